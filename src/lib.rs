@@ -1,0 +1,15 @@
+//! Finds Ansible tasks that create Amazon ECR repositories whose image tags can be overwritten.
+//!
+//! Four rooms in a row, and data flows one way: the [`walker`] collects files, the [`parser`] turns
+//! each into tasks, [`rule::check`] flags tasks, and the [`printer`] reports findings. [`linter`] is
+//! the pipeline. The library serves the command-line tool of the same name and promises no stable
+//! interface of its own.
+
+pub mod cli;
+pub mod linter;
+pub mod parser;
+pub mod printer;
+pub mod reader;
+pub mod rule;
+pub mod search;
+pub mod walker;

@@ -1,0 +1,345 @@
+//! The pipeline: files in, reports out.
+//!
+//! Invariant: every file that the walker hands over ends in exactly one of these: unconcerned, skipped
+//! as a vault, or a [`Report`]; and the result does not depend on how the work was scheduled.
+
+use std::collections::HashSet;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread;
+
+use crate::parser::{self, Modules, Position, Span};
+use crate::reader::{Content, LIMIT, Reader};
+use crate::rule::{self, Finding};
+use crate::search::Search;
+use crate::walker::{self, Walker};
+
+/// How many files a thread takes at a time, once there are many.
+const BATCH: usize = 128;
+/// How many batches wait; when none fits, the walking thread works one off itself.
+const WAITING: usize = 4;
+
+/// Something with the lines and columns that it covers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located<T> {
+    /// Where it starts.
+    pub start: Position,
+    /// Where it ends; the column is the one behind its last character.
+    pub end: Position,
+    /// What stands there.
+    pub item: T,
+}
+
+/// Something that could not be checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where; `None` if it concerns the file as a whole.
+    pub position: Option<Position>,
+    /// What was wrong, in plain words, and what to do.
+    pub message: String,
+}
+
+/// What was found in one file. Findings and problems stand side by side: one does not hide the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// The file, as the user would name it.
+    pub path: PathBuf,
+    /// In the order of their places.
+    pub findings: Vec<Located<Finding>>,
+    /// In the order of their places, those without one first.
+    pub problems: Vec<Problem>,
+    /// How many ECR tasks the file holds, flagged or not.
+    pub tasks: u64,
+}
+
+/// The outcome of a run, from good to bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Nothing to say.
+    Clean,
+    /// At least one finding.
+    Flagged,
+    /// Something could not be checked.
+    Incomplete,
+}
+
+/// How much was looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Files that were checked.
+    pub files: u64,
+    /// ECR tasks in them.
+    pub tasks: u64,
+    /// Vault files, which are opaque.
+    pub skipped: u64,
+    /// Entries that ignore rules left out.
+    pub ignored: u64,
+    /// Entries that `--exclude` left out.
+    pub excluded: u64,
+}
+
+/// Everything that a run found out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Run {
+    /// Files with something to say, by path.
+    pub reports: Vec<Report>,
+    /// How much was looked at.
+    pub totals: Totals,
+}
+
+impl Run {
+    /// The worst of all reports.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        self.reports.iter().map(Report::verdict).max().unwrap_or(Verdict::Clean)
+    }
+}
+
+impl Report {
+    fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), ..Self::default() }
+    }
+
+    fn failed(path: &Path, message: String) -> Self {
+        Self { problems: vec![Problem { position: None, message }], ..Self::new(path) }
+    }
+
+    /// The outcome for this file.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        if !self.problems.is_empty() {
+            Verdict::Incomplete
+        } else if !self.findings.is_empty() {
+            Verdict::Flagged
+        } else {
+            Verdict::Clean
+        }
+    }
+}
+
+/// Checks one text.
+#[must_use]
+pub fn lint(path: &Path, bytes: &[u8], modules: &Modules) -> Report {
+    let mut report = Report::new(path);
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let position = parser::positions(bytes, &[error.valid_up_to()]).first().copied();
+            let message = "is not UTF-8; save the file as UTF-8".to_owned();
+            report.problems.push(Problem { position, message });
+            return report;
+        }
+    };
+    let mut findings = Vec::new();
+    let (tasks, failures) = parser::each_task(text, modules, |task| findings.extend(rule::check(task)));
+    report.tasks = tasks;
+    findings.sort_by_key(|finding| (finding.place.start, finding.kind));
+    findings.dedup_by_key(|finding| (finding.place, finding.kind));
+
+    let places = findings.iter().flat_map(|Finding { place: Span { start, end }, .. }| [*start, *end]);
+    let offsets: Vec<usize> = places.chain(failures.iter().filter_map(|failure| failure.offset)).collect();
+    let mut positions = parser::positions(bytes, &offsets).into_iter();
+    let mut next = || positions.next().unwrap_or(Position { line: 1, column: 1 });
+    report.findings = findings.into_iter().map(|item| Located { start: next(), end: next(), item }).collect();
+    report.problems = failures
+        .into_iter()
+        .map(|failure| Problem { position: failure.offset.map(|_| next()), message: failure.message })
+        .collect();
+    report.problems.sort_by_key(|problem| problem.position);
+    report
+}
+
+/// What to check, and how.
+#[derive(Debug)]
+pub struct Options {
+    /// The modules to look for.
+    pub modules: Modules,
+    /// How many threads may work, at least one.
+    pub threads: usize,
+    /// The name of standard input, if it is to be checked.
+    pub stdin: Option<PathBuf>,
+}
+
+/// Checks what the walker finds, and standard input if asked to.
+#[must_use]
+pub fn lint_paths(walker: Option<&Walker>, options: &Options) -> Run {
+    let search = Search::new(&options.modules);
+    let mut outcome = Outcome::default();
+    let mut worker = Worker::new(&search, &options.modules);
+    if let Some(name) = &options.stdin {
+        worker.check_stdin(name);
+    }
+    if let Some(walker) = walker {
+        let (summary, others) = thread::scope(|scope| {
+            let pool = Pool::new(options.threads.saturating_sub(1));
+            pool.walk(scope, walker, &mut worker, &search, &options.modules)
+        });
+        outcome.totals.ignored = summary.ignored;
+        outcome.totals.excluded = summary.excluded;
+        for other in others {
+            outcome.add(other);
+        }
+    }
+    outcome.add(worker.outcome);
+    outcome.into_run()
+}
+
+/// What one thread found out.
+#[derive(Debug, Default)]
+struct Outcome {
+    reports: Vec<Report>,
+    totals: Totals,
+}
+
+impl Outcome {
+    fn add(&mut self, other: Self) {
+        self.reports.extend(other.reports);
+        self.totals.files += other.totals.files;
+        self.totals.tasks = self.totals.tasks.saturating_add(other.totals.tasks);
+        self.totals.skipped += other.totals.skipped;
+    }
+
+    fn into_run(mut self) -> Run {
+        self.reports.sort_by(|one, other| one.path.cmp(&other.path));
+        Run { reports: self.reports, totals: self.totals }
+    }
+}
+
+/// Reads and checks files, one after the other.
+struct Worker<'s> {
+    reader: Reader<'s>,
+    modules: &'s Modules,
+    outcome: Outcome,
+}
+
+impl<'s> Worker<'s> {
+    fn new(search: &'s Search, modules: &'s Modules) -> Self {
+        Self { reader: Reader::new(search), modules, outcome: Outcome::default() }
+    }
+
+    fn check_all(&mut self, files: &[walker::File]) {
+        for file in files {
+            self.check(file);
+        }
+    }
+
+    fn check(&mut self, file: &walker::File) {
+        let content = walker::open(file).and_then(|handle| self.reader.read_file(&handle, file.named));
+        Self::judge(&mut self.outcome, self.modules, &file.path, content);
+    }
+
+    fn check_stdin(&mut self, name: &Path) {
+        let content = self.reader.read_stream(io::stdin().lock());
+        Self::judge(&mut self.outcome, self.modules, name, content);
+    }
+
+    fn judge(outcome: &mut Outcome, modules: &Modules, path: &Path, content: io::Result<Content<'_>>) {
+        let report = match content {
+            Ok(Content::Unconcerned) => Report::default(),
+            Ok(Content::Vault) => {
+                outcome.totals.skipped += 1;
+                return;
+            }
+            Ok(Content::Text(bytes)) => lint(path, bytes, modules),
+            Ok(Content::TooLarge) => {
+                let limit = LIMIT >> 20;
+                Report::failed(path, format!("is too large: more than {limit} MiB; split it or exclude it"))
+            }
+            Err(error) => {
+                outcome.reports.push(Report::failed(path, format!("cannot be read: {}", plain(&error))));
+                return;
+            }
+        };
+        outcome.totals.files += 1;
+        outcome.totals.tasks = outcome.totals.tasks.saturating_add(report.tasks);
+        if report.verdict() != Verdict::Clean {
+            outcome.reports.push(report);
+        }
+    }
+}
+
+/// An I/O error in words, without the number behind them.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
+}
+
+/// The other threads: none until there is enough to do for one.
+struct Pool {
+    most: usize,
+    sender: SyncSender<Vec<walker::File>>,
+    receiver: Mutex<Receiver<Vec<walker::File>>>,
+}
+
+impl Pool {
+    fn new(most: usize) -> Self {
+        let (sender, receiver) = sync_channel(WAITING);
+        Self { most, sender, receiver: Mutex::new(receiver) }
+    }
+
+    /// Walks on this thread and shares the files out in batches.
+    fn walk<'scope, 'env: 'scope>(
+        self,
+        scope: &'scope thread::Scope<'scope, 'env>,
+        walker: &Walker,
+        worker: &mut Worker<'_>,
+        search: &'env Search,
+        modules: &'env Modules,
+    ) -> (walker::Summary, Vec<Outcome>) {
+        let Self { most, sender, receiver } = self;
+        let receiver = std::sync::Arc::new(receiver);
+        let mut threads = Vec::new();
+        let mut batch = Vec::new();
+        let mut size = 1; // grows, so that a few large files are shared out too
+        let mut named = HashSet::new();
+        let summary = walker.walk(&mut |entry| match entry {
+            walker::Entry::Error { path, error } => {
+                if named.insert((path.clone(), error.to_string())) {
+                    worker.outcome.reports.push(Report::failed(&path, error.to_string()));
+                }
+            }
+            walker::Entry::File(file) => {
+                batch.push(file);
+                if batch.len() < size {
+                    return;
+                }
+                size = (size * 2).min(BATCH);
+                if threads.len() < most {
+                    let receiver = receiver.clone();
+                    let work = move || {
+                        let mut worker = Worker::new(search, modules);
+                        take_batches(&receiver, &mut worker);
+                        worker.outcome
+                    };
+                    // where no thread can be had, this one does the work
+                    threads.extend(thread::Builder::new().spawn_scoped(scope, work).ok());
+                }
+                let full = std::mem::replace(&mut batch, Vec::with_capacity(size));
+                if let Err(TrySendError::Full(files) | TrySendError::Disconnected(files)) =
+                    sender.try_send(full)
+                {
+                    worker.check_all(&files);
+                }
+            }
+        });
+        worker.check_all(&batch);
+        drop(sender);
+        take_batches(&receiver, worker);
+        let outcomes = threads.into_iter().map(|thread| match thread.join() {
+            Ok(outcome) => outcome,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        (summary, outcomes.collect())
+    }
+}
+
+fn take_batches(receiver: &Mutex<Receiver<Vec<walker::File>>>, worker: &mut Worker<'_>) {
+    loop {
+        // the lock is free again before the batch is worked off
+        let batch = receiver.lock().unwrap_or_else(std::sync::PoisonError::into_inner).recv();
+        let Ok(files) = batch else { return };
+        worker.check_all(&files);
+    }
+}

@@ -1,0 +1,189 @@
+//! The arguments that reach a module, from all the places that can give it one.
+//!
+//! Invariant: layers are kept strongest first, and the first that knows a key decides, as in
+//! `ansible.parsing.mod_args` and `_get_action_arg_defaults` of ansible-core 2.21:
+//! module value or `k=v` over `args`, then whole-template arguments, then `module_defaults`.
+
+use super::defaults::Scope;
+use super::key_values::{FREE_TEXT, KeyValues, Refused, first_word, split_action};
+use super::modules::{Module, Modules};
+use super::task::{Argument, Setting};
+use super::yaml::{NodeId, Tree, Value};
+
+/// The key under which Ansible files a template given as `args`.
+const ARGS_TEMPLATE: &str = "_variable_params";
+
+/// What a task says of its module's arguments itself.
+#[derive(Clone, Debug)]
+enum Layer {
+    /// The entries of a mapping.
+    Mapping(NodeId),
+    /// The words of a string, and whether Ansible looks for templates in them.
+    KeyValues(KeyValues, bool),
+    /// One key whose value is this node.
+    Single(&'static str, NodeId),
+}
+
+/// The effective arguments of a task.
+#[derive(Clone, Debug)]
+pub(crate) struct Arguments<'t> {
+    tree: &'t Tree<'t>,
+    layers: Vec<Layer>,
+    /// Entries of `module_defaults`, strongest first.
+    defaults: Vec<NodeId>,
+}
+
+/// A task's module in the `action` forms.
+pub(crate) struct Action<'t> {
+    pub(crate) module: Module,
+    pub(crate) name: String,
+    pub(crate) arguments: Arguments<'t>,
+}
+
+impl<'t> Arguments<'t> {
+    /// The arguments of `module: value`.
+    pub(crate) fn of_module(tree: &'t Tree<'t>, value: NodeId) -> Result<Self, Refused> {
+        let mut arguments = Self { tree, layers: Vec::new(), defaults: Vec::new() };
+        match tree.value(value) {
+            Value::Mapping => arguments.layers.push(Layer::Mapping(value)),
+            Value::Text { text, trusted } => arguments.push_words(text, trusted)?,
+            Value::Vault => arguments.layers.push(Layer::Single(FREE_TEXT, value)),
+            Value::Null | Value::Other(_) | Value::Sequence => {}
+        }
+        Ok(arguments)
+    }
+
+    /// The module and arguments of `action: value`; `None` where that names no ECR module.
+    pub(crate) fn of_action(
+        tree: &'t Tree<'t>,
+        value: NodeId,
+        modules: &Modules,
+    ) -> Result<Option<Action<'t>>, Refused> {
+        let siblings = (tree.value(value) == Value::Mapping).then_some(value);
+        let text = match siblings {
+            Some(mapping) => tree.get(mapping, "module").map(|entry| entry.value),
+            None => Some(value),
+        };
+        let Some(Value::Text { text, trusted }) = text.map(|node| tree.value(node)) else { return Ok(None) };
+        let (name, rest) = match split_action(text) {
+            Ok(split) => split,
+            // whose refusal it is, is all that is left to find out
+            Err(refused) if modules.identify(first_word(text)).is_some() => return Err(refused),
+            Err(_) => return Ok(None),
+        };
+        let Some(module) = modules.identify(&name) else { return Ok(None) };
+        let mut arguments = Self { tree, layers: Vec::new(), defaults: Vec::new() };
+        let words = KeyValues::parse(&rest)?;
+        if let Some(inner) = words.get("args") {
+            arguments.push_words(inner, trusted)?;
+        } else if let Some(inner) = siblings.and_then(|mapping| tree.get(mapping, "args")) {
+            match tree.value(inner.value) {
+                Value::Mapping => arguments.layers.push(Layer::Mapping(inner.value)),
+                Value::Text { text, trusted } => arguments.push_words(text, trusted)?,
+                _ => {}
+            }
+        }
+        arguments.layers.push(Layer::KeyValues(words, trusted));
+        arguments.layers.extend(siblings.map(Layer::Mapping));
+        Ok(Some(Action { module, name, arguments }))
+    }
+
+    fn push_words(&mut self, text: &str, trusted: bool) -> Result<(), Refused> {
+        self.layers.push(Layer::KeyValues(KeyValues::parse(text)?, trusted));
+        Ok(())
+    }
+
+    /// Adds the task's `args`, which is weaker than what the module's own value says.
+    pub(crate) fn with_args(mut self, args: Option<NodeId>) -> Self {
+        let Some(args) = args else { return self };
+        match self.tree.value(args) {
+            Value::Mapping => self.layers.push(Layer::Mapping(args)),
+            Value::Text { text, .. } if is_all_template(text) => {
+                self.layers.push(Layer::Single(ARGS_TEMPLATE, args));
+            }
+            _ => {}
+        }
+        self
+    }
+
+    /// Adds the `module_defaults` in force, the weakest of all.
+    pub(crate) fn with_defaults(mut self, scope: &Scope, module: Module) -> Self {
+        self.defaults = scope.entries(module);
+        self
+    }
+
+    /// The argument that decides for a key.
+    pub(crate) fn get(&'t self, key: &str) -> Option<Argument<'t>> {
+        self.literal(key)
+            .or_else(|| self.whole_template(FREE_TEXT))
+            .or_else(|| self.whole_template(ARGS_TEMPLATE))
+            .or_else(|| self.defaults.iter().find_map(|&entry| self.default(entry, key)))
+    }
+
+    fn literal(&'t self, key: &str) -> Option<Argument<'t>> {
+        self.layers.iter().find_map(|layer| match layer {
+            Layer::Mapping(mapping) => {
+                let entry = self.tree.get(*mapping, key)?;
+                let place = self.tree.whole_span(entry.key);
+                Some(Argument { value: self.setting(entry.value), key: Some(place) })
+            }
+            Layer::KeyValues(words, trusted) => {
+                words.get(key).map(|text| Argument { value: text_setting(text, *trusted), key: None })
+            }
+            Layer::Single(known, node) => {
+                (*known == key).then(|| Argument { value: self.setting(*node), key: None })
+            }
+        })
+    }
+
+    /// The template that all arguments come from, if they do.
+    fn whole_template(&'t self, key: &str) -> Option<Argument<'t>> {
+        let value = match self.literal(key)?.value {
+            Setting::Template(text) if is_all_template(text) => Setting::AllTemplate(text),
+            Setting::Vault => Setting::Vault,
+            _ => return None,
+        };
+        Some(Argument { value, key: None })
+    }
+
+    fn default(&'t self, entry: NodeId, key: &str) -> Option<Argument<'t>> {
+        let value = match self.setting(entry) {
+            Setting::Template(text) => Setting::AllTemplate(text),
+            Setting::Vault => Setting::Vault,
+            _ => self.setting(self.tree.get(entry, key)?.value),
+        };
+        Some(Argument { value, key: None })
+    }
+
+    fn setting(&'t self, node: NodeId) -> Setting<'t> {
+        match self.tree.value(node) {
+            Value::Null => Setting::Null,
+            Value::Text { text, trusted } => text_setting(text, trusted),
+            Value::Vault => Setting::Vault,
+            Value::Other(text) => Setting::Other(text),
+            Value::Sequence | Value::Mapping => {
+                let span = self.tree.span(self.tree.follow(node));
+                Setting::Other(&self.tree.source()[span.range()])
+            }
+        }
+    }
+}
+
+fn text_setting(text: &str, trusted: bool) -> Setting<'_> {
+    if trusted && is_template(text) { Setting::Template(text) } else { Setting::Text(text) }
+}
+
+/// The header that makes a string a template whatever it holds.
+const OVERRIDE: &str = "#jinja2:";
+
+/// `is_possibly_template` of ansible-core.
+fn is_template(text: &str) -> bool {
+    text.starts_with(OVERRIDE) || ["{{", "{%", "{#"].iter().any(|start| text.contains(start))
+}
+
+/// `is_possibly_all_template` of ansible-core.
+fn is_all_template(text: &str) -> bool {
+    let delimited = ["{{", "{%", "{#"].iter().any(|start| text.starts_with(start))
+        && ["}}", "%}", "#}"].iter().any(|end| text.ends_with(end));
+    delimited || text.starts_with(OVERRIDE)
+}

@@ -1,0 +1,295 @@
+//! `k=v` strings, as `ansible.parsing.splitter` of ansible-core 2.21 reads them.
+//!
+//! Invariant: linear in the length of the string; a string that Ansible refuses is [`Refused`], never
+//! a guess.
+
+/// Why Ansible does not accept a `k=v` string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// A quote or a Jinja block is left open.
+    Unbalanced,
+    /// An escape that Ansible decodes with Python's table of character names, or cannot decode.
+    Escape,
+}
+
+/// The key under which Ansible files what is left of a string without its `k=v` words.
+pub(crate) const FREE_TEXT: &str = "_raw_params";
+
+/// The `k=v` words of a string, and the rest of it as [`FREE_TEXT`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct KeyValues(Vec<(String, String)>);
+
+impl KeyValues {
+    /// Reads a string of `k=v` words.
+    pub(crate) fn parse(text: &str) -> Result<Self, Refused> {
+        let mut pairs = Vec::new();
+        let mut free: Option<String> = None;
+        for word in words(text)? {
+            let decoded = decode_escapes(&word)?;
+            if let Some(at) = separator(&decoded) {
+                let value = python_trim(&decoded[at + 1..]);
+                pairs.push((python_trim(&decoded[..at]).to_owned(), unquote(value).to_owned()));
+                continue;
+            }
+            let rest = if decoded.contains('=') { decoded.replace("\\=", "=") } else { word };
+            match &mut free {
+                None => free = Some(rest),
+                Some(free) => {
+                    if !free.is_empty() && !free.ends_with('\n') {
+                        free.push(' ');
+                    }
+                    free.push_str(&rest);
+                }
+            }
+        }
+        pairs.extend(free.map(|free| (FREE_TEXT.to_owned(), free)));
+        Ok(Self(pairs))
+    }
+
+    /// The value of the last word with this key.
+    pub(crate) fn get(&self, key: &str) -> Option<&str> {
+        self.0.iter().rev().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The module of an `action` string, and the `k=v` string behind it.
+pub(crate) fn split_action(text: &str) -> Result<(String, String), Refused> {
+    let words = words(text)?;
+    let Some((name, rest)) = words.split_first() else { return Ok(Default::default()) };
+    Ok((python_trim(name).to_owned(), rest.join(" ")))
+}
+
+/// The first word of a string that need not be balanced: what it would run if it were.
+pub(crate) fn first_word(text: &str) -> &str {
+    python_trim(text.split([' ', '\n']).find(|word| !word.is_empty()).unwrap_or_default())
+}
+
+/// The Jinja delimiters within which blanks do not separate words.
+const BLOCKS: [(&str, &str); 3] = [("{{", "}}"), ("{%", "%}"), ("{#", "#}")];
+
+/// Where in the string the splitter is: in an open quote, in open Jinja blocks.
+#[derive(Default)]
+struct State {
+    words: Vec<String>,
+    quote: Option<char>,
+    depths: [usize; 3],
+}
+
+/// Splits at blanks and newlines outside quotes and Jinja blocks; the words keep the white space
+/// that follows them, but for the one blank that separates two.
+fn words(text: &str) -> Result<Vec<String>, Refused> {
+    let mut state = State::default();
+    if text.is_empty() {
+        return Ok(state.words);
+    }
+    let mut lines = text.split('\n').peekable();
+    while let Some(line) = lines.next() {
+        let continued = state.line(line);
+        if lines.peek().is_some() && !continued {
+            state.last_word().push('\n');
+        }
+    }
+    if state.quote.is_some() || state.in_block() {
+        return Err(Refused::Unbalanced);
+    }
+    Ok(state.words)
+}
+
+impl State {
+    fn in_block(&self) -> bool {
+        self.depths.iter().any(|&depth| depth > 0)
+    }
+
+    fn last_word(&mut self) -> &mut String {
+        if self.words.is_empty() {
+            self.words.push(String::new());
+        }
+        let last = self.words.len() - 1;
+        &mut self.words[last]
+    }
+
+    /// Takes one line; true when a backslash continues it on the next.
+    fn line(&mut self, line: &str) -> bool {
+        let mut continued = false;
+        for (index, token) in line.split(' ').enumerate() {
+            if token.is_empty() && index > 0 {
+                self.last_word().push(' ');
+            } else if token == "\\" && self.quote.is_none() {
+                continued = true;
+            } else {
+                self.token(token, index > 0);
+            }
+        }
+        continued
+    }
+
+    fn token(&mut self, token: &str, after_blank: bool) {
+        let (was_quoted, was_in_block) = (self.quote.is_some(), self.in_block());
+        self.quote = quote_after(token, self.quote);
+        let opened = self.enter_blocks(token);
+        if was_quoted || was_in_block {
+            let word = self.last_word();
+            if after_blank {
+                word.push(' ');
+            }
+            word.push_str(token);
+        } else if self.quote.is_some() || opened || !token.is_empty() {
+            self.words.push(token.to_owned());
+        }
+    }
+
+    /// Counts the delimiters in a token; true when the depth of a block changed.
+    fn enter_blocks(&mut self, token: &str) -> bool {
+        let mut changed = false;
+        for (depth, (open, close)) in self.depths.iter_mut().zip(BLOCKS) {
+            let before = *depth;
+            let (opens, closes) = (token.matches(open).count(), token.matches(close).count());
+            *depth = (before + opens).saturating_sub(closes);
+            changed |= *depth != before;
+        }
+        changed
+    }
+}
+
+/// The quote that is open after a token.
+fn quote_after(token: &str, mut quote: Option<char>) -> Option<char> {
+    let mut previous = None;
+    for c in token.chars() {
+        if matches!(c, '"' | '\'') && previous != Some('\\') {
+            match quote {
+                None => quote = Some(c),
+                Some(open) if open == c => quote = None,
+                Some(_) => {}
+            }
+        }
+        previous = Some(c);
+    }
+    quote
+}
+
+/// The `=` that separates key and value: not the first character, not behind a backslash.
+fn separator(word: &str) -> Option<usize> {
+    let candidates = word.match_indices('=').map(|(at, _)| at);
+    candidates.skip_while(|&at| at == 0).find(|&at| word.as_bytes()[at - 1] != b'\\')
+}
+
+fn unquote(value: &str) -> &str {
+    let quoted = ['"', '\''].iter().any(|&quote| {
+        value.len() > 1
+            && value.starts_with(quote)
+            && value.ends_with(quote)
+            && !value[..value.len() - 1].ends_with('\\')
+    });
+    if quoted { &value[1..value.len() - 1] } else { value }
+}
+
+/// What Python's `str.strip` takes away.
+pub(crate) fn python_trim(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c))
+}
+
+/// Decodes Python's string escapes; a backslash before anything else stays.
+fn decode_escapes(word: &str) -> Result<String, Refused> {
+    let mut out = String::with_capacity(word.len());
+    let mut rest = word;
+    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        let Some(kind) = rest.chars().next() else {
+            out.push('\\');
+            break;
+        };
+        let digits = match kind {
+            'x' => 2,
+            'u' => 4,
+            'U' => 8,
+            'N' if names_a_character(rest) => return Err(Refused::Escape),
+            _ => 0,
+        };
+        let hex = rest.get(1..=digits).filter(|hex| digits > 0 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
+        if let Some(code) = hex.and_then(|hex| u32::from_str_radix(hex, 16).ok()) {
+            if code > 0x0010_FFFF {
+                return Err(Refused::Escape);
+            }
+            // Python keeps a lone surrogate, which no key and no value that matters holds
+            out.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+            rest = &rest[1 + digits..];
+        } else if let Some(c) = single_escape(kind) {
+            out.push(c);
+            rest = &rest[1..];
+        } else {
+            out.push('\\');
+        }
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+fn single_escape(kind: char) -> Option<char> {
+    Some(match kind {
+        '\\' | '\'' | '"' => kind,
+        'a' => '\u{7}',
+        'b' => '\u{8}',
+        'f' => '\u{c}',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'v' => '\u{b}',
+        _ => return None,
+    })
+}
+
+/// `N{LATIN SMALL LETTER I}`, which takes Python's table of names to read.
+fn names_a_character(rest: &str) -> bool {
+    rest.strip_prefix("N{").is_some_and(|name| name.find('}').is_some_and(|end| end > 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn get(text: &str, key: &str) -> Option<String> {
+        KeyValues::parse(text).expect("balanced").get(key).map(str::to_owned)
+    }
+
+    #[test]
+    fn quotes_and_blocks_keep_blanks() {
+        assert_eq!(get("a='x y' b=\"z  w\"", "a").as_deref(), Some("x y"));
+        assert_eq!(get("a='x y' b=\"z  w\"", "b").as_deref(), Some("z  w"));
+        assert_eq!(get("a={{ b + ' c=d' }} e=f", "a").as_deref(), Some("{{ b + ' c=d' }}"));
+        assert_eq!(get("a={{ b + ' c=d' }} e=f", "c"), None);
+        assert_eq!(get("a={% if x %}b=c{% endif %} d=e", "d").as_deref(), Some("e"));
+    }
+
+    #[test]
+    fn a_separator_is_neither_first_nor_escaped() {
+        assert_eq!(get("=a b=c", "b").as_deref(), Some("c"));
+        assert_eq!(get(r"a\=b=c", "a\\=b").as_deref(), Some("c"));
+        assert_eq!(get(r"a\=b", FREE_TEXT).as_deref(), Some("a=b"));
+        assert_eq!(get("a = b", FREE_TEXT).as_deref(), Some("a = b"));
+        assert_eq!(get("a= b", "a").as_deref(), Some(""));
+        assert_eq!(get("==b", "=").as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn open_ends_are_refused() {
+        for text in ["a='b", "a={{ b", "a={% b", "a={# b", "'"] {
+            assert_eq!(KeyValues::parse(text), Err(Refused::Unbalanced), "{text}");
+        }
+    }
+
+    #[test]
+    fn escapes_are_pythons() {
+        assert_eq!(decode_escapes(r"imm\x75table").as_deref(), Ok("immutable"));
+        assert_eq!(decode_escapes(r"\u0041\U00000042\q\x4").as_deref(), Ok(r"AB\q\x4"));
+        assert_eq!(decode_escapes(r"\\x41\").as_deref(), Ok("\\x41\\"));
+        assert_eq!(decode_escapes(r"\U00110000"), Err(Refused::Escape));
+        assert_eq!(decode_escapes(r"\N{DIGIT ONE}"), Err(Refused::Escape));
+    }
+
+    #[test]
+    fn a_backslash_continues_a_line() {
+        assert_eq!(get("a=b \\\n c=d", "c").as_deref(), Some("d"));
+        assert_eq!(split_action(" copy\t a=b"), Ok(("copy".into(), "a=b".into())));
+    }
+}

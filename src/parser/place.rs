@@ -1,0 +1,93 @@
+//! Where something stands in a file: byte spans while parsing, lines and columns for people.
+//!
+//! Invariant: a [`Span`] always counts bytes of the file as it was read (a byte-order mark included);
+//! a [`Position`] counts lines that end at `\n`, `\r\n` or a lone `\r`, and columns in Unicode scalar
+//! values, both from 1, with a byte-order mark at the start of the file taking no column.
+
+use std::ops::Range;
+
+/// The byte-order mark that may open a UTF-8 file.
+const BOM: &str = "\u{feff}";
+
+/// A half-open range of bytes in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// Offset of the first byte.
+    pub start: usize,
+    /// Offset after the last byte.
+    pub end: usize,
+}
+
+impl Span {
+    /// The bytes from `start` up to, not including, `end`.
+    #[must_use]
+    pub fn new(start: usize, end: usize) -> Self {
+        Self { start, end }
+    }
+
+    /// The same bytes as a range, to index a text with.
+    #[must_use]
+    pub fn range(self) -> Range<usize> {
+        self.start..self.end
+    }
+}
+
+/// A line and a column, both counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Position {
+    /// The line; lines end at `\n`, `\r\n` or a lone `\r`.
+    pub line: usize,
+    /// The column, in Unicode scalar values.
+    pub column: usize,
+}
+
+/// Turns the offsets of a text into positions, in one sweep over the text however many they are.
+///
+/// Offsets may come in any order; an offset past the end of the text means its end.
+#[must_use]
+pub fn positions(text: &[u8], offsets: &[usize]) -> Vec<Position> {
+    let mut order: Vec<usize> = (0..offsets.len()).collect();
+    order.sort_unstable_by_key(|&index| offsets[index]);
+    let mut cursor = Cursor::new(text);
+    let mut found = vec![Position { line: 1, column: 1 }; offsets.len()];
+    for index in order {
+        found[index] = cursor.advance(offsets[index]);
+    }
+    found
+}
+
+/// A place in the text that only moves forward, so that a long line is counted once.
+struct Cursor<'t> {
+    text: &'t [u8],
+    offset: usize,
+    position: Position,
+}
+
+impl<'t> Cursor<'t> {
+    fn new(text: &'t [u8]) -> Self {
+        let offset = if text.starts_with(BOM.as_bytes()) { BOM.len() } else { 0 };
+        Self { text, offset, position: Position { line: 1, column: 1 } }
+    }
+
+    fn advance(&mut self, target: usize) -> Position {
+        let target = target.min(self.text.len());
+        while let Some(found) =
+            self.text.get(self.offset..target).and_then(|rest| memchr::memchr2(b'\n', b'\r', rest))
+        {
+            let line_end = self.offset + found;
+            let pair = self.text[line_end..].starts_with(b"\r\n");
+            let next = line_end + if pair { 2 } else { 1 };
+            if next > target {
+                break; // between the two bytes of one line end
+            }
+            self.offset = next;
+            self.position = Position { line: self.position.line + 1, column: 1 };
+        }
+        if let Some(rest) = self.text.get(self.offset..target) {
+            // continuation bytes start no scalar value
+            self.position.column += rest.iter().filter(|&&byte| byte & 0xC0 != 0x80).count();
+            self.offset = target;
+        }
+        self.position
+    }
+}

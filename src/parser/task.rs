@@ -1,0 +1,55 @@
+//! What a task is to the rule: a module, its effective arguments, and where both stand.
+//!
+//! Invariant: a [`Task`] is one that Ansible would run with the ECR module, and [`Task::argument`]
+//! answers with the value that would reach the module, or says that it cannot be known.
+
+use super::arguments::Arguments;
+use super::place::Span;
+
+/// A task that uses the ECR module.
+#[derive(Debug)]
+pub struct Task<'t> {
+    /// The task's `name`, if it has one.
+    pub name: Option<&'t str>,
+    /// The module's name as the task writes it.
+    pub module: String,
+    /// The module key; for the `action` and `local_action` forms that key.
+    pub place: Span,
+    /// The whole task.
+    pub span: Span,
+    pub(crate) arguments: Arguments<'t>,
+}
+
+impl<'t> Task<'t> {
+    /// The argument that decides, over all the ways in which a task can be given one.
+    #[must_use]
+    pub fn argument(&'t self, name: &str) -> Option<Argument<'t>> {
+        self.arguments.get(name)
+    }
+}
+
+/// A value that reaches the module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument<'t> {
+    /// The value.
+    pub value: Setting<'t>,
+    /// Its key, where one stands in the task's own YAML.
+    pub key: Option<Span>,
+}
+
+/// The value of an argument, as far as it can be known without running Ansible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting<'t> {
+    /// An explicit null: as good as no value, and it hides weaker ones.
+    Null,
+    /// A string.
+    Text(&'t str),
+    /// Anything else that is known: its source.
+    Other(&'t str),
+    /// A string that holds a template.
+    Template(&'t str),
+    /// All arguments are one template.
+    AllTemplate(&'t str),
+    /// An encrypted string.
+    Vault,
+}

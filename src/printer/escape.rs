@@ -1,0 +1,92 @@
+//! Text from outside, made fit for a line on a terminal or in a CI log.
+//!
+//! Invariant: [`visible`] returns one line without control or invisible characters, and without
+//! anything that GitHub, Azure or TeamCity would obey wherever it stands in a line.
+
+use std::fmt::Write;
+
+/// The text with everything escaped that would not show, or would do something.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    escape(text, is_unseen)
+}
+
+/// The same with every character escaped that is not ASCII, where a look-alike would mislead.
+pub(super) fn ascii(text: &str) -> String {
+    escape(text, |c| is_unseen(c) || !c.is_ascii())
+}
+
+/// The start of a text, with a mark where it was cut.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+fn escape(text: &str, hidden: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '[' if ends_in_command(&out) => out.push_str("\\["),
+            '…' => out.push(c), // our own mark of a cut
+            c if hidden(c) => {
+                // writing to a string cannot fail
+                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// `##[`, `##vso[` and `##teamcity[` are commands; any word between is treated alike.
+fn ends_in_command(out: &str) -> bool {
+    out.trim_end_matches(|c: char| c.is_ascii_alphanumeric()).ends_with("##")
+}
+
+/// Controls, format characters such as those that turn the direction of text, and blanks other than
+/// the ordinary one.
+fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || (c.is_whitespace() && c != ' ')
+        || matches!(
+            c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+                | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_hides() {
+        assert_eq!(visible("a\u{1b}[31m\n\u{202e}\u{85}"), "a\\u{1b}[31m\\n\\u{202e}\\u{85}");
+        assert_eq!(visible("immutable\u{a0}"), "immutable\\u{a0}");
+        assert_eq!(ascii("\u{456}mmutable"), "\\u{456}mmutable");
+    }
+
+    #[test]
+    fn no_command_survives() {
+        for command in
+            ["##[error]x", "a##[group]", "##vso[task.setvariable]", "##teamcity[x", "###[x", "##VSO[x"]
+        {
+            let shown = visible(command);
+            assert!(!shown.contains("#[") && !shown.to_lowercase().contains("##vso["), "{shown}");
+            assert!(!shown.contains("##teamcity["), "{shown}");
+        }
+    }
+
+    #[test]
+    fn cuts_between_characters() {
+        assert_eq!(cut("äöü", 2), "äö…");
+        assert_eq!(cut("äö", 2), "äö");
+    }
+}

@@ -1,0 +1,161 @@
+//! Reads a file once, to its end, and hands its bytes on only if they could concern the rule.
+//!
+//! Invariant: memory is bounded by [`LIMIT`] whatever is read; a file that could concern the rule is
+//! either handed on whole or an error.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use crate::search::{Scan, Search};
+
+/// The largest file that is parsed.
+pub const LIMIT: usize = 64 << 20;
+
+/// Most files fit, so that one `read` takes them whole and a second one finds their end.
+const BUFFER: usize = 128 << 10;
+
+const VAULT: &[u8] = b"$ANSIBLE_VAULT;";
+
+/// What a file turned out to hold.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Content<'b> {
+    /// No module's name in any spelling.
+    Unconcerned,
+    /// Encrypted as a whole.
+    Vault,
+    /// The whole file, which could concern the rule.
+    Text(&'b [u8]),
+    /// A module's name in more than [`LIMIT`] bytes.
+    TooLarge,
+}
+
+/// A buffer that many files are read into, one after the other.
+#[derive(Debug)]
+pub struct Reader<'s> {
+    search: &'s Search,
+    buffer: Vec<u8>,
+}
+
+impl<'s> Reader<'s> {
+    /// A reader with an empty buffer.
+    #[must_use]
+    pub fn new(search: &'s Search) -> Self {
+        Self { search, buffer: Vec::new() }
+    }
+
+    /// Reads a file of the tree.
+    ///
+    /// # Errors
+    /// What reading says, and an error for anything but a regular file or a pipe that has no end.
+    pub fn read_file(&mut self, file: &File, named: bool) -> io::Result<Content<'_>> {
+        let size = self.first_read(&mut &*file)?;
+        if size > 0 && size < BUFFER {
+            return Ok(self.judge(size));
+        }
+        // only now is it worth a system call to see what was opened
+        let metadata = file.metadata()?;
+        if metadata.is_dir() || !(metadata.is_file() || named) {
+            return Err(io::Error::other("is no longer a regular file"));
+        }
+        if size == 0 {
+            return Ok(Content::Unconcerned);
+        }
+        let endless = is_device(&metadata);
+        let expected = usize::try_from(metadata.len()).unwrap_or(LIMIT).min(LIMIT);
+        self.read_large(&mut &*file, size, expected, endless)
+    }
+
+    /// Reads a stream, such as standard input.
+    ///
+    /// # Errors
+    /// What reading says.
+    pub fn read_stream(&mut self, mut stream: impl Read) -> io::Result<Content<'_>> {
+        let size = self.first_read(&mut stream)?;
+        if size < BUFFER { Ok(self.judge(size)) } else { self.read_large(&mut stream, size, 0, false) }
+    }
+
+    /// Fills the first buffer, or less if the file ends.
+    fn first_read(&mut self, source: &mut dyn Read) -> io::Result<usize> {
+        if self.buffer.len() != BUFFER {
+            self.buffer = vec![0; BUFFER]; // also gives back what a large file took
+        }
+        fill(source, &mut self.buffer)
+    }
+
+    fn judge(&self, size: usize) -> Content<'_> {
+        let bytes = &self.buffer[..size];
+        if bytes.starts_with(VAULT) {
+            Content::Vault
+        } else if self.search.concerns(bytes) {
+            Content::Text(bytes)
+        } else {
+            Content::Unconcerned
+        }
+    }
+
+    fn read_large(
+        &mut self,
+        source: &mut dyn Read,
+        mut size: usize,
+        expected: usize,
+        endless: bool,
+    ) -> io::Result<Content<'_>> {
+        if self.buffer.starts_with(VAULT) {
+            return Ok(Content::Vault);
+        }
+        loop {
+            let room = expected.max(size + size / 2).min(LIMIT) + 1; // one more tells the end
+            self.buffer.reserve_exact(room.saturating_sub(self.buffer.len()));
+            self.buffer.resize(room, 0);
+            let read = fill(source, &mut self.buffer[size..])?;
+            size += read;
+            if size < room {
+                return Ok(self.judge(size));
+            }
+            if size > LIMIT {
+                return if endless { Ok(Content::TooLarge) } else { self.scan_rest(source, size) };
+            }
+        }
+    }
+
+    /// Looks for a name in what is too large to keep.
+    fn scan_rest(&mut self, source: &mut dyn Read, size: usize) -> io::Result<Content<'_>> {
+        let mut scan = Scan::new(self.search);
+        let mut found = scan.feed(&self.buffer[..size]);
+        self.buffer.truncate(BUFFER);
+        self.buffer.shrink_to_fit();
+        while !found {
+            let read = fill(source, &mut self.buffer)?;
+            if read == 0 {
+                return Ok(Content::Unconcerned);
+            }
+            found = scan.feed(&self.buffer[..read]);
+        }
+        Ok(Content::TooLarge)
+    }
+}
+
+/// Reads until the buffer is full or the source ends, which only a read of nothing tells.
+fn fill(source: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut size = 0;
+    while size < buffer.len() {
+        match source.read(&mut buffer[size..]) {
+            Ok(0) => break,
+            Ok(read) => size += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(size)
+}
+
+#[cfg(unix)]
+fn is_device(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    metadata.file_type().is_char_device() || metadata.file_type().is_block_device()
+}
+
+#[cfg(not(unix))]
+fn is_device(_: &std::fs::Metadata) -> bool {
+    false
+}

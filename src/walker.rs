@@ -1,0 +1,1242 @@
+//! Which files the given paths mean.
+//!
+//! A named file is itself, a named directory is its `.yml` and `.yaml` files less what git ignores and what `--exclude`
+//! leaves out. `walkdir` walks, the crate `ignore` matches; this module decides.
+//!
+//! Invariant: every entry that belongs to the given paths is handed out exactly once, as a file or as an error, and
+//! which path stands for a file depends neither on the order of the arguments nor on the order of a directory's
+//! listing. The tree is untrusted: nothing in it can make the walk hang, loop, or read without bound.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ffi::OsStr;
+use std::fs::{self, OpenOptions};
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, ErrorKind, Read};
+use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
+use std::{env, fmt, iter, mem};
+
+use ignore::Match;
+use ignore::gitignore::{Gitignore, GitignoreBuilder, Glob, gitconfig_excludes_path};
+use walkdir::{DirEntry, WalkDir};
+
+/// Directories that hold no playbooks: version control, environments, caches, other people's packages.
+const SKIPPED_DIRECTORIES: [&str; 13] = [
+    ".git",
+    ".hg",
+    ".svn",
+    ".tox",
+    ".nox",
+    ".venv",
+    ".ansible",
+    ".cache",
+    "node_modules",
+    "__pycache__",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+];
+
+/// Those of them that nobody expects in a count of what was ignored.
+const VERSION_CONTROL: [&str; 3] = [".git", ".hg", ".svn"];
+
+/// The most bytes an ignore file may have.
+const IGNORE_FILE_LIMIT: u64 = 1 << 20;
+
+/// Directories held open at a time; `walkdir` reads the rest of a list into memory when a deeper one needs its place.
+const OPEN_DIRECTORIES: usize = 4;
+
+/// What to walk and what to leave out.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Files and directories, as the user wrote them; none means the current directory.
+    pub paths: Vec<PathBuf>,
+    /// Patterns of `--exclude`, in gitignore's syntax and relative to the current directory; the last match wins.
+    pub exclude: Vec<String>,
+    /// Whether to read what git ignores and the directories that are skipped by name.
+    pub no_ignore: bool,
+    /// Whether to enter symbolic links to directories.
+    pub follow: bool,
+}
+
+/// One thing that the walk came upon.
+#[derive(Debug)]
+pub enum Entry {
+    /// A file to read.
+    File(File),
+    /// Something that could not be read; it takes its entry's place.
+    Error {
+        /// The path, as the user would write it.
+        path: PathBuf,
+        /// Why it could not be read.
+        error: Error,
+    },
+}
+
+/// A file to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// The path, as the user would write it: the named directory's with the rest joined to it.
+    pub path: PathBuf,
+    /// Whether it was named on the command line: it is read whatever it is, also a FIFO.
+    pub named: bool,
+}
+
+/// How many entries were left out. A directory counts as one, whatever it holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// By ignore rules: YAML files, and directories except version control's own.
+    pub ignored: u64,
+    /// By `--exclude`: YAML files, directories and named files.
+    pub excluded: u64,
+}
+
+/// Why an entry could not be read, in plain words.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The system said no.
+    Io(io::Error),
+    /// A symbolic link with a YAML extension leads nowhere.
+    BrokenLink,
+    /// A symbolic link with a YAML extension leads to itself.
+    LinkLoop,
+    /// A `.gitignore` is a symbolic link, which git does not follow either.
+    LinkedIgnoreFile,
+    /// An ignore file is a directory, a FIFO, a socket or a device.
+    IrregularIgnoreFile,
+    /// An ignore file is larger than 1 MiB.
+    LargeIgnoreFile,
+    /// An ignore file's patterns are too many or too intricate to compile; the text is the matcher's.
+    IntricateIgnoreFile(String),
+}
+
+/// A pattern of `--exclude` that cannot match anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PatternError {
+    /// The pattern, as given.
+    pub pattern: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// Finds the files that the given paths mean.
+#[derive(Debug)]
+pub struct Walker {
+    options: Options,
+    /// Where relative paths start; empty if the current directory is gone.
+    current: PathBuf,
+    /// Later lists win over earlier ones.
+    excludes: Vec<Excludes>,
+}
+
+impl Walker {
+    /// Compiles the patterns; looks nothing up in the tree.
+    ///
+    /// # Errors
+    ///
+    /// The first `--exclude` pattern that cannot match anything, such as one with an unclosed `[`.
+    pub fn new(options: Options) -> Result<Self, PatternError> {
+        let current = env::current_dir().unwrap_or_default();
+        let excludes = vec![Excludes::new(current.clone(), &options.exclude)?];
+        Ok(Self { options, current, excludes })
+    }
+
+    /// Whether a pattern of `--exclude` leaves out this file or a directory above it.
+    ///
+    /// The file need not exist.
+    #[must_use]
+    pub fn excludes(&self, path: &Path) -> bool {
+        self.leaves_out(&self.place(path), false)
+    }
+
+    /// Hands each file and each error to `sink`, in no particular order.
+    pub fn walk(&self, sink: &mut dyn FnMut(Entry)) -> Summary {
+        let mut walk = Walk::new(self, sink);
+        let (files, directories) = walk.sort_out_paths();
+        let (links, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.linked);
+        walk.named_files(files);
+        walk.named_directories(directories);
+        walk.followed_links();
+        walk.named_files(links);
+        walk.file_links();
+        walk.summary
+    }
+
+    /// Whether the path or a directory above it is left out.
+    fn leaves_out(&self, place: &Path, is_directory: bool) -> bool {
+        if self.excludes.iter().all(Excludes::is_empty) {
+            return false;
+        }
+        let above: Vec<_> = place.ancestors().skip(1).collect();
+        above.into_iter().rev().any(|directory| self.matches(directory, true))
+            || self.matches(place, is_directory)
+    }
+
+    /// Whether the path itself is left out, whatever stands above it.
+    fn matches(&self, place: &Path, is_directory: bool) -> bool {
+        let verdict =
+            self.excludes.iter().rev().map(|list| list.matched(place, is_directory)).find(Option::is_some);
+        verdict.flatten().unwrap_or(false)
+    }
+
+    /// The absolute path that `--exclude` patterns are held against, with `.` and `..` resolved as text.
+    fn place(&self, path: &Path) -> PathBuf {
+        let place = absolute(&self.current, path);
+        if path.is_relative() || place.starts_with(&self.current) {
+            return place;
+        }
+        // An absolute path may reach the current directory through a link, such as /tmp on macOS.
+        let real = match (place.parent(), place.file_name()) {
+            (Some(parent), Some(name)) => fs::canonicalize(parent).ok().map(|parent| parent.join(name)),
+            _ => None,
+        };
+        real.filter(|real| real.starts_with(&self.current)).unwrap_or(place)
+    }
+}
+
+/// Opens a file for reading.
+///
+/// Between the listing and this call an entry may have been swapped for a FIFO, so only a named file is waited for.
+///
+/// # Errors
+///
+/// Whatever the system says.
+pub fn open(file: &File) -> io::Result<fs::File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    if !file.named {
+        never_wait(&mut options, Links::Follow);
+    }
+    options.open(&file.path)
+}
+
+/// A list of `--exclude` patterns and the directory that they are relative to.
+#[derive(Debug)]
+struct Excludes {
+    root: PathBuf,
+    patterns: Gitignore,
+    /// The patterns without a slash, the only ones that mean anything outside the root.
+    names: Gitignore,
+}
+
+impl Excludes {
+    fn new(root: PathBuf, patterns: &[String]) -> Result<Self, PatternError> {
+        let (mut all, mut names) = (GitignoreBuilder::new(""), GitignoreBuilder::new(""));
+        for pattern in patterns {
+            let fault = |reason: String| PatternError { pattern: pattern.clone(), reason };
+            // Nobody means git's reading of `./x`, which is nothing.
+            let text = pattern.strip_prefix('.').filter(|rest| rest.starts_with('/')).unwrap_or(pattern);
+            let line = Line::parse(text.as_bytes()).map_err(|reason| fault(reason.to_owned()))?;
+            let line = line.ok_or_else(|| fault("it is empty".to_owned()))?;
+            all.add_line(None, &line.glob).map_err(|error| fault(error.to_string()))?;
+            if line.any_level {
+                names.add_line(None, &line.glob).map_err(|error| fault(error.to_string()))?;
+            }
+        }
+        let build = |builder: GitignoreBuilder| {
+            builder
+                .build()
+                .map_err(|error| PatternError { pattern: patterns.join(" "), reason: error.to_string() })
+        };
+        Ok(Self { root, patterns: build(all)?, names: build(names)? })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.patterns.is_empty()
+    }
+
+    /// Whether the last pattern that matches leaves the path out; `None` if none matches.
+    fn matched(&self, place: &Path, is_directory: bool) -> Option<bool> {
+        if self.is_empty() || self.root.starts_with(place) {
+            return None;
+        }
+        let verdict = match place.strip_prefix(&self.root) {
+            Ok(inside) => self.patterns.matched(inside, is_directory),
+            Err(_) => self.names.matched(place.file_name()?, is_directory),
+        };
+        match verdict {
+            Match::None => None,
+            Match::Ignore(_) => Some(true),
+            Match::Whitelist(_) => Some(false),
+        }
+    }
+}
+
+/// Why an entry was left out.
+#[derive(Clone, Copy, Debug)]
+enum Reason {
+    VersionControl,
+    SkippedByName,
+    Ignored,
+    Excluded,
+}
+
+/// A named file.
+#[derive(Debug)]
+struct Named {
+    shown: PathBuf,
+    real: PathBuf,
+    /// Whether a symbolic link stands anywhere in its path.
+    linked: bool,
+}
+
+/// A directory to walk.
+#[derive(Debug)]
+struct Start {
+    /// As `walkdir` is given it.
+    path: PathBuf,
+    /// Without symbolic links; it identifies what lies below and is what git's patterns see.
+    real: PathBuf,
+    /// Where `--exclude` patterns see it.
+    place: PathBuf,
+}
+
+/// A link to a directory, and the rules in force where it stands.
+#[derive(Debug)]
+struct DirectoryLink {
+    place: PathBuf,
+    rules: Rules,
+}
+
+/// One run of [`Walker::walk`].
+struct Walk<'a> {
+    walker: &'a Walker,
+    sink: &'a mut dyn FnMut(Entry),
+    summary: Summary,
+    /// Hashes of the real paths that were handed out or, with `follow`, entered. Eight bytes each instead of a path;
+    /// the hash is keyed at random, so nobody can make two paths collide.
+    seen: HashSet<u64>,
+    hasher: RandomState,
+    /// The real paths of the named directories, each of which is walked in its own right only.
+    roots: HashSet<PathBuf>,
+    /// The real paths of all directories that a walk began at: a link to a file is read if it stays inside.
+    begun: HashSet<PathBuf>,
+    /// Links wait until all real paths have been seen, and are then taken in the order of their paths.
+    directory_links: BTreeMap<PathBuf, DirectoryLink>,
+    file_links: BTreeSet<PathBuf>,
+    user_excludes: Option<Rc<Gitignore>>,
+    /// Ignore files that could not be read, so that each is told once.
+    told: HashSet<PathBuf>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(walker: &'a Walker, sink: &'a mut dyn FnMut(Entry)) -> Self {
+        Self {
+            walker,
+            sink,
+            summary: Summary::default(),
+            seen: HashSet::new(),
+            hasher: RandomState::new(),
+            roots: HashSet::new(),
+            begun: HashSet::new(),
+            directory_links: BTreeMap::new(),
+            file_links: BTreeSet::new(),
+            user_excludes: None,
+            told: HashSet::new(),
+        }
+    }
+
+    fn fault(&mut self, path: &Path, error: Error) {
+        (self.sink)(Entry::Error { path: shown(path), error });
+    }
+
+    fn left_out(&mut self, reason: Reason) {
+        match reason {
+            Reason::VersionControl => {}
+            Reason::SkippedByName | Reason::Ignored => self.summary.ignored += 1,
+            Reason::Excluded => self.summary.excluded += 1,
+        }
+    }
+
+    /// Whether this is the first time that the real path comes up.
+    fn is_new(&mut self, real: &Path) -> bool {
+        self.seen.insert(self.hasher.hash_one(real.as_os_str()))
+    }
+
+    /// Tells files from directories among the named paths, and errors from both.
+    fn sort_out_paths(&mut self) -> (Vec<Named>, Vec<Start>) {
+        let here = [PathBuf::from(".")];
+        let paths = &self.walker.options.paths;
+        let (mut files, mut directories) = (Vec::new(), Vec::new());
+        let mut parents = HashMap::new();
+        for path in if paths.is_empty() { &here } else { paths.as_slice() } {
+            match Named::look_up(path, &self.walker.current, &mut parents) {
+                Err(error) => self.fault(path, Error::Io(error)),
+                Ok((named, is_directory)) => {
+                    let place = self.walker.place(path);
+                    if self.walker.leaves_out(&place, is_directory) {
+                        self.left_out(Reason::Excluded);
+                    } else if is_directory {
+                        directories.push((named, place));
+                    } else {
+                        files.push(named);
+                    }
+                }
+            }
+        }
+        files.sort_by(|a, b| a.shown.cmp(&b.shown));
+        directories.sort_by(|(a, _), (b, _)| (a.linked, &a.shown).cmp(&(b.linked, &b.shown)));
+        let directories = directories.into_iter().map(|(named, place)| Start::new(named, place)).collect();
+        (files, directories)
+    }
+
+    fn named_files(&mut self, files: Vec<Named>) {
+        for file in files {
+            if self.is_new(&file.real) {
+                (self.sink)(Entry::File(File { path: file.shown, named: true }));
+            }
+        }
+    }
+
+    fn named_directories(&mut self, mut starts: Vec<Start>) {
+        starts.retain(|start| self.roots.insert(start.real.clone()));
+        self.begun.clone_from(&self.roots);
+        for start in starts {
+            let rules = self.rules_above(&start.real);
+            Descent::new(self, start, rules).run();
+        }
+    }
+
+    /// Enters the links to directories that were found, and those found below them.
+    fn followed_links(&mut self) {
+        while let Some((path, DirectoryLink { place, rules })) = self.directory_links.pop_first() {
+            match fs::canonicalize(&path) {
+                Err(error) => self.fault(&path, Error::Io(error)),
+                Ok(real)
+                    if self.roots.contains(&real)
+                        || self.seen.contains(&self.hasher.hash_one(real.as_os_str())) => {}
+                Ok(real) => {
+                    self.begun.insert(real.clone());
+                    Descent::new(self, Start { path, real, place }, rules).run();
+                }
+            }
+        }
+    }
+
+    /// Hands out the links to files whose target is inside the walk and was not handed out itself.
+    fn file_links(&mut self) {
+        for path in mem::take(&mut self.file_links) {
+            match fs::canonicalize(&path) {
+                Err(error) => self.fault(&path, Error::Io(error)),
+                Ok(real) => {
+                    let inside = real.ancestors().any(|directory| self.begun.contains(directory));
+                    if inside && self.is_new(&real) {
+                        (self.sink)(Entry::File(File { path: shown(&path), named: false }));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The rules in force at a directory's own level: those of the repository around it, if there is one.
+    fn rules_above(&mut self, real: &Path) -> Rules {
+        let mut rules = Rules::default();
+        if self.walker.options.no_ignore || is_repository(real) {
+            return rules;
+        }
+        let Some(top) = real.ancestors().skip(1).find(|directory| is_repository(directory)) else {
+            return rules;
+        };
+        let mut between: Vec<_> =
+            real.ancestors().skip(1).take_while(|directory| *directory != top).collect();
+        between.push(top);
+        for directory in between.into_iter().rev() {
+            self.add_rules(&mut rules, directory, directory, 0);
+        }
+        rules
+    }
+
+    /// Adds the rules that begin at a directory, which is `path` to the system and `real` to the patterns.
+    fn add_rules(&mut self, rules: &mut Rules, path: &Path, real: &Path, depth: usize) {
+        if is_repository(path) {
+            let patterns = self.user_excludes();
+            rules.push(Layer { root: real.to_owned(), patterns, begins_repository: true }, depth);
+            if let Some(exclude) = self.info_exclude(path) {
+                self.add_file(rules, &exclude, real, Links::Follow, depth);
+            }
+        }
+        if rules.in_repository() {
+            self.add_file(rules, &path.join(".gitignore"), real, Links::Refuse, depth);
+        }
+    }
+
+    fn add_file(&mut self, rules: &mut Rules, file: &Path, root: &Path, links: Links, depth: usize) {
+        let patterns = self.read_patterns(file, links);
+        if !patterns.is_empty() {
+            let layer =
+                Layer { root: root.to_owned(), patterns: Rc::new(patterns), begins_repository: false };
+            rules.push(layer, depth);
+        }
+    }
+
+    /// The patterns of an ignore file; none if there is no such file, and none but an error if it cannot be read.
+    fn read_patterns(&mut self, file: &Path, links: Links) -> Gitignore {
+        let patterns = match read_ignore_file(file, links) {
+            Ok(None) => return Gitignore::empty(),
+            Ok(Some(text)) => compile(&text),
+            Err(error) => Err(error),
+        };
+        patterns.unwrap_or_else(|error| {
+            if self.told.insert(absolute(&self.walker.current, file)) {
+                self.fault(file, error);
+            }
+            Gitignore::empty()
+        })
+    }
+
+    /// The patterns of git's `core.excludesFile`, which every repository obeys.
+    fn user_excludes(&mut self) -> Rc<Gitignore> {
+        if let Some(patterns) = &self.user_excludes {
+            return Rc::clone(patterns);
+        }
+        let file = gitconfig_excludes_path();
+        let patterns =
+            Rc::new(file.map_or_else(Gitignore::empty, |file| self.read_patterns(&file, Links::Follow)));
+        self.user_excludes = Some(Rc::clone(&patterns));
+        patterns
+    }
+
+    /// Where a repository keeps `info/exclude`: in `.git`, or where the file `.git` of a worktree or submodule points.
+    fn info_exclude(&mut self, repository: &Path) -> Option<PathBuf> {
+        let dot_git = repository.join(".git");
+        if dot_git.is_dir() {
+            return Some(dot_git.join("info/exclude"));
+        }
+        let text = match read_ignore_file(&dot_git, Links::Follow) {
+            Ok(text) => text?,
+            Err(error) => {
+                self.fault(&dot_git, error);
+                return None;
+            }
+        };
+        let own = repository.join(to_path(text.strip_prefix(b"gitdir: ")?)?);
+        let common = match read_ignore_file(&own.join("commondir"), Links::Follow) {
+            Ok(Some(text)) => own.join(to_path(&text)?),
+            _ => own,
+        };
+        Some(common.join("info/exclude"))
+    }
+}
+
+impl Named {
+    /// Finds out what a named path is, and whether that is a directory.
+    ///
+    /// `parents` remembers the real paths of directories: thousands of files may be named in each.
+    fn look_up(
+        path: &Path,
+        current: &Path,
+        parents: &mut HashMap<PathBuf, PathBuf>,
+    ) -> io::Result<(Self, bool)> {
+        let here = fs::symlink_metadata(path)?;
+        let metadata = if here.is_symlink() { fs::metadata(path)? } else { here.clone() };
+        let place = absolute(current, path);
+        let real = match (path.parent(), path.file_name()) {
+            (Some(parent), Some(name)) if metadata.is_file() && !here.is_symlink() => {
+                real_parent(parent, parents).map(|parent| parent.join(name))
+            }
+            _ => fs::canonicalize(path),
+        };
+        // What has no path of its own, such as the pipe behind /dev/fd/63, goes by the name that it was given.
+        let real = real.unwrap_or_else(|_| place.clone());
+        Ok((Self { shown: shown(path), linked: place != real, real }, metadata.is_dir()))
+    }
+}
+
+fn real_parent(parent: &Path, parents: &mut HashMap<PathBuf, PathBuf>) -> io::Result<PathBuf> {
+    if let Some(real) = parents.get(parent) {
+        return Ok(real.clone());
+    }
+    let real = fs::canonicalize(if parent.as_os_str().is_empty() { Path::new(".") } else { parent })?;
+    parents.insert(parent.to_owned(), real.clone());
+    Ok(real)
+}
+
+impl Start {
+    fn new(named: Named, place: PathBuf) -> Self {
+        Self { path: named.shown, real: named.real, place }
+    }
+}
+
+/// Where an entry is.
+#[derive(Clone, Debug, Default)]
+struct Spot {
+    /// Its path without symbolic links above the place where the walk began.
+    real: PathBuf,
+    /// Where `--exclude` patterns see it.
+    place: PathBuf,
+}
+
+impl Spot {
+    /// Moves to an entry of a directory, without a new allocation.
+    fn set(&mut self, directory: &Self, name: &OsStr) {
+        for (path, above) in [(&mut self.real, &directory.real), (&mut self.place, &directory.place)] {
+            path.as_mut_os_string().clear();
+            path.push(above);
+            path.push(name);
+        }
+    }
+
+    fn pop(&mut self) {
+        self.real.pop();
+        self.place.pop();
+    }
+}
+
+/// The walk below one directory.
+struct Descent<'w, 'a> {
+    walk: &'w mut Walk<'a>,
+    start: PathBuf,
+    rules: Rules,
+    /// The directory being listed, and its depth below the start.
+    directory: Spot,
+    depth: usize,
+    /// The entry being looked at; its buffers are used again for the next.
+    entry: Spot,
+}
+
+impl<'w, 'a> Descent<'w, 'a> {
+    fn new(walk: &'w mut Walk<'a>, start: Start, rules: Rules) -> Self {
+        let directory = Spot { real: start.real, place: start.place };
+        Self { walk, start: start.path, rules, directory, depth: 0, entry: Spot::default() }
+    }
+
+    fn run(mut self) {
+        let mut entries = WalkDir::new(&self.start).max_open(OPEN_DIRECTORIES).into_iter();
+        while let Some(entry) = entries.next() {
+            match entry {
+                Err(error) => self.error(error),
+                Ok(entry) if entry.depth() == 0 => self.begin(),
+                Ok(entry) if entry.file_type().is_dir() => {
+                    if !self.enter(&entry) {
+                        entries.skip_current_dir();
+                    }
+                }
+                Ok(entry) => self.visit(entry),
+            }
+        }
+    }
+
+    /// Reports an entry that could not be read, or the directory whose listing broke off.
+    fn error(&mut self, error: walkdir::Error) {
+        let path = match error.path() {
+            Some(path) => path.to_owned(),
+            None => self.listed(error.depth().saturating_sub(1)),
+        };
+        let error = error.into_io_error().unwrap_or_else(|| io::Error::other("a loop of symbolic links"));
+        self.walk.fault(&path, Error::Io(error));
+    }
+
+    /// The path of the directory at this depth on the way to the one being listed.
+    fn listed(&self, depth: usize) -> PathBuf {
+        let names: Vec<_> = self.directory.real.components().rev().take(self.depth).collect();
+        names.into_iter().rev().take(depth).fold(self.start.clone(), |path, name| path.join(name))
+    }
+
+    fn begin(&mut self) {
+        if self.walk.walker.options.follow {
+            self.walk.is_new(&self.directory.real);
+        }
+        self.add_rules(&self.start.clone());
+    }
+
+    fn add_rules(&mut self, path: &Path) {
+        if !self.walk.walker.options.no_ignore {
+            self.walk.add_rules(&mut self.rules, path, &self.directory.real, self.depth);
+        }
+    }
+
+    /// Moves to an entry, out of the directories that it does not lie in.
+    fn step_to(&mut self, entry: &DirEntry) {
+        while self.depth >= entry.depth() {
+            self.directory.pop();
+            self.depth -= 1;
+        }
+        self.rules.rewind(self.depth);
+        self.entry.set(&self.directory, entry.file_name());
+    }
+
+    /// Enters a directory, unless it is left out or walked elsewhere.
+    fn enter(&mut self, entry: &DirEntry) -> bool {
+        self.step_to(entry);
+        let is_wanted = self.is_wanted(entry);
+        if is_wanted {
+            mem::swap(&mut self.directory, &mut self.entry);
+            self.depth = entry.depth();
+            self.add_rules(entry.path());
+        }
+        is_wanted
+    }
+
+    fn is_wanted(&mut self, entry: &DirEntry) -> bool {
+        if self.walk.roots.contains(&self.entry.real) {
+            return false;
+        }
+        if let Some(reason) = self.reason(entry.file_name(), true) {
+            self.walk.left_out(reason);
+            return false;
+        }
+        !self.walk.walker.options.follow || self.walk.is_new(&self.entry.real)
+    }
+
+    /// Looks at anything but a directory.
+    fn visit(&mut self, entry: DirEntry) {
+        let kind = entry.file_type();
+        let is_yaml = is_yaml(entry.file_name());
+        let is_link = kind.is_symlink() && (is_yaml || self.walk.walker.options.follow);
+        let is_read = is_link || kind.is_file() && is_yaml;
+        if !is_read {
+            return;
+        }
+        self.step_to(&entry);
+        if is_link {
+            self.link(&entry, is_yaml);
+        } else if let Some(reason) = self.reason(entry.file_name(), false) {
+            self.walk.left_out(reason);
+        } else if self.walk.is_new(&self.entry.real) {
+            let path = if self.start == Path::new(".") { shown(entry.path()) } else { entry.into_path() };
+            (self.walk.sink)(Entry::File(File { path, named: false }));
+        }
+    }
+
+    /// Puts a link aside until everything real has been seen.
+    fn link(&mut self, entry: &DirEntry, is_yaml: bool) {
+        let target = fs::metadata(entry.path());
+        let is_directory = target.as_ref().is_ok_and(fs::Metadata::is_dir);
+        let is_read = match &target {
+            Ok(target) if target.is_dir() => self.walk.walker.options.follow,
+            Ok(target) => is_yaml && target.is_file(),
+            Err(_) => is_yaml,
+        };
+        if !is_read {
+            return;
+        }
+        if let Some(reason) = self.reason(entry.file_name(), is_directory) {
+            self.walk.left_out(reason);
+            return;
+        }
+        let path = entry.path().to_owned();
+        match target {
+            Err(error) => self.walk.fault(&path, Error::of_link(error)),
+            Ok(_) if is_directory => {
+                let link = DirectoryLink { place: self.entry.place.clone(), rules: self.rules.here() };
+                self.walk.directory_links.insert(path, link);
+            }
+            Ok(_) => drop(self.walk.file_links.insert(path)),
+        }
+    }
+
+    /// Why the entry that was stepped to is left out, if it is.
+    fn reason(&self, name: &OsStr, is_directory: bool) -> Option<Reason> {
+        let walker = self.walk.walker;
+        if !walker.options.no_ignore {
+            if is_directory && SKIPPED_DIRECTORIES.iter().any(|skipped| name == *skipped) {
+                let is_version_control = VERSION_CONTROL.iter().any(|skipped| name == *skipped);
+                return Some(if is_version_control { Reason::VersionControl } else { Reason::SkippedByName });
+            }
+            if self.rules.ignore(&self.entry.real, is_directory) {
+                return Some(Reason::Ignored);
+            }
+        }
+        walker.matches(&self.entry.place, is_directory).then_some(Reason::Excluded)
+    }
+}
+
+/// The patterns of one ignore file.
+#[derive(Debug)]
+struct Layer {
+    /// The directory that the patterns are relative to.
+    root: PathBuf,
+    patterns: Rc<Gitignore>,
+    /// Whether this is the outermost layer of a repository, beyond which nothing applies.
+    begins_repository: bool,
+}
+
+impl Layer {
+    fn matched(&self, real: &Path, is_directory: bool) -> Match<&Glob> {
+        if self.patterns.is_empty() {
+            return Match::None;
+        }
+        below(real, &self.root).map_or(Match::None, |path| self.patterns.matched(path, is_directory))
+    }
+}
+
+/// The part of a path below a directory: `strip_prefix` at the speed of `memcmp`, once for each pattern list and entry.
+#[cfg(unix)]
+fn below<'p>(path: &'p Path, directory: &Path) -> Option<&'p Path> {
+    use std::os::unix::ffi::OsStrExt;
+    let directory = directory.as_os_str().as_bytes();
+    let rest = path.as_os_str().as_bytes().strip_prefix(directory)?;
+    let rest = if directory.ends_with(b"/") { rest } else { rest.strip_prefix(b"/")? };
+    Some(Path::new(OsStr::from_bytes(rest)))
+}
+
+#[cfg(not(unix))]
+fn below<'p>(path: &'p Path, directory: &Path) -> Option<&'p Path> {
+    path.strip_prefix(directory).ok()
+}
+
+/// The layers in force, outermost first, each with the depth of the directory it begins at.
+///
+/// A directory without patterns has no layer, so depth as such costs nothing.
+#[derive(Debug, Default)]
+struct Rules(Vec<(usize, Rc<Layer>)>);
+
+impl Rules {
+    fn push(&mut self, layer: Layer, depth: usize) {
+        self.0.push((depth, Rc::new(layer)));
+    }
+
+    fn in_repository(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// Drops the layers that begin below a depth.
+    fn rewind(&mut self, depth: usize) {
+        while self.0.pop_if(|(begin, _)| *begin > depth).is_some() {}
+    }
+
+    /// These rules as the start of another walk sees them.
+    fn here(&self) -> Self {
+        Self(self.0.iter().map(|(_, layer)| (0, Rc::clone(layer))).collect())
+    }
+
+    /// Whether git ignores the path: the innermost layer that matches decides.
+    fn ignore(&self, real: &Path, is_directory: bool) -> bool {
+        for (_, layer) in self.0.iter().rev() {
+            match layer.matched(real, is_directory) {
+                Match::Ignore(_) => return true,
+                Match::Whitelist(_) => return false,
+                Match::None if layer.begins_repository => return false,
+                Match::None => {}
+            }
+        }
+        false
+    }
+}
+
+/// What to do about a symbolic link in a path's last place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Links {
+    Follow,
+    Refuse,
+}
+
+/// Makes an open return at once, whatever the path has become in the meantime.
+#[cfg(unix)]
+fn never_wait(options: &mut OpenOptions, links: Links) {
+    use std::os::unix::fs::OpenOptionsExt;
+    let refuse = if links == Links::Refuse { libc::O_NOFOLLOW } else { 0 };
+    options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY | refuse);
+}
+
+#[cfg(not(unix))]
+fn never_wait(_: &mut OpenOptions, _: Links) {}
+
+/// Whether the system gave up on a chain of symbolic links; the standard library has no stable name for that.
+#[cfg(unix)]
+fn is_link_loop(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::ELOOP)
+}
+
+#[cfg(not(unix))]
+fn is_link_loop(_: &io::Error) -> bool {
+    false
+}
+
+/// Reads an ignore file; `None` if there is none.
+fn read_ignore_file(path: &Path, links: Links) -> Result<Option<Vec<u8>>, Error> {
+    let mut options = OpenOptions::new();
+    never_wait(options.read(true), links);
+    let file = match options.open(path) {
+        Ok(file) => file,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Err(error) => {
+            return match fs::symlink_metadata(path) {
+                Ok(metadata) if links == Links::Refuse && metadata.is_symlink() => {
+                    Err(Error::LinkedIgnoreFile)
+                }
+                Ok(_) => Err(Error::Io(error)),
+                // What cannot even be seen lies in a directory that cannot be entered, and that is reported.
+                Err(_) => Ok(None),
+            };
+        }
+    };
+    let metadata = file.metadata().map_err(Error::Io)?;
+    if !metadata.is_file() {
+        return Err(Error::IrregularIgnoreFile);
+    }
+    let mut text = Vec::new();
+    file.take(IGNORE_FILE_LIMIT + 1).read_to_end(&mut text).map_err(Error::Io)?;
+    if text.len() as u64 > IGNORE_FILE_LIMIT {
+        return Err(Error::LargeIgnoreFile);
+    }
+    Ok(Some(text))
+}
+
+/// Whether a repository begins at this directory.
+fn is_repository(directory: &Path) -> bool {
+    fs::symlink_metadata(directory.join(".git")).is_ok()
+}
+
+/// A path from a file of git's, which ends at the line's end.
+fn to_path(text: &[u8]) -> Option<PathBuf> {
+    let text = text.strip_suffix(b"\n").unwrap_or(text);
+    let text = text.strip_suffix(b"\r").unwrap_or(text);
+    bytes_to_path(text)
+}
+
+#[cfg(unix)]
+#[allow(clippy::unnecessary_wraps, reason = "elsewhere not all bytes are a path")]
+fn bytes_to_path(text: &[u8]) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+    Some(PathBuf::from(OsStr::from_bytes(text)))
+}
+
+#[cfg(not(unix))]
+fn bytes_to_path(text: &[u8]) -> Option<PathBuf> {
+    std::str::from_utf8(text).ok().map(PathBuf::from)
+}
+
+/// Whether a name has a YAML extension, in any letter case.
+fn is_yaml(name: &OsStr) -> bool {
+    let name = name.as_encoded_bytes();
+    [".yml", ".yaml"].iter().any(|extension| {
+        let start = name.len().checked_sub(extension.len());
+        start.is_some_and(|start| name[start..].eq_ignore_ascii_case(extension.as_bytes()))
+    })
+}
+
+/// A path as the user would write it: without `./` in front, and `.` rather than nothing.
+fn shown(path: &Path) -> PathBuf {
+    let path: PathBuf = path.components().skip_while(|part| *part == Component::CurDir).collect();
+    if path.as_os_str().is_empty() { PathBuf::from(".") } else { path }
+}
+
+/// Joins a path to a directory and resolves `.` and `..` as text.
+fn absolute(directory: &Path, path: &Path) -> PathBuf {
+    let mut absolute = PathBuf::new();
+    for part in directory.join(path).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                absolute.pop();
+            }
+            part => absolute.push(part),
+        }
+    }
+    absolute
+}
+
+/// Compiles the text of an ignore file. As in git, a line that makes no sense matches nothing.
+fn compile(text: &[u8]) -> Result<Gitignore, Error> {
+    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+    let mut builder = GitignoreBuilder::new("");
+    for line in text.split(|byte| *byte == b'\n').filter(|line| !line.starts_with(b"#")) {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if let Ok(Some(line)) = Line::parse(line) {
+            builder
+                .add_line(None, &line.glob)
+                .map_err(|error| Error::IntricateIgnoreFile(error.to_string()))?;
+        }
+    }
+    builder.build().map_err(|error| Error::IntricateIgnoreFile(error.to_string()))
+}
+
+/// A gitignore line, rewritten so that the crate `ignore` reads in it what git does.
+///
+/// The crate gives `{`, `}` and `,` a meaning, does not know `\` and `[:alpha:]` inside brackets, lets `[^a]` match a
+/// slash, takes `***` for something else than `**`, reads an unclosed `[` literally, trims tabs at the end, and takes
+/// text, not bytes.
+struct Line {
+    glob: String,
+    /// Whether it matches a name at any level rather than a path.
+    any_level: bool,
+}
+
+impl Line {
+    /// Reads a line that is no comment; `None` if it is blank.
+    fn parse(line: &[u8]) -> Result<Option<Self>, &'static str> {
+        let line = trim_spaces(line.split(|byte| *byte == 0).next().unwrap_or_default());
+        let text = decode(line);
+        let mut pattern = text.as_slice();
+        let is_negated = strip(&mut pattern, |text| text.split_first(), '!');
+        let only_directories = strip(&mut pattern, |text| text.split_last(), '/');
+        let any_level = !pattern.contains(&'/');
+        strip(&mut pattern, |text| text.split_first(), '/');
+        if pattern.is_empty() {
+            return Ok(None);
+        }
+        let glob = to_glob(pattern, any_level)?;
+        if glob.ends_with('/') {
+            return Err("it ends with two slashes");
+        }
+        let mark = if is_negated { "!" } else { "" };
+        let level = if any_level { "**/" } else { "" };
+        let end = if only_directories { "/" } else { "" };
+        let glob = format!("{mark}/{level}{glob}{end}");
+        Ok(Some(Self { glob, any_level }))
+    }
+}
+
+/// Strips a character from one end, and tells whether it was there.
+fn strip<'t>(
+    text: &mut &'t [char],
+    split: impl Fn(&'t [char]) -> Option<(&'t char, &'t [char])>,
+    character: char,
+) -> bool {
+    let rest = split(text).filter(|(end, _)| **end == character);
+    if let Some((_, rest)) = rest {
+        *text = rest;
+    }
+    rest.is_some()
+}
+
+/// Trims the spaces at the end that no backslash escapes.
+fn trim_spaces(line: &[u8]) -> &[u8] {
+    let mut end = 0;
+    let mut bytes = line.iter().enumerate();
+    while let Some((index, byte)) = bytes.next() {
+        match byte {
+            b' ' => {}
+            b'\\' => end = bytes.next().map_or(line.len(), |(escaped, _)| escaped + 1),
+            _ => end = index + 1,
+        }
+    }
+    &line[..end]
+}
+
+/// Stands for a byte that is not UTF-8.
+const NOT_TEXT: char = char::REPLACEMENT_CHARACTER;
+
+fn decode(line: &[u8]) -> Vec<char> {
+    let chunks = line.utf8_chunks();
+    chunks
+        .flat_map(|chunk| chunk.valid().chars().chain(iter::repeat_n(NOT_TEXT, chunk.invalid().len())))
+        .collect()
+}
+
+/// Rewrites a pattern without its marks at either end.
+fn to_glob(pattern: &[char], any_level: bool) -> Result<String, &'static str> {
+    let mut glob = String::new();
+    let mut rest = pattern;
+    while let Some((&first, tail)) = rest.split_first() {
+        let before = &pattern[..pattern.len() - rest.len()];
+        rest = match first {
+            '\\' => {
+                let (&escaped, tail) = tail.split_first().ok_or("it ends with a backslash")?;
+                push_literal(&mut glob, escaped);
+                tail
+            }
+            '?' => {
+                glob.push('?');
+                tail
+            }
+            '*' => push_stars(&mut glob, before, tail, any_level),
+            '[' => {
+                let (class, tail) = Class::parse(tail)?;
+                class.push(&mut glob);
+                tail
+            }
+            literal => {
+                push_literal(&mut glob, literal);
+                tail
+            }
+        };
+    }
+    Ok(glob)
+}
+
+/// Writes a run of stars, and returns what follows.
+fn push_stars<'t>(glob: &mut String, before: &[char], tail: &'t [char], any_level: bool) -> &'t [char] {
+    let stars = tail.iter().take_while(|next| **next == '*').count();
+    let tail = &tail[stars..];
+    let begins = before.last().is_none_or(|last| *last == '/');
+    // Git compares what stands before the first special character by itself and begins anew after it, so that in
+    // `abc**/x` the stars stand at a beginning and match `abcx` and `abcd/e/x`.
+    let begins_anew = !before.iter().any(|c| matches!(c, '*' | '?' | '[' | '\\'));
+    if any_level || stars == 0 || !(begins || begins_anew) {
+        glob.push('*');
+        return tail;
+    }
+    match tail {
+        [] => glob.push_str(if begins { "**" } else { "{*,*/**}" }),
+        ['/', tail @ ..] => {
+            glob.push_str(if begins { "**/" } else { "{**/}" });
+            return tail;
+        }
+        // An escaped slash must be there: here the stars do not stand for nothing.
+        ['\\', '/', tail @ ..] => {
+            glob.push_str(if begins { "*/**/" } else { "{*,*/**}/" });
+            return tail;
+        }
+        _ => glob.push('*'),
+    }
+    tail
+}
+
+/// Writes a character that stands for itself.
+fn push_literal(glob: &mut String, character: char) {
+    match character {
+        NOT_TEXT => glob.push_str("{\u{fffd},[^\0-\x7f]}"),
+        // The crate takes a backslash for an escape before its own marks, and trims white space.
+        '\\' => glob.push_str("[\\]"),
+        blank if blank.is_whitespace() => glob.extend(['{', blank, '}']),
+        '*' | '?' | '[' | ']' | '{' | '}' | ',' => glob.extend(['\\', character]),
+        plain => glob.push(plain),
+    }
+}
+
+/// The bytes that a `[...]` matches, read as git's `wildmatch.c` reads them.
+#[derive(Default)]
+struct Class {
+    is_negated: bool,
+    /// One bit for each ASCII character.
+    ascii: u128,
+    /// The other members and ranges, in the crate's syntax, which takes them for the same bytes as git.
+    others: String,
+}
+
+impl Class {
+    /// Reads what follows a `[`, and returns what follows its `]`.
+    fn parse(text: &[char]) -> Result<(Self, &[char]), &'static str> {
+        const UNCLOSED: &str = "a `[` is not closed";
+        let mut class = Self { is_negated: matches!(text.first(), Some('!' | '^')), ..Self::default() };
+        let mut rest = &text[usize::from(class.is_negated)..];
+        let mut is_first = true;
+        let mut previous = None;
+        loop {
+            (previous, rest) = match rest {
+                [] | ['\\'] | ['-', '\\'] => return Err(UNCLOSED),
+                [']', tail @ ..] if !is_first => return Ok((class, tail)),
+                ['-', '\\', last, tail @ ..] | ['-', last, tail @ ..]
+                    if previous.is_some() && (*last != ']' || rest[1] == '\\') =>
+                {
+                    class.add_range(previous.unwrap_or(*last), *last);
+                    (None, tail)
+                }
+                ['[', ':', tail @ ..] => match class.add_named(tail)? {
+                    Some(tail) => (None, tail),
+                    None => class.add('[', &rest[1..]),
+                },
+                ['\\', member, tail @ ..] | [member, tail @ ..] => class.add(*member, tail),
+            };
+            is_first = false;
+        }
+    }
+
+    fn add<'t>(&mut self, member: char, tail: &'t [char]) -> (Option<char>, &'t [char]) {
+        self.add_range(member, member);
+        (Some(member), tail)
+    }
+
+    fn add_range(&mut self, first: char, last: char) {
+        let (low, high) = (u32::from(first), u32::from(last));
+        for code in low..=high.min(127) {
+            self.ascii |= 1 << code;
+        }
+        if last == NOT_TEXT {
+            self.others.push_str("\u{80}-\u{10ffff}");
+        } else if high > 127 && low <= high {
+            self.others.extend([first.max('\x7f'), '-', last]);
+        }
+    }
+
+    /// Adds the members of a `[:name:]` whose name `text` begins with; `None` if it is something else.
+    fn add_named<'t>(&mut self, text: &'t [char]) -> Result<Option<&'t [char]>, &'static str> {
+        let end = text.iter().position(|c| *c == ']').ok_or("a `[` is not closed")?;
+        let Some((':', name)) = text[..end].split_last() else { return Ok(None) };
+        let name: String = name.iter().collect();
+        let is_member: fn(&u8) -> bool = match name.as_str() {
+            "alnum" => u8::is_ascii_alphanumeric,
+            "alpha" => u8::is_ascii_alphabetic,
+            "blank" => |byte| matches!(byte, b' ' | b'\t'),
+            "cntrl" => u8::is_ascii_control,
+            "digit" => u8::is_ascii_digit,
+            "graph" => u8::is_ascii_graphic,
+            "lower" => u8::is_ascii_lowercase,
+            "print" => |byte| matches!(byte, b' '..=b'~'),
+            "punct" => u8::is_ascii_punctuation,
+            "space" => |byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'),
+            "upper" => u8::is_ascii_uppercase,
+            "xdigit" => u8::is_ascii_hexdigit,
+            _ => return Err("a `[:name:]` is unknown"),
+        };
+        for byte in (0..128).filter(is_member) {
+            self.ascii |= 1 << byte;
+        }
+        Ok(Some(&text[end + 1..]))
+    }
+
+    /// Writes the class in the crate's syntax, where a member's place escapes it: `]` is first and `-` last.
+    fn push(&self, glob: &mut String) {
+        let slash = 1 << b'/';
+        let ascii = if self.is_negated { self.ascii | slash } else { self.ascii & !slash };
+        let has = |member: u8| ascii >> member & 1 == 1;
+        glob.push_str(if self.is_negated { "[^" } else { "[" });
+        if has(b']') {
+            glob.push(']');
+        } else if !self.is_negated {
+            // No name holds a NUL, which keeps `!` and `^` from the first place and the class from being empty.
+            glob.push('\0');
+        }
+        let members = (0..128).filter(|byte| has(*byte) && !matches!(byte, b']' | b'-'));
+        glob.extend(members.map(char::from));
+        glob.push_str(&self.others);
+        glob.push_str(if has(b'-') { "-]" } else { "]" });
+    }
+}
+
+impl Error {
+    /// The error of a link whose target cannot be looked up.
+    fn of_link(error: io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => Self::BrokenLink,
+            _ if is_link_loop(&error) => Self::LinkLoop,
+            _ => Self::Io(error),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => f.write_str(&plain(error)),
+            Self::BrokenLink => f.write_str("a symbolic link that leads nowhere"),
+            Self::LinkLoop => f.write_str("a loop of symbolic links"),
+            Self::LinkedIgnoreFile => {
+                f.write_str("a symbolic link, which git does not follow here; its patterns do not apply")
+            }
+            Self::IrregularIgnoreFile => f.write_str("not a regular file; its patterns do not apply"),
+            Self::LargeIgnoreFile => f.write_str("larger than 1 MiB; its patterns do not apply"),
+            Self::IntricateIgnoreFile(reason) => write!(f, "its patterns do not apply: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+/// The system's words without its number: `no such file or directory`.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error ").next().unwrap_or(&text);
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
+}
+
+impl fmt::Display for PatternError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the pattern `{}` matches nothing: {}", self.pattern, self.reason)
+    }
+}
+
+impl std::error::Error for PatternError {}

@@ -1,0 +1,96 @@
+//! One file in `tests/cases` is one case, and what it expects stands in it: `#~ missing` marks the line
+//! that it stands on, each `^` moves the mark one line up (`#~^ wrong`). `error` marks the line of a
+//! problem. Adding a case is adding a file.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ecr_lint::linter::{self, Report};
+use ecr_lint::parser::Modules;
+use ecr_lint::rule::Kind;
+use ecr_lint::search::Search;
+
+type Marks = BTreeSet<(usize, String)>;
+
+const KINDS: [&str; 4] = ["missing", "wrong", "templated", "error"];
+
+fn case_files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let entries = fs::read_dir(&folder).expect("tests/cases can be listed");
+    let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    files.sort();
+    assert!(files.len() > 50, "tests/cases holds only {} files", files.len());
+    files
+}
+
+fn expected(bytes: &[u8]) -> Marks {
+    let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\r', "\n");
+    let mut marks = Marks::new();
+    for (index, line) in text.split('\n').enumerate() {
+        for mark in line.split("#~").skip(1) {
+            let up = mark.len() - mark.trim_start_matches('^').len();
+            let kind =
+                mark[up..].trim_start().split([' ', '"', '\u{85}', '\u{2028}']).next().unwrap_or_default();
+            assert!(KINDS.contains(&kind), "line {}: `#~{mark}` names no kind", index + 1);
+            marks.insert((index + 1 - up, kind.to_owned()));
+        }
+    }
+    marks
+}
+
+fn found(report: &Report) -> Marks {
+    let kind = |kind| match kind {
+        Kind::Missing => "missing",
+        Kind::Wrong => "wrong",
+        Kind::Templated => "templated",
+    };
+    let findings = report.findings.iter().map(|found| (found.start.line, kind(found.item.kind).to_owned()));
+    let problems = report.problems.iter().map(|problem| {
+        let line = problem.position.map_or(0, |at| at.line);
+        (line, "error".to_owned())
+    });
+    findings.chain(problems).collect()
+}
+
+/// What the linter would report for the file, the search in front of it included.
+fn check(path: &Path, bytes: &[u8]) -> Report {
+    let modules = Modules::default();
+    if bytes.starts_with(b"$ANSIBLE_VAULT;") || !Search::new(&modules).concerns(bytes) {
+        return Report::default();
+    }
+    linter::lint(path, bytes, &modules)
+}
+
+#[test]
+fn cases() {
+    let mut failed = String::new();
+    for path in case_files() {
+        let bytes = fs::read(&path).expect("the case can be read");
+        let (expected, found) = (expected(&bytes), found(&check(&path, &bytes)));
+        if expected != found {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            writeln!(failed, "{name}:").expect("a string");
+            for (line, kind) in expected.difference(&found) {
+                writeln!(failed, "  line {line}: {kind} is marked, and not found").expect("a string");
+            }
+            for (line, kind) in found.difference(&expected) {
+                writeln!(failed, "  line {line}: {kind} is found, and not marked").expect("a string");
+            }
+        }
+    }
+    assert!(failed.is_empty(), "\n{failed}");
+}
+
+#[test]
+fn the_search_changes_nothing() {
+    for path in case_files() {
+        let bytes = fs::read(&path).expect("the case can be read");
+        let modules = Modules::default();
+        if !Search::new(&modules).concerns(&bytes) {
+            let report = linter::lint(&path, &bytes, &modules);
+            assert!(report.findings.is_empty() && report.tasks == 0, "{}", path.display());
+        }
+    }
+}
