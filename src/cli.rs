@@ -1,9 +1,9 @@
 //! What the command line can say: plain data.
 //!
-//! Invariant: nothing here looks at the file system or the environment.
+//! Invariant: nothing here looks at the file system or the environment, but for how many cores there are.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::thread;
 
 use clap::{Parser, ValueEnum};
 
@@ -50,8 +50,8 @@ pub struct Cli {
     pub exit_zero: bool,
 
     /// How many threads may work (default: one for each core)
-    #[arg(short = 'j', long, value_name = "N")]
-    pub threads: Option<NonZeroUsize>,
+    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
 
     /// Print no warnings and no summary
     #[arg(short, long)]
@@ -60,6 +60,15 @@ pub struct Cli {
     /// When to use colour
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
+}
+
+impl Cli {
+    /// How many threads may work.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        let cores = || thread::available_parallelism().map_or(1, usize::from);
+        self.threads.map_or_else(cores, usize::from)
+    }
 }
 
 /// When to use colour.
@@ -71,4 +80,16 @@ pub enum Color {
     Always,
     /// Never.
     Never,
+}
+
+impl Color {
+    /// The one decision about colour, by what the environment sets and whether a terminal reads along.
+    pub fn resolve(self, is_set: impl Fn(&str) -> bool, is_terminal: impl Fn() -> bool) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto if is_set("NO_COLOR") => false,
+            Self::Auto => is_set("CLICOLOR_FORCE") || is_set("FORCE_COLOR") || is_terminal(),
+        }
+    }
 }

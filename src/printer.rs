@@ -8,7 +8,7 @@ mod json;
 mod message;
 mod text;
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use clap::ValueEnum;
@@ -16,7 +16,7 @@ use colored::Colorize;
 
 use crate::linter::{Report, Run};
 
-pub use escape::visible;
+pub use escape::{visible, visible_lines};
 
 /// How findings are reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -25,6 +25,25 @@ pub enum Format {
     Text,
     /// One JSON object
     Json,
+}
+
+/// Writes the findings to standard output, and errors, warnings and the summary to standard error;
+/// `quiet` keeps the last two back.
+///
+/// # Errors
+/// What writing the findings says, unless their reader has closed the pipe because it has read enough.
+/// Where standard error cannot be written to, there is no one left to tell.
+pub fn report(run: &Run, format: Format, quiet: bool) -> io::Result<()> {
+    let mut stdout = BufWriter::new(io::stdout().lock());
+    match print(run, format, &mut stdout).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error),
+        _ => {}
+    }
+    let mut stderr = BufWriter::new(io::stderr().lock());
+    let _ = print_problems(run, &mut stderr)
+        .and_then(|()| if quiet { Ok(()) } else { print_summary(run, &mut stderr) })
+        .and_then(|()| stderr.flush());
+    Ok(())
 }
 
 /// Writes the findings of a run.
@@ -39,10 +58,7 @@ pub fn print(run: &Run, format: Format, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Writes what could not be checked, one line a problem.
-///
-/// # Errors
-/// What writing says.
-pub fn print_problems(run: &Run, out: &mut dyn Write) -> io::Result<()> {
+fn print_problems(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     for report in &run.reports {
         let path = path(&report.path);
         for problem in &report.problems {
@@ -55,10 +71,7 @@ pub fn print_problems(run: &Run, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Writes the closing line, and a warning where there was nothing to check.
-///
-/// # Errors
-/// What writing says.
-pub fn print_summary(run: &Run, out: &mut dyn Write) -> io::Result<()> {
+fn print_summary(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     let totals = run.totals;
     if totals.files + totals.skipped == 0 && run.reports.is_empty() {
         return writeln!(out, "{}: no YAML files found{}", "warning".yellow().bold(), left_out(run));
@@ -80,14 +93,15 @@ fn left_out(run: &Run) -> String {
     let parts =
         [(totals.skipped, "vault skipped"), (totals.ignored, "ignored"), (totals.excluded, "excluded")];
     let said = parts.into_iter().filter(|(number, _)| *number > 0);
-    said.map(|(number, what)| format!(", {number} {what}")).collect()
+    let said: Vec<_> = said.map(|(number, what)| format!(", {number} {what}")).collect();
+    said.concat()
 }
 
 fn count(number: u64, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
-/// A path for a line that starts with it.
+/// A path, for a line that starts with it.
 fn path(path: &Path) -> String {
     let shown = visible(&path.to_string_lossy());
     // a runner would read `::…` at the start of a line as a command

@@ -163,9 +163,13 @@ impl Walker {
         walk.summary
     }
 
+    fn has_excludes(&self) -> bool {
+        !self.excludes.iter().all(Excludes::is_empty)
+    }
+
     /// Whether the path or a directory above it is left out.
     fn leaves_out(&self, place: &Path, is_directory: bool) -> bool {
-        if self.excludes.iter().all(Excludes::is_empty) {
+        if !self.has_excludes() {
             return false;
         }
         let above: Vec<_> = place.ancestors().skip(1).collect();
@@ -183,15 +187,16 @@ impl Walker {
     /// The absolute path that `--exclude` patterns are held against, with `.` and `..` resolved as text.
     fn place(&self, path: &Path) -> PathBuf {
         let place = absolute(&self.current, path);
-        if path.is_relative() || place.starts_with(&self.current) {
+        if path.is_relative() || place.starts_with(&self.current) || !self.has_excludes() {
             return place;
         }
-        // An absolute path may reach the current directory through a link, such as /tmp on macOS.
-        let real = match (place.parent(), place.file_name()) {
-            (Some(parent), Some(name)) => fs::canonicalize(parent).ok().map(|parent| parent.join(name)),
-            _ => None,
-        };
-        real.filter(|real| real.starts_with(&self.current)).unwrap_or(place)
+        // An absolute path may reach the current directory through a link, such as /tmp on macOS. A link to a file
+        // counts where it stands, so that first its parent is looked up.
+        let parent = place.parent().zip(place.file_name());
+        let beside = parent.and_then(|(parent, name)| Some(fs::canonicalize(parent).ok()?.join(name)));
+        let is_inside = |real: &PathBuf| real.starts_with(&self.current);
+        let itself = || fs::canonicalize(&place).ok().filter(|real| is_inside(real) && real.is_dir());
+        beside.filter(is_inside).or_else(itself).unwrap_or(place)
     }
 }
 
@@ -341,11 +346,22 @@ impl<'a> Walk<'a> {
         (self.sink)(Entry::Error { path: shown(path), error });
     }
 
-    fn left_out(&mut self, reason: Reason) {
+    /// Reports an ignore file, which several walks may come upon, once.
+    fn fault_once(&mut self, file: &Path, error: Error) {
+        if self.told.insert(absolute(&self.walker.current, file)) {
+            self.fault(file, error);
+        }
+    }
+
+    /// Counts what is left out; a place that is both named and found counts once.
+    fn left_out(&mut self, place: &Path, reason: Reason) {
         match reason {
             Reason::VersionControl => {}
             Reason::SkippedByName | Reason::Ignored => self.summary.ignored += 1,
-            Reason::Excluded => self.summary.excluded += 1,
+            Reason::Excluded => {
+                let is_new = self.seen.insert(self.hasher.hash_one(("excluded", place.as_os_str())));
+                self.summary.excluded += u64::from(is_new);
+            }
         }
     }
 
@@ -366,7 +382,7 @@ impl<'a> Walk<'a> {
                 Ok((named, is_directory)) => {
                     let place = self.walker.place(path);
                     if self.walker.leaves_out(&place, is_directory) {
-                        self.left_out(Reason::Excluded);
+                        self.left_out(&place, Reason::Excluded);
                     } else if is_directory {
                         directories.push((named, place));
                     } else {
@@ -478,9 +494,7 @@ impl<'a> Walk<'a> {
             Err(error) => Err(error),
         };
         patterns.unwrap_or_else(|error| {
-            if self.told.insert(absolute(&self.walker.current, file)) {
-                self.fault(file, error);
-            }
+            self.fault_once(file, error);
             Gitignore::empty()
         })
     }
@@ -506,7 +520,7 @@ impl<'a> Walk<'a> {
         let text = match read_ignore_file(&dot_git, Links::Follow) {
             Ok(text) => text?,
             Err(error) => {
-                self.fault(&dot_git, error);
+                self.fault_once(&dot_git, error);
                 return None;
             }
         };
@@ -673,7 +687,7 @@ impl<'w, 'a> Descent<'w, 'a> {
             return false;
         }
         if let Some(reason) = self.reason(entry.file_name(), true) {
-            self.walk.left_out(reason);
+            self.walk.left_out(&self.entry.place, reason);
             return false;
         }
         !self.walk.walker.options.follow || self.walk.is_new(&self.entry.real)
@@ -692,9 +706,10 @@ impl<'w, 'a> Descent<'w, 'a> {
         if is_link {
             self.link(&entry, is_yaml);
         } else if let Some(reason) = self.reason(entry.file_name(), false) {
-            self.walk.left_out(reason);
+            self.walk.left_out(&self.entry.place, reason);
         } else if self.walk.is_new(&self.entry.real) {
-            let path = if self.start == Path::new(".") { shown(entry.path()) } else { entry.into_path() };
+            let below_current = entry.path().strip_prefix(".").map(Path::to_owned);
+            let path = below_current.unwrap_or_else(|_| entry.into_path());
             (self.walk.sink)(Entry::File(File { path, named: false }));
         }
     }
@@ -712,7 +727,7 @@ impl<'w, 'a> Descent<'w, 'a> {
             return;
         }
         if let Some(reason) = self.reason(entry.file_name(), is_directory) {
-            self.walk.left_out(reason);
+            self.walk.left_out(&self.entry.place, reason);
             return;
         }
         let path = entry.path().to_owned();

@@ -259,7 +259,10 @@ impl<'s> Builder<'s> {
                     self.check_refused_anchor(text, offset);
                     Err(Failure {
                         offset: Some(self.tree.dialect.original(offset)),
-                        message: format!("does not parse as YAML: {}", error.info()),
+                        message: format!(
+                            "does not parse as YAML: {}; mend it, or leave the file out with --exclude",
+                            error.info()
+                        ),
                     })
                 }
             };
@@ -327,7 +330,9 @@ impl<'s> Builder<'s> {
     fn undefined(&self, start: usize, alias: &str) -> Failure {
         Failure {
             offset: Some(self.tree.dialect.original(start)),
-            message: format!("the alias {alias} names no anchor that stands before it in this document"),
+            message: format!(
+                "the alias {alias} names no anchor that stands before it in this document, which Ansible refuses"
+            ),
         }
     }
 
@@ -353,7 +358,7 @@ impl<'s> Builder<'s> {
             }
             Some(_) => Err(Failure::unreliable(
                 self.tree.dialect.original(start),
-                "the anchor's name holds characters that YAML 1.1 does not allow",
+                "the anchor's name holds characters that YAML 1.1 does not allow; rename it",
             )),
         }
     }

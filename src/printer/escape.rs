@@ -11,7 +11,17 @@ pub fn visible(text: &str) -> String {
     escape(text, is_unseen)
 }
 
-/// The same with every character escaped that is not ASCII, where a look-alike would mislead.
+/// The same for a text of several lines of our own, such as the help for a wrong command line.
+#[must_use]
+pub fn visible_lines(text: &str) -> String {
+    let guard = |line: &str| match line.trim_start().strip_prefix("::") {
+        Some(_) => format!("./{}", visible(line)),
+        None => visible(line),
+    };
+    text.lines().map(guard).collect::<Vec<_>>().join("\n")
+}
+
+/// The same as [`visible`] with every character escaped that is not ASCII, where a look-alike would mislead.
 pub(super) fn ascii(text: &str) -> String {
     escape(text, |c| is_unseen(c) || !c.is_ascii())
 }

@@ -1,0 +1,82 @@
+//! The command line and the README, run as written: every console block by trycmd, every other shell
+//! block of the README by name.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn fences(text: &str) -> Vec<(&str, String)> {
+    let mut fences = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if let Some(language) = line.strip_prefix("```") {
+            let body: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
+            fences.push((language, body.join("\n")));
+        }
+    }
+    fences
+}
+
+#[test]
+fn command_line() {
+    trycmd::TestCases::new().case("tests/cli/*.trycmd").case("tests/cli/*.toml").case("README.md");
+}
+
+/// trycmd passes over blocks that it does not understand, so nothing else may look like one.
+#[test]
+fn trycmd_understands_every_block() {
+    let folder = root().join("tests/cli");
+    let listed = fs::read_dir(folder).expect("tests/cli").map(|entry| entry.expect("an entry").path());
+    let mut files: Vec<PathBuf> =
+        listed.filter(|path| path.extension().is_some_and(|ext| ext == "trycmd")).collect();
+    assert!(files.len() >= 5, "tests/cli holds too few cases");
+    files.push(root().join("README.md"));
+    for file in files {
+        let text = fs::read_to_string(&file).expect("the case can be read");
+        let console: Vec<_> =
+            fences(&text).into_iter().filter(|(language, _)| *language == "console").collect();
+        assert!(!console.is_empty(), "{} holds no console block", file.display());
+        for (_, block) in console {
+            let mut commands = block.lines().filter(|line| line.starts_with("$ ")).peekable();
+            assert!(commands.peek().is_some(), "{}: no command in\n{block}", file.display());
+            for command in commands {
+                let plain = command.starts_with("$ ecr-lint") && !command.contains(['|', '>', '<', ';', '&']);
+                assert!(plain, "{}: trycmd cannot run `{command}`", file.display());
+            }
+        }
+    }
+}
+
+/// The README's pipelines run; its cargo commands are run by `.ci/run`.
+#[cfg(unix)]
+#[test]
+fn readme_pipelines() {
+    let binary = Path::new(env!("CARGO_BIN_EXE_ecr-lint"));
+    let path = std::env::var("PATH").unwrap_or_default();
+    let path = format!("{}:{path}", binary.parent().expect("a folder").display());
+    let text = fs::read_to_string(root().join("README.md")).expect("README.md");
+    let mut run = 0;
+    for (language, block) in fences(&text) {
+        assert!(
+            ["console", "sh", "yaml", "json", "vim", "groovy", "diff", "text"].contains(&language),
+            "the README has a block of an unknown kind, `{language}`"
+        );
+        for command in block.lines().filter(|line| language == "sh" && line.starts_with("ecr-lint")) {
+            let output = Command::new("bash")
+                .args(["-c", command])
+                .current_dir(root())
+                .env("PATH", &path)
+                .output()
+                .expect("bash");
+            let code = output.status.code();
+            assert!(matches!(code, Some(0 | 1)), "`{command}` ended with {code:?}: {output:?}");
+            assert!(!output.stdout.is_empty(), "`{command}` printed nothing");
+            run += 1;
+        }
+    }
+    assert!(run > 0, "the README shows no pipeline");
+}

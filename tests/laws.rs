@@ -1,0 +1,261 @@
+//! Laws that hold whatever the file: each names the domain that it is tested on.
+
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+
+use ecr_lint::linter::{self, Report};
+use ecr_lint::parser::Modules;
+use ecr_lint::rule::Kind;
+use ecr_lint::search::{Scan, Search};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+fn lint(text: &[u8]) -> Report {
+    linter::lint(Path::new("law.yml"), text, &Modules::default())
+}
+
+/// Line and kind of every finding.
+fn found(text: &str) -> Vec<(usize, Kind)> {
+    let report = lint(text.as_bytes());
+    assert_eq!(report.problems, [], "{text}");
+    report.findings.iter().map(|found| (found.start.line, found.item.kind)).collect()
+}
+
+fn kinds(text: &str) -> Vec<Kind> {
+    let mut kinds: Vec<_> = found(text).into_iter().map(|(_, kind)| kind).collect();
+    kinds.sort_unstable();
+    kinds
+}
+
+/// The case files, as the seeds of damaged ones.
+fn cases() -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let mut paths: Vec<_> =
+        fs::read_dir(folder).expect("cases").map(|entry| entry.expect("an entry").path()).collect();
+    paths.sort();
+    paths.iter().map(|path| fs::read(path).expect("a case")).collect()
+}
+
+const FRAGMENTS: [&str; 32] = [
+    "ecs_ecr",
+    "image_tag_mutability",
+    "immutable",
+    "- ",
+    ": ",
+    "\n",
+    "\n  ",
+    "{",
+    "}",
+    "[",
+    "]",
+    "\"",
+    "'",
+    "&a ",
+    "*a",
+    "<<: ",
+    "!unsafe ",
+    "!vault ",
+    "|\n",
+    ">-\n",
+    "\\x65",
+    "\\\n",
+    "{{ x }}",
+    "{%",
+    "#",
+    "? ",
+    "\t",
+    "\r",
+    "\u{2028}",
+    "\u{85}",
+    "module_defaults: ",
+    "\u{feff}",
+];
+
+/// A case file with some of its bytes replaced, taken out or doubled.
+fn damaged() -> impl Strategy<Value = Vec<u8>> {
+    let edit = (any::<Index>(), 0usize..12, select(&FRAGMENTS[..]));
+    (select(cases()), vec(edit, 1..6)).prop_map(|(mut bytes, edits)| {
+        for (at, length, fragment) in edits {
+            let start = at.index(bytes.len() + 1);
+            let end = (start + length).min(bytes.len());
+            bytes.splice(start..end, fragment.bytes());
+        }
+        bytes
+    })
+}
+
+/// An argument of a generated task: its key and its value as written.
+type Argument = (&'static str, &'static str);
+
+#[derive(Clone, Debug)]
+struct Task {
+    module: &'static str,
+    arguments: Vec<Argument>,
+    keywords: Vec<Argument>,
+}
+
+impl Task {
+    fn text(&self, indent: usize) -> String {
+        let pad = " ".repeat(indent);
+        let mut text = format!("{pad}- {}:\n", self.module);
+        if self.arguments.is_empty() {
+            text = format!("{pad}- {}: {{}}\n", self.module);
+        }
+        for (key, value) in &self.arguments {
+            text.extend([&pad, "    ", key, ": ", value, "\n"]);
+        }
+        for (key, value) in &self.keywords {
+            text.extend([&pad, "  ", key, ": ", value, "\n"]);
+        }
+        text
+    }
+}
+
+fn text(tasks: &[Task], indent: usize) -> String {
+    tasks.iter().map(|task| task.text(indent)).collect()
+}
+
+/// A task in block style with distinct keys.
+fn task() -> impl Strategy<Value = Task> {
+    let modules = &["ecs_ecr", "community.aws.ecs_ecr", "ansible.legacy.ecs_ecr", "debug", "ecs_ecr_info"];
+    let value =
+        select(&["immutable", "mutable", "\"{{ m }}\"", "~", "'immutable'", "Immutable", "[immutable]"][..]);
+    let argument = prop_oneof![
+        value.prop_map(|value| ("image_tag_mutability", value)),
+        select(&["absent", "present", "\"{{ s }}\""][..]).prop_map(|value| ("state", value)),
+        Just(("name", "shop/web")),
+        Just(("policy", "{a: [b, {c: d}]}")),
+    ];
+    let keyword = select(
+        &[("name", "create"), ("when", "x is defined"), ("tags", "[a, b]"), ("vars", "{ecs_ecr: {name: x}}")]
+            [..],
+    );
+    (select(&modules[..]), vec(argument, 0..4), vec(keyword, 0..3)).prop_map(
+        |(module, mut arguments, mut keywords)| {
+            arguments.sort_by_key(|(key, _)| *key);
+            arguments.dedup_by_key(|(key, _)| *key);
+            keywords.sort_by_key(|(key, _)| *key);
+            keywords.dedup_by_key(|(key, _)| *key);
+            Task { module, arguments, keywords }
+        },
+    )
+}
+
+fn tasks() -> impl Strategy<Value = Vec<Task>> {
+    vec(task(), 1..6)
+}
+
+fn lines(text: &str) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while let Some(end) = rest.find(['\n', '\r']) {
+        lines.push(&rest[..end]);
+        rest = if rest[end..].starts_with("\r\n") { &rest[end + 2..] } else { &rest[end + 1..] };
+    }
+    lines.push(rest);
+    lines
+}
+
+fn columns(line: usize, lines: &[&str]) -> Range<usize> {
+    1..lines[line - 1].chars().count() + 2
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    /// Domain: damaged case files.
+    #[test]
+    fn nothing_panics_and_every_place_lies_in_the_text(bytes in damaged()) {
+        let report = lint(&bytes);
+        let text = String::from_utf8_lossy(&bytes);
+        let lines = lines(&text);
+        for found in &report.findings {
+            prop_assert!(found.start < found.end);
+            prop_assert!(columns(found.start.line, &lines).contains(&found.start.column));
+            prop_assert!(columns(found.end.line, &lines).contains(&found.end.column));
+        }
+        for at in report.problems.iter().filter_map(|problem| problem.position) {
+            prop_assert!(columns(at.line, &lines).contains(&at.column), "{at:?}");
+        }
+    }
+
+    /// Domain: damaged case files. What the search rejects holds no task, and a scan in pieces agrees.
+    #[test]
+    fn the_search_never_changes_a_result(bytes in damaged(), piece in 1usize..9) {
+        let search = Search::new(&Modules::default());
+        let concerns = search.concerns(&bytes);
+        if !concerns && std::str::from_utf8(&bytes).is_ok() {
+            prop_assert_eq!(lint(&bytes).tasks, 0);
+        }
+        let mut scan = Scan::new(&search);
+        prop_assert_eq!(bytes.chunks(piece).any(|piece| scan.feed(piece)), concerns);
+    }
+
+    /// Domain: task files in block style.
+    #[test]
+    fn comment_lines_in_front_move_findings(tasks in tasks(), n in 0usize..5) {
+        let plain = text(&tasks, 0);
+        let moved = "# ecs_ecr: a comment\n".repeat(n) + &plain;
+        let expected: Vec<_> = found(&plain).into_iter().map(|(line, kind)| (line + n, kind)).collect();
+        prop_assert_eq!(found(&moved), expected);
+    }
+
+    /// Domain: task files in block style.
+    #[test]
+    fn line_endings_change_nothing(tasks in tasks()) {
+        let plain = text(&tasks, 0);
+        prop_assert_eq!(found(&plain.replace('\n', "\r\n")), found(&plain));
+        prop_assert_eq!(found(&plain.replace('\n', "\r")), found(&plain));
+        prop_assert_eq!(found(&format!("\u{feff}{plain}")), found(&plain));
+    }
+
+    /// Domain: task files in block style.
+    #[test]
+    fn a_block_or_a_play_around_tasks_keeps_findings(tasks in tasks()) {
+        let expected: Vec<_> = found(&text(&tasks, 0)).into_iter().map(|(line, kind)| (line + 1, kind)).collect();
+        prop_assert_eq!(&found(&format!("- block:\n{}", text(&tasks, 4))), &expected);
+        prop_assert_eq!(&found(&format!("- always:\n{}", text(&tasks, 4))), &expected);
+        let play: Vec<_> = expected.iter().map(|(line, kind)| (line + 1, *kind)).collect();
+        prop_assert_eq!(&found(&format!("- hosts: all\n  handlers:\n{}", text(&tasks, 4))), &play);
+    }
+
+    /// Domain: task files in block style, without anchors, keys distinct.
+    #[test]
+    fn the_order_of_keys_changes_nothing(tasks in tasks()) {
+        let mut turned = tasks.clone();
+        for task in &mut turned {
+            task.arguments.reverse();
+            task.keywords.reverse();
+        }
+        turned.reverse();
+        prop_assert_eq!(kinds(&text(&turned, 0)), kinds(&text(&tasks, 0)));
+    }
+
+    /// Domain: task files in block style.
+    #[test]
+    fn setting_the_key_clears(tasks in tasks()) {
+        let mut mended = tasks;
+        for task in &mut mended {
+            task.arguments.push(("image_tag_mutability", "immutable")); // the last key wins
+        }
+        prop_assert_eq!(found(&text(&mended, 0)), []);
+    }
+
+    /// Domain: task files in block style. Defaults are weaker than what a task says itself.
+    #[test]
+    fn a_default_only_fills_what_is_missing(tasks in tasks()) {
+        let play = |defaults: &str| format!("- hosts: all\n  module_defaults: {defaults}\n  tasks:\n{}", text(&tasks, 4));
+        let with = kinds(&play("{ecs_ecr: {image_tag_mutability: immutable}}"));
+        let explicit_null = |task: &Task| {
+            task.arguments.contains(&("image_tag_mutability", "~"))
+                && !task.arguments.contains(&("state", "absent"))
+                && !["debug", "ecs_ecr_info"].contains(&task.module)
+        };
+        let mut expected: Vec<_> = kinds(&play("{}")).into_iter().filter(|kind| *kind != Kind::Missing).collect();
+        expected.extend(tasks.iter().filter(|task| explicit_null(task)).map(|_| Kind::Missing));
+        expected.sort_unstable();
+        prop_assert_eq!(with, expected);
+    }
+}

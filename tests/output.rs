@@ -1,0 +1,244 @@
+//! What reaches standard output and standard error, byte by byte: streams, colour, closed pipes, and
+//! files that would like to drive the terminal or the CI runner.
+#![cfg(unix)]
+#![allow(clippy::print_stderr)] // a test that cannot run here says so
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+fn ecr_lint() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ecr-lint"));
+    for name in ["NO_COLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "CLICOLOR"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn run(command: &mut Command) -> (String, String, Option<i32>) {
+    let Output { stdout, stderr, status } = command.output().expect("ecr-lint runs");
+    let text = |bytes| String::from_utf8(bytes).expect("the output is UTF-8");
+    (text(stdout), text(stderr), status.code())
+}
+
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = TempDir::new().expect("a folder");
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).expect("a file");
+    }
+    folder
+}
+
+const MUTABLE: &str = "- ecs_ecr: {name: x}\n";
+
+#[test]
+fn findings_and_the_rest_go_to_different_streams() {
+    let folder = folder(&[("a.yml", MUTABLE), ("b.yml", "- ecs_ecr: {name: x\n")]);
+    let (stdout, stderr, code) = run(ecr_lint().current_dir(&folder));
+    assert_eq!(
+        stdout,
+        "a.yml:1:3: medium: ecs_ecr task does not set image_tag_mutability \
+         [ansible-aws-ecr-image-tag-not-immutable]\n"
+    );
+    let errors: Vec<_> = stderr.lines().collect();
+    assert_eq!(errors.len(), 2, "{stderr}");
+    assert!(errors[0].starts_with("b.yml:1:12: error: does not parse as YAML: "), "{stderr}");
+    assert_eq!(errors[1], "1 finding in 1 file; 2 files checked, 1 ECR task, 1 error");
+    assert_eq!(code, Some(2));
+}
+
+#[test]
+fn quiet_keeps_errors() {
+    let folder = folder(&[("b.yml", "- ecs_ecr: {name: x\n")]);
+    let (_, stderr, code) = run(ecr_lint().arg("-q").current_dir(&folder));
+    assert_eq!((stderr.lines().count(), code), (1, Some(2)), "{stderr}");
+}
+
+#[test]
+fn nothing_to_check_is_said_and_no_error() {
+    let folder = folder(&[("a.txt", MUTABLE)]);
+    let (stdout, stderr, code) = run(ecr_lint().current_dir(&folder));
+    assert_eq!((stdout.as_str(), stderr.as_str()), ("", "warning: no YAML files found\n"));
+    assert_eq!(code, Some(0));
+    let (_, stderr, _) = run(ecr_lint().arg("--quiet").current_dir(&folder));
+    assert_eq!(stderr, "");
+}
+
+#[test]
+fn colour_is_decided_once() {
+    let folder = folder(&[("a.yml", MUTABLE)]);
+    let colored = |arguments: &[&str], environment: &[(&str, &str)]| {
+        let (stdout, _, _) =
+            run(ecr_lint().args(arguments).envs(environment.iter().copied()).current_dir(&folder));
+        stdout.contains('\u{1b}')
+    };
+    assert!(!colored(&[], &[]), "a pipe gets none");
+    assert!(colored(&["--color", "always"], &[]));
+    assert!(colored(&["--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(colored(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(colored(&[], &[("FORCE_COLOR", "1")]));
+    assert!(!colored(&[], &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")]));
+    assert!(colored(&[], &[("NO_COLOR", ""), ("CLICOLOR_FORCE", "1")]), "an empty NO_COLOR is none");
+    assert!(!colored(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
+}
+
+#[test]
+fn a_closed_pipe_is_silent_and_keeps_the_verdict() {
+    let folder = folder(&[("a.yml", &MUTABLE.repeat(20_000))]);
+    let mut child = ecr_lint()
+        .arg("-q")
+        .current_dir(&folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("ecr-lint runs");
+    drop(child.stdout.take()); // what `head` does once it has its lines
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn a_full_disk_is_no_success() {
+    if !Path::new("/dev/full").exists() {
+        eprintln!("not checked: this system has no /dev/full");
+        return;
+    }
+    let folder = folder(&[("a.yml", MUTABLE)]);
+    let full = || File::create("/dev/full").expect("/dev/full");
+    for format in ["text", "json"] {
+        let (_, stderr, code) =
+            run(ecr_lint().args(["--format", format, "--exit-zero"]).stdout(full()).current_dir(&folder));
+        assert!(stderr.starts_with("error: the report could not be written: "), "{stderr}");
+        assert_eq!(code, Some(2));
+    }
+    // where nobody can be told, the exit code tells
+    let code =
+        ecr_lint().stdout(full()).stderr(full()).current_dir(&folder).status().expect("a status").code();
+    assert_eq!(code, Some(2));
+}
+
+#[test]
+fn standard_input_is_a_file() {
+    let lint = |text: &str, arguments: &[&str]| {
+        let mut child = ecr_lint()
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("ecr-lint runs");
+        child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("written");
+        let output = child.wait_with_output().expect("it ends");
+        (String::from_utf8(output.stdout).expect("UTF-8"), output.status.code())
+    };
+    let (stdout, code) = lint(MUTABLE, &["-"]);
+    assert!(stdout.starts_with("<stdin>:1:3: "), "{stdout}");
+    assert_eq!(code, Some(1));
+    let (stdout, _) = lint(&format!("\u{feff}{MUTABLE}"), &["-", "--stdin-filename", "a/b.yml"]);
+    assert!(stdout.starts_with("a/b.yml:1:3: "), "{stdout}");
+    let excluded = lint(MUTABLE, &["-", "--stdin-filename", "a/b.yml", "--exclude", "/a/"]);
+    assert_eq!(excluded, (String::new(), Some(0)));
+}
+
+/// Text that a terminal, GitHub, Azure or TeamCity would obey.
+const HOSTILE: &str = "\u{1b}]0;t\u{7}\u{9b}31m\r\n::error::x\n##[error]y ##vso[task.complete]z \
+                       ##teamcity[m] \u{202e}\u{2066}\u{2028}\u{85}\u{200b}\u{feff}";
+
+fn assert_harmless(text: &str) {
+    for line in text.split('\n') {
+        assert!(!line.trim_start().starts_with("::"), "{line:?}");
+        let lower = line.to_lowercase();
+        for command in ["##[", "##vso[", "##teamcity["] {
+            assert!(!lower.contains(command), "{line:?}");
+        }
+        for c in line.chars() {
+            assert!(!c.is_control(), "{line:?}");
+            assert!(
+                !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'),
+                "{line:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_name_or_value_drives_the_reader() {
+    let quoted = HOSTILE.chars().fold(String::new(), |out, c| out + &format!("\\U{:08x}", u32::from(c)));
+    let text = format!(
+        "- name: \"{quoted}\"\n  ecs_ecr: {{image_tag_mutability: \"{quoted}\"}}\n\
+         - ecs_ecr: {{image_tag_mutability: \"{{{{ {quoted} }}}}\"}}\n"
+    );
+    let folder = folder(&[("a.yml", &text), ("b.yml", "- ecs_ecr: *##vso[x\n")]);
+    let (stdout, stderr, code) = run(ecr_lint().current_dir(&folder));
+    assert_eq!((stdout.lines().count(), code), (2, Some(2)), "{stdout}");
+    assert_harmless(&stdout);
+    assert_harmless(&stderr);
+    let (json, _, _) = run(ecr_lint().args(["--format", "json"]).current_dir(&folder));
+    assert_harmless(&json);
+    let document: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(document["findings"][0]["task"], HOSTILE);
+    assert_eq!(document["findings"][0]["value"], HOSTILE);
+}
+
+#[test]
+fn no_path_drives_the_reader() {
+    let folder = TempDir::new().expect("a folder");
+    let names: [&[u8]; 5] =
+        [b"::error::x.yml", b" ::warning::x.yml", b"a\n::error::b.yml", b"##vso[a].yml", b"\x1b[31m\xff.yml"];
+    for name in names {
+        fs::write(folder.path().join(OsStr::from_bytes(name)), "- ecs_ecr: {name: x}\n---\n- [")
+            .expect("a file");
+    }
+    let (stdout, stderr, _) = run(ecr_lint().current_dir(&folder));
+    assert_eq!((stdout.lines().count(), stderr.lines().count()), (5, 6), "{stdout}{stderr}");
+    assert_harmless(&stdout);
+    assert_harmless(&stderr);
+    assert!(stdout.contains("./::error::x.yml:1:3: "), "{stdout}");
+    let (json, _, _) = run(ecr_lint().args(["--format", "json"]).current_dir(&folder));
+    assert_harmless(&json);
+    let document: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(document["findings"].as_array().map(Vec::len), Some(5));
+}
+
+#[test]
+fn no_argument_drives_the_reader() {
+    for argument in ["--##vso[x]", "--x\n::error::y", "--\u{1b}[31m"] {
+        let (stdout, stderr, code) = run(ecr_lint().arg(argument));
+        assert_eq!((stdout.as_str(), code), ("", Some(2)));
+        assert_harmless(&stderr);
+        let (_, stderr, _) = run(ecr_lint().arg(argument.trim_start_matches('-')));
+        assert_harmless(&stderr);
+    }
+}
+
+#[test]
+fn long_texts_are_cut() {
+    let text = format!("- name: {0}\n  ecs_ecr: {{image_tag_mutability: {0}}}\n", "n".repeat(10_000));
+    let folder = folder(&[("a.yml", &text)]);
+    let (stdout, _, _) = run(ecr_lint().current_dir(&folder));
+    assert!(stdout.len() < 500 && stdout.contains('…'), "{stdout}");
+}
+
+/// The order of the report depends neither on the threads nor on the order of the arguments.
+#[test]
+fn the_order_never_changes() {
+    let folder = TempDir::new().expect("a folder");
+    for index in 0..300 {
+        let parent = folder.path().join(format!("d{}", index % 7));
+        fs::create_dir_all(&parent).expect("a folder");
+        fs::write(parent.join(format!("f{index}.yml")), MUTABLE.repeat(index % 3 + 1)).expect("a file");
+    }
+    let (expected, _, _) = run(ecr_lint().args(["-j", "1"]).current_dir(&folder));
+    assert_eq!(expected.lines().count(), 600);
+    for threads in ["2", "7", "64"] {
+        let arguments = ["-j", threads, "d6", "d1", "d5", "d0", "d2", "d4", "d3"];
+        let (stdout, _, _) = run(ecr_lint().args(arguments).current_dir(&folder));
+        assert_eq!(stdout, expected, "-j {threads}");
+    }
+}

@@ -1,0 +1,661 @@
+//! The walker on trees in scratch directories, and its reading of ignore files held against git's.
+//!
+//! Tests that depend on the current directory or on git's configuration run themselves again in a process of their own,
+//! since both belong to the process and not to the test.
+
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking and speaks to its reader"
+)]
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use ecr_lint::walker::{Entry, Options, Summary, Walker};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use tempfile::TempDir;
+
+/// Says to a test that it is the process of its own.
+const INSIDE: &str = "ECR_LINT_TEST_INSIDE";
+
+/// Runs a test's body in a process whose current directory is empty and whose git knows no configuration.
+fn alone(test: &str, body: impl FnOnce(&Path)) {
+    if let Some(home) = env::var_os(INSIDE) {
+        return body(Path::new(&home));
+    }
+    let (work, home) = (tempdir(), tempdir());
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(["--exact", test, "--nocapture"]).current_dir(work.path());
+    for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
+        command.env_remove(name);
+    }
+    command
+        .env(INSIDE, home.path())
+        .env("HOME", home.path())
+        .env("XDG_CONFIG_HOME", home.path().join("config"));
+    command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_SYSTEM", "/dev/null");
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+    assert!(text(&output.stdout).contains("1 passed"), "no test is called {test}");
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn tempdir() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// Writes a file, and the directories above it.
+fn write(path: impl AsRef<Path>, text: impl AsRef<[u8]>) {
+    let path = path.as_ref();
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+fn git(directory: &Path, arguments: &[&str]) -> Vec<u8> {
+    let output = Command::new("git").arg("-C").arg(directory).args(arguments).output().unwrap();
+    assert!(output.status.success(), "git {arguments:?}: {}", text(&output.stderr));
+    output.stdout
+}
+
+/// What a walk found: sorted paths, the named ones marked with `!`, and errors as `path: words`.
+#[derive(Debug, Default, PartialEq)]
+struct Found {
+    files: Vec<String>,
+    errors: Vec<String>,
+    summary: Summary,
+}
+
+fn walk(options: Options) -> Found {
+    let mut found = Found::default();
+    let summary = Walker::new(options).unwrap().walk(&mut |entry| match entry {
+        Entry::File(file) => {
+            found.files.push(format!("{}{}", if file.named { "!" } else { "" }, file.path.display()));
+        }
+        Entry::Error { path, error } => found.errors.push(format!("{}: {error}", path.display())),
+    });
+    found.files.sort();
+    found.errors.sort();
+    found.summary = summary;
+    found
+}
+
+fn options<P: Into<PathBuf>>(paths: impl IntoIterator<Item = P>) -> Options {
+    Options { paths: paths.into_iter().map(Into::into).collect(), ..Options::default() }
+}
+
+/// The files below one directory, relative to it, and nothing else.
+fn files_below(directory: &Path) -> Vec<String> {
+    let found = walk(options([directory]));
+    assert_eq!(found.errors, [""; 0]);
+    let prefix = format!("{}/", directory.display());
+    found.files.iter().map(|path| path.strip_prefix(&prefix).unwrap().to_owned()).collect()
+}
+
+/// What git lists: neither ignored nor inside `.git`.
+fn files_of_git(directory: &Path) -> Vec<String> {
+    let list = git(directory, &["ls-files", "-z", "--others", "--exclude-standard"]);
+    let names = list.split(|byte| *byte == 0).map(text);
+    let mut names: Vec<_> = names.filter(|name| name.strip_suffix(".yml").is_some()).collect();
+    names.sort();
+    names
+}
+
+/// One ignore file's text, made of pieces that mean something in a pattern.
+fn ignore_file() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        6 => Just("a"), 6 => Just("b"), 3 => Just("c"), 3 => Just(".yml"), 6 => Just("/"), 5 => Just("*"), 5 => Just("**"), 2 => Just("***"),
+        2 => Just("**/"), 2 => Just("/**"), 2 => Just("?"), 2 => Just("!"), 1 => Just("#"), 2 => Just("\\"), 1 => Just("\\/"),
+        2 => Just("[ab]"), 1 => Just("[!a]"), 1 => Just("[^b]"), 1 => Just("[a-c]"), 1 => Just("[c-a]"), 1 => Just("[[:alpha:]]"),
+        1 => Just("[[:nope:]]"), 1 => Just("[[:alpha:]-z]"), 1 => Just("[]a]"), 1 => Just("[\\]a]"), 1 => Just("[+-9]"), 1 => Just("[!\\-]"),
+        2 => Just("["), 2 => Just("]"), 1 => Just("-"), 1 => Just("^"), 1 => Just("{"), 1 => Just("}"), 1 => Just(","), 1 => Just("{a,b}"),
+        2 => Just(" "), 1 => Just("\\ "), 1 => Just("\t"), 1 => Just("ä"), 1 => Just("[ä]"), 1 => Just("[a-ä]"), 1 => Just("[!ä]"), 1 => Just("\u{3000}"), 1 => Just("."),
+    ];
+    let line = prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat());
+    let line = (prop::option::weighted(0.3, Just("!")), line)
+        .prop_map(|(mark, line)| mark.unwrap_or("").to_owned() + &line);
+    let ending = prop_oneof![6 => Just("\n"), 1 => Just("\r\n"), 1 => Just(" \n")];
+    let lines = prop::collection::vec((line, ending).prop_map(|(line, ending)| line + ending), 0..5);
+    (prop::bool::weighted(0.1), lines).prop_map(|(mark, lines)| {
+        let mark = if mark { "\u{feff}" } else { "" };
+        (mark.to_owned() + &lines.concat()).into_bytes()
+    })
+}
+
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        8 => "[abc]{1,2}", 2 => Just("ä".to_owned()), 1 => Just("a b".to_owned()), 1 => Just("{a,b}".to_owned()), 1 => Just("a ".to_owned()),
+        1 => Just("[".to_owned()), 1 => Just("a]".to_owned()), 1 => Just("b-".to_owned()), 1 => Just("!a".to_owned()),
+        1 => Just("#a".to_owned()), 1 => Just("a\\".to_owned()), 1 => Just("*".to_owned()), 1 => Just("b\t".to_owned()), 1 => Just("^,".to_owned()), 1 => Just("}".to_owned()), 1 => Just("\u{3000}".to_owned()),
+    ]
+}
+
+fn directory() -> impl Strategy<Value = String> {
+    prop::collection::vec(name(), 0..4)
+        .prop_map(|names| names.iter().map(|name| name.clone() + "/").collect())
+}
+
+#[derive(Debug)]
+struct Tree {
+    files: BTreeSet<String>,
+    ignore_files: Vec<(String, Vec<u8>)>,
+    exclude: Vec<u8>,
+    global: Vec<u8>,
+}
+
+fn tree() -> impl Strategy<Value = Tree> {
+    let files = prop::collection::btree_set(
+        (directory(), name()).prop_map(|(directory, name)| directory + &name + ".yml"),
+        4..24,
+    );
+    let ignore_files = prop::collection::vec((directory(), ignore_file()), 0..3);
+    (files, ignore_file(), ignore_files, ignore_file(), ignore_file()).prop_map(
+        |(files, top, mut ignore_files, exclude, global)| {
+            ignore_files.push((String::new(), top));
+            Tree { files, ignore_files, exclude, global }
+        },
+    )
+}
+
+fn build(tree: &Tree, directory: &Path, home: &Path) {
+    git(directory, &["init", "-q"]);
+    for file in &tree.files {
+        write(directory.join(file), "");
+    }
+    for (place, text) in &tree.ignore_files {
+        write(directory.join(place).join(".gitignore"), text);
+    }
+    write(directory.join(".git/info/exclude"), &tree.exclude);
+    write(home.join("config/git/ignore"), &tree.global);
+}
+
+#[test]
+fn agrees_with_git() {
+    alone("agrees_with_git", |home| {
+        let cases = env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(250);
+        let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+        let agrees = |tree| {
+            let directory = tempdir();
+            build(&tree, directory.path(), home);
+            prop_assert_eq!(files_below(directory.path()), files_of_git(directory.path()));
+            Ok(())
+        };
+        runner.run(&tree(), agrees).unwrap();
+    });
+}
+
+#[test]
+fn finds_yaml_in_any_letter_case() {
+    let tree = tempdir();
+    for name in ["a.yml", "b.YAML", "c/d.Yml", ".e/.f.yaml", "no.yml.j2", "yml", "noyml", "g.yml/h.txt"] {
+        write(tree.path().join(name), "");
+    }
+    assert_eq!(files_below(tree.path()), [".e/.f.yaml", "a.yml", "b.YAML", "c/d.Yml"]);
+}
+
+#[test]
+fn shows_paths_as_grep_does() {
+    alone("shows_paths_as_grep_does", |_| {
+        write("a/b.yml", "");
+        for (path, shown) in [
+            (".", "a/b.yml"),
+            ("./", "a/b.yml"),
+            ("a", "a/b.yml"),
+            ("./a/", "a/b.yml"),
+            ("././a", "a/b.yml"),
+            ("a//", "a/b.yml"),
+            ("a/../a", "a/../a/b.yml"),
+            ("./a/b.yml", "!a/b.yml"),
+        ] {
+            assert_eq!(walk(options([path])).files, [shown], "{path}");
+        }
+        assert_eq!(walk(Options::default()).files, ["a/b.yml"]);
+        let whole = env::current_dir().unwrap().join("a");
+        assert_eq!(walk(options([&whole])).files, [whole.join("b.yml").to_string_lossy()]);
+        env::set_current_dir("a").unwrap();
+        assert_eq!(walk(options([".."])).files, ["../a/b.yml"]);
+        assert_eq!(walk(options(["../a/b.yml"])).files, ["!../a/b.yml"]);
+    });
+}
+
+#[test]
+fn reads_a_named_file_whatever_it_is() {
+    alone("reads_a_named_file_whatever_it_is", |_| {
+        git(Path::new("."), &["init", "-q"]);
+        write(".gitignore", "*");
+        write("playbook", "");
+        write("ignored.yml", "");
+        fifo("pipe");
+        let found = walk(options(["playbook", "ignored.yml", "pipe", "/dev/null", "./playbook"]));
+        assert_eq!(found.files, ["!/dev/null", "!ignored.yml", "!pipe", "!playbook"]);
+    });
+}
+
+#[test]
+fn reports_a_missing_path_and_goes_on() {
+    let tree = tempdir();
+    write(tree.path().join("a.yml"), "");
+    let missing = tree.path().join("missing");
+    let found = walk(options([&missing, tree.path()]));
+    assert_eq!(found.files.len(), 1);
+    assert_eq!(found.errors, [format!("{}: no such file or directory", missing.display())]);
+}
+
+#[test]
+fn skips_directories_by_name() {
+    let tree = tempdir();
+    for name in
+        [".git/a.yml", ".hg/a.yml", ".tox/a.yml", "b/node_modules/c/d.yml", "b/.cache/a.yml", "b/cache/a.yml"]
+    {
+        write(tree.path().join(name), "");
+    }
+    let found = walk(options([tree.path()]));
+    assert_eq!(found.files, [tree.path().join("b/cache/a.yml").to_string_lossy()]);
+    assert_eq!(found.summary, Summary { ignored: 3, excluded: 0 });
+    assert_eq!(walk(options([tree.path().join(".tox")])).files.len(), 1);
+    let found = walk(Options { no_ignore: true, ..options([tree.path()]) });
+    assert_eq!((found.files.len(), found.summary.ignored), (6, 0));
+}
+
+#[test]
+fn counts_what_git_ignores() {
+    let tree = tempdir();
+    git(tree.path(), &["init", "-q"]);
+    write(tree.path().join(".gitignore"), "*.log\nbuild/\n/top.yml\n");
+    for name in ["top.yml", "a.log", "build/a.yml", "build/b.yml", "sub/build/c.yml", "sub/top.yml"] {
+        write(tree.path().join(name), "");
+    }
+    let found = walk(options([tree.path()]));
+    assert_eq!(found.files, [tree.path().join("sub/top.yml").to_string_lossy()]);
+    assert_eq!(found.summary, Summary { ignored: 3, excluded: 0 });
+}
+
+#[test]
+fn obeys_the_rules_above_a_named_directory() {
+    let tree = tempdir();
+    let sub = tree.path().join("a/b");
+    git(tree.path(), &["init", "-q"]);
+    write(tree.path().join(".gitignore"), "/a/b/\none.yml\n/a/b/c/two.yml\n");
+    write(tree.path().join("a/.gitignore"), "/b/three.yml\n!/b/c/one.yml");
+    for name in ["one.yml", "three.yml", "c/one.yml", "c/two.yml", "c/three.yml"] {
+        write(sub.join(name), "");
+    }
+    assert_eq!(files_below(&sub), ["c/one.yml", "c/three.yml"]);
+}
+
+#[test]
+fn ignores_nothing_outside_a_repository() {
+    let tree = tempdir();
+    write(tree.path().join(".gitignore"), "*.yml");
+    write(tree.path().join("a.yml"), "");
+    assert_eq!(files_below(tree.path()), ["a.yml"]);
+}
+
+#[test]
+fn begins_anew_in_a_nested_repository() {
+    let tree = tempdir();
+    git(tree.path(), &["init", "-q"]);
+    write(tree.path().join(".gitignore"), "a.yml");
+    git(tree.path(), &["init", "-q", "inner"]);
+    write(tree.path().join("inner/.gitignore"), "b.yml");
+    write(tree.path().join("outer/.gitignore"), "b.yml\n!a.yml");
+    for directory in ["inner", "outer", "."] {
+        write(tree.path().join(directory).join("a.yml"), "");
+        write(tree.path().join(directory).join("b.yml"), "");
+    }
+    assert_eq!(files_below(tree.path()), ["b.yml", "inner/a.yml", "outer/a.yml"]);
+    assert_eq!(files_below(&tree.path().join("inner")), ["a.yml"]);
+}
+
+#[test]
+fn finds_the_excludes_of_a_worktree() {
+    let tree = tempdir();
+    let (main, work) = (tree.path().join("main"), tree.path().join("work"));
+    fs::create_dir(&main).unwrap();
+    git(&main, &["init", "-q"]);
+    let author = ["-c", "user.name=a", "-c", "user.email=a@b"];
+    git(&main, &[&author[..], &["commit", "-q", "--allow-empty", "-m", "x"]].concat());
+    git(&main, &["worktree", "add", "-q", "../work", "-b", "work"]);
+    write(main.join(".git/info/exclude"), "a.yml");
+    write(work.join("a.yml"), "");
+    write(work.join("b.yml"), "");
+    assert_eq!(files_below(&work), ["b.yml"]);
+}
+
+#[test]
+fn obeys_the_users_excludes() {
+    alone("obeys_the_users_excludes", |home| {
+        write(home.join("mine"), "a.yml\n/c.yml");
+        write(home.join(".gitconfig"), format!("[core]\n\texcludesFile = {}/mine\n", home.display()));
+        git(Path::new("."), &["init", "-q", "repository"]);
+        for name in
+            ["repository/d/a.yml", "repository/d/c.yml", "repository/c.yml", "repository/b.yml", "a.yml"]
+        {
+            write(name, "");
+        }
+        assert_eq!(walk(options(["."])).files, ["a.yml", "repository/b.yml", "repository/d/c.yml"]);
+        assert_eq!(walk(options(["repository/d"])).files, ["repository/d/c.yml"]);
+    });
+}
+
+#[test]
+fn reads_ignore_files_with_care() {
+    let tree = tempdir();
+    let at = |name: &str| tree.path().join(name);
+    git(tree.path(), &["init", "-q"]);
+    for name in ["linked", "large", "pipe", "directory", "fine"] {
+        write(at(name).join("a.yml"), "");
+    }
+    symlink("/dev/zero", at("linked/.gitignore"));
+    write(at("large/.gitignore"), "*\n".repeat(1 << 20));
+    fifo(at("pipe/.gitignore"));
+    fs::create_dir(at("directory/.gitignore")).unwrap();
+    write(at("fine/.gitignore"), [b"#".repeat((1 << 20) - 6), b"\na.yml".to_vec()].concat());
+    let found = walk(options([tree.path()]));
+    assert_eq!(found.files.len(), 4, "{found:?}");
+    let errors: Vec<_> =
+        found.errors.iter().map(|error| error.split_once(".gitignore: ").unwrap().1).collect();
+    assert_eq!(
+        errors,
+        [
+            "not a regular file; its patterns do not apply",
+            "larger than 1 MiB; its patterns do not apply",
+            "a symbolic link, which git does not follow here; its patterns do not apply",
+            "not a regular file; its patterns do not apply",
+        ]
+    );
+    // Two roots below the same bad file tell of it once.
+    symlink("x", at(".gitignore"));
+    let found =
+        walk(options([at("fine"), at("fine"), at("pipe/x"), at("directory"), at("directory/.gitignore")]));
+    assert_eq!(found.errors.iter().filter(|error| error.contains("symbolic link")).count(), 1, "{found:?}");
+}
+
+#[test]
+fn survives_a_strange_dot_git() {
+    for text in ["", "gitdir: ", "gitdir: ../../nowhere\n", "gitdir: /dev\n", "nonsense"] {
+        let tree = tempdir();
+        write(tree.path().join(".git"), text);
+        write(tree.path().join(".gitignore"), "a.yml");
+        write(tree.path().join("a.yml"), "");
+        write(tree.path().join("b.yml"), "");
+        assert_eq!(files_below(tree.path()), ["b.yml"], "{text}");
+    }
+}
+
+#[test]
+fn leaves_out_what_exclude_says() {
+    alone("leaves_out_what_exclude_says", |_| {
+        for name in ["a.yml", "b/a.yml", "b/c/d.yml", "b/c/keep.yml", "e/f.yml"] {
+            write(name, "");
+        }
+        let files = |exclude: &[&str], paths: &[&str]| {
+            let exclude = exclude.iter().map(ToString::to_string).collect();
+            walk(Options { exclude, no_ignore: true, ..options(paths) }).files
+        };
+        let whole = env::current_dir().unwrap().to_string_lossy().into_owned();
+        assert_eq!(files(&["a.yml"], &["."]), ["b/c/d.yml", "b/c/keep.yml", "e/f.yml"]);
+        assert_eq!(files(&["/a.yml"], &["."]).len(), 4);
+        assert_eq!(files(&["./a.yml"], &["."]).len(), 4);
+        assert_eq!(files(&["b/"], &["."]), ["a.yml", "e/f.yml"]);
+        assert_eq!(files(&["b/c", "!keep.yml"], &["b"]), ["b/a.yml"]);
+        assert_eq!(files(&["b/c/*", "!keep.yml"], &["b"]), ["b/a.yml", "b/c/keep.yml"]);
+        assert_eq!(files(&["!keep.yml", "b/c/*"], &["./b"]), ["b/a.yml"]);
+        assert_eq!(files(&["b"], &["b", "b/c", "b/c/d.yml", "./e"]), ["e/f.yml"]);
+        assert_eq!(files(&["/b/c"], &[&whole]).len(), 3);
+        assert_eq!(files(&["/b/c"], &[&format!("{whole}/b/c/d.yml")]), [""; 0]);
+        assert_eq!(files(&["*"], &["."]), [""; 0]);
+        let link = Path::new(&env::var_os("HOME").unwrap()).join("link");
+        symlink(&whole, &link);
+        assert_eq!(files(&["/a.yml", "/b"], &[link.to_str().unwrap()]).len(), 1);
+        assert_eq!(files(&["/a.yml"], &[link.join("a.yml").to_str().unwrap()]), [""; 0]);
+        env::set_current_dir("e").unwrap();
+        assert_eq!(files(&["a.yml"], &["../b"]), ["../b/c/d.yml", "../b/c/keep.yml"]);
+        assert_eq!(files(&["/a.yml", "*/a.yml", "/*"], &["../b"]).len(), 3);
+        assert_eq!(files(&["c"], &["..", "../b/c/d.yml"]), ["../a.yml", "../b/a.yml", "../e/f.yml"]);
+        assert_eq!(files(&["e", &whole[1..]], &["."]), ["f.yml"]);
+    });
+}
+
+#[test]
+fn counts_and_answers_what_is_excluded() {
+    alone("counts_and_answers_what_is_excluded", |_| {
+        for name in ["a.yml", "b/a.yml", "c/d.yml", "e.txt"] {
+            write(name, "");
+        }
+        let exclude = vec!["a.yml".to_owned(), "c/".to_owned(), "e.txt".to_owned()];
+        let options = Options { exclude, ..options([".", "a.yml", "e.txt"]) };
+        let walker = Walker::new(options.clone()).unwrap();
+        for (path, is_excluded) in [
+            ("a.yml", true),
+            ("x/../a.yml", true),
+            ("c/x/y.yml", true),
+            ("c", false),
+            ("x.yml", false),
+            ("../c/x", true),
+        ] {
+            assert_eq!(walker.excludes(Path::new(path)), is_excluded, "{path}");
+        }
+        assert_eq!(walk(options).summary, Summary { ignored: 0, excluded: 4 });
+    });
+}
+
+#[test]
+fn says_what_is_wrong_with_a_pattern() {
+    for (pattern, words) in [
+        ("[a", "the pattern `[a` matches nothing: a `[` is not closed"),
+        ("[[:letter:]]", "the pattern `[[:letter:]]` matches nothing: a `[:name:]` is unknown"),
+        ("a\\", "the pattern `a\\` matches nothing: it ends with a backslash"),
+        ("", "the pattern `` matches nothing: it is empty"),
+        ("/", "the pattern `/` matches nothing: it is empty"),
+    ] {
+        let options = Options { exclude: vec![pattern.to_owned()], ..Options::default() };
+        assert_eq!(Walker::new(options).unwrap_err().to_string(), words);
+    }
+}
+
+#[test]
+fn hands_out_each_file_once() {
+    alone("hands_out_each_file_once", |_| {
+        for name in ["a/b/c.yml", "a/d.yml", "e.yml"] {
+            write(name, "");
+        }
+        let whole = env::current_dir().unwrap().to_string_lossy().into_owned();
+        for paths in [
+            &["a", "a/b", "./a", "e.yml"][..],
+            &["e.yml", "a/b", "./a", "a"],
+            &["a/b", "e.yml", "a/../a", "./e.yml", "a"],
+            &["a", "a/b/", "e.yml", "./././a/b"],
+        ] {
+            assert_eq!(walk(options(paths)).files, ["!e.yml", "a/b/c.yml", "a/d.yml"], "{paths:?}");
+        }
+        assert_eq!(walk(options([".", "a/d.yml"])).files, ["!a/d.yml", "a/b/c.yml", "e.yml"]);
+        assert_eq!(walk(options([".", &whole])).files.len(), 3);
+        fs::hard_link("e.yml", "hard.yml").unwrap();
+        assert_eq!(walk(options(["."])).files, ["a/b/c.yml", "a/d.yml", "e.yml", "hard.yml"]);
+    });
+}
+
+#[test]
+fn prefers_the_real_path_to_a_link() {
+    alone("prefers_the_real_path_to_a_link", |_| {
+        for name in ["in/real.yml", "in/other.txt", "out/far.yml", "out/named.yml"] {
+            write(name, "");
+        }
+        symlink("real.yml", "in/a_link.yml");
+        symlink("other.txt", "in/link2.yml");
+        symlink("other.txt", "in/link1.yml");
+        symlink("../out/far.yml", "in/far.yml");
+        symlink("../out", "in/directory.yml");
+        symlink("nowhere", "in/broken.yml");
+        symlink("nowhere", "in/broken");
+        symlink("loop.yml", "in/loop.yml");
+        symlink("loop", "in/loop");
+        let found = walk(options(["in"]));
+        assert_eq!(found.files, ["in/link1.yml", "in/real.yml"]);
+        assert_eq!(
+            found.errors,
+            ["in/broken.yml: a symbolic link that leads nowhere", "in/loop.yml: a loop of symbolic links"]
+        );
+        assert_eq!(walk(options(["in", "in/a_link.yml"])).files, ["in/link1.yml", "in/real.yml"]);
+        assert_eq!(walk(options(["in", "in/far.yml"])).files, ["!in/far.yml", "in/link1.yml", "in/real.yml"]);
+        assert_eq!(
+            walk(options(["in", "out/named.yml"])).files,
+            ["!out/named.yml", "in/link1.yml", "in/real.yml"]
+        );
+        assert_eq!(walk(options(["in/link2.yml", "in/link1.yml"])).files, ["!in/link1.yml"]);
+        assert_eq!(
+            walk(options(["in", "out"])).files,
+            ["in/link1.yml", "in/real.yml", "out/far.yml", "out/named.yml"]
+        );
+    });
+}
+
+#[test]
+fn follows_links_only_when_told() {
+    alone("follows_links_only_when_told", |_| {
+        for name in ["in/real/a.yml", "out/b.yml", "out/sub/c.yml"] {
+            write(name, "");
+        }
+        symlink("real", "in/again");
+        symlink("..", "in/real/up");
+        symlink("../out", "in/z_diamond");
+        symlink("../out", "in/diamond");
+        symlink("../out/sub", "in/a_sub");
+        symlink("nowhere", "in/broken");
+        symlink("../../out/b.yml", "in/real/link.yml");
+        assert_eq!(walk(options(["in"])).files, ["in/real/a.yml"]);
+        let followed = |paths: &[&str], exclude: &[&str]| {
+            let exclude = exclude.iter().map(ToString::to_string).collect();
+            let found = walk(Options { follow: true, exclude, ..options(paths) });
+            assert_eq!(found.errors, [""; 0]);
+            found.files
+        };
+        assert_eq!(followed(&["in"], &[]), ["in/a_sub/c.yml", "in/diamond/b.yml", "in/real/a.yml"]);
+        assert_eq!(
+            followed(&["in"], &["a_sub/"]),
+            ["in/diamond/b.yml", "in/diamond/sub/c.yml", "in/real/a.yml"]
+        );
+        assert_eq!(followed(&["in", "out"], &[]), ["in/real/a.yml", "out/b.yml", "out/sub/c.yml"]);
+        assert_eq!(followed(&["in/again"], &[]).len(), 3);
+        env::set_current_dir("in").unwrap();
+        assert_eq!(followed(&["."], &[]), ["a_sub/c.yml", "diamond/b.yml", "real/a.yml"]);
+        env::set_current_dir("..").unwrap();
+        assert_eq!(followed(&["in/again", "in/real"], &[]).first().unwrap(), "in/real/a.yml");
+    });
+}
+
+#[test]
+fn passes_by_what_is_no_file() {
+    let tree = tempdir();
+    fifo(tree.path().join("pipe.yml"));
+    symlink("pipe.yml", tree.path().join("link.yml"));
+    symlink("/dev/zero", tree.path().join("zero.yml"));
+    let _socket = std::os::unix::net::UnixListener::bind(tree.path().join("socket.yml")).unwrap();
+    assert_eq!(walk(options([tree.path()])), Found::default());
+}
+
+#[test]
+fn opens_a_swapped_entry_without_waiting() {
+    let tree = tempdir();
+    let path = tree.path().join("a.yml");
+    fifo(&path);
+    let file = ecr_lint::walker::File { path, named: false };
+    assert_eq!(std::io::Read::read(&mut ecr_lint::walker::open(&file).unwrap(), &mut [0]).unwrap(), 0);
+}
+
+#[test]
+fn reports_a_directory_that_cannot_be_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let tree = tempdir();
+    git(tree.path(), &["init", "-q"]);
+    write(tree.path().join("a.yml"), "");
+    write(tree.path().join("closed/b.yml"), "");
+    let closed = tree.path().join("closed");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
+    if fs::read_dir(&closed).is_ok() {
+        eprintln!("skipped: this user may read everything");
+    } else {
+        let found = walk(options([tree.path()]));
+        assert_eq!(found.files.len(), 1);
+        assert_eq!(found.errors, [format!("{}: permission denied", closed.display())]);
+    }
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn reports_a_path_that_is_too_long_and_goes_on() {
+    let tree = tempdir();
+    let (name, deep) = ("d".repeat(200), |count| PathBuf::from_iter(vec!["d".repeat(200); count]));
+    write(tree.path().join("a").join(deep(12)).join("a.yml"), "");
+    write(tree.path().join("b").join(deep(12)).join("b.yml"), "");
+    write(tree.path().join("c.yml"), "");
+    git(tree.path(), &["init", "-q"]);
+    fs::rename(tree.path().join("b").join(&name), tree.path().join("a").join(deep(12)).join(&name)).unwrap();
+    let found = walk(options([tree.path()]));
+    assert_eq!(found.files.len(), 2, "{found:?}");
+    assert_eq!(found.errors.len(), 1, "{found:?}");
+    assert!(found.errors[0].ends_with("d: file name too long"), "{found:?}");
+}
+
+#[test]
+fn reports_what_it_has_no_descriptors_for() {
+    let tree = tempdir();
+    git(tree.path(), &["init", "-q"]);
+    write(tree.path().join("d/".repeat(100)).join("a.yml"), "");
+    write(tree.path().join("z.yml"), "");
+    let program = env::current_exe().unwrap();
+    let script = r#"ulimit -n "$1"; shift; exec "$@""#;
+    for limit in ["16", "7"] {
+        let mut command = Command::new("sh");
+        command.args(["-c", script, "sh", limit]).arg(&program).args([
+            "--exact",
+            "walks_what_it_is_told",
+            "--nocapture",
+        ]);
+        let output = command.env("ECR_LINT_TEST_WALK", tree.path()).output().unwrap();
+        let lines = text(&output.stderr).lines().filter(|line| line.starts_with("walked ")).count();
+        assert!(lines >= 2, "{limit}: {}{}", text(&output.stdout), text(&output.stderr));
+        assert!(limit == "7" || !text(&output.stderr).contains("too many"), "{}", text(&output.stderr));
+    }
+}
+
+/// The other process of the test above.
+#[test]
+fn walks_what_it_is_told() {
+    if let Some(tree) = env::var_os("ECR_LINT_TEST_WALK") {
+        let found = walk(options([tree]));
+        found.files.iter().chain(&found.errors).for_each(|line| eprintln!("walked {line}"));
+    }
+}
+
+#[test]
+fn walks_deep_trees_without_recursion() {
+    let tree = tempdir();
+    git(tree.path(), &["init", "-q"]);
+    let mut path = tree.path().to_owned();
+    for depth in 0..1000 {
+        path.push("d");
+        write(path.join("a.yml"), "");
+        if depth % 100 == 0 {
+            write(path.join(".gitignore"), if depth % 200 == 0 { "a.yml" } else { "!a.yml" });
+        }
+    }
+    assert_eq!(files_below(tree.path()).len(), 500);
+}
+
+fn symlink(target: &str, link: impl AsRef<Path>) {
+    std::os::unix::fs::symlink(target, link).unwrap();
+}
+
+fn fifo(path: impl AsRef<Path>) {
+    assert!(Command::new("mkfifo").arg(path.as_ref()).status().unwrap().success());
+}
