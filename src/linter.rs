@@ -3,7 +3,6 @@
 //! Invariant: every file that the walker hands over ends in exactly one of these: unconcerned, skipped
 //! as a vault, or a [`Report`]; and the result does not depend on how the work was scheduled.
 
-use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -50,6 +49,8 @@ pub struct Report {
     pub findings: Vec<Located<Finding>>,
     /// In the order of their places, those without one first.
     pub problems: Vec<Problem>,
+    /// What the user should know, though everything was checked.
+    pub warnings: Vec<String>,
     /// How many ECR tasks the file holds, flagged or not.
     pub tasks: u64,
 }
@@ -133,10 +134,17 @@ pub fn lint(path: &Path, bytes: &[u8], modules: &Modules) -> Report {
         }
     };
     let mut findings = Vec::new();
-    let (tasks, failures) = parser::each_task(text, modules, |task| findings.extend(rule::check(task)));
+    let mut room = 1 << 16;
+    let (tasks, failures) = parser::each_task(text, modules, |task| {
+        findings.extend(rule::check(task));
+        if findings.len() > room {
+            // what aliases repeat must not take more room than the file
+            deduplicate(&mut findings);
+            room = 2 * findings.len();
+        }
+    });
     report.tasks = tasks;
-    findings.sort_by_key(|finding| (finding.place.start, finding.kind));
-    findings.dedup_by_key(|finding| (finding.place, finding.kind));
+    deduplicate(&mut findings);
 
     let places = findings.iter().flat_map(|Finding { place: Span { start, end }, .. }| [*start, *end]);
     let offsets: Vec<usize> = places.chain(failures.iter().filter_map(|failure| failure.offset)).collect();
@@ -149,6 +157,12 @@ pub fn lint(path: &Path, bytes: &[u8], modules: &Modules) -> Report {
         .collect();
     report.problems.sort_by_key(|problem| problem.position);
     report
+}
+
+/// One finding a place and kind, in the order of the places.
+fn deduplicate(findings: &mut Vec<Finding>) {
+    findings.sort_by_key(|finding| (finding.place, finding.kind));
+    findings.dedup_by_key(|finding| (finding.place, finding.kind));
 }
 
 /// What to check, and how.
@@ -293,12 +307,13 @@ impl Pool {
         let mut threads = Vec::new();
         let mut batch = Vec::new();
         let mut size = 1; // grows, so that a few large files are shared out too
-        let mut named = HashSet::new();
         let summary = walker.walk(&mut |entry| match entry {
+            walker::Entry::Error { path, error } if error.is_harmless() => {
+                let warnings = vec![error.to_string()];
+                worker.outcome.reports.push(Report { warnings, ..Report::new(&path) });
+            }
             walker::Entry::Error { path, error } => {
-                if named.insert((path.clone(), error.to_string())) {
-                    worker.outcome.reports.push(Report::failed(&path, error.to_string()));
-                }
+                worker.outcome.reports.push(Report::failed(&path, error.to_string()));
             }
             walker::Entry::File(file) => {
                 batch.push(file);

@@ -40,7 +40,7 @@ pub fn report(run: &Run, format: Format, quiet: bool) -> io::Result<()> {
         _ => {}
     }
     let mut stderr = BufWriter::new(io::stderr().lock());
-    let _ = print_problems(run, &mut stderr)
+    let _ = print_problems(run, quiet, &mut stderr)
         .and_then(|()| if quiet { Ok(()) } else { print_summary(run, &mut stderr) })
         .and_then(|()| stderr.flush());
     Ok(())
@@ -57,14 +57,17 @@ pub fn print(run: &Run, format: Format, out: &mut dyn Write) -> io::Result<()> {
     }
 }
 
-/// Writes what could not be checked, one line a problem.
-fn print_problems(run: &Run, out: &mut dyn Write) -> io::Result<()> {
+/// Writes what could not be checked and what the user should know, one line each.
+fn print_problems(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     for report in &run.reports {
         let path = path(&report.path);
         for problem in &report.problems {
             let place = problem.position.map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
             let error = "error".red().bold();
             writeln!(out, "{}{place}: {error}: {}", path.bold(), visible(&problem.message))?;
+        }
+        for warning in report.warnings.iter().filter(|_| !quiet) {
+            writeln!(out, "{}: {}: {}", path.bold(), "warning".yellow().bold(), visible(warning))?;
         }
     }
     Ok(())

@@ -121,7 +121,7 @@ impl<'s> Reader<'s> {
     /// Looks for a name in what is too large to keep.
     fn scan_rest(&mut self, source: &mut dyn Read, size: usize) -> io::Result<Content<'_>> {
         let mut scan = Scan::new(self.search);
-        let mut found = scan.feed(&self.buffer[..size]);
+        let mut found = self.buffer[..size].chunks(BUFFER).any(|piece| scan.feed(piece));
         self.buffer.truncate(BUFFER);
         self.buffer.shrink_to_fit();
         while !found {

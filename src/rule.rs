@@ -3,6 +3,8 @@
 //! Invariant: [`check`] is pure and total; what it does not flag sets `image_tag_mutability` to the
 //! string `immutable`, or removes the repository.
 
+use std::sync::Arc;
+
 use crate::parser::{Setting, Span, Task};
 
 /// The rule's id, as Datadog's IaC security knows it.
@@ -33,7 +35,7 @@ pub struct Finding {
     /// The key to look at: the argument's, else the module's.
     pub place: Span,
     /// The module's name as the task writes it.
-    pub module: Box<str>,
+    pub module: Arc<str>,
     /// The task's name.
     pub task: Option<Box<str>>,
     /// The argument's value as Ansible would see it; for a list or mapping its source.
@@ -61,7 +63,7 @@ pub fn check(task: &Task<'_>) -> Option<Finding> {
     Some(Finding {
         kind,
         place: key.unwrap_or(task.place),
-        module: task.module.as_str().into(),
+        module: task.module.clone(),
         task: task.name.map(Into::into),
         value: value.map(Into::into),
         all_arguments: argument.is_some_and(|argument| matches!(argument.value, Setting::AllTemplate(_))),

@@ -12,7 +12,7 @@ use ecr_lint::parser::Modules;
 use ecr_lint::rule::Kind;
 use ecr_lint::search::Search;
 
-type Marks = BTreeSet<(usize, String)>;
+type Marks = BTreeSet<(u32, String)>;
 
 const KINDS: [&str; 4] = ["missing", "wrong", "templated", "error"];
 
@@ -28,13 +28,13 @@ fn case_files() -> Vec<PathBuf> {
 fn expected(bytes: &[u8]) -> Marks {
     let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\r', "\n");
     let mut marks = Marks::new();
-    for (index, line) in text.split('\n').enumerate() {
+    for (number, line) in (1..).zip(text.split('\n')) {
         for mark in line.split("#~").skip(1) {
-            let up = mark.len() - mark.trim_start_matches('^').len();
-            let kind =
-                mark[up..].trim_start().split([' ', '"', '\u{85}', '\u{2028}']).next().unwrap_or_default();
-            assert!(KINDS.contains(&kind), "line {}: `#~{mark}` names no kind", index + 1);
-            marks.insert((index + 1 - up, kind.to_owned()));
+            let rest = mark.trim_start_matches('^');
+            let up = u32::try_from(mark.len() - rest.len()).expect("few");
+            let kind = rest.trim_start().split([' ', '"', '\u{85}', '\u{2028}']).next().unwrap_or_default();
+            assert!(KINDS.contains(&kind), "line {number}: `#~{mark}` names no kind");
+            marks.insert((number - up, kind.to_owned()));
         }
     }
     marks

@@ -17,7 +17,7 @@ fn lint(text: &[u8]) -> Report {
 }
 
 /// Line and kind of every finding.
-fn found(text: &str) -> Vec<(usize, Kind)> {
+fn found(text: &str) -> Vec<(u32, Kind)> {
     let report = lint(text.as_bytes());
     assert_eq!(report.problems, [], "{text}");
     report.findings.iter().map(|found| (found.start.line, found.item.kind)).collect()
@@ -158,8 +158,8 @@ fn lines(text: &str) -> Vec<&str> {
     lines
 }
 
-fn columns(line: usize, lines: &[&str]) -> Range<usize> {
-    1..lines[line - 1].chars().count() + 2
+fn columns(line: u32, lines: &[&str]) -> Range<u32> {
+    1..u32::try_from(lines[line as usize - 1].chars().count()).expect("short") + 2
 }
 
 proptest! {
@@ -195,9 +195,9 @@ proptest! {
 
     /// Domain: task files in block style.
     #[test]
-    fn comment_lines_in_front_move_findings(tasks in tasks(), n in 0usize..5) {
+    fn comment_lines_in_front_move_findings(tasks in tasks(), n in 0u32..5) {
         let plain = text(&tasks, 0);
-        let moved = "# ecs_ecr: a comment\n".repeat(n) + &plain;
+        let moved = "# ecs_ecr: a comment\n".repeat(n as usize) + &plain;
         let expected: Vec<_> = found(&plain).into_iter().map(|(line, kind)| (line + n, kind)).collect();
         prop_assert_eq!(found(&moved), expected);
     }

@@ -4,6 +4,8 @@
 //! `ansible.parsing.mod_args` and `_get_action_arg_defaults` of ansible-core 2.21:
 //! module value or `k=v` over `args`, then whole-template arguments, then `module_defaults`.
 
+use std::sync::Arc;
+
 use super::defaults::Scope;
 use super::key_values::{FREE_TEXT, KeyValues, Refused, first_word, split_action};
 use super::modules::{Module, Modules};
@@ -36,7 +38,7 @@ pub(crate) struct Arguments<'t> {
 /// A task's module in the `action` forms.
 pub(crate) struct Action<'t> {
     pub(crate) module: Module,
-    pub(crate) name: String,
+    pub(crate) name: Arc<str>,
     pub(crate) arguments: Arguments<'t>,
 }
 
@@ -71,7 +73,7 @@ impl<'t> Arguments<'t> {
             Err(refused) if modules.identify(first_word(text)).is_some() => return Err(refused),
             Err(_) => return Ok(None),
         };
-        let Some(module) = modules.identify(&name) else { return Ok(None) };
+        let Some((module, name)) = modules.identify(&name) else { return Ok(None) };
         let mut arguments = Self { tree, layers: Vec::new(), defaults: Vec::new() };
         let words = KeyValues::parse(&rest)?;
         if let Some(inner) = words.get("args") {
@@ -85,7 +87,7 @@ impl<'t> Arguments<'t> {
         }
         arguments.layers.push(Layer::KeyValues(words, trusted));
         arguments.layers.extend(siblings.map(Layer::Mapping));
-        Ok(Some(Action { module, name, arguments }))
+        Ok(Some(Action { module, name: name.clone(), arguments }))
     }
 
     fn push_words(&mut self, text: &str, trusted: bool) -> Result<(), Refused> {

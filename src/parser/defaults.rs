@@ -99,7 +99,7 @@ impl<'t> Scopes<'t> {
 
     fn resolve(&self, name: &str) -> Option<Key> {
         if !name.starts_with("group/") {
-            return self.modules.identify(name).map(Key::Module);
+            return self.modules.identify(name).map(|(module, _)| Key::Module(module));
         }
         match name.rsplit("group/").next()? {
             "aws" | "ansible.builtin.aws" => Some(Key::Group("ansible.builtin.aws")),

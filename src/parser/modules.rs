@@ -3,6 +3,8 @@
 //! Invariant: names are compared byte by byte; every name that [`Modules::identify`] knows is among
 //! [`Modules::names`], which is what the byte search looks for.
 
+use std::sync::Arc;
+
 /// The module's own names: all four reach `community.aws.ecs_ecr`.
 const ECS_ECR: [&str; 4] =
     ["ecs_ecr", "community.aws.ecs_ecr", "ansible.legacy.ecs_ecr", "ansible.builtin.ecs_ecr"];
@@ -17,28 +19,41 @@ pub(crate) enum Module {
 }
 
 /// The names under which tasks may use the module.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Modules {
-    configured: Vec<String>,
+    /// Shared with every task that uses one: the module's own four, then the configured ones.
+    names: Vec<Arc<str>>,
+}
+
+impl Default for Modules {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
 }
 
 impl Modules {
     /// The module's own names and further ones that are to be treated like it.
     #[must_use]
     pub fn new(configured: Vec<String>) -> Self {
-        Self { configured }
+        let own = ECS_ECR.into_iter().map(Arc::from);
+        Self { names: own.chain(configured.into_iter().map(Arc::from)).collect() }
     }
 
     /// All names, the module's own first.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        ECS_ECR.into_iter().chain(self.configured.iter().map(String::as_str))
+        self.names.iter().map(|name| &**name)
+    }
+
+    /// All names with the modules that they mean.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (Module, &Arc<str>)> {
+        self.names.iter().enumerate().map(|(index, name)| {
+            let module = if index < ECS_ECR.len() { Module::EcsEcr } else { Module::Configured(index) };
+            (module, name)
+        })
     }
 
     /// The module that a task's key or action string names.
-    pub(crate) fn identify(&self, name: &str) -> Option<Module> {
-        if ECS_ECR.contains(&name) {
-            return Some(Module::EcsEcr);
-        }
-        self.configured.iter().position(|known| known == name).map(Module::Configured)
+    pub(crate) fn identify(&self, name: &str) -> Option<(Module, &Arc<str>)> {
+        self.all().find(|(_, known)| ***known == *name)
     }
 }

@@ -36,9 +36,9 @@ impl Span {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Position {
     /// The line; lines end at `\n`, `\r\n` or a lone `\r`.
-    pub line: usize,
+    pub line: u32,
     /// The column, in Unicode scalar values.
-    pub column: usize,
+    pub column: u32,
 }
 
 /// Turns the offsets of a text into positions, in one sweep over the text however many they are.
@@ -85,7 +85,7 @@ impl<'t> Cursor<'t> {
         }
         if let Some(rest) = self.text.get(self.offset..target) {
             // continuation bytes start no scalar value
-            self.position.column += rest.iter().filter(|&&byte| byte & 0xC0 != 0x80).count();
+            self.position.column += rest.iter().map(|&byte| u32::from(byte & 0xC0 != 0x80)).sum::<u32>();
             self.offset = target;
         }
         self.position

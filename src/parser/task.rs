@@ -3,6 +3,8 @@
 //! Invariant: a [`Task`] is one that Ansible would run with the ECR module, and [`Task::argument`]
 //! answers with the value that would reach the module, or says that it cannot be known.
 
+use std::sync::Arc;
+
 use super::arguments::Arguments;
 use super::place::Span;
 
@@ -12,7 +14,7 @@ pub struct Task<'t> {
     /// The task's `name`, if it has one.
     pub name: Option<&'t str>,
     /// The module's name as the task writes it.
-    pub module: String,
+    pub module: Arc<str>,
     /// The module key; for the `action` and `local_action` forms that key.
     pub place: Span,
     /// The whole task.

@@ -20,8 +20,9 @@ const BLOCK: [&str; 3] = ["block", "rescue", "always"];
 
 /// How deep blocks may nest, counted over aliases too.
 const BLOCK_DEPTH: usize = 256;
-/// How many nodes are visited at most: more than any file can hold without repeating itself.
-const VISITS: usize = 20_000_000;
+/// How many nodes may be visited beyond those that the file holds: what aliases repeat under ever
+/// different defaults.
+const REPEATED_VISITS: usize = 1_000_000;
 
 /// Visits every ECR task of a tree; returns their number, counted as often as aliases repeat them,
 /// and what could not be read.
@@ -36,15 +37,15 @@ pub(super) fn visit<'t>(
         scopes: Scopes::new(tree, modules),
         each,
         visited: HashMap::new(),
-        visits: 0,
+        visits_left: tree.size() + REPEATED_VISITS,
         tasks: 0,
         failures: Vec::new(),
     };
     for &root in tree.roots() {
         visitor.document(root);
     }
-    let (tasks, mut failures, visits) = (visitor.tasks, visitor.failures, visitor.visits);
-    if visits > VISITS {
+    let (tasks, mut failures) = (visitor.tasks, visitor.failures);
+    if visitor.visits_left == 0 {
         failures.push(Failure {
             offset: None,
             message: "cannot be read reliably: its aliases repeat tasks too often".to_owned(),
@@ -64,7 +65,7 @@ struct Visitor<'t, 'e> {
     each: &'e mut dyn FnMut(&Task<'_>),
     /// Anchored nodes by the defaults in force, with the number of tasks below.
     visited: HashMap<(NodeId, usize), u64>,
-    visits: usize,
+    visits_left: usize,
     tasks: u64,
     failures: Vec<Failure>,
 }
@@ -101,8 +102,8 @@ impl<'t> Visitor<'t, '_> {
 
     /// Visits a node that aliases may lead to again only the first time, and counts it every time.
     fn once(&mut self, node: NodeId, scope: &Scope, visit: impl FnOnce(&mut Self, NodeId)) {
-        self.visits += 1;
-        if self.visits > VISITS {
+        self.visits_left = self.visits_left.saturating_sub(1);
+        if self.visits_left == 0 {
             return;
         }
         if !self.tree.is_anchored(node) {
@@ -135,11 +136,10 @@ impl<'t> Visitor<'t, '_> {
 
     fn task(&mut self, item: NodeId, scope: &Scope) {
         let modules = self.modules;
-        for name in modules.names() {
+        for (module, name) in modules.all() {
             let Some(entry) = self.tree.get(item, name) else { continue };
-            let Some(module) = modules.identify(name) else { continue };
             let arguments = Arguments::of_module(self.tree, entry.value);
-            let action = arguments.map(|arguments| Some(Action { module, name: name.to_owned(), arguments }));
+            let action = arguments.map(|arguments| Some(Action { module, name: name.clone(), arguments }));
             self.checked(item, entry, scope, action);
         }
         for form in ["action", "local_action"] {

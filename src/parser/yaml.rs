@@ -533,6 +533,11 @@ impl<'s> Tree<'s> {
         &self.roots
     }
 
+    /// How many nodes there are.
+    pub(crate) fn size(&self) -> usize {
+        self.nodes.len()
+    }
+
     /// The text as it stands in the file.
     pub(crate) fn source(&self) -> &'s str {
         self.dialect.source()

@@ -25,10 +25,10 @@ struct JsonFinding<'r> {
     severity: &'static str,
     kind: &'static str,
     path: &'r str,
-    line: usize,
-    column: usize,
-    end_line: usize,
-    end_column: usize,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
     module: &'r str,
     task: Option<&'r str>,
     value: Option<&'r str>,
@@ -38,8 +38,8 @@ struct JsonFinding<'r> {
 #[derive(Serialize)]
 struct JsonError<'r> {
     path: &'r str,
-    line: Option<usize>,
-    column: Option<usize>,
+    line: Option<u32>,
+    column: Option<u32>,
     message: &'r str,
 }
 
