@@ -12,6 +12,7 @@ mod task;
 mod tasks;
 mod yaml;
 
+pub use key_values::{KeyValues, Refused};
 pub use modules::Modules;
 pub use place::{Position, Span, positions};
 pub use task::{Argument, Setting, Task};

@@ -5,7 +5,7 @@
 
 /// Why Ansible does not accept a `k=v` string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refused {
+pub enum Refused {
     /// A quote or a Jinja block is left open.
     Unbalanced,
     /// An escape that Ansible decodes with Python's table of character names, or cannot decode.
@@ -15,13 +15,16 @@ pub(crate) enum Refused {
 /// The key under which Ansible files what is left of a string without its `k=v` words.
 pub(crate) const FREE_TEXT: &str = "_raw_params";
 
-/// The `k=v` words of a string, and the rest of it as [`FREE_TEXT`].
+/// The `k=v` words of a string, and the rest of it under the key `_raw_params`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct KeyValues(Vec<(String, String)>);
+pub struct KeyValues(Vec<(String, String)>);
 
 impl KeyValues {
     /// Reads a string of `k=v` words.
-    pub(crate) fn parse(text: &str) -> Result<Self, Refused> {
+    ///
+    /// # Errors
+    /// Why Ansible would not accept the string.
+    pub fn parse(text: &str) -> Result<Self, Refused> {
         let mut pairs = Vec::new();
         let mut free: Option<String> = None;
         for word in words(text)? {
@@ -47,7 +50,8 @@ impl KeyValues {
     }
 
     /// The value of the last word with this key.
-    pub(crate) fn get(&self, key: &str) -> Option<&str> {
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&str> {
         self.0.iter().rev().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
     }
 }

@@ -658,13 +658,18 @@ impl<'s> Tree<'s> {
     fn own_entry(&self, mapping: NodeId, key: &str) -> Option<Entry> {
         let entries = self.own_entries(mapping);
         if entries.len() <= 2 * LINEAR_ENTRIES {
-            let found = entries.chunks_exact(2).rev().find(|pair| self.string(pair[0]) == Some(key))?;
+            let found = entries.chunks_exact(2).rev().find(|pair| self.is_key(pair[0], key))?;
             return Some(Entry { key: found[0], value: found[1] });
         }
         let mut indexes = self.indexes.borrow_mut();
         let index = indexes.entry(mapping).or_insert_with(|| self.index(entries));
         let at = *index.get(key)? as usize;
         Some(Entry { key: entries[at], value: entries[at + 1] })
+    }
+
+    /// Whether a node is this string; the text goes first because it rarely is.
+    fn is_key(&self, id: NodeId, key: &str) -> bool {
+        self.text(self.node(self.follow(id))) == key && self.string(id) == Some(key)
     }
 
     fn index(&self, entries: &[NodeId]) -> Index {

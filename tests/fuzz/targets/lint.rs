@@ -1,0 +1,24 @@
+//! Nothing panics, every place lies in the text, and a repeated run says the same.
+#![no_main]
+
+use std::path::Path;
+
+use ecr_lint::linter;
+use ecr_lint::parser::Modules;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let path = Path::new("fuzz.yml");
+    let modules = Modules::new(vec!["my.own.ecr".to_owned()]);
+    let report = linter::lint(path, bytes, &modules);
+    let lines = bytes.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() + 1;
+    for found in &report.findings {
+        assert!(found.start < found.end);
+        assert!(found.end.line as usize <= lines);
+        assert!(found.item.place.end <= bytes.len());
+        let text = std::str::from_utf8(bytes).expect("findings are found in UTF-8 only");
+        assert!(text.get(found.item.place.range()).is_some_and(|key| !key.is_empty()));
+    }
+    assert!(report.problems.iter().filter_map(|problem| problem.position).all(|at| at.line as usize <= lines));
+    assert_eq!(report, linter::lint(path, bytes, &modules));
+});

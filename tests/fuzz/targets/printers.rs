@@ -1,0 +1,55 @@
+//! Every format is valid, one line a finding where it promises that, and holds nothing that a terminal,
+//! GitHub, Azure or TeamCity would obey.
+#![no_main]
+
+use std::path::PathBuf;
+
+use ecr_lint::linter::{Located, Problem, Report, Run};
+use ecr_lint::parser::{Position, Span};
+use ecr_lint::printer::{self, Format};
+use ecr_lint::rule::{Finding, Kind};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: (&str, &str, &str, &str, u8)| {
+    let (path, task, value, message, kind) = input;
+    let kind = [Kind::Missing, Kind::Wrong, Kind::Templated][usize::from(kind % 3)];
+    let position = Position { line: 1, column: 1 };
+    let item = Finding {
+        kind,
+        place: Span::new(0, 0),
+        module: task.into(),
+        task: Some(task.into()),
+        value: Some(value.into()),
+        all_arguments: false,
+    };
+    let findings = vec![Located { start: position, end: position, item }; 2];
+    let problems = vec![Problem { position: Some(position), message: message.to_owned() }];
+    let report = Report { path: PathBuf::from(path), findings, problems, ..Report::default() };
+    let run = Run { reports: vec![report], ..Run::default() };
+    for format in [Format::Text, Format::Json] {
+        let mut out = Vec::new();
+        printer::print(&run, format, &mut out).expect("a vector can be written to");
+        let text = String::from_utf8(out).expect("every format is UTF-8");
+        check(format, &text);
+    }
+});
+
+fn check(format: Format, text: &str) {
+    match format {
+        Format::Text => assert_eq!(text.lines().count(), 2, "{text:?}"),
+        Format::Json => {
+            let document: serde_json::Value = serde_json::from_str(text).expect("JSON");
+            assert_eq!(document["findings"].as_array().map(Vec::len), Some(2));
+        }
+    }
+    let lower = text.to_ascii_lowercase();
+    for command in ["##[", "##vso[", "##teamcity["] {
+        assert!(!lower.contains(command), "{text:?}");
+    }
+    for line in text.split('\n') {
+        assert!(!line.trim_start().starts_with("::"), "{text:?}");
+        assert!(!line.chars().any(char::is_control), "{text:?}");
+        let turns = |c| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        assert!(!line.chars().any(turns), "{text:?}");
+    }
+}
