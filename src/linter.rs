@@ -47,12 +47,25 @@ pub struct Report {
     pub path: PathBuf,
     /// In the order of their places.
     pub findings: Vec<Located<Finding>>,
+    /// Findings that comments silence, in the order of their places.
+    pub suppressed: Vec<Suppressed>,
     /// In the order of their places, those without one first.
     pub problems: Vec<Problem>,
     /// What the user should know, though everything was checked.
     pub warnings: Vec<String>,
     /// How many ECR tasks the file holds, flagged or not.
     pub tasks: u64,
+    /// The file's text, where [`Options::keep_source`] asks for it and there are findings.
+    pub source: Option<Box<str>>,
+}
+
+/// A finding that a comment silences.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppressed {
+    /// The finding.
+    pub finding: Located<Finding>,
+    /// Why, in the words of the comment.
+    pub reason: Option<Box<str>>,
 }
 
 /// The outcome of a run, from good to bad.
@@ -122,7 +135,7 @@ impl Report {
 
 /// Checks one text.
 #[must_use]
-pub fn lint(path: &Path, bytes: &[u8], modules: &Modules) -> Report {
+pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
     let mut report = Report::new(path);
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
@@ -135,7 +148,7 @@ pub fn lint(path: &Path, bytes: &[u8], modules: &Modules) -> Report {
     };
     let mut findings = Vec::new();
     let mut room = 1 << 16;
-    let (tasks, failures) = parser::each_task(text, modules, |task| {
+    let (tasks, failures) = parser::each_task(text, &options.modules, |task| {
         findings.extend(rule::check(task));
         if findings.len() > room {
             // what aliases repeat must not take more room than the file
@@ -156,6 +169,9 @@ pub fn lint(path: &Path, bytes: &[u8], modules: &Modules) -> Report {
         .map(|failure| Problem { position: failure.offset.map(|_| next()), message: failure.message })
         .collect();
     report.problems.sort_by_key(|problem| problem.position);
+    if options.keep_source && !report.findings.is_empty() {
+        report.source = Some(text.into());
+    }
     report
 }
 
@@ -166,7 +182,7 @@ fn deduplicate(findings: &mut Vec<Finding>) {
 }
 
 /// What to check, and how.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The modules to look for.
     pub modules: Modules,
@@ -174,6 +190,8 @@ pub struct Options {
     pub threads: usize,
     /// The name of standard input, if it is to be checked.
     pub stdin: Option<PathBuf>,
+    /// Whether reports hold the texts that their findings stand in.
+    pub keep_source: bool,
 }
 
 /// Checks what the walker finds, and standard input if asked to.
@@ -181,14 +199,14 @@ pub struct Options {
 pub fn lint_paths(walker: Option<&Walker>, options: &Options) -> Run {
     let search = Search::new(&options.modules);
     let mut outcome = Outcome::default();
-    let mut worker = Worker::new(&search, &options.modules);
+    let mut worker = Worker::new(&search, options);
     if let Some(name) = &options.stdin {
         worker.check_stdin(name);
     }
     if let Some(walker) = walker {
         let (summary, others) = thread::scope(|scope| {
             let pool = Pool::new(options.threads.saturating_sub(1));
-            pool.walk(scope, walker, &mut worker, &search, &options.modules)
+            pool.walk(scope, walker, &mut worker, &search, options)
         });
         outcome.totals.ignored = summary.ignored;
         outcome.totals.excluded = summary.excluded;
@@ -198,6 +216,14 @@ pub fn lint_paths(walker: Option<&Walker>, options: &Options) -> Run {
     }
     outcome.add(worker.outcome);
     outcome.into_run()
+}
+
+impl Options {
+    /// One thread, no standard input, and only these modules: enough for [`lint`].
+    #[must_use]
+    pub fn new(modules: Modules) -> Self {
+        Self { modules, threads: 1, stdin: None, keep_source: false }
+    }
 }
 
 /// What one thread found out.
@@ -224,13 +250,13 @@ impl Outcome {
 /// Reads and checks files, one after the other.
 struct Worker<'s> {
     reader: Reader<'s>,
-    modules: &'s Modules,
+    options: &'s Options,
     outcome: Outcome,
 }
 
 impl<'s> Worker<'s> {
-    fn new(search: &'s Search, modules: &'s Modules) -> Self {
-        Self { reader: Reader::new(search), modules, outcome: Outcome::default() }
+    fn new(search: &'s Search, options: &'s Options) -> Self {
+        Self { reader: Reader::new(search), options, outcome: Outcome::default() }
     }
 
     fn check_all(&mut self, files: &[walker::File]) {
@@ -241,22 +267,22 @@ impl<'s> Worker<'s> {
 
     fn check(&mut self, file: &walker::File) {
         let content = walker::open(file).and_then(|handle| self.reader.read_file(&handle, file.named));
-        Self::judge(&mut self.outcome, self.modules, &file.path, content);
+        Self::judge(&mut self.outcome, self.options, &file.path, content);
     }
 
     fn check_stdin(&mut self, name: &Path) {
         let content = self.reader.read_stream(io::stdin().lock());
-        Self::judge(&mut self.outcome, self.modules, name, content);
+        Self::judge(&mut self.outcome, self.options, name, content);
     }
 
-    fn judge(outcome: &mut Outcome, modules: &Modules, path: &Path, content: io::Result<Content<'_>>) {
+    fn judge(outcome: &mut Outcome, options: &Options, path: &Path, content: io::Result<Content<'_>>) {
         let report = match content {
             Ok(Content::Unconcerned) => Report::default(),
             Ok(Content::Vault) => {
                 outcome.totals.skipped += 1;
                 return;
             }
-            Ok(Content::Text(bytes)) => lint(path, bytes, modules),
+            Ok(Content::Text(bytes)) => lint(path, bytes, options),
             Ok(Content::TooLarge) => {
                 let limit = LIMIT >> 20;
                 Report::failed(path, format!("is too large: more than {limit} MiB; split it or exclude it"))
@@ -268,7 +294,7 @@ impl<'s> Worker<'s> {
         };
         outcome.totals.files += 1;
         outcome.totals.tasks = outcome.totals.tasks.saturating_add(report.tasks);
-        if report.verdict() != Verdict::Clean {
+        if report.verdict() != Verdict::Clean || !report.suppressed.is_empty() || !report.warnings.is_empty() {
             outcome.reports.push(report);
         }
     }
@@ -300,7 +326,7 @@ impl Pool {
         walker: &Walker,
         worker: &mut Worker<'_>,
         search: &'env Search,
-        modules: &'env Modules,
+        options: &'env Options,
     ) -> (walker::Summary, Vec<Outcome>) {
         let Self { most, sender, receiver } = self;
         let receiver = std::sync::Arc::new(receiver);
@@ -324,7 +350,7 @@ impl Pool {
                 if threads.len() < most {
                     let receiver = receiver.clone();
                     let work = move || {
-                        let mut worker = Worker::new(search, modules);
+                        let mut worker = Worker::new(search, options);
                         take_batches(&receiver, &mut worker);
                         worker.outcome
                     };

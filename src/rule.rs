@@ -34,6 +34,8 @@ pub struct Finding {
     pub kind: Kind,
     /// The key to look at: the argument's, else the module's.
     pub place: Span,
+    /// The task's module key, which may be the same.
+    pub module_key: Span,
     /// The module's name as the task writes it.
     pub module: Arc<str>,
     /// The task's name.
@@ -63,6 +65,7 @@ pub fn check(task: &Task<'_>) -> Option<Finding> {
     Some(Finding {
         kind,
         place: key.unwrap_or(task.place),
+        module_key: task.place,
         module: task.module.clone(),
         task: task.name.map(Into::into),
         value: value.map(Into::into),

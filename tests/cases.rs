@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ecr_lint::linter::{self, Report};
+use ecr_lint::linter::{self, Options, Report};
 use ecr_lint::parser::Modules;
 use ecr_lint::rule::Kind;
 use ecr_lint::search::Search;
@@ -60,7 +60,7 @@ fn check(path: &Path, bytes: &[u8]) -> Report {
     if bytes.starts_with(b"$ANSIBLE_VAULT;") || !Search::new(&modules).concerns(bytes) {
         return Report::default();
     }
-    linter::lint(path, bytes, &modules)
+    linter::lint(path, bytes, &Options::new(modules))
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn the_search_changes_nothing() {
         let bytes = fs::read(&path).expect("the case can be read");
         let modules = Modules::default();
         if !Search::new(&modules).concerns(&bytes) {
-            let report = linter::lint(&path, &bytes, &modules);
+            let report = linter::lint(&path, &bytes, &Options::new(modules));
             assert!(report.findings.is_empty() && report.tasks == 0, "{}", path.display());
         }
     }

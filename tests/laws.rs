@@ -4,7 +4,7 @@ use std::fs;
 use std::ops::Range;
 use std::path::Path;
 
-use ecr_lint::linter::{self, Report};
+use ecr_lint::linter::{self, Options, Report};
 use ecr_lint::parser::Modules;
 use ecr_lint::rule::Kind;
 use ecr_lint::search::{Scan, Search};
@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 fn lint(text: &[u8]) -> Report {
-    linter::lint(Path::new("law.yml"), text, &Modules::default())
+    linter::lint(Path::new("law.yml"), text, &Options::new(Modules::default()))
 }
 
 /// Line and kind of every finding.

@@ -60,11 +60,11 @@ fn parse(bencher: Bencher) {
 
 #[divan::bench]
 fn lint(bencher: Bencher) {
-    let (text, modules) = (tasks(), Modules::default());
+    let (text, options) = (tasks(), Options::new(Modules::default()));
     let path = Path::new("bench.yml");
     bencher
         .counter(BytesCount::of_str(&text))
-        .bench(|| linter::lint(path, black_box(text.as_bytes()), &modules));
+        .bench(|| linter::lint(path, black_box(text.as_bytes()), &options));
 }
 
 #[divan::bench]
@@ -88,6 +88,6 @@ fn tree(bencher: Bencher) {
     let paths: Vec<PathBuf> = vec![folder.path().to_owned()];
     let walker = Walker::new(walker::Options { paths, no_ignore: true, ..walker::Options::default() });
     let walker = walker.expect("no pattern");
-    let options = Options { modules: Modules::default(), threads: 2, stdin: None };
+    let options = Options { threads: 2, ..Options::new(Modules::default()) };
     bencher.bench(|| linter::lint_paths(Some(&walker), &options));
 }

@@ -3,14 +3,14 @@
 
 use std::path::Path;
 
-use ecr_lint::linter;
+use ecr_lint::linter::{self, Options};
 use ecr_lint::parser::Modules;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let path = Path::new("fuzz.yml");
-    let modules = Modules::new(vec!["my.own.ecr".to_owned()]);
-    let report = linter::lint(path, bytes, &modules);
+    let options = Options::new(Modules::new(vec!["my.own.ecr".to_owned()]));
+    let report = linter::lint(path, bytes, &options);
     let lines = bytes.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() + 1;
     for found in &report.findings {
         assert!(found.start < found.end);
@@ -20,5 +20,5 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(text.get(found.item.place.range()).is_some_and(|key| !key.is_empty()));
     }
     assert!(report.problems.iter().filter_map(|problem| problem.position).all(|at| at.line as usize <= lines));
-    assert_eq!(report, linter::lint(path, bytes, &modules));
+    assert_eq!(report, linter::lint(path, bytes, &options));
 });

@@ -17,6 +17,7 @@ fuzz_target!(|input: (&str, &str, &str, &str, u8)| {
     let item = Finding {
         kind,
         place: Span::new(0, 0),
+        module_key: Span::new(0, 0),
         module: task.into(),
         task: Some(task.into()),
         value: Some(value.into()),
