@@ -381,8 +381,8 @@ fn every_name_is_read_and_shown_on_one_line() {
     assert_eq!(answer.stdout.lines().count(), made, "{answer:?}");
     assert!(answer.stdout.lines().all(|line| format!("{line}\n").ends_with(FINDING)), "{answer:?}");
     assert!(!answer.stdout.contains('\u{1b}') && answer.code == Some(1), "{answer:?}");
-    let named = lint(folder.path(), &["./-x.yml", "--", "-x.yml"]);
-    named.is(&format!("-x.yml:{FINDING}"), "1 finding in 1 file; 1 file checked, 1 ECR task\n", 1);
+    let dashed = lint(folder.path(), &["./-x.yml", "--", "-x.yml"]);
+    dashed.is(&format!("-x.yml:{FINDING}"), "1 finding in 1 file; 1 file checked, 1 ECR task\n", 1);
 }
 
 #[test]

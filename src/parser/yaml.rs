@@ -9,12 +9,14 @@ use std::collections::HashMap;
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
 
 use super::dialect::{self, Dialect, Edit, Folded};
-use super::place::Span;
+use super::place::{BOM, Span};
 use super::tree::{ANCHORED, MERGES, Node, NodeId, Shape, Style, Tag, Tree, UNSAFE, narrow};
 
-/// How often a text is rewritten to libyaml's reading before it counts as unreadable; a small one may
-/// be as often as costs no more than [`REREAD`].
+/// How often a text is rewritten to libyaml's reading before it counts as unreadable; a small one more
+/// often, as long as that costs no more than [`REREAD`].
 const REWRITES: usize = 32;
+/// How often a small text is.
+const MOST_REWRITES: usize = 1000;
 /// How many bytes are read again in all.
 const REREAD: usize = 16 << 20;
 
@@ -39,7 +41,7 @@ impl Failure {
 /// The documents before a failure are kept: their findings stand whatever follows.
 pub(crate) fn parse(source: &str) -> (Tree<'_>, Option<Failure>) {
     let mut dialect = Dialect::new(source);
-    let rewrites = REWRITES.max(REREAD / (source.len() + 1));
+    let rewrites = (REREAD / (source.len() + 1)).clamp(REWRITES, MOST_REWRITES);
     let mut tabs = Vec::new();
     for _ in 0..rewrites {
         let mut builder = Builder::new(dialect);
@@ -151,8 +153,11 @@ impl<'s> Builder<'s> {
         let range = span.byte_range().unwrap_or_default();
         match event {
             Event::Scalar(value, style, anchor, tag) => {
-                if style == ScalarStyle::Plain && !range.is_empty() && self.in_flow() {
-                    self.check_flow_scalar(&text[..range.end], range.start);
+                if style == ScalarStyle::Plain && !range.is_empty() {
+                    self.check_line_start(text, range.start);
+                    if self.in_flow() {
+                        self.check_flow_scalar(&text[..range.end], range.start);
+                    }
                 }
                 let style = match style {
                     ScalarStyle::Plain => Style::Plain,
@@ -221,7 +226,17 @@ impl<'s> Builder<'s> {
     /// In a flow collection libyaml reads `?` and `:` as indicators where the engine starts a scalar.
     fn check_flow_scalar(&mut self, text: &str, start: usize) {
         let indicators = text[start..].bytes().take_while(|byte| matches!(byte, b'?' | b':')).count();
-        self.edits.extend((1..=indicators).map(|n| Edit::space(start + n)));
+        // a blank that is there already must not be added again
+        let after = (1..=indicators).map(|n| start + n);
+        let glued = after.filter(|&at| text[at..].starts_with(|c: char| !c.is_ascii_whitespace()));
+        self.edits.extend(glued.map(Edit::space));
+    }
+
+    /// libyaml passes over a byte-order mark that starts a line, as if it were a blank.
+    fn check_line_start(&mut self, text: &str, start: usize) {
+        if start > 0 && text[..start].ends_with(['\n', '\r']) && text[start..].starts_with(BOM) {
+            self.edits.push(Edit::replace(start, BOM.len(), " "));
+        }
     }
 
     /// libyaml ends the name of an anchor where the engine may go on.
@@ -244,6 +259,7 @@ impl<'s> Builder<'s> {
     /// What the engine refuses and libyaml reads.
     fn repair(&mut self, text: &str, error: &ScanError, offset: usize) {
         let Some(rest) = text.get(offset..) else { return };
+        let line = text[..offset].rfind(['\n', '\r']).map_or(0, |end| end + 1);
         match error.kind() {
             ErrorKind::CommentNotSeparated if rest.starts_with('#') => self.edits.push(Edit::space(offset)),
             ErrorKind::PlainScalarStartsWithDashFlowIndicator if rest.starts_with('-') => {
@@ -251,12 +267,18 @@ impl<'s> Builder<'s> {
             }
             ErrorKind::TabInBlockIndentation => {
                 // in a flow collection a tab is as good as a blank; whether this is one, shows later
-                let line = text[..offset].rfind(['\n', '\r']).map_or(0, |end| end + 1);
                 let tabs = text[line..offset].match_indices('\t');
                 self.edits.extend(tabs.map(|(at, tab)| Edit::replace(line + at, tab.len(), " ")));
                 self.tabs.push(self.tree.dialect.original(line));
             }
-            _ => self.check_refused_anchor(text, offset),
+            ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator => {
+                self.check_flow_scalar(text, offset);
+                self.check_line_start(text, line);
+            }
+            _ => {
+                self.check_refused_anchor(text, offset);
+                self.check_line_start(text, line);
+            }
         }
     }
 
