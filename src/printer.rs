@@ -107,6 +107,6 @@ fn count(number: u64, what: &str) -> String {
 /// A path, for a line that starts with it.
 fn path(path: &Path) -> String {
     let shown = visible(&path.to_string_lossy());
-    // a runner would read `::…` at the start of a line as a command
-    if shown.trim_start().starts_with("::") { format!("./{shown}") } else { shown }
+    // a runner would read `::…` at the start of a line as a command, and a colon follows the path
+    if shown.trim_start().starts_with(':') { format!("./{shown}") } else { shown }
 }

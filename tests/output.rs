@@ -142,6 +142,8 @@ fn standard_input_is_a_file() {
     assert_eq!(code, Some(1));
     let (stdout, _) = lint(&format!("\u{feff}{MUTABLE}"), &["-", "--stdin-filename", "a/b.yml"]);
     assert!(stdout.starts_with("a/b.yml:1:3: "), "{stdout}");
+    let (stdout, _) = lint(MUTABLE, &["-", "--stdin-filename", ":"]);
+    assert!(stdout.starts_with("./::1:3: "), "no command for a CI runner: {stdout}");
     let excluded = lint(MUTABLE, &["-", "--stdin-filename", "a/b.yml", "--exclude", "/a/"]);
     assert_eq!(excluded, (String::new(), Some(0)));
 }

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Makes the oracle's environment in $1 (default: .venv beside this file): ansible-core 2.21.5, which needs Python 3.12.
+# Does nothing where it stands already. Exits 3 where there is no such Python.
+set -eu
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+venv=${1:-$here/.venv}
+
+is_new_enough() {
+  "$1" -c 'import sys, venv; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1
+}
+
+find_python() {
+  for python in python3.13 python3.12 python3.14 python3 "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.1[2-9]*/bin/python3; do
+    if is_new_enough "$python"; then
+      echo "$python"
+      return
+    fi
+  done
+  echo "setup.sh: no Python 3.12 or newer found; ansible-core 2.21 needs it" >&2
+  exit 3
+}
+
+if ! "$venv/bin/python" -c 'import ansible' >/dev/null 2>&1; then
+  python=$(find_python)
+  "$python" -m venv "$venv"
+  "$venv/bin/python" -m pip --quiet --disable-pip-version-check install ansible-core==2.21.5
+fi
+echo "$venv/bin/python"
