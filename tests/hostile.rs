@@ -200,7 +200,8 @@ fn aliases() -> Vec<Row> {
         row("alias keys without a blank", Flagged, |n| {
             fill(n, &format!("{TASK}- &k key\n"), "- *k: v\n", "")
         })
-        .or_refused(),
+        .or_refused()
+        .fault("a small text is read again up to 1000 times: 0.9 s for 10 KB"),
         row("a few alias keys in a large file", Flagged, |n| {
             fill(n, &format!("- &k key\n{}", "- *k: v\n".repeat(20)), TASK, "")
         }),
