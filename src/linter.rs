@@ -294,7 +294,8 @@ impl<'s> Worker<'s> {
         };
         outcome.totals.files += 1;
         outcome.totals.tasks = outcome.totals.tasks.saturating_add(report.tasks);
-        if report.verdict() != Verdict::Clean || !report.suppressed.is_empty() || !report.warnings.is_empty() {
+        if report.verdict() != Verdict::Clean || !report.suppressed.is_empty() || !report.warnings.is_empty()
+        {
             outcome.reports.push(report);
         }
     }
