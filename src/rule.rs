@@ -69,6 +69,13 @@ pub struct Finding {
     pub all_arguments: bool,
 }
 
+impl Finding {
+    /// Whether the argument stands in a k=v string, so that it has no key of its own to point at.
+    pub(crate) fn in_string(&self) -> bool {
+        self.kind != Kind::Missing && !self.all_arguments && self.place == self.module_key
+    }
+}
+
 /// Flags a task whose repository would not have immutable tags.
 #[must_use]
 pub fn check(task: &Task<'_>) -> Option<Finding> {

@@ -39,16 +39,16 @@ pub(super) fn message(finding: &Finding) -> String {
 pub(super) fn why(finding: &Finding) -> &'static str {
     match finding.kind {
         Kind::Missing => {
-            "the module leaves tags mutable by default: whoever can push can replace\n\
-             the image behind a tag that is already deployed"
+            "the module leaves tags mutable by default: whoever can push can replace the image behind a tag \
+             that is already deployed"
         }
         Kind::Wrong => {
-            "only the string `immutable` makes tags immutable; otherwise whoever can\n\
-             push can replace the image behind a tag that is already deployed"
+            "only the string `immutable` makes tags immutable; otherwise, whoever can push can replace the \
+             image behind a tag that is already deployed"
         }
         Kind::Templated => {
-            "where the value is not `immutable` once Ansible runs, whoever can push\n\
-             can replace the image behind a tag that is already deployed"
+            "unless the value is `immutable` when Ansible runs, whoever can push can replace the image behind \
+             a tag that is already deployed"
         }
     }
 }
@@ -56,15 +56,17 @@ pub(super) fn why(finding: &Finding) -> &'static str {
 /// What to do about it.
 pub(super) fn help(finding: &Finding) -> &'static str {
     match finding.kind {
-        Kind::Missing => "add `image_tag_mutability: immutable` to the arguments of the task",
+        Kind::Missing => "add `image_tag_mutability: immutable` to the task's arguments",
+        Kind::Wrong if finding.in_string() => "set `image_tag_mutability=immutable`",
         Kind::Wrong => "set `image_tag_mutability: immutable`",
         Kind::Templated if finding.all_arguments => {
-            "write the arguments out, `image_tag_mutability: immutable` among them"
+            "write the arguments out, with `image_tag_mutability: immutable`"
         }
         Kind::Templated if finding.value.as_deref() == Some(VAULT) => {
-            "write `image_tag_mutability: immutable` in place of the encrypted value"
+            "write `image_tag_mutability: immutable`, not encrypted"
         }
-        Kind::Templated => "write `image_tag_mutability: immutable` in place of the template",
+        Kind::Templated if finding.in_string() => "write `image_tag_mutability=immutable` without a template",
+        Kind::Templated => "write `image_tag_mutability: immutable` without a template",
     }
 }
 
