@@ -243,7 +243,7 @@ fn fingerprints_stay() {
             "ecbd1fa9f6fe8058f3902bf78ef71b35:1"
         ]
     );
-    let moved = text.replace("- name", "# a comment\n\n- name").replace("\n", "\r\n");
+    let moved = text.replace("- name", "# a comment\n\n- name").replace('\n', "\r\n");
     assert_eq!(fingerprints(&sarif(&lint(&moved))), marks);
     let elsewhere = run_of(vec![lint_as("other.yml", text)]);
     assert!(fingerprints(&sarif(&elsewhere)).iter().all(|mark| !marks.contains(mark)));
@@ -398,8 +398,8 @@ fn a_finding_is_drawn() {
          \u{20} |     ^^^^^^^^^^^^^^^^^^^^ not `immutable`\n\
          5 |   when: y\n\
          \u{20} |\n\
-         \u{20} = note: only the string `immutable` makes tags immutable; otherwise, whoever can\n\
-         \u{20}         push can replace the image behind a tag that is already deployed\n\
+         \u{20} = note: only the string `immutable` makes tags immutable; otherwise, whoever\n\
+         \u{20}         can push can replace the image behind a tag that is already deployed\n\
          \u{20} = help: set `image_tag_mutability: immutable`\n\
          \u{20} = rule: ansible-aws-ecr-image-tag-not-immutable\n\
          \u{20}         https://docs.datadoghq.com/security/code_security/iac_security/iac_rules/ansible/aws/\

@@ -8,7 +8,7 @@
 use std::path::Path;
 use std::thread;
 
-use ecr_lint::linter::{Options, Report, Verdict, lint};
+use ecr_lint::linter::{Report, Verdict, lint};
 use ecr_lint::parser::Modules;
 
 use Verdict::{Clean, Flagged, Incomplete};
@@ -50,7 +50,7 @@ impl Row {
     fn check(&self, size: usize) -> (usize, Report) {
         let input = (self.input)(size);
         let length = input.len();
-        let work = move || lint(Path::new("hostile.yml"), &input, &Options::new(Modules::default()));
+        let work = move || lint(Path::new("hostile.yml"), &input, &Modules::default());
         let thread = thread::Builder::new().stack_size(STACK).spawn(work).expect("a thread");
         let report = thread.join().unwrap_or_else(|_| panic!("{}: a panic at {size} bytes", self.name));
         (length, report)
