@@ -10,6 +10,7 @@ mod modules;
 mod place;
 mod task;
 mod tasks;
+mod tree;
 mod yaml;
 
 pub use key_values::{KeyValues, Refused};

@@ -10,7 +10,7 @@ use super::defaults::Scope;
 use super::key_values::{FREE_TEXT, KeyValues, Refused, first_word, split_action};
 use super::modules::{Module, Modules};
 use super::task::{Argument, Setting};
-use super::yaml::{NodeId, Tree, Value};
+use super::tree::{NodeId, Tree, Value};
 
 /// The key under which Ansible files a template given as `args`.
 const ARGS_TEMPLATE: &str = "_variable_params";

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::modules::{Module, Modules};
-use super::yaml::{NodeId, Tree, Value};
+use super::tree::{NodeId, Tree, Value};
 
 /// How many entries of one `module_defaults` are looked at.
 const LIMIT: usize = 1 << 20;

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use super::place::Span;
-use super::yaml::{Failure, Style};
+use super::tree::Style;
 
 /// Next line: a line break to libyaml, normalised to `\n` everywhere.
 const NEL: char = '\u{85}';
@@ -16,14 +16,23 @@ const LS: char = '\u{2028}';
 /// Paragraph separator: likewise.
 const PS: char = '\u{2029}';
 
-/// A blank to be inserted at an offset of the rewritten text.
+/// A change to the rewritten text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Edit(usize);
+pub(super) struct Edit {
+    at: usize,
+    removed: usize,
+    inserted: &'static str,
+}
 
 impl Edit {
     /// A blank in front of the byte at `offset`.
     pub(super) fn space(offset: usize) -> Self {
-        Self(offset)
+        Self::replace(offset, 0, " ")
+    }
+
+    /// Other text in place of the `removed` bytes at `offset`.
+    pub(super) fn replace(offset: usize, removed: usize, inserted: &'static str) -> Self {
+        Self { at: offset, removed, inserted }
     }
 }
 
@@ -95,41 +104,48 @@ impl<'s> Dialect<'s> {
         let mut edits = edits.to_vec();
         edits.sort_unstable();
         edits.dedup();
-        let mut text = String::with_capacity(self.text.len() + edits.len());
-        let mut cuts = Vec::with_capacity(edits.len());
+        let mut text = String::with_capacity(self.text.len() + 2 * edits.len());
+        let mut shifts = Vec::with_capacity(self.shifts.len() + edits.len());
+        let mut known = self.shifts.iter().peekable();
         let mut from = 0;
-        for &Edit(at) in &edits {
+        for &Edit { at, removed, inserted } in edits.iter().filter(|edit| edit.at <= self.text.len()) {
+            let moved = |shift: &Shift| Shift { text: shift.text - from + text.len(), ..*shift };
+            while let Some(shift) = known.next_if(|shift| shift.text < at) {
+                shifts.push(moved(shift));
+            }
             text.push_str(&self.text[from..at]);
-            text.push(' ');
-            cuts.push((at, text.len()));
-            from = at;
+            text.push_str(inserted);
+            from = at + removed;
+            shifts.push(Shift { text: text.len(), source: self.original(from) });
         }
+        shifts.extend(
+            known
+                .filter(|shift| shift.text > from)
+                .map(|shift| Shift { text: shift.text - from + text.len(), ..*shift }),
+        );
         text.push_str(&self.text[from..]);
-        let moved = |at: usize| at + cuts.partition_point(|&(cut, _)| cut <= at);
-        let mut shifts: Vec<Shift> =
-            self.shifts.iter().map(|shift| Shift { text: moved(shift.text), ..*shift }).collect();
-        shifts.extend(cuts.iter().map(|&(at, text)| Shift { text, source: self.original(at) }));
-        shifts.sort_by_key(|shift| (shift.text, shift.source));
-        Self { text: Cow::Owned(text), shifts, ..self.clone() }
+        Self { source: self.source, text: Cow::Owned(text), shifts, separators: self.separators }
     }
 
-    /// A scalar that holds a separator, as libyaml folds it; `None` where the engine's value stands.
-    pub(super) fn refold(&self, span: Span, style: Style) -> Result<Option<Folded>, Failure> {
+    /// A scalar that holds a separator, as libyaml folds it; `None` where the engine's `value` stands.
+    pub(super) fn refold(&self, span: Span, style: Style, value: &str) -> Option<Folded> {
+        if !self.separators {
+            return None;
+        }
+        if style == Style::BlockScalar {
+            return fold_block(self.source, span.start, value).map(Folded::Value);
+        }
         let raw = &self.source[span.range()];
-        if !self.separators || !raw.contains([LS, PS]) {
-            return Ok(None);
+        if !raw.contains([LS, PS]) {
+            return None;
         }
         match style {
-            Style::Plain => Ok(Some(Folded::Value(fold(raw, style)))),
+            Style::Plain => Some(Folded::Value(fold(raw, style))),
             Style::SingleQuoted => {
                 let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
-                Ok(Some(Folded::Value(fold(inner, style).replace("''", "'"))))
+                Some(Folded::Value(fold(inner, style).replace("''", "'")))
             }
-            Style::DoubleQuoted => Ok(Some(Folded::DoubleQuoted(fold(raw, style)))),
-            _ => Err(Failure::unreliable(
-                span.start,
-                "a block scalar holds U+2028 or U+2029, which break lines in YAML 1.1 only; write them as escapes",
-            )),
+            _ => Some(Folded::DoubleQuoted(fold(raw, style))),
         }
     }
 }
@@ -210,4 +226,84 @@ fn push_breaks(out: &mut String, breaks: &[char], escaped: bool) {
             c => out.push(c),
         }
     }
+}
+
+/// Where the `|` or `>` of a block scalar stands, given the text in front of its content.
+pub(super) fn block_header(before: &str) -> Option<usize> {
+    let line_end = before.trim_end_matches([' ', '\t', '\n', '\r', NEL, LS, PS]).len();
+    let line = before[..line_end].rfind(is_break).map_or(0, |at| at + 1);
+    let line = (line..line_end).find(|&at| before.is_char_boundary(at))?;
+    let candidates = before[line..line_end].match_indices(['|', '>']);
+    candidates.map(|(at, _)| line + at).find(|&at| {
+        let rest = before[at + 1..line_end]
+            .trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'));
+        rest.is_empty() || (rest.starts_with([' ', '\t']) && rest.trim_start().starts_with('#'))
+    })
+}
+
+/// A block scalar with separators, as libyaml scans it: they break lines, and stay.
+///
+/// The engine's `value`, read with plain breaks in their place, tells how deep the content is indented.
+fn fold_block(source: &str, content: usize, value: &str) -> Option<String> {
+    let header = block_header(&source[..content])?;
+    let literal = source[header..].starts_with('|');
+    let (indicators, body) = source[header..].split_at(source[header..].find(is_break)?);
+    let (chomp, body) = (indicators.split('#').next()?.find(['-', '+']), skip_break(body));
+    let chomp = chomp.map(|at| indicators.as_bytes()[at]);
+    let first = value.split('\n').find(|line| !line.is_empty())?;
+    let written = body.split(is_break).find(|line| !line.trim_start_matches(' ').is_empty())?;
+    let indent = spaces(written).checked_sub(spaces(first))?;
+
+    let (mut out, mut leading) = (String::new(), String::new());
+    let mut was_blank = false;
+    let (mut trailing, mut rest) = take_empty_lines(body, indent);
+    while let Some(line) = rest.get(..indent).filter(|pad| spaces(pad) == indent).map(|_| &rest[indent..]) {
+        if line.is_empty() {
+            break;
+        }
+        let is_blank = line.starts_with([' ', '\t']);
+        if !literal && leading == "\n" && !was_blank && !is_blank {
+            if trailing.is_empty() {
+                out.push(' ');
+            }
+        } else {
+            out.push_str(&leading);
+        }
+        out.push_str(&trailing);
+        was_blank = is_blank;
+        let (text, end) = line.split_at(line.find(is_break).unwrap_or(line.len()));
+        out.push_str(text);
+        leading = take_breaks(&end[..end.len() - skip_break(end).len()]).0.into_iter().collect();
+        (trailing, rest) = take_empty_lines(skip_break(end), indent);
+    }
+    if chomp != Some(b'-') {
+        out.push_str(&leading);
+    }
+    if chomp == Some(b'+') {
+        out.push_str(&trailing);
+    }
+    Some(out)
+}
+
+/// The breaks of lines that hold no more than `indent` blanks, and what follows them.
+fn take_empty_lines(mut text: &str, indent: usize) -> (String, &str) {
+    let mut breaks = String::new();
+    loop {
+        let after = &text[spaces(text).min(indent)..];
+        if !after.starts_with(is_break) {
+            return (breaks, text);
+        }
+        let next = skip_break(after);
+        breaks.extend(take_breaks(&after[..after.len() - next.len()]).0);
+        text = next;
+    }
+}
+
+/// What follows the one line break that the text starts with.
+fn skip_break(text: &str) -> &str {
+    text.strip_prefix("\r\n").or_else(|| text.strip_prefix(is_break)).unwrap_or(text)
+}
+
+fn spaces(text: &str) -> usize {
+    text.len() - text.trim_start_matches(' ').len()
 }

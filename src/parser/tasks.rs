@@ -11,7 +11,8 @@ use super::defaults::{Scope, Scopes};
 use super::key_values::Refused;
 use super::modules::Modules;
 use super::task::Task;
-use super::yaml::{Entry, Failure, NodeId, Tree};
+use super::tree::{Entry, NodeId, Tree};
+use super::yaml::Failure;
 
 const SECTIONS: [&str; 4] = ["pre_tasks", "tasks", "post_tasks", "handlers"];
 const PLAYS: [&str; 4] =

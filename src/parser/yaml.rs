@@ -1,26 +1,22 @@
-//! The only file that names the YAML engine: its events become an arena tree with byte spans.
+//! The only file that names the YAML engine: its events become a [`Tree`].
 //!
 //! Invariant: the tree says what libyaml, the parser under Ansible, would say of the same text, or
 //! [`parse`] returns a failure; it never reads a document differently in silence. Where the engine
-//! reads YAML 1.2 and libyaml YAML 1.1, [`super::dialect`] rewrites the text first. Aliases stay
-//! nodes that name their target, so the tree is never larger than the text.
+//! reads YAML 1.2 and libyaml YAML 1.1, [`super::dialect`] rewrites the text and it is read again.
 
-use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
-use granit_parser::{Event, Parser, ScalarStyle, StructureStyle};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
 
 use super::dialect::{self, Dialect, Edit, Folded};
 use super::place::Span;
+use super::tree::{ANCHORED, MERGES, Node, NodeId, Shape, Style, Tag, Tree, UNSAFE, narrow};
 
-/// A mapping with more entries than this is searched through an index.
-const LINEAR_ENTRIES: usize = 16;
-
-/// How many mappings a chain of `<<` merges may pass through before it counts as unreadable.
-const MERGE_DEPTH: usize = 200;
-
-/// How often a text is rewritten to libyaml's reading before it counts as unreadable.
+/// How often a text is rewritten to libyaml's reading before it counts as unreadable; a small one may
+/// be as often as costs no more than [`REREAD`].
 const REWRITES: usize = 32;
+/// How many bytes are read again in all.
+const REREAD: usize = 16 << 20;
 
 /// Why a text, or one of its tasks, could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,167 +34,42 @@ impl Failure {
     }
 }
 
-/// The index of a node in its [`Tree`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct NodeId(u32);
-
-/// The tags that change what Ansible makes of a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tag {
-    /// None, or one that Ansible does not know and that this tool therefore looks through.
-    None,
-    /// A lone `!`, which libyaml resolves like a plain scalar whatever the quotes.
-    NonSpecific,
-    /// `!!str` and its spelling for Python.
-    Str,
-    /// `!!null`.
-    Null,
-    /// `!!merge`.
-    Merge,
-    /// `!!int`, `!!binary` and the other types that are never a string.
-    OtherType,
-    /// `!unsafe`: its strings are never templates.
-    Unsafe,
-    /// `!vault` or `!vault-encrypted`.
-    Vault,
-}
-
-impl Tag {
-    fn named(full: &str) -> Self {
-        match full {
-            "!" => Self::NonSpecific,
-            "!unsafe" => Self::Unsafe,
-            "!vault" | "!vault-encrypted" => Self::Vault,
-            _ => match full.strip_prefix("tag:yaml.org,2002:") {
-                Some("str" | "python/unicode") => Self::Str,
-                Some("null") => Self::Null,
-                Some("merge") => Self::Merge,
-                Some("bool" | "int" | "float" | "binary" | "timestamp") => Self::OtherType,
-                _ => Self::None,
-            },
-        }
-    }
-}
-
-/// How a node was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Style {
-    /// Without quotes.
-    Plain,
-    /// In single quotes.
-    SingleQuoted,
-    /// In double quotes.
-    DoubleQuoted,
-    /// After `|` or `>`.
-    BlockScalar,
-    /// A collection written by indentation.
-    Block,
-    /// A collection in braces or brackets.
-    Flow,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
-    /// `a..b` is the value in the parsed text.
-    Verbatim,
-    /// `a` is the index of a value of its own in `Tree::values`.
-    Decoded,
-    /// `a..b` are the items in `Tree::children`.
-    Sequence,
-    /// `a..b` are keys and values in turn in `Tree::children`.
-    Mapping,
-    /// `a` is the target's index.
-    Alias,
-}
-
-/// One node in 24 bytes: a 50 MB file has millions.
-#[derive(Clone, Copy, Debug)]
-struct Node {
-    start: u32,
-    end: u32,
-    a: u32,
-    b: u32,
-    shape: Shape,
-    style: Style,
-    tag: Tag,
-    flags: u8,
-}
-
-/// Written inside an `!unsafe` node, or one itself.
-const UNSAFE: u8 = 1;
-/// Has an anchor, so that an alias may reach it too.
-const ANCHORED: u8 = 2;
-/// A mapping with a `<<` key.
-const MERGES: u8 = 4;
-
-/// What Ansible makes of a node, aliases followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Value<'t> {
-    /// `null`, `~` or nothing at all.
-    Null,
-    /// A string; `template` tells whether Ansible would look for templates in it.
-    Text {
-        /// The string, escapes and folding resolved.
-        text: &'t str,
-        /// False below `!unsafe`.
-        trusted: bool,
-    },
-    /// An encrypted string.
-    Vault,
-    /// A value that a tag makes a number, a boolean, a date or bytes: its text as written. A plain
-    /// number is [`Value::Text`] here: it is no more `immutable`, or a template, than its text is.
-    Other(&'t str),
-    /// A list.
-    Sequence,
-    /// A mapping.
-    Mapping,
-}
-
-/// An entry of a mapping as Ansible resolves it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
-    /// The key where it stands in the file.
-    pub(crate) key: NodeId,
-    /// Its value, not yet followed if it is an alias.
-    pub(crate) value: NodeId,
-}
-
-/// What `find` has found out: mappings that merge others, by key.
-type Merged = HashMap<(NodeId, Box<str>), Option<Entry>>;
-
-type Index = HashMap<Box<str>, u32>;
-
-/// The documents of one text.
-#[derive(Debug)]
-pub(crate) struct Tree<'s> {
-    dialect: Dialect<'s>,
-    nodes: Vec<Node>,
-    children: Vec<NodeId>,
-    values: Vec<Box<str>>,
-    /// Where the anchor or tag in front of a node starts.
-    properties: HashMap<NodeId, u32>,
-    roots: Vec<NodeId>,
-    indexes: RefCell<HashMap<NodeId, Index>>,
-    merged: RefCell<Merged>,
-    too_deep: Cell<Option<NodeId>>,
-}
-
 /// Parses a text into its documents, and says where and why reading stopped short of its end.
 ///
 /// The documents before a failure are kept: their findings stand whatever follows.
 pub(crate) fn parse(source: &str) -> (Tree<'_>, Option<Failure>) {
     let mut dialect = Dialect::new(source);
-    for _ in 0..REWRITES {
+    let rewrites = REWRITES.max(REREAD / (source.len() + 1));
+    let mut tabs = Vec::new();
+    for _ in 0..rewrites {
         let mut builder = Builder::new(dialect);
         let failure = builder.run();
+        tabs.append(&mut builder.tabs);
         if builder.edits.is_empty() {
-            return (builder.tree, failure);
+            let refused = refused_tab(&builder.tree, &tabs);
+            if let Some(line) = refused.as_ref().and_then(|failure| failure.offset) {
+                builder.tree.forget_from(line);
+            }
+            return (builder.tree, refused.or(failure));
         }
         dialect = builder.tree.dialect.rewritten(&builder.edits);
     }
     let offset = dialect.original(0);
     let failure = Failure::unreliable(offset, "flow collections that YAML 1.1 and 1.2 split differently");
     (Tree::new(dialect), Some(failure))
+}
+
+/// The first line that a tab indents outside a flow collection, which no parser of YAML allows.
+fn refused_tab(tree: &Tree<'_>, lines: &[usize]) -> Option<Failure> {
+    let flows: Vec<Span> = tree.outermost_flows().collect();
+    let outside = |line: &&usize| {
+        let after = flows.partition_point(|flow| flow.start < **line);
+        after.checked_sub(1).is_none_or(|last| flows[last].end <= **line)
+    };
+    lines.iter().find(outside).map(|&line| Failure {
+        offset: Some(line),
+        message: "does not parse as YAML: a tab indents this line; use blanks".to_owned(),
+    })
 }
 
 /// A collection whose end has not been reached.
@@ -217,6 +88,8 @@ struct Builder<'s> {
     anchors: HashMap<usize, NodeId>,
     /// Where the text must be rewritten to mean what libyaml reads.
     edits: Vec<Edit>,
+    /// Lines whose tabs were rewritten and that must turn out to lie in flow collections.
+    tabs: Vec<usize>,
 }
 
 impl<'s> Builder<'s> {
@@ -227,6 +100,7 @@ impl<'s> Builder<'s> {
             pending: Vec::new(),
             anchors: HashMap::new(),
             edits: Vec::new(),
+            tabs: Vec::new(),
         }
     }
 
@@ -256,7 +130,7 @@ impl<'s> Builder<'s> {
                 Ok((event, span)) => self.event(text, event, &span),
                 Err(error) => {
                     let offset = error.marker().byte_offset().unwrap_or(0);
-                    self.check_refused_anchor(text, offset);
+                    self.repair(text, &error, offset);
                     Err(Failure {
                         offset: Some(self.tree.dialect.original(offset)),
                         message: format!(
@@ -277,8 +151,8 @@ impl<'s> Builder<'s> {
         let range = span.byte_range().unwrap_or_default();
         match event {
             Event::Scalar(value, style, anchor, tag) => {
-                if style == ScalarStyle::Plain && self.in_flow() {
-                    self.check_flow_scalar(text, range.start);
+                if style == ScalarStyle::Plain && !range.is_empty() && self.in_flow() {
+                    self.check_flow_scalar(&text[..range.end], range.start);
                 }
                 let style = match style {
                     ScalarStyle::Plain => Style::Plain,
@@ -287,6 +161,10 @@ impl<'s> Builder<'s> {
                     _ => Style::BlockScalar,
                 };
                 let id = self.add(Shape::Verbatim, style, span, tag.as_deref(), anchor);
+                if style == Style::BlockScalar {
+                    let header = dialect::block_header(&text[..range.start]);
+                    self.precede(id, header.unwrap_or(range.start));
+                }
                 self.set_value(text, id, &value)?;
                 self.pending.push(id);
             }
@@ -363,6 +241,25 @@ impl<'s> Builder<'s> {
         }
     }
 
+    /// What the engine refuses and libyaml reads.
+    fn repair(&mut self, text: &str, error: &ScanError, offset: usize) {
+        let Some(rest) = text.get(offset..) else { return };
+        match error.kind() {
+            ErrorKind::CommentNotSeparated if rest.starts_with('#') => self.edits.push(Edit::space(offset)),
+            ErrorKind::PlainScalarStartsWithDashFlowIndicator if rest.starts_with('-') => {
+                self.edits.push(Edit::replace(offset, 1, "'-'"));
+            }
+            ErrorKind::TabInBlockIndentation => {
+                // in a flow collection a tab is as good as a blank; whether this is one, shows later
+                let line = text[..offset].rfind(['\n', '\r']).map_or(0, |end| end + 1);
+                let tabs = text[line..offset].match_indices('\t');
+                self.edits.extend(tabs.map(|(at, tab)| Edit::replace(line + at, tab.len(), " ")));
+                self.tabs.push(self.tree.dialect.original(line));
+            }
+            _ => self.check_refused_anchor(text, offset),
+        }
+    }
+
     /// `*key: value`, which the engine refuses because it reads the colon as part of the name.
     fn check_refused_anchor(&mut self, text: &str, offset: usize) {
         let Some(name) = text.get(offset..).and_then(|rest| rest.strip_prefix(['*', '&'])) else { return };
@@ -418,7 +315,7 @@ impl<'s> Builder<'s> {
 
     fn set_value(&mut self, text: &str, id: NodeId, value: &str) -> Result<(), Failure> {
         let node = self.tree.nodes[id.index()];
-        if let Some(folded) = self.tree.dialect.refold(node.span(), node.style)? {
+        if let Some(folded) = self.tree.dialect.refold(node.span(), node.style, value) {
             let value = match folded {
                 Folded::Value(value) => value,
                 Folded::DoubleQuoted(line) => decode(&line).ok_or_else(|| {
@@ -486,280 +383,6 @@ impl<'s> Builder<'s> {
 
 fn tag_name(tag: &granit_parser::Tag) -> String {
     format!("{}{}", tag.handle(), tag.suffix())
-}
-
-/// Offsets fit in 32 bits: the reader refuses files of more than 64 MiB.
-fn narrow(offset: usize) -> u32 {
-    u32::try_from(offset).unwrap_or(u32::MAX)
-}
-
-impl NodeId {
-    fn at(index: usize) -> Self {
-        Self(narrow(index))
-    }
-
-    fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-impl Node {
-    fn span(&self) -> Span {
-        Span::new(self.start as usize, self.end as usize)
-    }
-
-    fn range(&self) -> std::ops::Range<usize> {
-        self.a as usize..self.b as usize
-    }
-}
-
-impl<'s> Tree<'s> {
-    fn new(dialect: Dialect<'s>) -> Self {
-        Self {
-            dialect,
-            nodes: Vec::new(),
-            children: Vec::new(),
-            values: Vec::new(),
-            properties: HashMap::new(),
-            roots: Vec::new(),
-            indexes: RefCell::default(),
-            merged: RefCell::default(),
-            too_deep: Cell::new(None),
-        }
-    }
-
-    /// The root nodes of the documents that were read whole.
-    pub(crate) fn roots(&self) -> &[NodeId] {
-        &self.roots
-    }
-
-    /// How many nodes there are.
-    pub(crate) fn size(&self) -> usize {
-        self.nodes.len()
-    }
-
-    /// The text as it stands in the file.
-    pub(crate) fn source(&self) -> &'s str {
-        self.dialect.source()
-    }
-
-    /// The node's own bytes, without the anchor and tag in front of it.
-    pub(crate) fn span(&self, id: NodeId) -> Span {
-        self.node(id).span()
-    }
-
-    /// The node with the anchor and tag in front of it: where YAML says that it starts.
-    pub(crate) fn whole_span(&self, id: NodeId) -> Span {
-        let span = self.span(id);
-        let start = self.properties.get(&id).map_or(span.start, |&start| start as usize);
-        Span::new(start.min(span.start), span.end)
-    }
-
-    /// True when an alias may reach this node too.
-    pub(crate) fn is_anchored(&self, id: NodeId) -> bool {
-        self.node(id).flags & ANCHORED != 0
-    }
-
-    /// The first mapping whose merges nest too deep to be followed, if a search met one.
-    pub(crate) fn too_deep(&self) -> Option<NodeId> {
-        self.too_deep.get()
-    }
-
-    /// The node itself, or the node that it is an alias of.
-    pub(crate) fn follow(&self, id: NodeId) -> NodeId {
-        let node = self.node(id);
-        if node.shape == Shape::Alias { NodeId(node.a) } else { id }
-    }
-
-    /// What Ansible makes of the node.
-    pub(crate) fn value(&self, id: NodeId) -> Value<'_> {
-        let id = self.follow(id);
-        let node = self.node(id);
-        match node.shape {
-            Shape::Sequence => Value::Sequence,
-            Shape::Mapping | Shape::Alias => Value::Mapping,
-            Shape::Verbatim | Shape::Decoded => self.scalar(node),
-        }
-    }
-
-    fn scalar(&self, node: &Node) -> Value<'_> {
-        let text = self.text(node);
-        // libyaml resolves `!` and Ansible `!unsafe` as if the scalar were plain
-        let implicit = match node.tag {
-            Tag::None => node.style == Style::Plain,
-            Tag::NonSpecific | Tag::Unsafe => true,
-            _ => false,
-        };
-        match node.tag {
-            Tag::Null => Value::Null,
-            Tag::Vault => Value::Vault,
-            Tag::OtherType => Value::Other(text),
-            _ if implicit && is_null(text) => Value::Null,
-            _ => Value::Text { text, trusted: node.flags & UNSAFE == 0 },
-        }
-    }
-
-    fn text(&self, node: &Node) -> &str {
-        match node.shape {
-            Shape::Verbatim => &self.dialect.text()[node.range()],
-            Shape::Decoded => &self.values[node.a as usize],
-            _ => "",
-        }
-    }
-
-    /// The string that the node is, or `None` if it is none.
-    pub(crate) fn string(&self, id: NodeId) -> Option<&str> {
-        match self.value(id) {
-            Value::Text { text, .. } => Some(text),
-            _ => None,
-        }
-    }
-
-    /// The items of a sequence; none for any other node.
-    pub(crate) fn items(&self, id: NodeId) -> &[NodeId] {
-        let node = self.node(self.follow(id));
-        if node.shape == Shape::Sequence { &self.children[node.range()] } else { &[] }
-    }
-
-    /// The entries that stand in the mapping itself, in their order; none for any other node.
-    fn own_entries(&self, id: NodeId) -> &[NodeId] {
-        let node = self.node(id);
-        if node.shape == Shape::Mapping { &self.children[node.range()] } else { &[] }
-    }
-
-    /// The entry that decides for `key`: the last one written, else what `<<` brings in.
-    ///
-    /// `PyYAML`'s `flatten_mapping` puts merged entries in front of the mapping's own, a later `<<`
-    /// behind an earlier one, and the first mapping of a sequence behind the others.
-    pub(crate) fn get(&self, mapping: NodeId, key: &str) -> Option<Entry> {
-        self.find(self.follow(mapping), key, 0)
-    }
-
-    fn find(&self, mapping: NodeId, key: &str, depth: usize) -> Option<Entry> {
-        let own = self.own_entry(mapping, key);
-        if own.is_some() || self.node(mapping).flags & MERGES == 0 {
-            return own;
-        }
-        if depth > MERGE_DEPTH {
-            self.too_deep.set(Some(mapping));
-            return None;
-        }
-        let memo = (mapping, Box::from(key));
-        if let Some(&known) = self.merged.borrow().get(&memo) {
-            return known;
-        }
-        // a mapping that merges itself has nothing to add
-        self.merged.borrow_mut().insert(memo.clone(), None);
-        let found = self.merge_sources(mapping).rev().find_map(|source| self.find(source, key, depth + 1));
-        self.merged.borrow_mut().insert(memo, found);
-        found
-    }
-
-    fn own_entry(&self, mapping: NodeId, key: &str) -> Option<Entry> {
-        let entries = self.own_entries(mapping);
-        if entries.len() <= 2 * LINEAR_ENTRIES {
-            let found = entries.chunks_exact(2).rev().find(|pair| self.is_key(pair[0], key))?;
-            return Some(Entry { key: found[0], value: found[1] });
-        }
-        let mut indexes = self.indexes.borrow_mut();
-        let index = indexes.entry(mapping).or_insert_with(|| self.index(entries));
-        let at = *index.get(key)? as usize;
-        Some(Entry { key: entries[at], value: entries[at + 1] })
-    }
-
-    /// Whether a node is this string; the text goes first because it rarely is.
-    fn is_key(&self, id: NodeId, key: &str) -> bool {
-        self.text(self.node(self.follow(id))) == key && self.string(id) == Some(key)
-    }
-
-    fn index(&self, entries: &[NodeId]) -> Index {
-        let pairs = entries.iter().enumerate().step_by(2);
-        pairs.filter_map(|(at, &key)| Some((self.string(key)?.into(), narrow(at)))).collect()
-    }
-
-    fn has_merge_key(&self, children_from: usize) -> bool {
-        self.children[children_from..].iter().step_by(2).any(|&key| self.is_merge_key(key))
-    }
-
-    fn is_merge_key(&self, key: NodeId) -> bool {
-        let node = self.node(self.follow(key));
-        match node.tag {
-            Tag::Merge => true,
-            Tag::None => node.style == Style::Plain && self.text(node) == "<<",
-            Tag::NonSpecific => self.text(node) == "<<",
-            _ => false,
-        }
-    }
-
-    /// The mappings that `<<` names, weakest first.
-    fn merge_sources(&self, mapping: NodeId) -> impl DoubleEndedIterator<Item = NodeId> {
-        let entries = self.own_entries(mapping).chunks_exact(2);
-        let merges = entries.filter(|pair| self.is_merge_key(pair[0])).map(|pair| self.follow(pair[1]));
-        merges.flat_map(|value| {
-            let node = self.node(value);
-            let sources = match node.shape {
-                Shape::Sequence => &self.children[node.range()],
-                _ => &[],
-            };
-            let single = (node.shape == Shape::Mapping).then_some(value);
-            single.into_iter().chain(sources.iter().rev().map(|&source| self.follow(source)))
-        })
-    }
-
-    /// All entries in the order in which Ansible sees their keys for the first time, each with the
-    /// value that wins; `limit` bounds how many are looked at.
-    pub(crate) fn entries(&self, mapping: NodeId, limit: usize) -> Vec<(&str, Entry)> {
-        let mut flat = Vec::new();
-        self.flatten(self.follow(mapping), limit, &mut Vec::new(), &mut flat);
-        let mut seen: HashMap<&str, usize> = HashMap::new();
-        let mut entries: Vec<(&str, Entry)> = Vec::new();
-        for (key, entry) in flat {
-            if let Some(&at) = seen.get(key) {
-                entries[at].1 = entry;
-            } else {
-                seen.insert(key, entries.len());
-                entries.push((key, entry));
-            }
-        }
-        entries
-    }
-
-    fn flatten<'t>(
-        &'t self,
-        mapping: NodeId,
-        limit: usize,
-        path: &mut Vec<NodeId>,
-        flat: &mut Vec<(&'t str, Entry)>,
-    ) {
-        if path.contains(&mapping) {
-            return;
-        }
-        if path.len() > MERGE_DEPTH || flat.len() > limit {
-            self.too_deep.set(Some(mapping));
-            return;
-        }
-        path.push(mapping);
-        if self.node(mapping).flags & MERGES != 0 {
-            for source in self.merge_sources(mapping) {
-                self.flatten(source, limit, path, flat);
-            }
-        }
-        path.pop();
-        for pair in self.own_entries(mapping).chunks_exact(2) {
-            if let Some(key) = self.string(pair[0]).filter(|_| !self.is_merge_key(pair[0])) {
-                flat.push((key, Entry { key: pair[0], value: pair[1] }));
-            }
-        }
-    }
-
-    fn node(&self, id: NodeId) -> &Node {
-        &self.nodes[id.index()]
-    }
-}
-
-/// The nulls of YAML 1.1.
-fn is_null(text: &str) -> bool {
-    matches!(text, "" | "~" | "null" | "Null" | "NULL")
 }
 
 /// The value of a double-quoted scalar on one line.

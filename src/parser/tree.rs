@@ -1,0 +1,456 @@
+//! The documents of a text as an arena of nodes, and what Ansible makes of them: aliases followed,
+//! merges and duplicate keys resolved, tags applied.
+//!
+//! Invariant: aliases stay nodes that name their target, so the tree is never larger than the text; a
+//! look-up visits each mapping at most once, however merges refer to one another.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+
+use super::dialect::Dialect;
+use super::place::Span;
+
+/// A mapping with more entries than this is searched through an index.
+const LINEAR_ENTRIES: usize = 16;
+
+/// How many mappings a chain of `<<` merges may pass through before it counts as unreadable.
+const MERGE_DEPTH: usize = 200;
+
+/// The index of a node in its [`Tree`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct NodeId(pub(super) u32);
+
+/// The tags that change what Ansible makes of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tag {
+    /// None, or one that Ansible does not know and that this tool therefore looks through.
+    None,
+    /// A lone `!`, which libyaml resolves like a plain scalar whatever the quotes.
+    NonSpecific,
+    /// `!!str` and its spelling for Python.
+    Str,
+    /// `!!null`.
+    Null,
+    /// `!!merge`.
+    Merge,
+    /// `!!int`, `!!binary` and the other types that are never a string.
+    OtherType,
+    /// `!unsafe`: its strings are never templates.
+    Unsafe,
+    /// `!vault` or `!vault-encrypted`.
+    Vault,
+}
+
+impl Tag {
+    pub(super) fn named(full: &str) -> Self {
+        match full {
+            "!" => Self::NonSpecific,
+            "!unsafe" => Self::Unsafe,
+            "!vault" | "!vault-encrypted" => Self::Vault,
+            _ => match full.strip_prefix("tag:yaml.org,2002:") {
+                Some("str" | "python/unicode") => Self::Str,
+                Some("null") => Self::Null,
+                Some("merge") => Self::Merge,
+                Some("bool" | "int" | "float" | "binary" | "timestamp") => Self::OtherType,
+                _ => Self::None,
+            },
+        }
+    }
+}
+
+/// How a node was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// Without quotes.
+    Plain,
+    /// In single quotes.
+    SingleQuoted,
+    /// In double quotes.
+    DoubleQuoted,
+    /// After `|` or `>`.
+    BlockScalar,
+    /// A collection written by indentation.
+    Block,
+    /// A collection in braces or brackets.
+    Flow,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// `a..b` is the value in the parsed text.
+    Verbatim,
+    /// `a` is the index of a value of its own in `Tree::values`.
+    Decoded,
+    /// `a..b` are the items in `Tree::children`.
+    Sequence,
+    /// `a..b` are keys and values in turn in `Tree::children`.
+    Mapping,
+    /// `a` is the target's index.
+    Alias,
+}
+
+/// One node in 24 bytes: a 50 MB file has millions.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Node {
+    pub(super) start: u32,
+    pub(super) end: u32,
+    pub(super) a: u32,
+    pub(super) b: u32,
+    pub(super) shape: Shape,
+    pub(super) style: Style,
+    pub(super) tag: Tag,
+    pub(super) flags: u8,
+}
+
+/// Written inside an `!unsafe` node, or one itself.
+pub(super) const UNSAFE: u8 = 1;
+/// Has an anchor, so that an alias may reach it too.
+pub(super) const ANCHORED: u8 = 2;
+/// A mapping with a `<<` key.
+pub(super) const MERGES: u8 = 4;
+
+/// What Ansible makes of a node, aliases followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Value<'t> {
+    /// `null`, `~` or nothing at all.
+    Null,
+    /// A string; `template` tells whether Ansible would look for templates in it.
+    Text {
+        /// The string, escapes and folding resolved.
+        text: &'t str,
+        /// False below `!unsafe`.
+        trusted: bool,
+    },
+    /// An encrypted string.
+    Vault,
+    /// A value that a tag makes a number, a boolean, a date or bytes: its text as written. A plain
+    /// number is [`Value::Text`] here: it is no more `immutable`, or a template, than its text is.
+    Other(&'t str),
+    /// A list.
+    Sequence,
+    /// A mapping.
+    Mapping,
+}
+
+/// An entry of a mapping as Ansible resolves it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// The key where it stands in the file.
+    pub(crate) key: NodeId,
+    /// Its value, not yet followed if it is an alias.
+    pub(crate) value: NodeId,
+}
+
+/// What `find` has found out: mappings that merge others, by key.
+type Merged = HashMap<(NodeId, Box<str>), Option<Entry>>;
+
+type Index = HashMap<Box<str>, u32>;
+
+/// The documents of one text.
+#[derive(Debug)]
+pub(crate) struct Tree<'s> {
+    pub(super) dialect: Dialect<'s>,
+    pub(super) nodes: Vec<Node>,
+    pub(super) children: Vec<NodeId>,
+    pub(super) values: Vec<Box<str>>,
+    /// Where the anchor or tag in front of a node starts.
+    pub(super) properties: HashMap<NodeId, u32>,
+    pub(super) roots: Vec<NodeId>,
+    indexes: RefCell<HashMap<NodeId, Index>>,
+    merged: RefCell<Merged>,
+    too_deep: Cell<Option<NodeId>>,
+}
+
+/// Offsets fit in 32 bits: the reader refuses files of more than 64 MiB.
+pub(super) fn narrow(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
+}
+
+impl NodeId {
+    pub(super) fn at(index: usize) -> Self {
+        Self(narrow(index))
+    }
+
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl Node {
+    pub(super) fn span(&self) -> Span {
+        Span::new(self.start as usize, self.end as usize)
+    }
+
+    fn range(&self) -> std::ops::Range<usize> {
+        self.a as usize..self.b as usize
+    }
+}
+
+impl<'s> Tree<'s> {
+    pub(super) fn new(dialect: Dialect<'s>) -> Self {
+        Self {
+            dialect,
+            nodes: Vec::new(),
+            children: Vec::new(),
+            values: Vec::new(),
+            properties: HashMap::new(),
+            roots: Vec::new(),
+            indexes: RefCell::default(),
+            merged: RefCell::default(),
+            too_deep: Cell::new(None),
+        }
+    }
+
+    /// The root nodes of the documents that were read whole.
+    pub(crate) fn roots(&self) -> &[NodeId] {
+        &self.roots
+    }
+
+    /// How many nodes there are.
+    pub(crate) fn size(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The text as it stands in the file.
+    pub(crate) fn source(&self) -> &'s str {
+        self.dialect.source()
+    }
+
+    /// The node's own bytes, without the anchor and tag in front of it.
+    pub(crate) fn span(&self, id: NodeId) -> Span {
+        self.node(id).span()
+    }
+
+    /// The node with the anchor and tag in front of it: where YAML says that it starts.
+    pub(crate) fn whole_span(&self, id: NodeId) -> Span {
+        let span = self.span(id);
+        let start = self.properties.get(&id).map_or(span.start, |&start| start as usize);
+        Span::new(start.min(span.start), span.end)
+    }
+
+    /// True when an alias may reach this node too.
+    pub(crate) fn is_anchored(&self, id: NodeId) -> bool {
+        self.node(id).flags & ANCHORED != 0
+    }
+
+    /// Takes away the documents that reach beyond an offset.
+    pub(super) fn forget_from(&mut self, offset: usize) {
+        let ends: Vec<_> = self.roots.iter().map(|&root| self.span(root).end).collect();
+        let keep = ends.iter().take_while(|&&end| end <= offset).count();
+        self.roots.truncate(keep);
+    }
+
+    /// The flow collections that lie in no other one, in their order.
+    pub(super) fn outermost_flows(&self) -> impl Iterator<Item = Span> {
+        let mut end = 0;
+        let collections = self.nodes.iter().filter(|node| node.style == Style::Flow);
+        collections.map(Node::span).filter(move |span| {
+            let is_outermost = span.start >= end;
+            end = end.max(span.end);
+            is_outermost
+        })
+    }
+
+    /// The first mapping whose merges nest too deep to be followed, if a search met one.
+    pub(crate) fn too_deep(&self) -> Option<NodeId> {
+        self.too_deep.get()
+    }
+
+    /// The node itself, or the node that it is an alias of.
+    pub(crate) fn follow(&self, id: NodeId) -> NodeId {
+        let node = self.node(id);
+        if node.shape == Shape::Alias { NodeId(node.a) } else { id }
+    }
+
+    /// What Ansible makes of the node.
+    pub(crate) fn value(&self, id: NodeId) -> Value<'_> {
+        let id = self.follow(id);
+        let node = self.node(id);
+        match node.shape {
+            Shape::Sequence => Value::Sequence,
+            Shape::Mapping | Shape::Alias => Value::Mapping,
+            Shape::Verbatim | Shape::Decoded => self.scalar(node),
+        }
+    }
+
+    fn scalar(&self, node: &Node) -> Value<'_> {
+        let text = self.text(node);
+        // libyaml resolves `!` and Ansible `!unsafe` as if the scalar were plain
+        let implicit = match node.tag {
+            Tag::None => node.style == Style::Plain,
+            // an absent value after `!` is the empty string
+            Tag::NonSpecific => node.style != Style::Plain || !text.is_empty(),
+            Tag::Unsafe => true,
+            _ => false,
+        };
+        match node.tag {
+            Tag::Null => Value::Null,
+            Tag::Vault => Value::Vault,
+            Tag::OtherType => Value::Other(text),
+            _ if implicit && is_null(text) => Value::Null,
+            _ => Value::Text { text, trusted: node.flags & UNSAFE == 0 },
+        }
+    }
+
+    fn text(&self, node: &Node) -> &str {
+        match node.shape {
+            Shape::Verbatim => &self.dialect.text()[node.range()],
+            Shape::Decoded => &self.values[node.a as usize],
+            _ => "",
+        }
+    }
+
+    /// The string that the node is, or `None` if it is none.
+    pub(crate) fn string(&self, id: NodeId) -> Option<&str> {
+        match self.value(id) {
+            Value::Text { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The items of a sequence; none for any other node.
+    pub(crate) fn items(&self, id: NodeId) -> &[NodeId] {
+        let node = self.node(self.follow(id));
+        if node.shape == Shape::Sequence { &self.children[node.range()] } else { &[] }
+    }
+
+    /// The entries that stand in the mapping itself, in their order; none for any other node.
+    fn own_entries(&self, id: NodeId) -> &[NodeId] {
+        let node = self.node(id);
+        if node.shape == Shape::Mapping { &self.children[node.range()] } else { &[] }
+    }
+
+    /// The entry that decides for `key`: the last one written, else what `<<` brings in.
+    ///
+    /// `PyYAML`'s `flatten_mapping` puts merged entries in front of the mapping's own, a later `<<`
+    /// behind an earlier one, and the first mapping of a sequence behind the others.
+    pub(crate) fn get(&self, mapping: NodeId, key: &str) -> Option<Entry> {
+        self.find(self.follow(mapping), key, 0)
+    }
+
+    fn find(&self, mapping: NodeId, key: &str, depth: usize) -> Option<Entry> {
+        let own = self.own_entry(mapping, key);
+        if own.is_some() || self.node(mapping).flags & MERGES == 0 {
+            return own;
+        }
+        if depth > MERGE_DEPTH {
+            self.too_deep.set(Some(mapping));
+            return None;
+        }
+        let memo = (mapping, Box::from(key));
+        if let Some(&known) = self.merged.borrow().get(&memo) {
+            return known;
+        }
+        // a mapping that merges itself has nothing to add
+        self.merged.borrow_mut().insert(memo.clone(), None);
+        let found = self.merge_sources(mapping).rev().find_map(|source| self.find(source, key, depth + 1));
+        self.merged.borrow_mut().insert(memo, found);
+        found
+    }
+
+    fn own_entry(&self, mapping: NodeId, key: &str) -> Option<Entry> {
+        let entries = self.own_entries(mapping);
+        if entries.len() <= 2 * LINEAR_ENTRIES {
+            let found = entries.chunks_exact(2).rev().find(|pair| self.is_key(pair[0], key))?;
+            return Some(Entry { key: found[0], value: found[1] });
+        }
+        let mut indexes = self.indexes.borrow_mut();
+        let index = indexes.entry(mapping).or_insert_with(|| self.index(entries));
+        let at = *index.get(key)? as usize;
+        Some(Entry { key: entries[at], value: entries[at + 1] })
+    }
+
+    /// Whether a node is this string; the text goes first because it rarely is.
+    fn is_key(&self, id: NodeId, key: &str) -> bool {
+        self.text(self.node(self.follow(id))) == key && self.string(id) == Some(key)
+    }
+
+    fn index(&self, entries: &[NodeId]) -> Index {
+        let pairs = entries.iter().enumerate().step_by(2);
+        pairs.filter_map(|(at, &key)| Some((self.string(key)?.into(), narrow(at)))).collect()
+    }
+
+    pub(super) fn has_merge_key(&self, children_from: usize) -> bool {
+        self.children[children_from..].iter().step_by(2).any(|&key| self.is_merge_key(key))
+    }
+
+    fn is_merge_key(&self, key: NodeId) -> bool {
+        let node = self.node(self.follow(key));
+        match node.tag {
+            Tag::Merge => true,
+            Tag::None => node.style == Style::Plain && self.text(node) == "<<",
+            Tag::NonSpecific => self.text(node) == "<<",
+            _ => false,
+        }
+    }
+
+    /// The mappings that `<<` names, weakest first.
+    fn merge_sources(&self, mapping: NodeId) -> impl DoubleEndedIterator<Item = NodeId> {
+        let entries = self.own_entries(mapping).chunks_exact(2);
+        let merges = entries.filter(|pair| self.is_merge_key(pair[0])).map(|pair| self.follow(pair[1]));
+        merges.flat_map(|value| {
+            let node = self.node(value);
+            let sources = match node.shape {
+                Shape::Sequence => &self.children[node.range()],
+                _ => &[],
+            };
+            let single = (node.shape == Shape::Mapping).then_some(value);
+            single.into_iter().chain(sources.iter().rev().map(|&source| self.follow(source)))
+        })
+    }
+
+    /// All entries in the order in which Ansible sees their keys for the first time, each with the
+    /// value that wins; `limit` bounds how many are looked at.
+    pub(crate) fn entries(&self, mapping: NodeId, limit: usize) -> Vec<(&str, Entry)> {
+        let mut flat = Vec::new();
+        self.flatten(self.follow(mapping), limit, &mut Vec::new(), &mut flat);
+        let mut seen: HashMap<&str, usize> = HashMap::new();
+        let mut entries: Vec<(&str, Entry)> = Vec::new();
+        for (key, entry) in flat {
+            if let Some(&at) = seen.get(key) {
+                entries[at].1 = entry;
+            } else {
+                seen.insert(key, entries.len());
+                entries.push((key, entry));
+            }
+        }
+        entries
+    }
+
+    fn flatten<'t>(
+        &'t self,
+        mapping: NodeId,
+        limit: usize,
+        path: &mut Vec<NodeId>,
+        flat: &mut Vec<(&'t str, Entry)>,
+    ) {
+        if path.contains(&mapping) {
+            return;
+        }
+        if path.len() > MERGE_DEPTH || flat.len() > limit {
+            self.too_deep.set(Some(mapping));
+            return;
+        }
+        path.push(mapping);
+        if self.node(mapping).flags & MERGES != 0 {
+            for source in self.merge_sources(mapping) {
+                self.flatten(source, limit, path, flat);
+            }
+        }
+        path.pop();
+        for pair in self.own_entries(mapping).chunks_exact(2) {
+            if let Some(key) = self.string(pair[0]).filter(|_| !self.is_merge_key(pair[0])) {
+                flat.push((key, Entry { key: pair[0], value: pair[1] }));
+            }
+        }
+    }
+
+    fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.index()]
+    }
+}
+
+/// The nulls of YAML 1.1.
+fn is_null(text: &str) -> bool {
+    matches!(text, "" | "~" | "null" | "Null" | "NULL")
+}

@@ -1,0 +1,534 @@
+//! Faults of the system around the linter: files that cannot be read, change while it runs or never
+//! end, and streams, descriptors and directories that it has to do without.
+//!
+//! Every fault has a clear answer and the exit code that the README gives it; what was not checked is
+//! always said.
+#![cfg(unix)]
+#![allow(clippy::print_stderr, clippy::unwrap_used)] // a test that cannot run here says so
+
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_ecr-lint");
+const MUTABLE: &str = "- ecs_ecr: {name: x}\n";
+const FINDING: &str = "1:3: medium: ecs_ecr task does not set image_tag_mutability \
+                       [ansible-aws-ecr-image-tag-not-immutable]\n";
+
+/// What a run said, and its exit code.
+#[derive(Debug, PartialEq, Eq)]
+struct Answer {
+    stdout: String,
+    stderr: String,
+    code: Option<i32>,
+}
+
+impl Answer {
+    fn of(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("the output is UTF-8");
+        Self { stdout: text(output.stdout), stderr: text(output.stderr), code: output.status.code() }
+    }
+
+    #[track_caller]
+    fn is(&self, stdout: &str, stderr: &str, code: i32) {
+        assert_eq!((&*self.stdout, &*self.stderr, self.code), (stdout, stderr, Some(code)));
+    }
+}
+
+fn plain(command: &mut Command) -> &mut Command {
+    for name in ["NO_COLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "CLICOLOR"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn answer(command: &mut Command) -> Answer {
+    Answer::of(plain(command).output().expect("the program runs"))
+}
+
+fn lint(directory: &Path, arguments: &[&str]) -> Answer {
+    answer(Command::new(PROGRAM).args(arguments).current_dir(directory))
+}
+
+/// Runs a shell script in which `"$@"` is the linter with its arguments.
+fn shell(directory: &Path, script: &str, arguments: &[&str]) -> Answer {
+    let command = &mut Command::new("sh");
+    answer(command.args(["-c", script, "sh", PROGRAM]).args(arguments).current_dir(directory))
+}
+
+/// Runs a shell script as a user who may not read everything; `None`, and a word, where nobody can.
+fn shell_as_nobody(directory: &Path, script: &str, arguments: &[&str]) -> Option<Answer> {
+    let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
+    if !is_root {
+        return Some(shell(directory, script, arguments));
+    }
+    let nobody = || {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).current_dir(directory);
+        command
+    };
+    if !nobody().args([PROGRAM, "--version"]).output().is_ok_and(|output| output.status.success()) {
+        eprintln!("not checked: this is root, who may read everything, and setpriv cannot change that");
+        return None;
+    }
+    Some(answer(nobody().args(["sh", "-c", script, "sh", PROGRAM]).args(arguments)))
+}
+
+/// A folder that every user may read.
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    set_mode(folder.path(), 0o755);
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+fn fifo(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+fn spawn(directory: &Path, arguments: &[&str]) -> Child {
+    let command = &mut Command::new(PROGRAM);
+    let streams = plain(command).stdout(Stdio::piped()).stderr(Stdio::piped()).stdin(Stdio::null());
+    streams.args(arguments).current_dir(directory).spawn().expect("ecr-lint runs")
+}
+
+fn end(child: Child) -> Answer {
+    Answer::of(child.wait_with_output().expect("it ends"))
+}
+
+/// Opens a FIFO for writing, which waits until the linter has opened it for reading.
+fn writer(path: &Path) -> File {
+    OpenOptions::new().write(true).open(path).unwrap()
+}
+
+fn exists(path: &str) -> bool {
+    let exists = Path::new(path).exists();
+    if !exists {
+        eprintln!("not checked: this system has no {path}");
+    }
+    exists
+}
+
+#[test]
+fn what_may_not_be_read_is_an_error() {
+    let folder = folder(&[("a.yml", MUTABLE), ("b.yml", MUTABLE), ("closed/c.yml", MUTABLE)]);
+    set_mode(&folder.path().join("b.yml"), 0);
+    set_mode(&folder.path().join("closed"), 0);
+    let walked = shell_as_nobody(folder.path(), r#""$@""#, &[]);
+    let named = shell_as_nobody(folder.path(), r#""$@""#, &["b.yml", "closed", "closed/c.yml"]);
+    set_mode(&folder.path().join("closed"), 0o755);
+    let (Some(walked), Some(named)) = (walked, named) else { return };
+    walked.is(
+        &format!("a.yml:{FINDING}"),
+        "b.yml: error: cannot be read: Permission denied\n\
+         closed: error: permission denied\n\
+         1 finding in 1 file; 1 file checked, 1 ECR task, 2 errors\n",
+        2,
+    );
+    named.is(
+        "",
+        "b.yml: error: cannot be read: Permission denied\n\
+         closed: error: permission denied\n\
+         closed/c.yml: error: permission denied\n\
+         no findings; 0 files checked, 0 ECR tasks, 3 errors\n",
+        2,
+    );
+}
+
+#[test]
+fn an_ignore_file_that_may_not_be_read_is_an_error() {
+    let folder = folder(&[(".git/HEAD", ""), (".gitignore", "b.yml"), ("a.yml", MUTABLE)]);
+    set_mode(&folder.path().join(".gitignore"), 0);
+    let Some(answer) = shell_as_nobody(folder.path(), r#""$@""#, &[]) else { return };
+    answer.is(
+        &format!("a.yml:{FINDING}"),
+        ".gitignore: error: permission denied\n1 finding in 1 file; 1 file checked, 1 ECR task, 1 error\n",
+        2,
+    );
+}
+
+#[test]
+fn a_read_that_fails_is_an_error_even_for_root() {
+    if !exists("/proc/self/mem") {
+        return;
+    }
+    let answer = lint(folder(&[]).path(), &["/proc/self/mem"]);
+    answer.is(
+        "",
+        "/proc/self/mem: error: cannot be read: Input/output error\n\
+         no findings; 0 files checked, 0 ECR tasks, 1 error\n",
+        2,
+    );
+}
+
+/// With one thread, the named FIFO is opened when all is listed and nothing below `tree` was opened:
+/// as long as its writer holds it, the tree can change at leisure.
+#[test]
+fn what_changes_after_it_was_listed_is_an_error() {
+    let names = ["deleted", "directory", "kept", "pipe", "shortened", "zeros"];
+    let files: Vec<_> = names.map(|name| (format!("tree/{name}.yml"), MUTABLE)).into();
+    let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), *text)).collect();
+    let folder = folder(&files);
+    let path = |name: &str| folder.path().join("tree").join(name).with_extension("yml");
+    fifo(&folder.path().join("gate"));
+    let child = spawn(folder.path(), &["-j", "1", "gate", "tree"]);
+    let gate = writer(&folder.path().join("gate"));
+    for name in ["deleted", "directory", "pipe", "zeros"] {
+        fs::remove_file(path(name)).unwrap();
+    }
+    fs::create_dir(path("directory")).unwrap();
+    fifo(&path("pipe"));
+    symlink("/dev/zero", path("zeros")).unwrap();
+    fs::write(path("shortened"), "").unwrap();
+    drop(gate);
+    end(child).is(
+        &format!("tree/kept.yml:{FINDING}"),
+        "tree/deleted.yml: error: cannot be read: No such file or directory\n\
+         tree/directory.yml: error: cannot be read: Is a directory\n\
+         tree/pipe.yml: error: cannot be read: is no longer a regular file\n\
+         tree/zeros.yml: error: cannot be read: is no longer a regular file\n\
+         1 finding in 1 file; 3 files checked, 1 ECR task, 4 errors\n",
+        2,
+    );
+}
+
+#[test]
+fn a_file_that_grows_is_read_to_some_end() {
+    let folder = folder(&[("a.yml", &(MUTABLE.to_owned() + &"# x\n".repeat(50_000)))]);
+    let mut file = OpenOptions::new().append(true).open(folder.path().join("a.yml")).unwrap();
+    let child = spawn(folder.path(), &["a.yml"]);
+    for _ in 0..100 {
+        file.write_all("# y\n".repeat(4_000).as_bytes()).unwrap();
+    }
+    let expected = "1 finding in 1 file; 1 file checked, 1 ECR task\n";
+    end(child).is(&format!("a.yml:{FINDING}"), expected, 1);
+}
+
+/// Files of `/proc` say that they hold nothing.
+#[test]
+fn a_size_is_not_believed() {
+    if !exists("/proc/self/environ") {
+        return;
+    }
+    let text = MUTABLE.to_owned() + &"# x\n".repeat(40_000);
+    let folder = folder(&[]);
+    let script = r#"env -i A="$1" sh -c 'exec "$0" /proc/$$/environ' "$2""#;
+    let command = &mut Command::new("sh");
+    let value = &text[..120_000]; // the system allows 128 KiB
+    let answer = answer(command.args(["-c", script, "sh", value, PROGRAM]).current_dir(&folder));
+    // `A=- ecs_ecr: …` and a NUL at the end: nothing that YAML allows, and told so
+    assert_eq!(answer.code, Some(2), "{answer:?}");
+    assert!(answer.stderr.contains("error: does not parse as YAML: "), "{answer:?}");
+}
+
+#[test]
+fn loops_of_links_are_told_and_not_walked() {
+    let folder = folder(&[("d/a.yml", MUTABLE)]);
+    symlink("two.yml", folder.path().join("one.yml")).unwrap();
+    symlink("one.yml", folder.path().join("two.yml")).unwrap();
+    symlink("nowhere", folder.path().join("three.yml")).unwrap();
+    symlink(".", folder.path().join("d/here")).unwrap();
+    symlink("../d", folder.path().join("d/above")).unwrap();
+    for arguments in [&["-j", "1"][..], &["--follow"]] {
+        lint(folder.path(), arguments).is(
+            &format!("d/a.yml:{FINDING}"),
+            "one.yml: error: a loop of symbolic links\n\
+             three.yml: error: a symbolic link that leads nowhere\n\
+             two.yml: error: a loop of symbolic links\n\
+             1 finding in 1 file; 1 file checked, 1 ECR task, 3 errors\n",
+            2,
+        );
+    }
+    let named = lint(folder.path(), &["one.yml"]);
+    assert!(named.stderr.starts_with("one.yml: error: too many levels of symbolic links"), "{named:?}");
+    assert_eq!(named.code, Some(2));
+}
+
+#[test]
+fn a_fifo_in_a_walk_is_no_file() {
+    let folder = folder(&[]);
+    fifo(&folder.path().join("pipe.yml"));
+    lint(folder.path(), &[]).is("", "warning: no YAML files found\n", 0);
+    fs::write(folder.path().join("a.yml"), MUTABLE).unwrap();
+    let expected = "1 finding in 1 file; 1 file checked, 1 ECR task\n";
+    lint(folder.path(), &[]).is(&format!("a.yml:{FINDING}"), expected, 1);
+}
+
+#[test]
+fn an_ignore_file_that_is_none_is_a_warning() {
+    let folder = folder(&[(".git/HEAD", ""), ("a.yml", MUTABLE)]);
+    let ignore = folder.path().join(".gitignore");
+    let check = |warning: &str| {
+        let summary = "1 finding in 1 file; 1 file checked, 1 ECR task\n";
+        let stderr = format!(".gitignore: warning: {warning}; its patterns do not apply\n{summary}");
+        lint(folder.path(), &[]).is(&format!("a.yml:{FINDING}"), &stderr, 1);
+        lint(folder.path(), &["-q"]).is(&format!("a.yml:{FINDING}"), "", 1);
+        lint(folder.path(), &["--exit-zero"]).is(&format!("a.yml:{FINDING}"), &stderr, 0);
+    };
+    symlink("/dev/zero", &ignore).unwrap();
+    check("a symbolic link, which git does not follow here");
+    fs::remove_file(&ignore).unwrap();
+    fifo(&ignore);
+    check("not a regular file");
+    fs::remove_file(&ignore).unwrap();
+    fs::create_dir(&ignore).unwrap();
+    check("not a regular file");
+    fs::remove_dir(&ignore).unwrap();
+    fs::write(&ignore, "a\n".repeat(600_000)).unwrap();
+    check("larger than 1 MiB");
+}
+
+#[test]
+fn what_never_ends_is_too_large() {
+    if !exists("/dev/zero") {
+        return;
+    }
+    let folder = folder(&[]);
+    let answer =
+        shell(folder.path(), r#"ulimit -v 600000 2>/dev/null; exec "$@""#, &["-j", "1", "/dev/zero"]);
+    let expected = "/dev/zero: error: is too large: more than 64 MiB; split it or exclude it\n\
+                    no findings; 1 file checked, 0 ECR tasks, 1 error\n";
+    answer.is("", expected, 2);
+    let answer = shell(folder.path(), r#""$@" < /dev/null"#, &["/dev/null", "-"]);
+    answer.is("", "no findings; 2 files checked, 0 ECR tasks\n", 0);
+}
+
+/// What is too large to parse and names no module is read to its end and is no error.
+#[test]
+fn a_large_stream_is_bounded() {
+    let folder = folder(&[]);
+    let script =
+        |text: &str| format!(r#"ulimit -v 600000 2>/dev/null; yes "{text}" | head -c 70000000 | "$@""#);
+    let arguments = ["-j", "1", "-"];
+    shell(folder.path(), &script("# x"), &arguments).is("", "no findings; 1 file checked, 0 ECR tasks\n", 0);
+    shell(folder.path(), &script("x: [ecs_ecr]"), &arguments).is(
+        "",
+        "<stdin>: error: is too large: more than 64 MiB; split it or exclude it\n\
+         no findings; 1 file checked, 0 ECR tasks, 1 error\n",
+        2,
+    );
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_an_error() {
+    if !exists("/dev/full") {
+        return;
+    }
+    let folder = folder(&[("a.yml", MUTABLE)]);
+    let expected = "error: the report could not be written: No space left on device (os error 28)\n";
+    shell(folder.path(), r#""$@" > /dev/full"#, &["--exit-zero"]).is("", expected, 2);
+    // nothing to write is nothing lost
+    fs::write(folder.path().join("a.yml"), "").unwrap();
+    let expected = "no findings; 1 file checked, 0 ECR tasks\n";
+    shell(folder.path(), r#""$@" > /dev/full"#, &[]).is("", expected, 0);
+}
+
+#[test]
+fn closed_streams_leave_the_exit_code() {
+    let folder = folder(&[("a.yml", MUTABLE), ("clean/b.yml", ""), ("broken/c.yml", "- ecs_ecr: [\n")]);
+    for (path, code) in [("a.yml", 1), ("clean", 0), ("broken", 2)] {
+        for script in [r#""$@" >&-"#, r#""$@" 2>&-"#, r#""$@" >&- 2>&-"#, r#""$@" <&- >&- 2>&-"#] {
+            let answer = shell(folder.path(), script, &[path]);
+            assert_eq!(answer.code, Some(code), "{path} {script}: {answer:?}");
+        }
+    }
+    let answer = shell(folder.path(), r#""$@" 2>&-"#, &["a.yml"]);
+    answer.is(&format!("a.yml:{FINDING}"), "", 1);
+    let answer = shell(folder.path(), r#""$@" >&-"#, &["a.yml"]);
+    answer.is("", "1 finding in 1 file; 1 file checked, 1 ECR task\n", 1);
+}
+
+#[test]
+fn odd_standard_input_is_answered() {
+    let folder = folder(&[]);
+    let empty = "no findings; 1 file checked, 0 ECR tasks\n";
+    shell(folder.path(), r#""$@" <&-"#, &["-"]).is("", empty, 0);
+    let directory = "<stdin>: error: cannot be read: Is a directory\n\
+                     no findings; 0 files checked, 0 ECR tasks, 1 error\n";
+    shell(folder.path(), r#""$@" < ."#, &["-"]).is("", directory, 2);
+}
+
+#[test]
+fn every_name_is_read_and_shown_on_one_line() {
+    let folder = folder(&[]);
+    let long = [&[b'n'; 251][..], b".yml"].concat();
+    let names: [&[u8]; 6] =
+        [b"a\nb.yml", b"\x1b[2J\x07.yml", b"\xff\xfe.yml", b" .yml", b"-x.yml", long.as_slice()];
+    let mut made = 0;
+    for name in names {
+        match fs::write(folder.path().join(OsStr::from_bytes(name)), MUTABLE) {
+            Ok(()) => made += 1,
+            Err(error) => eprintln!("not checked: {}: {error}", String::from_utf8_lossy(name)),
+        }
+    }
+    let answer = lint(folder.path(), &[]);
+    assert_eq!(answer.stdout.lines().count(), made, "{answer:?}");
+    assert!(answer.stdout.lines().all(|line| format!("{line}\n").ends_with(FINDING)), "{answer:?}");
+    assert!(!answer.stdout.contains('\u{1b}') && answer.code == Some(1), "{answer:?}");
+    let named = lint(folder.path(), &["./-x.yml", "--", "-x.yml"]);
+    named.is(&format!("-x.yml:{FINDING}"), "1 finding in 1 file; 1 file checked, 1 ECR task\n", 1);
+}
+
+#[test]
+fn a_path_that_is_too_long_is_an_error() {
+    let deep = |count: usize| PathBuf::from_iter(vec!["d".repeat(200); count]);
+    let folder = folder(&[("z.yml", MUTABLE)]);
+    for name in ["a", "b"] {
+        fs::create_dir_all(folder.path().join(name).join(deep(12))).unwrap();
+    }
+    let from = folder.path().join("b").join(deep(1));
+    fs::write(folder.path().join("b").join(deep(12)).join("b.yml"), MUTABLE).unwrap();
+    fs::rename(from, folder.path().join("a").join(deep(12)).join("d".repeat(200))).unwrap();
+    let answer = lint(folder.path(), &["."]);
+    assert!(answer.stdout.contains(&format!("z.yml:{FINDING}")), "{answer:?}");
+    let (errors, found) = (answer.stderr.matches("error: ").count(), answer.stdout.lines().count());
+    assert!(
+        found == 2 || (errors == 1 && answer.stderr.contains("d: error: file name too long\n")),
+        "{answer:?}"
+    );
+    assert_eq!(answer.code, Some(if found == 2 { 1 } else { 2 }));
+    let named = lint(folder.path(), &[&"d/".repeat(3000)]);
+    assert!(named.stderr.contains(": error: file name too long\n"), "{named:?}");
+    assert_eq!(named.code, Some(2));
+}
+
+/// A tree with findings, errors, warnings and files without anything to say.
+fn mixed_tree(count: usize) -> TempDir {
+    let folder = folder(&[(".git/HEAD", ""), (".gitignore", "ignored.yml"), ("ignored.yml", MUTABLE)]);
+    for index in 0..count {
+        let directory = folder.path().join(format!("d{}", index % 9)).join(format!("e{}", index % 4));
+        fs::create_dir_all(&directory).unwrap();
+        let text = [MUTABLE, "- ecs_ecr: [", "- debug:\n", "$ANSIBLE_VAULT;1.1;AES256\n"][index % 4];
+        fs::write(directory.join(format!("f{index}.yml")), text).unwrap();
+    }
+    symlink("/dev/zero", folder.path().join("d0/.gitignore")).unwrap();
+    folder
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let folder = mixed_tree(800);
+    let expected = lint(folder.path(), &["-j", "1"]);
+    assert_eq!((expected.stdout.lines().count(), expected.code), (200, Some(2)), "{expected:?}");
+    assert_eq!(expected.stderr.lines().count(), 202, "{expected:?}");
+    for threads in ["2", "64"] {
+        assert_eq!(lint(folder.path(), &["-j", threads]), expected, "-j {threads}");
+    }
+}
+
+#[test]
+fn too_few_descriptors_skip_nothing() {
+    let folder = folder(&[]);
+    let mut directory = folder.path().to_owned();
+    for depth in 0..300 {
+        if depth < 100 {
+            directory.push("d");
+            fs::create_dir(&directory).unwrap();
+        }
+        fs::write(directory.join(format!("f{depth}.yml")), MUTABLE).unwrap();
+    }
+    let script = r#"ulimit -n 16; exec "$@""#;
+    let alone = shell(folder.path(), script, &["-j", "1"]);
+    assert_eq!((alone.stdout.lines().count(), alone.code), (300, Some(1)), "{alone:?}");
+    for limit in ["7", "9", "12", "16"] {
+        let script = script.replace("16", limit);
+        let many = shell(folder.path(), &script, &["-j", "64"]);
+        let (found, errors) = (many.stdout.lines().count(), many.stderr.matches(": error: ").count());
+        let listed = !many.stderr.contains("d: error: too many open files");
+        assert!(found + errors == 300 || !listed, "{limit}: {found} found, {errors} errors: {}", many.stderr);
+        assert_eq!(many.code, Some(if errors == 0 { 1 } else { 2 }), "{limit}: {}", many.stderr);
+    }
+}
+
+#[test]
+fn nothing_is_written_to_the_current_directory() {
+    let folder = folder(&[("a.yml", MUTABLE)]);
+    set_mode(folder.path(), 0o555);
+    let answer = shell_as_nobody(folder.path(), r#""$@""#, &[]);
+    set_mode(folder.path(), 0o755);
+    let Some(answer) = answer else { return };
+    answer.is(&format!("a.yml:{FINDING}"), "1 finding in 1 file; 1 file checked, 1 ECR task\n", 1);
+}
+
+#[test]
+fn a_deleted_current_directory_is_an_error_only_if_it_is_walked() {
+    let folder = folder(&[("a.yml", MUTABLE), ("gone/b.yml", MUTABLE)]);
+    let script = r#"mkdir away && cd away && rmdir ../away && exec "$@""#;
+    let path = folder.path().join("a.yml");
+    let path = path.to_str().unwrap();
+    let named = shell(folder.path(), script, &[path]);
+    named.is(&format!("{path}:{FINDING}"), "1 finding in 1 file; 1 file checked, 1 ECR task\n", 1);
+    let excluded = shell(folder.path(), script, &[path, "--exclude", "a.yml"]);
+    excluded.is("", "warning: no YAML files found, 1 excluded\n", 0);
+    let relative = shell(folder.path(), script, &["a.yml"]);
+    let expected = "a.yml: error: no such file or directory\n\
+                    no findings; 0 files checked, 0 ECR tasks, 1 error\n";
+    relative.is("", expected, 2);
+}
+
+#[test]
+fn an_empty_directory_is_said() {
+    lint(folder(&[]).path(), &[]).is("", "warning: no YAML files found\n", 0);
+}
+
+#[test]
+fn a_process_substitution_is_a_file() {
+    let bash = |script: &str| {
+        let command = &mut Command::new("bash");
+        command.args(["-c", script, PROGRAM]).output().map(Answer::of)
+    };
+    let Ok(answer) = bash(r#""$0" <(printf '%s\n' '- ecs_ecr: {name: x}') <(printf '%s' '- ecs_ecr:')"#)
+    else {
+        eprintln!("not checked: this system has no bash");
+        return;
+    };
+    assert_eq!((answer.stdout.lines().count(), answer.code), (2, Some(1)), "{answer:?}");
+    assert!(answer.stdout.lines().all(|line| line.starts_with("/dev/fd/")), "{answer:?}");
+    assert!(answer.stderr.ends_with("2 findings in 2 files; 2 files checked, 2 ECR tasks\n"), "{answer:?}");
+}
+
+#[test]
+fn a_slow_writer_is_waited_for() {
+    let folder = folder(&[]);
+    let path = folder.path().join("pipe");
+    fifo(&path);
+    let child = spawn(folder.path(), &["pipe"]);
+    let mut writer = writer(&path);
+    writer.write_all(b"- ecs_").unwrap();
+    writer.flush().unwrap();
+    thread::sleep(Duration::from_millis(50)); // time for a read that comes back short
+    writer.write_all(b"ecr: {name: x}\n").unwrap();
+    drop(writer);
+    end(child).is(&format!("pipe:{FINDING}"), "1 finding in 1 file; 1 file checked, 1 ECR task\n", 1);
+}
+
+#[test]
+#[ignore = "makes a million files, which takes minutes"]
+fn a_million_files_are_walked() {
+    let folder = folder(&[]);
+    for index in 0..1_000_000 {
+        let text = if index % 100_000 == 0 { MUTABLE } else { "- debug:\n" };
+        fs::write(folder.path().join(format!("{index}.yml")), text).unwrap();
+    }
+    // a bound on memory: 200 bytes a file, and the threads' stacks
+    let answer = shell(folder.path(), r#"ulimit -v 800000; exec "$@""#, &["-j", "2"]);
+    assert_eq!(answer.stdout.lines().count(), 10, "{answer:?}");
+    assert_eq!(answer.stderr, "10 findings in 10 files; 1000000 files checked, 10 ECR tasks\n");
+    assert_eq!(answer.code, Some(1));
+}
