@@ -26,7 +26,7 @@ pub struct Cli {
     pub paths: Vec<PathBuf>,
 
     /// How findings are reported
-    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    #[arg(short, long, value_name = "FORMAT", default_value = "auto")]
     pub format: Format,
 
     /// Leave out what matches a gitignore pattern, relative to the current directory (repeatable)

@@ -85,6 +85,8 @@ fn colour_is_decided_once() {
     assert!(!colored(&[], &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")]));
     assert!(colored(&[], &[("NO_COLOR", ""), ("CLICOLOR_FORCE", "1")]), "an empty NO_COLOR is none");
     assert!(!colored(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!colored(&["-f", "full"], &[]));
+    assert!(colored(&["-f", "full", "--color", "always"], &[]));
 }
 
 #[test]
@@ -111,7 +113,7 @@ fn a_full_disk_is_no_success() {
     }
     let folder = folder(&[("a.yml", MUTABLE)]);
     let full = || File::create("/dev/full").expect("/dev/full");
-    for format in ["text", "json"] {
+    for format in ["full", "text", "json", "sarif", "github", "gitlab", "junit"] {
         let (_, stderr, code) =
             run(ecr_lint().args(["--format", format, "--exit-zero"]).stdout(full()).current_dir(&folder));
         assert!(stderr.starts_with("error: the report could not be written: "), "{stderr}");
