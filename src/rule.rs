@@ -76,6 +76,14 @@ impl Finding {
     }
 }
 
+/// How many characters of a name or value a finding keeps: aliases can repeat a long one in every task.
+pub const LONGEST_TEXT: usize = 400;
+
+fn cut(text: &str) -> Box<str> {
+    let end = text.char_indices().nth(LONGEST_TEXT).map_or(text.len(), |(end, _)| end);
+    text[..end].into()
+}
+
 /// Flags a task whose repository would not have immutable tags.
 #[must_use]
 pub fn check(task: &Task<'_>) -> Option<Finding> {
@@ -97,8 +105,8 @@ pub fn check(task: &Task<'_>) -> Option<Finding> {
         place: key.unwrap_or(task.place),
         module_key: task.place,
         module: task.module.clone(),
-        task: task.name.map(Into::into),
-        value: value.map(Into::into),
+        task: task.name.map(cut),
+        value: value.map(cut),
         all_arguments: argument.is_some_and(|argument| matches!(argument.value, Setting::AllTemplate(_))),
     })
 }
