@@ -21,8 +21,8 @@ Exit codes:
 #[derive(Debug, Parser)]
 #[command(name = "ecr-lint", version, after_help = AFTER_HELP, max_term_width = 100)]
 pub struct Cli {
-    /// Files, directories, or - for standard input
-    #[arg(value_name = "PATH", default_value = ".")]
+    /// Files, directories, or - for standard input [default: the current directory]
+    #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
     /// How findings are reported
@@ -32,6 +32,26 @@ pub struct Cli {
     /// Leave out what matches a gitignore pattern, relative to the current directory (repeatable)
     #[arg(long, value_name = "PATTERN")]
     pub exclude: Vec<String>,
+
+    /// Check also the files of a list, one a line or separated by NUL; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub files_from: Option<PathBuf>,
+
+    /// Print the files that would be checked, and check none
+    #[arg(long)]
+    pub list_files: bool,
+
+    /// The configuration to use [default: .ecr-lint.yaml here or further up in the repository]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+
+    /// Use no configuration
+    #[arg(long)]
+    pub no_config: bool,
+
+    /// Write the report to a file
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 
     /// Check also what git ignores and directories such as `node_modules`
     #[arg(long)]

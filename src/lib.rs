@@ -6,10 +6,13 @@
 //! interface of its own.
 
 pub mod cli;
+pub mod config;
 pub mod linter;
 pub mod parser;
 pub mod printer;
+pub mod progress;
 pub mod reader;
 pub mod rule;
 pub mod search;
+pub mod session;
 pub mod walker;

@@ -5,8 +5,9 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use crate::parser::{self, Modules, Position, Span};
@@ -101,6 +102,8 @@ pub struct Run {
     pub reports: Vec<Report>,
     /// How much was looked at.
     pub totals: Totals,
+    /// The configuration in use.
+    pub configuration: Option<PathBuf>,
 }
 
 impl Run {
@@ -190,6 +193,8 @@ pub struct Options {
     pub threads: usize,
     /// The name of standard input, if it is to be checked.
     pub stdin: Option<PathBuf>,
+    /// Counts the files that were checked, while it goes on.
+    pub checked: Arc<AtomicU64>,
     /// Whether reports hold the texts that their findings stand in.
     pub keep_source: bool,
 }
@@ -222,7 +227,7 @@ impl Options {
     /// One thread, no standard input, and only these modules: enough for [`lint`].
     #[must_use]
     pub fn new(modules: Modules) -> Self {
-        Self { modules, threads: 1, stdin: None, keep_source: false }
+        Self { modules, threads: 1, stdin: None, checked: Arc::default(), keep_source: false }
     }
 }
 
@@ -243,7 +248,7 @@ impl Outcome {
 
     fn into_run(mut self) -> Run {
         self.reports.sort_by(|one, other| one.path.cmp(&other.path));
-        Run { reports: self.reports, totals: self.totals }
+        Run { reports: self.reports, totals: self.totals, configuration: None }
     }
 }
 
@@ -266,6 +271,7 @@ impl<'s> Worker<'s> {
     }
 
     fn check(&mut self, file: &walker::File) {
+        self.options.checked.fetch_add(1, Ordering::Relaxed);
         let content = walker::open(file).and_then(|handle| self.reader.read_file(&handle, file.named));
         Self::judge(&mut self.outcome, self.options, &file.path, content);
     }
@@ -330,7 +336,7 @@ impl Pool {
         options: &'env Options,
     ) -> (walker::Summary, Vec<Outcome>) {
         let Self { most, sender, receiver } = self;
-        let receiver = std::sync::Arc::new(receiver);
+        let receiver = Arc::new(receiver);
         let mut threads = Vec::new();
         let mut batch = Vec::new();
         let mut size = 1; // grows, so that a few large files are shared out too

@@ -1,21 +1,16 @@
 //! Parses the arguments, runs the linter and turns its verdict into an exit code.
 
-use std::env;
-use std::io::{self, IsTerminal, Write};
-use std::path::Path;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::Parser;
 use ecr_lint::cli::Cli;
-use ecr_lint::linter::{self, Verdict};
-use ecr_lint::parser::Modules;
-use ecr_lint::printer;
-use ecr_lint::walker::{self, Walker};
+use ecr_lint::linter::Verdict;
+use ecr_lint::{printer, session};
 
 fn main() -> ExitCode {
     let code = match Cli::try_parse() {
-        Ok(cli) => run(cli).unwrap_or_else(|error| {
+        Ok(cli) => session::run(&cli).unwrap_or_else(|error| {
             tell(&format!("error: {}", printer::visible(&format!("{error:#}"))));
             Verdict::Incomplete
         }),
@@ -31,26 +26,4 @@ fn main() -> ExitCode {
 /// Says something on standard error; where that is closed, the exit code still tells.
 fn tell(text: &str) {
     let _ = writeln!(io::stderr(), "{}", text.trim_end());
-}
-
-fn run(cli: Cli) -> anyhow::Result<Verdict> {
-    let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
-    let is_terminal = io::stdout().is_terminal();
-    colored::control::set_override(cli.color.resolve(is_set, || is_terminal));
-    let format = cli.format.resolve(is_terminal);
-    let threads = cli.threads();
-    let (stdin, paths): (Vec<_>, Vec<_>) = cli.paths.into_iter().partition(|path| path == Path::new("-"));
-    let walks = !paths.is_empty();
-    let options =
-        walker::Options { paths, exclude: cli.exclude, no_ignore: cli.no_ignore, follow: cli.follow };
-    let walker = Walker::new(options).context("cannot use a pattern of --exclude")?;
-    let stdin = (!stdin.is_empty() && !walker.excludes(&cli.stdin_filename)).then_some(cli.stdin_filename);
-    let keep_source = format.draws_source();
-    let options = linter::Options { threads, stdin, keep_source, ..linter::Options::new(Modules::default()) };
-    let run = linter::lint_paths(walks.then_some(&walker), &options);
-    printer::report(&run, format, cli.quiet).context("the report could not be written")?;
-    Ok(match run.verdict() {
-        Verdict::Flagged if cli.exit_zero => Verdict::Clean,
-        verdict => verdict,
-    })
 }

@@ -65,15 +65,15 @@ impl Format {
     }
 }
 
-/// Writes the findings to standard output, and errors, warnings and the summary to standard error;
+/// Writes the findings to `out`, and errors, warnings and the summary to standard error;
 /// `quiet` keeps the last two back.
 ///
 /// # Errors
 /// What writing the findings says, unless their reader has closed the pipe because it has read enough.
 /// Where standard error cannot be written to, there is no one left to tell.
-pub fn report(run: &Run, format: Format, quiet: bool) -> io::Result<()> {
-    let mut stdout = BufWriter::new(io::stdout().lock());
-    match print(run, format, &mut stdout).and_then(|()| stdout.flush()) {
+pub fn report(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+    let mut out = BufWriter::new(out);
+    match print(run, format, &mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error),
         _ => {}
     }
@@ -146,7 +146,11 @@ fn left_out(run: &Run) -> String {
         [(totals.skipped, "vault skipped"), (totals.ignored, "ignored"), (totals.excluded, "excluded")];
     let said = parts.into_iter().filter(|(number, _)| *number > 0);
     let said: Vec<_> = said.map(|(number, what)| format!(", {number} {what}")).collect();
-    said.concat()
+    let configuration = run
+        .configuration
+        .as_deref()
+        .map(|path| format!("; configuration: {}", visible(&path.to_string_lossy())));
+    said.concat() + &configuration.unwrap_or_default()
 }
 
 fn count(number: u64, what: &str) -> String {

@@ -56,6 +56,8 @@ pub struct Options {
     pub paths: Vec<PathBuf>,
     /// Patterns of `--exclude`, in gitignore's syntax and relative to the current directory; the last match wins.
     pub exclude: Vec<String>,
+    /// Patterns of the configuration and the directory that they are relative to; weaker than `exclude`.
+    pub configured: Option<(PathBuf, Vec<String>)>,
     /// Whether to read what git ignores and the directories that are skipped by name.
     pub no_ignore: bool,
     /// Whether to enter symbolic links to directories.
@@ -141,7 +143,11 @@ impl Walker {
     /// The first `--exclude` pattern that cannot match anything, such as one with an unclosed `[`.
     pub fn new(options: Options) -> Result<Self, PatternError> {
         let current = env::current_dir().unwrap_or_default();
-        let excludes = vec![Excludes::new(current.clone(), &options.exclude)?];
+        let mut excludes = Vec::new();
+        if let Some((root, patterns)) = &options.configured {
+            excludes.push(Excludes::new(root.clone(), patterns)?);
+        }
+        excludes.push(Excludes::new(current.clone(), &options.exclude)?);
         Ok(Self { options, current, excludes })
     }
 

@@ -1,0 +1,152 @@
+//! One run, from what the command line says to the verdict.
+//!
+//! Invariant: what can be wrong about the wish itself (patterns, configuration, lists of files) is found
+//! before anything is scanned.
+
+use std::env;
+use std::fs::{self, File};
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+use crate::cli::Cli;
+use crate::config::Config;
+use crate::linter::{self, Run, Verdict};
+use crate::parser::Modules;
+use crate::printer;
+use crate::progress::Progress;
+use crate::walker::{self, Entry, Walker};
+
+/// Does what the command line says.
+///
+/// # Errors
+/// What made it impossible to start, or to write the report.
+pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
+    let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_terminal = cli.output.is_none() && io::stdout().is_terminal();
+    colored::control::set_override(cli.color.resolve(is_set, || is_terminal));
+    let config = configuration(cli)?;
+    let named = named_paths(cli)?;
+    let (stdin, paths): (Vec<_>, Vec<_>) = named.into_iter().partition(|path| path == Path::new("-"));
+    let walks = !paths.is_empty();
+    let walker = walker(cli, &config, paths)?;
+    if cli.list_files {
+        return list_files(&walker);
+    }
+    let format = cli.format.resolve(is_terminal);
+    let checks_stdin = !stdin.is_empty() && !walker.excludes(&cli.stdin_filename);
+    let options = linter::Options {
+        threads: cli.threads(),
+        stdin: checks_stdin.then(|| cli.stdin_filename.clone()),
+        keep_source: format.draws_source(),
+        ..linter::Options::new(Modules::new(config.modules))
+    };
+    let progress = Progress::start(options.checked.clone());
+    let mut run = linter::lint_paths(walks.then_some(&walker), &options);
+    drop(progress);
+    run.configuration = config.path.map(|path| shorten(&path));
+    write_report(cli, &run, format).context("the report could not be written")?;
+    Ok(match run.verdict() {
+        Verdict::Flagged if cli.exit_zero => Verdict::Clean,
+        verdict => verdict,
+    })
+}
+
+fn configuration(cli: &Cli) -> anyhow::Result<Config> {
+    match &cli.config {
+        Some(path) => Config::read(path),
+        None if cli.no_config => Ok(Config::default()),
+        None => Config::discover(Path::new(".")),
+    }
+}
+
+fn walker(cli: &Cli, config: &Config, paths: Vec<PathBuf>) -> anyhow::Result<Walker> {
+    let options = walker::Options {
+        paths,
+        exclude: cli.exclude.clone(),
+        configured: (!config.exclude.is_empty()).then(|| (config.root(), config.exclude.clone())),
+        no_ignore: cli.no_ignore,
+        follow: cli.follow,
+    };
+    Walker::new(options).context("cannot use a pattern of --exclude or of the configuration")
+}
+
+/// The paths of the command line and of the list that it names; the current directory if there is neither.
+fn named_paths(cli: &Cli) -> anyhow::Result<Vec<PathBuf>> {
+    let mut paths = cli.paths.clone();
+    let Some(list) = &cli.files_from else {
+        if paths.is_empty() {
+            paths.push(PathBuf::from("."));
+        }
+        return Ok(paths);
+    };
+    if paths.iter().any(|path| path == Path::new("-")) {
+        bail!("--files-from cannot be used together with `-`");
+    }
+    let mut bytes = Vec::new();
+    let read = if list == Path::new("-") {
+        io::stdin().lock().read_to_end(&mut bytes)
+    } else {
+        File::open(list).and_then(|mut file| file.read_to_end(&mut bytes))
+    };
+    read.with_context(|| format!("the list of files {} cannot be read", list.display()))?;
+    let separator = if bytes.contains(&0) { 0 } else { b'\n' };
+    let names = bytes.split(|&byte| byte == separator).map(|name| match separator {
+        0 => name,
+        _ => name.strip_suffix(b"\r").unwrap_or(name),
+    });
+    for name in names.filter(|name| !name.is_empty()) {
+        paths.push(to_path(name)?);
+    }
+    Ok(paths)
+}
+
+#[cfg(unix)]
+fn to_path(name: &[u8]) -> anyhow::Result<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+    Ok(PathBuf::from(std::ffi::OsStr::from_bytes(name)))
+}
+
+#[cfg(not(unix))]
+fn to_path(name: &[u8]) -> anyhow::Result<PathBuf> {
+    Ok(PathBuf::from(std::str::from_utf8(name).context("a path of the list is not UTF-8")?))
+}
+
+/// Prints the files that would be checked, in the order of their paths.
+fn list_files(walker: &Walker) -> anyhow::Result<Verdict> {
+    let (mut files, mut errors) = (Vec::new(), Vec::new());
+    walker.walk(&mut |entry| match entry {
+        Entry::File(file) => files.push(file.path),
+        Entry::Error { path, error } if !error.is_harmless() => {
+            errors.push(format!("{}: error: {error}", path.display()))
+        }
+        Entry::Error { .. } => {}
+    });
+    files.sort();
+    errors.sort();
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let written =
+        files.iter().try_for_each(|path| writeln!(out, "{}", printer::visible(&path.to_string_lossy())));
+    match written.and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
+        _ => {}
+    }
+    for error in &errors {
+        let _ = writeln!(io::stderr(), "{}", printer::visible(error));
+    }
+    Ok(if errors.is_empty() { Verdict::Clean } else { Verdict::Incomplete })
+}
+
+/// A path of the current directory without it.
+fn shorten(path: &Path) -> PathBuf {
+    let current = env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
+    path.strip_prefix(current).unwrap_or(path).to_owned()
+}
+
+fn write_report(cli: &Cli, run: &Run, format: printer::Format) -> io::Result<()> {
+    match &cli.output {
+        None => printer::report(run, format, cli.quiet, &mut io::stdout().lock()),
+        Some(path) => printer::report(run, format, cli.quiet, &mut File::create(path)?),
+    }
+}

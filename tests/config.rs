@@ -1,0 +1,153 @@
+//! The configuration and the lists of files, through the command line.
+#![cfg(unix)]
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+const MUTABLE: &str = "- ecs_ecr: {name: x}\n";
+
+fn tree(files: &[(&str, &str)]) -> TempDir {
+    let folder = TempDir::new().expect("a folder");
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
+        fs::write(path, text).expect("a file");
+    }
+    folder
+}
+
+fn run_with(folder: &Path, arguments: &[&str], input: &[u8]) -> (String, String, Option<i32>) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ecr-lint"))
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("ecr-lint runs");
+    // who does not read its input closes the pipe
+    let _ = child.stdin.take().expect("a pipe").write_all(input);
+    let output = child.wait_with_output().expect("it ends");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (text(output.stdout), text(output.stderr), output.status.code())
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> (String, String, Option<i32>) {
+    run_with(folder, arguments, b"")
+}
+
+fn paths(stdout: &str) -> Vec<&str> {
+    stdout.lines().filter_map(|line| line.split(':').next()).collect()
+}
+
+#[test]
+fn a_configuration_is_found_up_to_the_repository_and_no_further() {
+    let files = [
+        (".ecr-lint.yaml", "exclude: ['*']\n"),
+        ("repo/.git/HEAD", ""),
+        ("repo/.ecr-lint.yml", "exclude: [skipped/]\n"),
+        ("repo/a/x.yml", MUTABLE),
+        ("repo/skipped/x.yml", MUTABLE),
+        ("plain/x.yml", MUTABLE),
+    ];
+    let folder = tree(&files);
+    let (stdout, stderr, _) = run(&folder.path().join("repo"), &[]);
+    assert_eq!(paths(&stdout), ["a/x.yml"]);
+    assert!(stderr.ends_with("1 excluded; configuration: .ecr-lint.yml\n"), "{stderr}");
+    let (stdout, stderr, _) = run(&folder.path().join("repo/a"), &[".", "../skipped/x.yml"]);
+    assert_eq!(paths(&stdout), ["x.yml"], "{stderr}");
+    let (stdout, _, _) = run(&folder.path().join("repo"), &["--no-config"]);
+    assert_eq!(paths(&stdout), ["a/x.yml", "skipped/x.yml"]);
+    // outside a repository one further up was planted by somebody else
+    let (stdout, _, _) = run(&folder.path().join("plain"), &[]);
+    assert_eq!(paths(&stdout), ["x.yml"]);
+    let (stdout, _, code) = run(folder.path(), &[]);
+    assert_eq!((stdout.as_str(), code), ("", Some(0)));
+}
+
+#[test]
+fn excludes_hold_for_every_way_to_name_a_file() {
+    let files =
+        [(".ecr-lint.yaml", "exclude: [/skipped/]\n"), ("skipped/x.yml", MUTABLE), ("y.yml", MUTABLE)];
+    let folder = tree(&files);
+    let (stdout, _, _) = run(folder.path(), &["skipped/x.yml", "y.yml"]);
+    assert_eq!(paths(&stdout), ["y.yml"]);
+    let (stdout, _, _) = run_with(folder.path(), &["--files-from", "-"], b"skipped/x.yml\ny.yml\n");
+    assert_eq!(paths(&stdout), ["y.yml"]);
+    let (stdout, _, code) =
+        run_with(folder.path(), &["--stdin-filename", "skipped/z.yml", "-"], MUTABLE.as_bytes());
+    assert_eq!((stdout.as_str(), code), ("", Some(0)));
+    let (stdout, _, _) = run(folder.path(), &["--list-files"]);
+    assert_eq!(stdout, ".ecr-lint.yaml\ny.yml\n");
+}
+
+#[test]
+fn modules_take_part_in_the_search() {
+    let files = [
+        (".ecr-lint.yaml", "modules: [amazon.aws.ecs_ecr, acme.platform.registry]\n"),
+        (
+            "x.yml",
+            "- acme.platform.registry: {name: x}\n- amazon.aws.ecs_ecr: {name: x}\n- other: {name: x}\n",
+        ),
+        (
+            "y.yml",
+            "- hosts: all\n  module_defaults: {acme.platform.registry: {image_tag_mutability: immutable}}\n  \
+             tasks: [{acme.platform.registry: {name: x}}, {ecs_ecr: {name: x}}]\n",
+        ),
+    ];
+    let folder = tree(&files);
+    let (stdout, _, _) = run(folder.path(), &[]);
+    assert_eq!(paths(&stdout), ["x.yml", "x.yml", "y.yml"]);
+    assert!(stdout.contains("acme.platform.registry task does not set"), "{stdout}");
+}
+
+#[test]
+fn a_broken_configuration_stops_before_anything_is_scanned() {
+    for (text, complaint) in [
+        ("exclud: [a]\n", "did you mean `exclude`?"),
+        ("exclude: {\n", "line"),
+        ("exclude: ['[']\n", "the pattern `[`"),
+        ("modules: ['']\n", "no name of a module"),
+    ] {
+        let folder = tree(&[(".ecr-lint.yaml", text), ("x.yml", MUTABLE)]);
+        let (stdout, stderr, code) = run(folder.path(), &[]);
+        assert_eq!((stdout.as_str(), code), ("", Some(2)), "{text}");
+        assert!(stderr.starts_with("error: ") && stderr.contains(complaint), "{stderr}");
+    }
+    let folder = tree(&[("x.yml", MUTABLE)]);
+    for path in ["no-such.yaml", "/dev/zero", "."] {
+        let (_, stderr, code) = run(folder.path(), &["--config", path]);
+        assert_eq!(code, Some(2), "{stderr}");
+        assert!(stderr.contains("the configuration"), "{stderr}");
+    }
+}
+
+#[test]
+fn lists_of_files_are_split_at_nul_or_newline() {
+    let folder = tree(&[("a b.yml", MUTABLE), ("c\nd.yml", MUTABLE), ("e.txt", MUTABLE)]);
+    let (stdout, _, _) = run_with(folder.path(), &["--files-from", "-"], b"a b.yml\0c\nd.yml\0e.txt\0");
+    assert_eq!(paths(&stdout), ["a b.yml", "c\\nd.yml", "e.txt"]);
+    let (stdout, _, code) = run_with(folder.path(), &["--files-from", "-"], b"a b.yml\r\nno-such.yml\n");
+    assert_eq!((paths(&stdout), code), (vec!["a b.yml"], Some(2)));
+    let (stdout, _, code) = run_with(folder.path(), &["--files-from", "-"], b"");
+    assert_eq!((stdout.as_str(), code), ("", Some(0)), "an empty list is not the current directory");
+    let (_, stderr, code) = run(folder.path(), &["--files-from", "-", "-"]);
+    assert_eq!((stderr.as_str(), code), ("error: --files-from cannot be used together with `-`\n", Some(2)));
+}
+
+#[test]
+fn a_report_goes_to_a_file() {
+    let folder = tree(&[("x.yml", MUTABLE)]);
+    let (stdout, stderr, code) = run(folder.path(), &["-o", "report.txt", "--format", "text"]);
+    assert_eq!((stdout.as_str(), code), ("", Some(1)));
+    assert!(stderr.contains("1 finding"), "{stderr}");
+    let report = fs::read_to_string(folder.path().join("report.txt")).expect("the report");
+    assert!(report.starts_with("x.yml:1:3: medium: "), "{report}");
+    let (_, stderr, code) = run(folder.path(), &["-o", "no/such/folder.txt"]);
+    assert_eq!(code, Some(2));
+    assert!(stderr.starts_with("error: the report could not be written: "), "{stderr}");
+}
