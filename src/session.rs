@@ -96,21 +96,19 @@ fn named_paths(cli: &Cli) -> anyhow::Result<Vec<PathBuf>> {
         0 => name,
         _ => name.strip_suffix(b"\r").unwrap_or(name),
     });
-    for name in names.filter(|name| !name.is_empty()) {
-        paths.push(to_path(name)?);
-    }
+    paths.extend(names.filter(|name| !name.is_empty()).map(to_path));
     Ok(paths)
 }
 
 #[cfg(unix)]
-fn to_path(name: &[u8]) -> anyhow::Result<PathBuf> {
+fn to_path(name: &[u8]) -> PathBuf {
     use std::os::unix::ffi::OsStrExt;
-    Ok(PathBuf::from(std::ffi::OsStr::from_bytes(name)))
+    PathBuf::from(std::ffi::OsStr::from_bytes(name))
 }
 
 #[cfg(not(unix))]
-fn to_path(name: &[u8]) -> anyhow::Result<PathBuf> {
-    Ok(PathBuf::from(std::str::from_utf8(name).context("a path of the list is not UTF-8")?))
+fn to_path(name: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(name).into_owned())
 }
 
 /// Prints the files that would be checked, in the order of their paths.
@@ -119,7 +117,7 @@ fn list_files(walker: &Walker) -> anyhow::Result<Verdict> {
     walker.walk(&mut |entry| match entry {
         Entry::File(file) => files.push(file.path),
         Entry::Error { path, error } if !error.is_harmless() => {
-            errors.push(format!("{}: error: {error}", path.display()))
+            errors.push(format!("{}: error: {error}", path.display()));
         }
         Entry::Error { .. } => {}
     });
