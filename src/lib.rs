@@ -12,4 +12,5 @@ pub mod printer;
 pub mod reader;
 pub mod rule;
 pub mod search;
+pub mod suppress;
 pub mod walker;

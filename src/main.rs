@@ -43,7 +43,8 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
         walker::Options { paths, exclude: cli.exclude, no_ignore: cli.no_ignore, follow: cli.follow };
     let walker = Walker::new(options).context("cannot use a pattern of --exclude")?;
     let stdin = (!stdin.is_empty() && !walker.excludes(&cli.stdin_filename)).then_some(cli.stdin_filename);
-    let options = linter::Options { threads, stdin, ..linter::Options::new(Modules::default()) };
+    let suppress = !cli.no_suppress;
+    let options = linter::Options { threads, stdin, suppress, ..linter::Options::new(Modules::default()) };
     let run = linter::lint_paths(walks.then_some(&walker), &options);
     printer::report(&run, cli.format, cli.quiet).context("the report could not be written")?;
     Ok(match run.verdict() {
