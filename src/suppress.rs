@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use memchr::memmem;
 
-use self::directive::{Directive, Head, Own};
+use self::directive::{Head, Own, Scanner};
 use self::lines::{Lines, Ranges};
 use crate::parser::{Parsed, Span};
 
@@ -77,29 +77,31 @@ impl Suppressions {
         let mut covered = Vec::new();
         let mut run = Run::default();
         for span in comments {
-            let (comment, line) = (&text[span.range()], found.lines.at(span.start));
+            let comment = &text[span.range()];
+            let line = found.lines.at(span.start);
             let alone = is_alone(&text[found.lines.start(line)..span.start]);
             let at_head = span.start < content;
             run.next(line, alone, &mut found.above);
             if alone && at_head {
                 head.read(comment);
             }
-            for directive in directive::parse(comment) {
-                match directive {
-                    Directive::Own(own) => {
-                        if alone && !own.file {
-                            run.own.push(found.own.len());
-                        }
-                        found.own.push(Comment { line, own, at_head, used: false });
-                    }
-                    Directive::Noqa if !alone => found.noqa.push(line),
-                    Directive::Line => covered.push((line, line + 1)),
-                    Directive::Block if alone => {
-                        let node = parsed.following(span.end);
-                        covered.extend(node.map(|node| (line, found.lines.at(node.end))));
-                    }
-                    Directive::Noqa | Directive::Block => {}
+            let directives = directive::parse(comment);
+            if let Some(own) = directives.own {
+                if alone && !own.file {
+                    run.own.push(found.own.len());
                 }
+                found.own.push(Comment { line, own, at_head, used: false });
+            }
+            if directives.noqa && !alone {
+                found.noqa.push(line);
+            }
+            match directives.scanner {
+                Some(Scanner::Line) => covered.push((line, line + 1)),
+                Some(Scanner::Block) if alone => {
+                    let node = parsed.following(span.end);
+                    covered.extend(node.map(|node| (line, found.lines.at(node.end))));
+                }
+                _ => {}
             }
         }
         run.close(&mut found.above);

@@ -1,4 +1,4 @@
-//! One file in `tests/suppress` is one case: `#~ missing` marks a line with a live finding, `#~ silenced`
+//! One file in `tests/suppress` is one case: `#~ live` marks a line with a live finding, `#~ silenced`
 //! one with a silenced finding, `#~ unused` one with a comment that a warning names, and each `^` moves
 //! the mark one line up. Without comments that silence, all of the findings are live.
 
@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use ecr_lint::linter::{self, Options, Report};
-use ecr_lint::parser::Modules;
+use ecr_lint::parser::{Modules, Parsed};
 use proptest::prelude::*;
 
 type Marks = BTreeSet<(u32, String)>;
@@ -46,8 +47,8 @@ fn found(report: &Report) -> Marks {
     let live = report.findings.iter().map(|found| (found.start.line, "live".to_owned()));
     let silenced = report.suppressed.iter().map(|one| (one.finding.start.line, "silenced".to_owned()));
     let unused = report.warnings.iter().map(|warning| {
-        let line = warning.strip_prefix("line ").and_then(|rest| rest.split(':').next());
-        (line.and_then(|line| line.parse().ok()).expect("a line"), "unused".to_owned())
+        let number = warning.strip_prefix("line ").and_then(|rest| rest.split(':').next());
+        (number.and_then(|number| number.parse().ok()).expect("a line"), "unused".to_owned())
     });
     live.chain(silenced).chain(unused).collect()
 }
@@ -180,6 +181,52 @@ fn commands_at_the_head() {
     }
 }
 
+/// Everything that the parser says of a text.
+fn parsed(text: &str, comments: bool) -> String {
+    let mut said = String::new();
+    let outcome = Parsed::new(text, comments).each_task(&Modules::default(), |task| {
+        write!(said, "{:?} {:?} {:?}; ", task.place, task.span, task.argument("image_tag_mutability"))
+            .expect("a string");
+    });
+    format!("{said}{outcome:?}")
+}
+
+/// The cases of all tests, as far as they are text.
+fn texts() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let cases =
+        fs::read_dir(root.join("tests/cases")).expect("cases").map(|entry| entry.expect("one").path());
+    let mut paths: Vec<_> = cases.chain(case_files()).collect();
+    paths.sort();
+    paths.iter().filter_map(|path| fs::read_to_string(path).ok()).collect()
+}
+
+#[test]
+fn asking_for_comments_changes_no_task() {
+    for text in texts() {
+        assert_eq!(parsed(&text, false), parsed(&text, true), "{text}");
+    }
+}
+
+/// Comments cost time in proportion to the text, whatever they say and wherever they stand.
+#[test]
+fn many_comments_are_read_in_time() {
+    let many = |part: &str| part.repeat(20_000);
+    for text in [
+        many("# kics-scan ignore-block\n-\n"),
+        many("- ecs_ecr: # ecr-lint: ignore\n"),
+        many("# ecr-lint: ignore\n") + "[" + &many("{ecs_ecr: },") + "]\n",
+        many("# ecr-lint: ignore-file\n") + &many("- ecs_ecr:\n"),
+        "- ecs_ecr: #".to_owned() + &many(" # noqa:") + &many("    ") + "\n",
+        many("- ecs_ecr:\n") + &many("# ecr-lint: ignore\n"),
+    ] {
+        let start = Instant::now();
+        let report = lint(&text, true);
+        assert_eq!(report.problems, [], "{}", &text[..60]);
+        assert!(start.elapsed() < Duration::from_secs(20), "{} took {:?}", &text[..60], start.elapsed());
+    }
+}
+
 /// Tasks of different shapes, each with one finding, and lines between which comments may stand.
 const TASKS: [&str; 5] = [
     "- ecs_ecr:\n    name: x\n",
@@ -204,10 +251,26 @@ proptest! {
         let at = at.index(lines.len() + 1);
         lines.insert(at, "# nothing to see");
         let with = lines.join("\n") + "\n";
-        let before = lint(&text, true);
-        let after = lint(&with, true);
-        prop_assert_eq!(before.findings.len(), after.findings.len(), "{}", with);
-        prop_assert!(after.suppressed.is_empty() && after.warnings.is_empty());
+        let found = lint(&with, true);
+        prop_assert_eq!(found.findings.len(), lint(&text, true).findings.len(), "{}", with);
+        prop_assert!(found.suppressed.is_empty() && found.warnings.is_empty());
+    }
+
+    /// Domain: the cases with a piece cut out and another put in.
+    #[test]
+    fn asking_for_comments_changes_no_damaged_task(
+        case: prop::sample::Index,
+        from: prop::sample::Index,
+        length in 0..12_usize,
+        piece in prop::sample::select(&["", "#", " # ", "# a\n", "\n", "\t", "- ", ": ", "|\n", "*a", "&a ", "[", "{"][..]),
+    ) {
+        let texts = texts();
+        let mut text: Vec<char> = case.get(&texts).chars().collect();
+        let from = from.index(text.len() + 1);
+        let to = (from + length).min(text.len());
+        text.splice(from..to, piece.chars());
+        let text: String = text.into_iter().collect();
+        prop_assert_eq!(parsed(&text, false), parsed(&text, true), "{}", text);
     }
 
     /// Domain: playbooks of `TASKS`, those in a block aside.

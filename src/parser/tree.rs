@@ -16,6 +16,9 @@ const LINEAR_ENTRIES: usize = 16;
 /// How many mappings a chain of `<<` merges may pass through before it counts as unreadable.
 const MERGE_DEPTH: usize = 200;
 
+/// How many empty values are passed over in search of the node that follows a comment.
+const EMPTY_VALUES: usize = 8;
+
 /// The index of a node in its [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct NodeId(pub(super) u32);
@@ -251,7 +254,9 @@ impl<'s> Tree<'s> {
     /// The node that follows an offset: of a sequence its first item, of an entry the key and its value.
     pub(crate) fn following(&self, offset: usize) -> Option<Span> {
         let from = self.nodes.partition_point(|node| (node.start as usize) < offset);
-        let next = from + self.nodes[from..].iter().position(|node| node.start < node.end)?;
+        // an empty value in front of the comment may stand behind it to the engine; a few are enough
+        let mut candidates = self.nodes[from..].iter().take(EMPTY_VALUES);
+        let next = from + candidates.position(|node| node.start < node.end)?;
         let id = NodeId::at(next);
         if let Some(&first) = self.items(id).first() {
             return Some(self.content_span(first));

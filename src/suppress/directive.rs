@@ -13,16 +13,23 @@ pub(super) const TRIGGERS: [&str; 4] = ["ecr-lint", "dd-iac-scan", "kics-scan", 
 
 const SCANNERS: [&str; 2] = ["dd-iac-scan", "kics-scan"];
 
-/// What one part of a comment asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Directive {
-    /// `ecr-lint: ignore` and `ecr-lint: ignore-file`.
-    Own(Own),
+/// What one comment asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Directives {
+    /// `ecr-lint: ignore` or `ecr-lint: ignore-file`.
+    pub(super) own: Option<Own>,
     /// `noqa:` with this rule among others.
-    Noqa,
-    /// A scanner's `ignore-line`.
+    pub(super) noqa: bool,
+    /// A scanner's command for the place where it stands.
+    pub(super) scanner: Option<Scanner>,
+}
+
+/// The commands of `dd-iac-scan` and `kics-scan` that may stand anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scanner {
+    /// `ignore-line`.
     Line,
-    /// A scanner's `ignore-block`.
+    /// `ignore-block`.
     Block,
 }
 
@@ -41,15 +48,13 @@ impl Own {
 }
 
 /// What a comment, its `#` included, asks for.
-pub(super) fn parse(comment: &str) -> Vec<Directive> {
-    let scanner = scanner(comment);
+pub(super) fn parse(comment: &str) -> Directives {
+    let comment = comment.trim_end();
     // another tool's comment may go before: `# yamllint disable-line # noqa: …`
     let hashes = comment.match_indices('#').map(|(at, _)| at);
     let starts = hashes.filter(|&at| at == 0 || comment[..at].ends_with([' ', '\t', '#']));
-    let parts: Vec<&str> = starts.map(|at| comment[at + 1..].trim()).collect();
-    let own = parts.iter().find_map(|part| own(part)).map(Directive::Own);
-    let noqa = parts.iter().any(|part| is_noqa(part)).then_some(Directive::Noqa);
-    scanner.into_iter().chain(own).chain(noqa).collect()
+    let mut parts = starts.map(|at| comment[at + 1..].trim_start());
+    Directives { own: parts.clone().find_map(own), noqa: parts.any(is_noqa), scanner: scanner(comment) }
 }
 
 fn own(part: &str) -> Option<Own> {
@@ -73,12 +78,12 @@ fn is_noqa(part: &str) -> bool {
 }
 
 /// `KICSCommentRgxp` and `ProcessCommands`: any word of the comment may be the command.
-fn scanner(comment: &str) -> Option<Directive> {
+fn scanner(comment: &str) -> Option<Scanner> {
     let comment = comment.trim_start_matches(['#', '/', ';', ' ', '\t']).to_ascii_lowercase();
     let words = SCANNERS.iter().find_map(|scanner| comment.strip_prefix(scanner))?;
     words.split_whitespace().find_map(|word| match word {
-        "ignore-line" => Some(Directive::Line),
-        "ignore-block" => Some(Directive::Block),
+        "ignore-line" => Some(Scanner::Line),
+        "ignore-block" => Some(Scanner::Block),
         _ => None,
     })
 }
