@@ -69,6 +69,10 @@ pub struct Cli {
     #[arg(long)]
     pub exit_zero: bool,
 
+    /// Report also the findings that comments silence
+    #[arg(long)]
+    pub no_suppress: bool,
+
     /// How many threads may work (default: one for each core)
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,

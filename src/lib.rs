@@ -15,4 +15,5 @@ pub mod reader;
 pub mod rule;
 pub mod search;
 pub mod session;
+pub mod suppress;
 pub mod walker;

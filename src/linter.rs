@@ -10,10 +10,11 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use crate::parser::{self, Modules, Position, Span};
+use crate::parser::{self, Modules, Parsed, Position, Span};
 use crate::reader::{Content, LIMIT, Reader};
 use crate::rule::{self, Finding};
 use crate::search::Search;
+use crate::suppress::{self, Silence, Suppressions};
 use crate::walker::{self, Walker};
 
 /// How many files a thread takes at a time, once there are many.
@@ -66,7 +67,7 @@ pub struct Suppressed {
     /// The finding.
     pub finding: Located<Finding>,
     /// Why, in the words of the comment.
-    pub reason: Option<Box<str>>,
+    pub reason: Option<std::sync::Arc<str>>,
 }
 
 /// The outcome of a run, from good to bad.
@@ -149,10 +150,16 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
             return report;
         }
     };
+    let parsed = Parsed::new(text, options.suppress && suppress::has_trigger(bytes));
+    let mut suppressions = Suppressions::read(text, &parsed);
     let mut findings = Vec::new();
     let mut room = 1 << 16;
-    let (tasks, failures) = parser::each_task(text, &options.modules, |task| {
-        findings.extend(rule::check(task));
+    let (tasks, failures) = parsed.each_task(&options.modules, |task| {
+        let finding = rule::check(task);
+        findings.extend(finding.map(|finding| {
+            let silence = suppressions.silence(task.span, finding.place);
+            (finding, silence)
+        }));
         if findings.len() > room {
             // what aliases repeat must not take more room than the file
             deduplicate(&mut findings);
@@ -161,27 +168,37 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
     });
     report.tasks = tasks;
     deduplicate(&mut findings);
+    if failures.is_empty() {
+        report.warnings = suppressions.unused();
+    }
 
-    let places = findings.iter().flat_map(|Finding { place: Span { start, end }, .. }| [*start, *end]);
+    let places = findings.iter().flat_map(|(Finding { place: Span { start, end }, .. }, _)| [*start, *end]);
     let offsets: Vec<usize> = places.chain(failures.iter().filter_map(|failure| failure.offset)).collect();
     let mut positions = parser::positions(bytes, &offsets).into_iter();
     let mut next = || positions.next().unwrap_or(Position { line: 1, column: 1 });
-    report.findings = findings.into_iter().map(|item| Located { start: next(), end: next(), item }).collect();
+    for (item, silence) in findings {
+        let finding = Located { start: next(), end: next(), item };
+        match silence {
+            None => report.findings.push(finding),
+            Some(Silence { reason }) => report.suppressed.push(Suppressed { finding, reason }),
+        }
+    }
     report.problems = failures
         .into_iter()
         .map(|failure| Problem { position: failure.offset.map(|_| next()), message: failure.message })
         .collect();
     report.problems.sort_by_key(|problem| problem.position);
-    if options.keep_source && !report.findings.is_empty() {
+    let has_findings = !report.findings.is_empty() || !report.suppressed.is_empty();
+    if options.keep_source && has_findings {
         report.source = Some(text.into());
     }
     report
 }
 
-/// One finding a place and kind, in the order of the places.
-fn deduplicate(findings: &mut Vec<Finding>) {
-    findings.sort_by_key(|finding| (finding.place, finding.kind));
-    findings.dedup_by_key(|finding| (finding.place, finding.kind));
+/// One finding a place and kind, in the order of the places; silenced only if each of them is.
+fn deduplicate(findings: &mut Vec<(Finding, Option<Silence>)>) {
+    findings.sort_by_key(|(finding, silence)| (finding.place, finding.kind, silence.is_some()));
+    findings.dedup_by_key(|(finding, _)| (finding.place, finding.kind));
 }
 
 /// What to check, and how.
@@ -197,6 +214,8 @@ pub struct Options {
     pub checked: Arc<AtomicU64>,
     /// Whether reports hold the texts that their findings stand in.
     pub keep_source: bool,
+    /// Whether comments can silence findings.
+    pub suppress: bool,
 }
 
 /// Checks what the walker finds, and standard input if asked to.
@@ -227,7 +246,7 @@ impl Options {
     /// One thread, no standard input, and only these modules: enough for [`lint`].
     #[must_use]
     pub fn new(modules: Modules) -> Self {
-        Self { modules, threads: 1, stdin: None, checked: Arc::default(), keep_source: false }
+        Self { modules, threads: 1, stdin: None, checked: Arc::default(), keep_source: false, suppress: true }
     }
 }
 

@@ -22,9 +22,48 @@ pub use yaml::Failure;
 /// Visits every ECR task of a text; returns their number and what could not be read.
 ///
 /// Tasks that aliases repeat are visited once and counted each time.
-pub fn each_task(text: &str, modules: &Modules, mut each: impl FnMut(&Task<'_>)) -> (u64, Vec<Failure>) {
-    let (tree, stopped) = yaml::parse(text);
-    let (tasks, mut failures) = tasks::visit(&tree, modules, &mut each);
-    failures.extend(stopped);
-    (tasks, failures)
+pub fn each_task(text: &str, modules: &Modules, each: impl FnMut(&Task<'_>)) -> (u64, Vec<Failure>) {
+    Parsed::new(text, false).each_task(modules, each)
+}
+
+/// A text that was parsed.
+#[derive(Debug)]
+pub struct Parsed<'s> {
+    tree: tree::Tree<'s>,
+    stopped: Option<Failure>,
+}
+
+impl<'s> Parsed<'s> {
+    /// Parses a text; its comments are kept only where asked for.
+    #[must_use]
+    pub fn new(text: &'s str, comments: bool) -> Self {
+        let (tree, stopped) = yaml::parse(text, comments);
+        Self { tree, stopped }
+    }
+
+    /// The comments, each from its `#` to the end of its line.
+    #[must_use]
+    pub fn comments(&self) -> &[Span] {
+        &self.tree.comments
+    }
+
+    /// Where the first document that holds anything starts to.
+    #[must_use]
+    pub fn content_start(&self) -> Option<usize> {
+        self.tree.content_start()
+    }
+
+    /// What a comment that ends at `offset` stands in front of: a node, of a list its first item, or an
+    /// entry of a mapping.
+    #[must_use]
+    pub fn following(&self, offset: usize) -> Option<Span> {
+        self.tree.following(offset)
+    }
+
+    /// Visits every ECR task, as [`each_task`] does.
+    pub fn each_task(self, modules: &Modules, mut each: impl FnMut(&Task<'_>)) -> (u64, Vec<Failure>) {
+        let (tasks, mut failures) = tasks::visit(&self.tree, modules, &mut each);
+        failures.extend(self.stopped);
+        (tasks, failures)
+    }
 }

@@ -142,8 +142,13 @@ fn summary(run: &Run) -> String {
 
 fn left_out(run: &Run) -> String {
     let totals = run.totals;
-    let parts =
-        [(totals.skipped, "vault skipped"), (totals.ignored, "ignored"), (totals.excluded, "excluded")];
+    let suppressed: usize = run.reports.iter().map(|report| report.suppressed.len()).sum();
+    let parts = [
+        (suppressed as u64, "suppressed"),
+        (totals.skipped, "vault skipped"),
+        (totals.ignored, "ignored"),
+        (totals.excluded, "excluded"),
+    ];
     let said = parts.into_iter().filter(|(number, _)| *number > 0);
     let said: Vec<_> = said.map(|(number, what)| format!(", {number} {what}")).collect();
     let configuration = run

@@ -9,6 +9,8 @@ use crate::parser::{Setting, Span, Task};
 
 /// The rule's id, as Datadog's IaC security knows it.
 pub const ID: &str = "ansible-aws-ecr-image-tag-not-immutable";
+/// The same rule's id in KICS.
+pub const KICS_ID: &str = "60bfbb8a-c72f-467f-a6dd-a46b7d612789";
 /// The rule's severity.
 pub const SEVERITY: &str = "medium";
 /// The rule's title, as its page has it.

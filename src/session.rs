@@ -40,6 +40,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
         threads: cli.threads(),
         stdin: checks_stdin.then(|| cli.stdin_filename.clone()),
         keep_source: format.draws_source(),
+        suppress: !cli.no_suppress,
         ..linter::Options::new(Modules::new(config.modules))
     };
     let progress = Progress::start(options.checked.clone());

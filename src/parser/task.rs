@@ -17,7 +17,7 @@ pub struct Task<'t> {
     pub module: Arc<str>,
     /// The module key; for the `action` and `local_action` forms that key.
     pub place: Span,
-    /// The whole task.
+    /// The whole task, up to the last character of its content.
     pub span: Span,
     pub(crate) arguments: Arguments<'t>,
 }

@@ -178,7 +178,7 @@ impl<'t> Visitor<'t, '_> {
             name: tree.get(item, "name").and_then(|entry| tree.string(entry.value)),
             module: action.name,
             place: tree.whole_span(entry.key),
-            span: tree.whole_span(item),
+            span: tree.content_span(item),
             arguments: action.arguments.with_args(args).with_defaults(scope, action.module),
         };
         self.tasks = self.tasks.saturating_add(1);

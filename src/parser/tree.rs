@@ -21,6 +21,9 @@ const MERGE_DEPTH: usize = 200;
 /// How many entries are looked at, over the whole file, to list those of `module_defaults`.
 const FLATTENED: usize = 4 << 20;
 
+/// How many empty values are passed over in search of the node that follows a comment.
+const EMPTY_VALUES: usize = 8;
+
 /// The index of a node in its [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct NodeId(pub(super) u32);
@@ -161,6 +164,8 @@ pub(crate) struct Tree<'s> {
     /// Where the anchor or tag in front of a node starts.
     pub(super) properties: HashMap<NodeId, u32>,
     pub(super) roots: Vec<NodeId>,
+    /// From the `#` to the end of the line, where they were asked for.
+    pub(super) comments: Vec<Span>,
     indexes: RefCell<HashMap<NodeId, Index>>,
     merged: RefCell<Merged>,
     keys: RefCell<Vec<Box<str>>>,
@@ -205,6 +210,7 @@ impl<'s> Tree<'s> {
             values: Vec::new(),
             properties: HashMap::new(),
             roots: Vec::new(),
+            comments: Vec::new(),
             indexes: RefCell::default(),
             merged: RefCell::default(),
             keys: RefCell::default(),
@@ -240,6 +246,48 @@ impl<'s> Tree<'s> {
         let span = self.span(id);
         let start = self.properties.get(&id).map_or(span.start, |&start| start as usize);
         Span::new(start.min(span.start), span.end)
+    }
+
+    /// The node as [`Tree::whole_span`] has it, but ending with its last character: an empty value at the
+    /// end stands, to the engine, behind the comments that follow it.
+    pub(crate) fn content_span(&self, id: NodeId) -> Span {
+        let whole = self.whole_span(id);
+        let end = self.content_end(id).unwrap_or(whole.start);
+        let text = self.source()[whole.start..end.max(whole.start)].trim_end();
+        Span::new(whole.start, whole.start + text.len())
+    }
+
+    fn content_end(&self, id: NodeId) -> Option<usize> {
+        let node = self.node(id);
+        if node.style == Style::Block {
+            return self.children[node.range()].iter().rev().find_map(|&child| self.content_end(child));
+        }
+        (node.start < node.end).then_some(node.end as usize)
+    }
+
+    /// The node that follows an offset: of a sequence its first item, of an entry the key and its value.
+    pub(crate) fn following(&self, offset: usize) -> Option<Span> {
+        let from = self.nodes.partition_point(|node| (node.start as usize) < offset);
+        // an empty value in front of the comment may stand behind it to the engine; a few are enough
+        let mut candidates = self.nodes[from..].iter().take(EMPTY_VALUES);
+        let next = from + candidates.position(|node| node.start < node.end)?;
+        let id = NodeId::at(next);
+        if let Some(&first) = self.items(id).first() {
+            return Some(self.content_span(first));
+        }
+        let span = self.content_span(id);
+        let is_key = self.source()[span.end..].trim_start_matches([' ', '\t']).starts_with(':');
+        let value = NodeId::at(next + 1);
+        if is_key && value.index() < self.nodes.len() {
+            return Some(Span::new(span.start, self.content_span(value).end.max(span.end)));
+        }
+        Some(span)
+    }
+
+    /// Where the first node that is not empty starts.
+    pub(crate) fn content_start(&self) -> Option<usize> {
+        let spans = self.roots.iter().map(|&root| self.whole_span(root));
+        spans.filter(|span| span.start < span.end).map(|span| span.start).next()
     }
 
     /// True when an alias may reach this node too.

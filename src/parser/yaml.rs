@@ -38,13 +38,14 @@ impl Failure {
 
 /// Parses a text into its documents, and says where and why reading stopped short of its end.
 ///
-/// The documents before a failure are kept: their findings stand whatever follows.
-pub(crate) fn parse(source: &str) -> (Tree<'_>, Option<Failure>) {
+/// The documents before a failure are kept: their findings stand whatever follows. Comments cost time
+/// and are left out unless `comments` asks for them.
+pub(crate) fn parse(source: &str, comments: bool) -> (Tree<'_>, Option<Failure>) {
     let mut dialect = Dialect::new(source);
     let rewrites = (REREAD / (source.len() + 1)).clamp(REWRITES, MOST_REWRITES);
     let mut tabs = Vec::new();
     for _ in 0..rewrites {
-        let mut builder = Builder::new(dialect);
+        let mut builder = Builder::new(dialect, comments);
         let failure = builder.run();
         tabs.append(&mut builder.tabs);
         if builder.edits.is_empty() {
@@ -92,10 +93,12 @@ struct Builder<'s> {
     edits: Vec<Edit>,
     /// Lines whose tabs were rewritten and that must turn out to lie in flow collections.
     tabs: Vec<usize>,
+    /// Whether comments are wanted.
+    comments: bool,
 }
 
 impl<'s> Builder<'s> {
-    fn new(dialect: Dialect<'s>) -> Self {
+    fn new(dialect: Dialect<'s>, comments: bool) -> Self {
         Self {
             tree: Tree::new(dialect),
             open: Vec::new(),
@@ -103,6 +106,7 @@ impl<'s> Builder<'s> {
             anchors: HashMap::new(),
             edits: Vec::new(),
             tabs: Vec::new(),
+            comments,
         }
     }
 
@@ -110,7 +114,7 @@ impl<'s> Builder<'s> {
         let failure = self.read(1024);
         if failure.is_some() && self.edits.is_empty() && dialect::is_json(self.tree.source()) {
             // Ansible tries a JSON decoder first, which knows no limit to the length of a key.
-            *self = Self::new(self.tree.dialect.clone());
+            *self = Self::new(self.tree.dialect.clone(), self.comments);
             return self.read(usize::MAX);
         }
         failure
@@ -125,6 +129,8 @@ impl<'s> Builder<'s> {
             emit_anchor_events: true,
             emit_unresolved_aliases: true,
             simple_key_max_lookahead: longest_key,
+            emit_comments: self.comments,
+            max_buffered_comment_events: usize::MAX,
         };
         let mut parser = Parser::new_from_str_with_options(text, options);
         while let Some(event) = parser.next_event() {
@@ -203,6 +209,11 @@ impl<'s> Builder<'s> {
                 if let Some(last) = self.tree.nodes.len().checked_sub(1) {
                     self.precede(NodeId::at(last), range.start);
                 }
+            }
+            Event::Comment(..) => {
+                let dialect = &self.tree.dialect;
+                let span = Span::new(dialect.original(range.start), dialect.original(range.end));
+                self.tree.comments.push(span);
             }
             Event::DocumentEnd => self.tree.roots.append(&mut self.pending),
             _ => {}

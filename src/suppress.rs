@@ -1,0 +1,215 @@
+//! Which findings a comment silences: ecr-lint's own comments, `noqa`, and those of the scanners that
+//! people already have.
+//!
+//! Invariant: only comments count, never the same words in a string; and a finding is silenced only by
+//! a comment that covers the task, or the line, that it belongs to.
+
+mod directive;
+mod lines;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use memchr::memmem;
+
+use self::directive::{Head, Own, Scanner};
+use self::lines::{Lines, Ranges};
+use crate::parser::{Parsed, Span};
+
+/// Whether a text could hold a comment that silences; most do not, and need not pay for comments.
+#[must_use]
+pub fn has_trigger(bytes: &[u8]) -> bool {
+    directive::TRIGGERS.iter().any(|word| memmem::find(bytes, word.as_bytes()).is_some())
+}
+
+/// That a finding is silenced, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Silence {
+    /// The reason that the comment gives, if it gives one.
+    pub reason: Option<Arc<str>>,
+}
+
+/// What the comments of one text silence.
+#[derive(Debug, Default)]
+pub struct Suppressions {
+    lines: Lines,
+    /// A scanner's comment at the head silences every finding.
+    scanner_ignores_file: bool,
+    /// Whether there was a finding for an `ignore-file` to silence.
+    file_used: bool,
+    /// In the order of their lines.
+    own: Vec<Comment>,
+    /// The comments above a line, by that line.
+    above: HashMap<usize, Vec<usize>>,
+    /// The keys of `above` that have silenced something.
+    used_above: HashSet<usize>,
+    /// Lines that end with a `noqa` for this rule.
+    noqa: Vec<usize>,
+    /// Lines whose findings a scanner's comment silences.
+    covered: Ranges,
+    /// What was found out about a task: aliases may repeat it.
+    known: HashMap<Span, Option<Silence>>,
+}
+
+/// One of ecr-lint's own comments.
+#[derive(Debug)]
+struct Comment {
+    line: usize,
+    own: Own,
+    /// It stands in front of all content.
+    at_head: bool,
+    used: bool,
+}
+
+impl Suppressions {
+    /// Reads the comments of a text, those that the parser was asked for.
+    #[must_use]
+    pub fn read(text: &str, parsed: &Parsed<'_>) -> Self {
+        if parsed.comments().is_empty() {
+            return Self::default();
+        }
+        let mut comments = parsed.comments().to_vec();
+        comments.sort_unstable();
+        comments.dedup();
+        let content = parsed.content_start().unwrap_or(usize::MAX);
+        let mut found = Self { lines: Lines::new(text), ..Self::default() };
+        let mut head = Head::default();
+        let mut covered = Vec::new();
+        let mut run = Run::default();
+        for span in comments {
+            let comment = &text[span.range()];
+            let line = found.lines.at(span.start);
+            let alone = is_alone(&text[found.lines.start(line)..span.start]);
+            let at_head = span.start < content;
+            run.next(line, alone, &mut found.above);
+            if alone && at_head {
+                head.read(comment);
+            }
+            let directives = directive::parse(comment);
+            if let Some(own) = directives.own {
+                if alone && !own.file {
+                    run.own.push(found.own.len());
+                }
+                found.own.push(Comment { line, own, at_head, used: false });
+            }
+            if directives.noqa && !alone {
+                found.noqa.push(line);
+            }
+            match directives.scanner {
+                Some(Scanner::Line) => covered.push((line, line + 1)),
+                Some(Scanner::Block) if alone => {
+                    let node = parsed.following(span.end);
+                    covered.extend(node.map(|node| (line, found.lines.at(node.end))));
+                }
+                _ => {}
+            }
+        }
+        run.close(&mut found.above);
+        found.scanner_ignores_file = head.ignores();
+        found.covered = Ranges::new(covered);
+        found
+    }
+
+    /// Whether comments silence a finding of the task that covers `task`.
+    pub fn silence(&mut self, task: Span, place: Span) -> Option<Silence> {
+        if self.lines.is_empty() {
+            return None;
+        }
+        if let Some(known) = self.known.get(&task) {
+            return known.clone().or_else(|| self.line_silence(place));
+        }
+        let silence = self.task_silence(task);
+        self.known.insert(task, silence.clone());
+        silence.or_else(|| self.line_silence(place))
+    }
+
+    fn line_silence(&self, place: Span) -> Option<Silence> {
+        self.covered.contains(self.lines.at(place.start)).then(Silence::default)
+    }
+
+    fn task_silence(&mut self, task: Span) -> Option<Silence> {
+        let (first, last) = (self.lines.at(task.start), self.lines.at(task.end));
+        let from = self.own.partition_point(|comment| comment.line < first);
+        let to = self.own.partition_point(|comment| comment.line <= last);
+        let mut silence = None;
+        for comment in self.own[from..to].iter_mut().filter(|comment| !comment.own.file) {
+            comment.used = true;
+            silence.get_or_insert_with(|| comment.own.silence());
+        }
+        if let Some(above) = self.above.get(&first) {
+            self.used_above.insert(first);
+            silence = silence.or_else(|| above.last().map(|&index| self.own[index].own.silence()));
+        }
+        let noqa = self.noqa.partition_point(|&line| line < first);
+        if self.noqa.get(noqa).is_some_and(|&line| line <= last) || self.scanner_ignores_file {
+            silence.get_or_insert_default();
+        }
+        self.file_used = true;
+        silence.or_else(|| self.file_silence())
+    }
+
+    /// What an `ignore-file` says; it stands among the comments at the head.
+    fn file_silence(&self) -> Option<Silence> {
+        let mut head = self.own.iter().take_while(|comment| comment.at_head);
+        head.find(|comment| comment.own.file).map(|comment| comment.own.silence())
+    }
+
+    /// A warning for each of ecr-lint's own comments that has silenced nothing.
+    #[must_use]
+    pub fn unused(mut self) -> Vec<String> {
+        for line in &self.used_above {
+            for &index in &self.above[line] {
+                self.own[index].used = true;
+            }
+        }
+        let file_used = self.file_used;
+        let is_used = |comment: &&Comment| {
+            if comment.own.file { comment.at_head && file_used } else { comment.used }
+        };
+        self.own.iter().filter(|comment| !is_used(comment)).map(Comment::warning).collect()
+    }
+}
+
+/// Comments that stand alone on lines that follow one another, and wait for the line below them.
+#[derive(Debug, Default)]
+struct Run {
+    last: Option<usize>,
+    own: Vec<usize>,
+}
+
+impl Run {
+    fn next(&mut self, line: usize, alone: bool, above: &mut HashMap<usize, Vec<usize>>) {
+        if self.last.is_some_and(|last| last + 1 != line || !alone) {
+            self.close(above);
+        }
+        self.last = alone.then_some(line);
+    }
+
+    fn close(&mut self, above: &mut HashMap<usize, Vec<usize>>) {
+        let own = std::mem::take(&mut self.own);
+        if let Some(last) = self.last.filter(|_| !own.is_empty()) {
+            above.insert(last + 1, own);
+        }
+    }
+}
+
+impl Comment {
+    fn warning(&self) -> String {
+        let line = self.line + 1;
+        match (self.own.file, self.at_head) {
+            (true, false) => {
+                format!(
+                    "line {line}: ecr-lint: ignore-file silences nothing: it must come before the first content"
+                )
+            }
+            (true, true) => format!("line {line}: ecr-lint: ignore-file silences nothing; remove it"),
+            (false, _) => format!("line {line}: ecr-lint: ignore silences nothing; remove it"),
+        }
+    }
+}
+
+/// Whether nothing but indentation, and the dash of a list item, stands in front of a comment.
+fn is_alone(before: &str) -> bool {
+    let before = before.trim_start_matches('\u{feff}');
+    before.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'-')) && !before.contains("--")
+}

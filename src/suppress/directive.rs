@@ -1,0 +1,135 @@
+//! What a comment says: the grammar of each tool.
+//!
+//! Invariant: a comment is read as the tool that it is meant for reads it; what that tool would pass
+//! over in silence is passed over here.
+
+use std::sync::Arc;
+
+use super::Silence;
+use crate::rule;
+
+/// Without one of these a text holds no comment that silences.
+pub(super) const TRIGGERS: [&str; 4] = ["ecr-lint", "dd-iac-scan", "kics-scan", "noqa"];
+
+const SCANNERS: [&str; 2] = ["dd-iac-scan", "kics-scan"];
+
+/// What one comment asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Directives {
+    /// `ecr-lint: ignore` or `ecr-lint: ignore-file`.
+    pub(super) own: Option<Own>,
+    /// `noqa:` with this rule among others.
+    pub(super) noqa: bool,
+    /// A scanner's command for the place where it stands.
+    pub(super) scanner: Option<Scanner>,
+}
+
+/// The commands of `dd-iac-scan` and `kics-scan` that may stand anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scanner {
+    /// `ignore-line`.
+    Line,
+    /// `ignore-block`.
+    Block,
+}
+
+/// One of ecr-lint's own comments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Own {
+    /// It is `ignore-file`.
+    pub(super) file: bool,
+    pub(super) reason: Option<Arc<str>>,
+}
+
+impl Own {
+    pub(super) fn silence(&self) -> Silence {
+        Silence { reason: self.reason.clone() }
+    }
+}
+
+/// What a comment, its `#` included, asks for.
+pub(super) fn parse(comment: &str) -> Directives {
+    let comment = comment.trim_end();
+    // another tool's comment may go before: `# yamllint disable-line # noqa: …`
+    let hashes = comment.match_indices('#').map(|(at, _)| at);
+    let starts = hashes.filter(|&at| at == 0 || comment[..at].ends_with([' ', '\t', '#']));
+    let mut parts = starts.map(|at| comment[at + 1..].trim_start());
+    Directives { own: parts.clone().find_map(own), noqa: parts.any(is_noqa), scanner: scanner(comment) }
+}
+
+fn own(part: &str) -> Option<Own> {
+    let command = part.strip_prefix("ecr-lint:")?.trim_start().strip_prefix("ignore")?;
+    let file = command.strip_prefix("-file");
+    let rest = file.unwrap_or(command);
+    if rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_')) {
+        return None; // another word
+    }
+    let reason = rest.trim_start_matches([' ', '\t', ':', '-', '–', '—']);
+    let inner = reason.strip_prefix('(').and_then(|reason| reason.strip_suffix(')'));
+    let reason = inner.unwrap_or(reason).trim();
+    Some(Own { file: file.is_some(), reason: (!reason.is_empty()).then(|| reason.into()) })
+}
+
+fn is_noqa(part: &str) -> bool {
+    let Some(list) = part.strip_prefix("noqa:") else { return false };
+    // ids up to another comment
+    let list = list.split('#').next().unwrap_or_default();
+    list.split([',', ' ', '\t']).any(|id| id == rule::ID)
+}
+
+/// `KICSCommentRgxp` and `ProcessCommands`: any word of the comment may be the command.
+fn scanner(comment: &str) -> Option<Scanner> {
+    let comment = comment.trim_start_matches(['#', '/', ';', ' ', '\t']).to_ascii_lowercase();
+    let words = SCANNERS.iter().find_map(|scanner| comment.strip_prefix(scanner))?;
+    words.split_whitespace().find_map(|word| match word {
+        "ignore-line" => Some(Scanner::Line),
+        "ignore-block" => Some(Scanner::Block),
+        _ => None,
+    })
+}
+
+/// The commands at the head of a file; of each the last one counts, as in `CommentsCommands`.
+#[derive(Debug, Default)]
+pub(super) struct Head {
+    scanners: [Commands; 2],
+}
+
+#[derive(Debug, Default)]
+struct Commands {
+    ignore: bool,
+    /// Whether the list names this rule.
+    enable: Option<bool>,
+    disable: Option<bool>,
+}
+
+impl Head {
+    /// Takes in a comment at the head of the file.
+    pub(super) fn read(&mut self, comment: &str) {
+        let mut words = comment.trim_start_matches('#').split_whitespace();
+        let Some(at) = words.next().and_then(|word| SCANNERS.iter().position(|scanner| *scanner == word))
+        else {
+            return;
+        };
+        let (command, list) =
+            words.next().map_or(("", ""), |word| word.split_once('=').unwrap_or((word, "")));
+        let commands = &mut self.scanners[at];
+        match command {
+            "ignore" => commands.ignore = true,
+            "enable" => commands.enable = Some(names_rule(list)),
+            "disable" => commands.disable = Some(names_rule(list)),
+            _ => {}
+        }
+    }
+
+    /// Whether a scanner would pass over this rule in the file: `ShouldSkipVulnerability`.
+    pub(super) fn ignores(&self) -> bool {
+        self.scanners.iter().any(|commands| {
+            commands.ignore
+                || commands.enable.map_or(commands.disable == Some(true), |names_rule| !names_rule)
+        })
+    }
+}
+
+fn names_rule(list: &str) -> bool {
+    list.split(',').any(|id| [rule::ID, rule::KICS_ID].iter().any(|known| id.eq_ignore_ascii_case(known)))
+}
