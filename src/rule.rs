@@ -29,7 +29,6 @@ pub const PLATFORM: &str = "Ansible";
 /// The weakness: improper adherence to coding standards.
 pub const CWE: &str = "CWE-710";
 /// The id of the KICS query that the rule comes from.
-pub const KICS_ID: &str = "60bfbb8a-c72f-467f-a6dd-a46b7d612789";
 /// The rule's page.
 pub const PAGE: &str = "https://docs.datadoghq.com/security/code_security/iac_security/iac_rules/ansible/aws/\
                         ecr_image_tag_not_immutable";
