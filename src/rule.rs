@@ -28,7 +28,6 @@ pub const PROVIDER: &str = "AWS";
 pub const PLATFORM: &str = "Ansible";
 /// The weakness: improper adherence to coding standards.
 pub const CWE: &str = "CWE-710";
-/// The id of the KICS query that the rule comes from.
 /// The rule's page.
 pub const PAGE: &str = "https://docs.datadoghq.com/security/code_security/iac_security/iac_rules/ansible/aws/\
                         ecr_image_tag_not_immutable";
