@@ -6,6 +6,8 @@
 //! interface of its own.
 
 pub mod cli;
+pub mod explain;
+pub mod generate;
 pub mod linter;
 pub mod parser;
 pub mod printer;

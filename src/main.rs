@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Parser;
 use ecr_lint::cli::Cli;
+use ecr_lint::generate;
 use ecr_lint::linter::{self, Verdict};
 use ecr_lint::parser::Modules;
 use ecr_lint::printer;
@@ -34,6 +35,10 @@ fn tell(text: &str) {
 }
 
 fn run(cli: Cli) -> anyhow::Result<Verdict> {
+    if let Some(text) = generate::document(&cli)? {
+        printer::document(&text).context("the text could not be written")?;
+        return Ok(Verdict::Clean);
+    }
     let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
     colored::control::set_override(cli.color.resolve(is_set, || io::stdout().is_terminal()));
     let threads = cli.threads();

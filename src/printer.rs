@@ -35,15 +35,26 @@ pub enum Format {
 /// Where standard error cannot be written to, there is no one left to tell.
 pub fn report(run: &Run, format: Format, quiet: bool) -> io::Result<()> {
     let mut stdout = BufWriter::new(io::stdout().lock());
-    match print(run, format, &mut stdout).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error),
-        _ => {}
-    }
+    unless_closed(print(run, format, &mut stdout).and_then(|()| stdout.flush()))?;
     let mut stderr = BufWriter::new(io::stderr().lock());
     let _ = print_problems(run, quiet, &mut stderr)
         .and_then(|()| if quiet { Ok(()) } else { print_summary(run, &mut stderr) })
         .and_then(|()| stderr.flush());
     Ok(())
+}
+
+/// Writes a text that is not about a run to standard output.
+///
+/// # Errors
+/// As [`report`].
+pub fn document(text: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    unless_closed(stdout.write_all(text).and_then(|()| stdout.flush()))
+}
+
+/// A reader that has closed the pipe has read enough.
+fn unless_closed(written: io::Result<()>) -> io::Result<()> {
+    written.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
 }
 
 /// Writes the findings of a run.
