@@ -50,7 +50,7 @@ pub struct Cli {
     pub stdin_filename: PathBuf,
 
     /// How findings are reported
-    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = OUTPUT)]
+    #[arg(short, long, value_name = "FORMAT", default_value = "auto", help_heading = OUTPUT)]
     pub format: Format,
 
     /// When to use colour

@@ -8,7 +8,7 @@ pub const TEXT: &str = include_str!("explain.txt");
 #[cfg(test)]
 mod tests {
     use super::TEXT;
-    use crate::rule::{ARGUMENT, ID, IMMUTABLE, SEVERITY};
+    use crate::rule::{ARGUMENT, ID, IMMUTABLE, MODULE_PAGE, PAGE, SEVERITY};
 
     #[test]
     fn fits_one_screen() {
@@ -23,5 +23,6 @@ mod tests {
     fn uses_the_words_of_the_rule() {
         assert!(TEXT.starts_with(&format!("{ID} ({SEVERITY})\n")));
         assert!(TEXT.contains(&format!("{ARGUMENT}: {IMMUTABLE}")));
+        assert!(TEXT.ends_with(&format!("\n{PAGE}\n{MODULE_PAGE}\n")));
     }
 }

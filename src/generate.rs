@@ -10,21 +10,23 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
 use crate::cli::{Cli, Document, EXIT_CODES};
-use crate::explain;
+use crate::{explain, printer};
 
 const DESCRIPTION: &str = "\
 Reads playbooks, roles and task files as Ansible would, and reports each task of the module community.aws.ecs_ecr that \
 does not set image_tag_mutability to immutable. ecr-lint --explain tells why that matters and how to fix it.";
 
-/// The text that the command line asks for in place of a check.
+/// Prints the document that the command line asks for in place of a check, and tells whether it asks for one.
 ///
 /// # Errors
-/// What rendering the man page says.
-pub fn document(cli: &Cli) -> io::Result<Option<Vec<u8>>> {
-    if cli.explain {
-        return Ok(Some(explain::TEXT.into()));
-    }
-    cli.generate.map(|document| render(document, Cli::command())).transpose()
+/// What writing to standard output says, unless its reader has closed the pipe.
+pub fn print(cli: &Cli) -> io::Result<bool> {
+    let text = match cli.generate {
+        _ if cli.explain => explain::TEXT.into(),
+        Some(document) => render(document, Cli::command())?,
+        None => return Ok(false),
+    };
+    printer::document(&text).map(|()| true)
 }
 
 fn render(document: Document, command: Command) -> io::Result<Vec<u8>> {

@@ -8,11 +8,10 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Parser;
 use ecr_lint::cli::Cli;
-use ecr_lint::generate;
 use ecr_lint::linter::{self, Verdict};
 use ecr_lint::parser::Modules;
-use ecr_lint::printer;
 use ecr_lint::walker::{self, Walker};
+use ecr_lint::{generate, printer};
 
 fn main() -> ExitCode {
     let code = match Cli::try_parse() {
@@ -35,12 +34,13 @@ fn tell(text: &str) {
 }
 
 fn run(cli: Cli) -> anyhow::Result<Verdict> {
-    if let Some(text) = generate::document(&cli)? {
-        printer::document(&text).context("the text could not be written")?;
+    if generate::print(&cli).context("the document could not be written")? {
         return Ok(Verdict::Clean);
     }
     let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
-    colored::control::set_override(cli.color.resolve(is_set, || io::stdout().is_terminal()));
+    let is_terminal = io::stdout().is_terminal();
+    colored::control::set_override(cli.color.resolve(is_set, || is_terminal));
+    let format = cli.format.resolve(is_terminal);
     let threads = cli.threads();
     let (stdin, paths): (Vec<_>, Vec<_>) = cli.paths.into_iter().partition(|path| path == Path::new("-"));
     let walks = !paths.is_empty();
@@ -48,9 +48,10 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
         walker::Options { paths, exclude: cli.exclude, no_ignore: cli.no_ignore, follow: cli.follow };
     let walker = Walker::new(options).context("cannot use a pattern of --exclude")?;
     let stdin = (!stdin.is_empty() && !walker.excludes(&cli.stdin_filename)).then_some(cli.stdin_filename);
-    let options = linter::Options { threads, stdin, ..linter::Options::new(Modules::default()) };
+    let keep_source = format.draws_source();
+    let options = linter::Options { threads, stdin, keep_source, ..linter::Options::new(Modules::default()) };
     let run = linter::lint_paths(walks.then_some(&walker), &options);
-    printer::report(&run, cli.format, cli.quiet).context("the report could not be written")?;
+    printer::report(&run, format, cli.quiet).context("the report could not be written")?;
     Ok(match run.verdict() {
         Verdict::Flagged if cli.exit_zero => Verdict::Clean,
         verdict => verdict,

@@ -1,15 +1,23 @@
 //! Reports to bytes: one file a format, and what goes to standard error beside it.
 //!
-//! Invariant: whatever a file holds or is called, the output stays one line a finding, and neither a
-//! terminal nor a CI runner finds a command in it.
+//! Invariant: whatever a file holds or is called, no finding can be mistaken for another, and neither a
+//! terminal nor a CI runner finds a command in the output but those that a format itself is made of.
 
 mod escape;
+mod excerpt;
+mod fingerprint;
+mod full;
+mod github;
+mod gitlab;
+mod guarded;
 mod json;
+mod junit;
 mod message;
+mod path;
+mod sarif;
 mod text;
 
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
 
 use clap::ValueEnum;
 use colored::Colorize;
@@ -21,10 +29,40 @@ pub use escape::{visible, visible_lines};
 /// How findings are reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
+    /// `full` on a terminal, else `text`
+    Auto,
+    /// The source lines of each finding, why it matters and what to do
+    Full,
     /// One line a finding, for grep
     Text,
     /// One JSON object
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+    /// Code Quality report of GitLab
+    Gitlab,
+    /// JUnit XML, for test reports
+    Junit,
+}
+
+impl Format {
+    /// What `auto` means where the output goes; any other format stays.
+    #[must_use]
+    pub fn resolve(self, is_terminal: bool) -> Self {
+        match self {
+            Self::Auto if is_terminal => Self::Full,
+            Self::Auto => Self::Text,
+            format => format,
+        }
+    }
+
+    /// Whether the format draws source, so that reports must keep it.
+    #[must_use]
+    pub fn draws_source(self) -> bool {
+        self == Self::Full
+    }
 }
 
 /// Writes the findings to standard output, and errors, warnings and the summary to standard error;
@@ -57,21 +95,26 @@ fn unless_closed(written: io::Result<()>) -> io::Result<()> {
     written.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
 }
 
-/// Writes the findings of a run.
+/// Writes the findings of a run; `auto` is `text`, since where `out` leads is not known here.
 ///
 /// # Errors
 /// What writing says.
 pub fn print(run: &Run, format: Format, out: &mut dyn Write) -> io::Result<()> {
     match format {
-        Format::Text => text::print(run, out),
+        Format::Full => full::print(run, out),
+        Format::Auto | Format::Text => text::print(run, out),
         Format::Json => json::print(run, out),
+        Format::Sarif => sarif::print(run, out),
+        Format::Github => github::print(run, out),
+        Format::Gitlab => gitlab::print(run, out),
+        Format::Junit => junit::print(run, out),
     }
 }
 
 /// Writes what could not be checked and what the user should know, one line each.
 fn print_problems(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     for report in &run.reports {
-        let path = path(&report.path);
+        let path = path::shown(&report.path);
         for problem in &report.problems {
             let place = problem.position.map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
             let error = "error".red().bold();
@@ -90,6 +133,12 @@ fn print_summary(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     if totals.files + totals.skipped == 0 && run.reports.is_empty() {
         return writeln!(out, "{}: no YAML files found{}", "warning".yellow().bold(), left_out(run));
     }
+    writeln!(out, "{}", summary(run))
+}
+
+/// What was found and looked at, in one line.
+fn summary(run: &Run) -> String {
+    let totals = run.totals;
     let findings: usize = run.reports.iter().map(|report| report.findings.len()).sum();
     let flagged = run.reports.iter().filter(|report| !report.findings.is_empty()).count();
     let found = match findings {
@@ -99,7 +148,7 @@ fn print_summary(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     let problems: usize = run.reports.iter().map(|report: &Report| report.problems.len()).sum();
     let errors = if problems == 0 { String::new() } else { format!(", {}", count(problems as u64, "error")) };
     let (files, tasks) = (count(totals.files, "file"), count(totals.tasks, "ECR task"));
-    writeln!(out, "{found}; {files} checked, {tasks}{}{errors}", left_out(run))
+    format!("{found}; {files} checked, {tasks}{}{errors}", left_out(run))
 }
 
 fn left_out(run: &Run) -> String {
@@ -113,11 +162,4 @@ fn left_out(run: &Run) -> String {
 
 fn count(number: u64, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
-}
-
-/// A path, for a line that starts with it.
-fn path(path: &Path) -> String {
-    let shown = visible(&path.to_string_lossy());
-    // a runner would read `::…` at the start of a line as a command, and a colon follows the path
-    if shown.trim_start().starts_with(':') { format!("./{shown}") } else { shown }
 }

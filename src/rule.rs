@@ -11,6 +11,29 @@ use crate::parser::{Setting, Span, Task};
 pub const ID: &str = "ansible-aws-ecr-image-tag-not-immutable";
 /// The rule's severity.
 pub const SEVERITY: &str = "medium";
+/// The rule's title, as its page has it.
+pub const TITLE: &str = "ECR image tag not immutable";
+/// What the rule wants, and why.
+pub const DESCRIPTION: &str = "An Ansible task creates an Amazon ECR repository whose image tags can be \
+    overwritten, because it does not set image_tag_mutability to immutable. Whoever can push to such a \
+    repository can replace the image behind a tag that is already deployed, so that the next pull of the \
+    same tag runs other code than was reviewed, tested and scanned.";
+/// The rule's category.
+pub const CATEGORY: &str = "Insecure Configurations";
+/// The cloud provider that the rule is about.
+pub const PROVIDER: &str = "AWS";
+/// The platform whose files the rule reads.
+pub const PLATFORM: &str = "Ansible";
+/// The weakness: improper adherence to coding standards.
+pub const CWE: &str = "CWE-710";
+/// The id of the KICS query that the rule comes from.
+pub const KICS_ID: &str = "60bfbb8a-c72f-467f-a6dd-a46b7d612789";
+/// The rule's page.
+pub const PAGE: &str = "https://docs.datadoghq.com/security/code_security/iac_security/iac_rules/ansible/aws/\
+                        ecr_image_tag_not_immutable";
+/// The module's page.
+pub const MODULE_PAGE: &str =
+    "https://docs.ansible.com/ansible/latest/collections/community/aws/ecs_ecr_module.html";
 /// The argument that decides.
 pub const ARGUMENT: &str = "image_tag_mutability";
 /// The only value that satisfies the rule.
@@ -46,6 +69,21 @@ pub struct Finding {
     pub all_arguments: bool,
 }
 
+impl Finding {
+    /// Whether the argument stands in a k=v string, so that it has no key of its own to point at.
+    pub(crate) fn in_string(&self) -> bool {
+        self.kind != Kind::Missing && !self.all_arguments && self.place == self.module_key
+    }
+}
+
+/// How many characters of a name or value a finding keeps: aliases can repeat a long one in every task.
+pub const LONGEST_TEXT: usize = 400;
+
+fn cut(text: &str) -> Box<str> {
+    let end = text.char_indices().nth(LONGEST_TEXT).map_or(text.len(), |(end, _)| end);
+    text[..end].into()
+}
+
 /// Flags a task whose repository would not have immutable tags.
 #[must_use]
 pub fn check(task: &Task<'_>) -> Option<Finding> {
@@ -67,8 +105,8 @@ pub fn check(task: &Task<'_>) -> Option<Finding> {
         place: key.unwrap_or(task.place),
         module_key: task.place,
         module: task.module.clone(),
-        task: task.name.map(Into::into),
-        value: value.map(Into::into),
+        task: task.name.map(cut),
+        value: value.map(cut),
         all_arguments: argument.is_some_and(|argument| matches!(argument.value, Setting::AllTemplate(_))),
     })
 }

@@ -4,10 +4,11 @@
 //! `ansible.parsing.mod_args` and `_get_action_arg_defaults` of ansible-core 2.21:
 //! module value or `k=v` over `args`, then whole-template arguments, then `module_defaults`.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::defaults::Scope;
-use super::key_values::{FREE_TEXT, KeyValues, Refused, first_word, split_action};
+use super::key_values::{FREE_TEXT, KeyValues, Refused, first_word};
 use super::modules::{Module, Modules};
 use super::task::{Argument, Setting};
 use super::tree::{NodeId, Tree, Value};
@@ -21,7 +22,7 @@ enum Layer {
     /// The entries of a mapping.
     Mapping(NodeId),
     /// The words of a string, and whether Ansible looks for templates in them.
-    KeyValues(KeyValues, bool),
+    KeyValues(Rc<KeyValues>, bool),
     /// One key whose value is this node.
     Single(&'static str, NodeId),
 }
@@ -48,7 +49,7 @@ impl<'t> Arguments<'t> {
         let mut arguments = Self { tree, layers: Vec::new(), defaults: Vec::new() };
         match tree.value(value) {
             Value::Mapping => arguments.layers.push(Layer::Mapping(value)),
-            Value::Text { text, trusted } => arguments.push_words(text, trusted)?,
+            Value::Text { trusted, .. } => arguments.push_words(tree.words(value)?, trusted),
             Value::Vault => arguments.layers.push(Layer::Single(FREE_TEXT, value)),
             Value::Null | Value::Other(_) | Value::Sequence => {}
         }
@@ -66,33 +67,33 @@ impl<'t> Arguments<'t> {
             Some(mapping) => tree.get(mapping, "module").map(|entry| entry.value),
             None => Some(value),
         };
-        let Some(Value::Text { text, trusted }) = text.map(|node| tree.value(node)) else { return Ok(None) };
-        let (name, rest) = match split_action(text) {
-            Ok(split) => split,
+        let Some(node) = text else { return Ok(None) };
+        let Value::Text { text, trusted } = tree.value(node) else { return Ok(None) };
+        let action = match tree.action(node) {
+            Ok(action) => action,
             // whose refusal it is, is all that is left to find out
             Err(refused) if modules.identify(first_word(text)).is_some() => return Err(refused),
             Err(_) => return Ok(None),
         };
-        let Some((module, name)) = modules.identify(&name) else { return Ok(None) };
+        let Some((module, name)) = modules.identify(&action.name) else { return Ok(None) };
         let mut arguments = Self { tree, layers: Vec::new(), defaults: Vec::new() };
-        let words = KeyValues::parse(&rest)?;
+        let words = action.words.clone()?;
         if let Some(inner) = words.get("args") {
-            arguments.push_words(inner, trusted)?;
+            arguments.push_words(Rc::new(KeyValues::parse(inner)?), trusted);
         } else if let Some(inner) = siblings.and_then(|mapping| tree.get(mapping, "args")) {
             match tree.value(inner.value) {
                 Value::Mapping => arguments.layers.push(Layer::Mapping(inner.value)),
-                Value::Text { text, trusted } => arguments.push_words(text, trusted)?,
+                Value::Text { trusted, .. } => arguments.push_words(tree.words(inner.value)?, trusted),
                 _ => {}
             }
         }
-        arguments.layers.push(Layer::KeyValues(words, trusted));
+        arguments.push_words(words, trusted);
         arguments.layers.extend(siblings.map(Layer::Mapping));
         Ok(Some(Action { module, name: name.clone(), arguments }))
     }
 
-    fn push_words(&mut self, text: &str, trusted: bool) -> Result<(), Refused> {
-        self.layers.push(Layer::KeyValues(KeyValues::parse(text)?, trusted));
-        Ok(())
+    fn push_words(&mut self, words: Rc<KeyValues>, trusted: bool) {
+        self.layers.push(Layer::KeyValues(words, trusted));
     }
 
     /// Adds the task's `args`, which is weaker than what the module's own value says.

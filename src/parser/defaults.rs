@@ -10,9 +10,6 @@ use std::rc::Rc;
 use super::modules::{Module, Modules};
 use super::tree::{NodeId, Tree, Value};
 
-/// How many entries of one `module_defaults` are looked at.
-const LIMIT: usize = 1 << 20;
-
 /// What a key of `module_defaults` means once Ansible has resolved it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Key {
@@ -42,18 +39,30 @@ impl Scope {
     }
 }
 
+/// Sets entries: a key keeps its place in the order.
+fn overlay(entries: &mut Vec<(Key, NodeId)>, set: &[(Key, NodeId)]) {
+    for &(key, node) in set {
+        match entries.iter_mut().find(|(known, _)| *known == key) {
+            Some(known) => known.1 = node,
+            None => entries.push((key, node)),
+        }
+    }
+}
+
 /// Makes scopes, each once.
 #[derive(Debug)]
 pub(crate) struct Scopes<'t> {
     tree: &'t Tree<'t>,
     modules: &'t Modules,
     made: HashMap<(usize, NodeId), Scope>,
+    /// What a mapping or list of mappings sets, whatever is around it.
+    read: HashMap<NodeId, Rc<[(Key, NodeId)]>>,
     last_id: usize,
 }
 
 impl<'t> Scopes<'t> {
     pub(crate) fn new(tree: &'t Tree<'t>, modules: &'t Modules) -> Self {
-        Self { tree, modules, made: HashMap::new(), last_id: 0 }
+        Self { tree, modules, made: HashMap::new(), read: HashMap::new(), last_id: 0 }
     }
 
     /// The scope in which nothing is set.
@@ -74,27 +83,41 @@ impl<'t> Scopes<'t> {
     }
 
     fn update(&mut self, outer: &Scope, field: NodeId) -> Scope {
-        let mappings = match self.tree.value(field) {
-            Value::Mapping => vec![field],
-            _ => self.tree.items(field).to_vec(), // what is no list either, Ansible refuses
-        };
+        let set = self.read(field);
+        if set.is_empty() {
+            return outer.clone();
+        }
         let mut entries = outer.entries.to_vec();
-        let mut touched = false;
-        for mapping in mappings {
-            for (name, entry) in self.tree.entries(mapping, LIMIT) {
-                let Some(key) = self.resolve(name) else { continue };
-                touched = true;
-                match entries.iter_mut().find(|(known, _)| *known == key) {
-                    Some(known) => known.1 = entry.value,
-                    None => entries.push((key, entry.value)),
+        overlay(&mut entries, &set);
+        self.last_id += 1;
+        Scope { id: self.last_id, entries: entries.into() }
+    }
+
+    /// What a `module_defaults` sets, each key once.
+    fn read(&mut self, field: NodeId) -> Rc<[(Key, NodeId)]> {
+        if let Some(known) = self.read.get(&field) {
+            return known.clone();
+        }
+        let mut set = Vec::new();
+        if self.tree.value(field) == Value::Mapping {
+            for (name, entry) in self.tree.entries(field) {
+                if let Some(key) = self.resolve(name) {
+                    overlay(&mut set, &[(key, entry.value)]);
+                }
+            }
+        } else {
+            // what is no list either, Ansible refuses
+            for &item in self.tree.items(field) {
+                let item = self.tree.follow(item);
+                if self.tree.value(item) == Value::Mapping {
+                    let part = self.read(item);
+                    overlay(&mut set, &part);
                 }
             }
         }
-        if !touched {
-            return outer.clone();
-        }
-        self.last_id += 1;
-        Scope { id: self.last_id, entries: entries.into() }
+        let set: Rc<[_]> = set.into();
+        self.read.insert(field, set.clone());
+        set
     }
 
     fn resolve(&self, name: &str) -> Option<Key> {

@@ -3,6 +3,8 @@
 //! Invariant: linear in the length of the string; a string that Ansible refuses is [`Refused`], never
 //! a guess.
 
+use std::rc::Rc;
+
 /// Why Ansible does not accept a `k=v` string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
@@ -56,11 +58,21 @@ impl KeyValues {
     }
 }
 
-/// The module of an `action` string, and the `k=v` string behind it.
-pub(crate) fn split_action(text: &str) -> Result<(String, String), Refused> {
-    let words = words(text)?;
-    let Some((name, rest)) = words.split_first() else { return Ok(Default::default()) };
-    Ok((python_trim(name).to_owned(), rest.join(" ")))
+/// An `action` string: a module's name and `k=v` words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ActionWords {
+    /// The first word.
+    pub(crate) name: String,
+    /// The others, which may be refused on their own.
+    pub(crate) words: Result<Rc<KeyValues>, Refused>,
+}
+
+impl ActionWords {
+    pub(crate) fn parse(text: &str) -> Result<Self, Refused> {
+        let words = words(text)?;
+        let (name, rest) = words.split_first().map_or(("", &[][..]), |(name, rest)| (name, rest));
+        Ok(Self { name: python_trim(name).to_owned(), words: KeyValues::parse(&rest.join(" ")).map(Rc::new) })
+    }
 }
 
 /// The first word of a string that need not be balanced: what it would run if it were.
@@ -196,6 +208,7 @@ pub(crate) fn python_trim(text: &str) -> &str {
 fn decode_escapes(word: &str) -> Result<String, Refused> {
     let mut out = String::with_capacity(word.len());
     let mut rest = word;
+    let last_brace = word.rfind('}').map_or(0, |at| word.len() - at);
     while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
         out.push_str(&rest[..at]);
         rest = &rest[at + 1..];
@@ -207,7 +220,9 @@ fn decode_escapes(word: &str) -> Result<String, Refused> {
             'x' => 2,
             'u' => 4,
             'U' => 8,
-            'N' if names_a_character(rest) => return Err(Refused::Escape),
+            'N' if rest.len() > last_brace && names_a_character(rest, last_brace) => {
+                return Err(Refused::Escape);
+            }
             _ => 0,
         };
         let hex = rest.get(1..=digits).filter(|hex| digits > 0 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
@@ -244,8 +259,11 @@ fn single_escape(kind: char) -> Option<char> {
 }
 
 /// `N{LATIN SMALL LETTER I}`, which takes Python's table of names to read.
-fn names_a_character(rest: &str) -> bool {
-    rest.strip_prefix("N{").is_some_and(|name| name.find('}').is_some_and(|end| end > 0))
+///
+/// `last_brace` is the distance of the last `}` from the end, 0 where there is none.
+fn names_a_character(rest: &str, last_brace: usize) -> bool {
+    let name = rest.strip_prefix("N{");
+    name.is_some_and(|name| last_brace > 0 && name.len() > last_brace && !name.starts_with('}'))
 }
 
 #[cfg(test)]
@@ -294,6 +312,7 @@ mod tests {
     #[test]
     fn a_backslash_continues_a_line() {
         assert_eq!(get("a=b \\\n c=d", "c").as_deref(), Some("d"));
-        assert_eq!(split_action(" copy\t a=b"), Ok(("copy".into(), "a=b".into())));
+        let action = ActionWords::parse(" copy\t a=b").expect("balanced");
+        assert_eq!((&*action.name, action.words.expect("balanced").get("a")), ("copy", Some("b")));
     }
 }

@@ -4,7 +4,7 @@
 //! to it (`vars`, arguments, `loop` …). Each node is visited once for each set of defaults that is in
 //! force there, however many aliases lead to it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::arguments::{Action, Arguments};
 use super::defaults::{Scope, Scopes};
@@ -41,6 +41,7 @@ pub(super) fn visit<'t>(
         visits_left: tree.size() + REPEATED_VISITS,
         tasks: 0,
         failures: Vec::new(),
+        refused: HashSet::new(),
     };
     for &root in tree.roots() {
         visitor.document(root);
@@ -69,6 +70,7 @@ struct Visitor<'t, 'e> {
     visits_left: usize,
     tasks: u64,
     failures: Vec<Failure>,
+    refused: HashSet<NodeId>,
 }
 
 impl<'t> Visitor<'t, '_> {
@@ -77,8 +79,10 @@ impl<'t> Visitor<'t, '_> {
         for &item in self.tree.items(root) {
             let item = self.tree.follow(item);
             if self.has_any(item, &PLAYS) || self.has_any(item, &SECTIONS) {
-                let scope = self.scopes.enter(&outermost, item);
-                self.lists(item, &SECTIONS, &scope, 0);
+                self.once(item, &outermost, |visitor, play| {
+                    let scope = visitor.scopes.enter(&outermost, play);
+                    visitor.lists(play, &SECTIONS, &scope, 0);
+                });
             } else {
                 self.item(item, &outermost, 0);
             }
@@ -162,7 +166,10 @@ impl<'t> Visitor<'t, '_> {
             Ok(Some(action)) => action,
             Ok(None) => return,
             Err(refused) => {
-                self.failures.push(refusal(tree, entry, refused));
+                // a task under many scopes is refused once
+                if self.refused.insert(entry.key) {
+                    self.failures.push(refusal(tree, entry, refused));
+                }
                 return;
             }
         };

@@ -6,8 +6,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::dialect::Dialect;
+use super::key_values::{ActionWords, KeyValues, Refused};
 use super::place::Span;
 
 /// A mapping with more entries than this is searched through an index.
@@ -15,6 +17,9 @@ const LINEAR_ENTRIES: usize = 16;
 
 /// How many mappings a chain of `<<` merges may pass through before it counts as unreadable.
 const MERGE_DEPTH: usize = 200;
+
+/// How many entries are looked at, over the whole file, to list those of `module_defaults`.
+const FLATTENED: usize = 4 << 20;
 
 /// The index of a node in its [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -142,7 +147,7 @@ pub(crate) struct Entry {
 }
 
 /// What `find` has found out: mappings that merge others, by key.
-type Merged = HashMap<(NodeId, Box<str>), Option<Entry>>;
+type Merged = HashMap<(NodeId, usize), Option<Entry>>;
 
 type Index = HashMap<Box<str>, u32>;
 
@@ -158,6 +163,11 @@ pub(crate) struct Tree<'s> {
     pub(super) roots: Vec<NodeId>,
     indexes: RefCell<HashMap<NodeId, Index>>,
     merged: RefCell<Merged>,
+    keys: RefCell<Vec<Box<str>>>,
+    words: RefCell<HashMap<NodeId, Result<Rc<KeyValues>, Refused>>>,
+    actions: RefCell<HashMap<NodeId, Result<Rc<ActionWords>, Refused>>>,
+    /// How many more entries `entries` may look at.
+    budget: Cell<usize>,
     too_deep: Cell<Option<NodeId>>,
 }
 
@@ -197,6 +207,10 @@ impl<'s> Tree<'s> {
             roots: Vec::new(),
             indexes: RefCell::default(),
             merged: RefCell::default(),
+            keys: RefCell::default(),
+            words: RefCell::default(),
+            actions: RefCell::default(),
+            budget: Cell::new(FLATTENED),
             too_deep: Cell::new(None),
         }
     }
@@ -308,6 +322,22 @@ impl<'s> Tree<'s> {
         }
     }
 
+    /// The `k=v` words of a string, split once however many tasks share it.
+    pub(crate) fn words(&self, id: NodeId) -> Result<Rc<KeyValues>, Refused> {
+        let id = self.follow(id);
+        let mut known = self.words.borrow_mut();
+        let split = || KeyValues::parse(self.string(id).unwrap_or_default()).map(Rc::new);
+        known.entry(id).or_insert_with(split).clone()
+    }
+
+    /// The module and words of an `action` string, split once likewise.
+    pub(crate) fn action(&self, id: NodeId) -> Result<Rc<ActionWords>, Refused> {
+        let id = self.follow(id);
+        let mut known = self.actions.borrow_mut();
+        let split = || ActionWords::parse(self.string(id).unwrap_or_default()).map(Rc::new);
+        known.entry(id).or_insert_with(split).clone()
+    }
+
     /// The items of a sequence; none for any other node.
     pub(crate) fn items(&self, id: NodeId) -> &[NodeId] {
         let node = self.node(self.follow(id));
@@ -337,15 +367,54 @@ impl<'s> Tree<'s> {
             self.too_deep.set(Some(mapping));
             return None;
         }
-        let memo = (mapping, Box::from(key));
+        // what no alias reaches is asked for once, and cannot merge itself
+        let is_shared = self.is_anchored(mapping);
+        self.remember(is_shared, mapping, key, || {
+            let merges = self.merge_values(mapping);
+            merges.rev().find_map(|value| self.find_in_merge(value, key, depth))
+        })
+    }
+
+    /// The entry in what a `<<` names: a mapping, or the first one of a sequence that has it.
+    fn find_in_merge(&self, value: NodeId, key: &str, depth: usize) -> Option<Entry> {
+        let node = self.node(value);
+        if node.shape == Shape::Mapping {
+            return self.find(value, key, depth + 1);
+        }
+        self.remember(self.is_anchored(value), value, key, || {
+            self.items(value).iter().find_map(|&source| self.find(self.follow(source), key, depth + 1))
+        })
+    }
+
+    /// What `find` says, asked once for each node and key; one that is being asked for has nothing to add.
+    fn remember(
+        &self,
+        worthwhile: bool,
+        node: NodeId,
+        key: &str,
+        find: impl FnOnce() -> Option<Entry>,
+    ) -> Option<Entry> {
+        if !worthwhile {
+            return find();
+        }
+        let memo = (node, self.intern(key));
         if let Some(&known) = self.merged.borrow().get(&memo) {
             return known;
         }
-        // a mapping that merges itself has nothing to add
-        self.merged.borrow_mut().insert(memo.clone(), None);
-        let found = self.merge_sources(mapping).rev().find_map(|source| self.find(source, key, depth + 1));
+        self.merged.borrow_mut().insert(memo, None);
+        let found = find();
         self.merged.borrow_mut().insert(memo, found);
         found
+    }
+
+    /// A number for a key: few are ever asked for.
+    fn intern(&self, key: &str) -> usize {
+        let mut keys = self.keys.borrow_mut();
+        let known = keys.iter().position(|known| **known == *key);
+        known.unwrap_or_else(|| {
+            keys.push(key.into());
+            keys.len() - 1
+        })
     }
 
     fn own_entry(&self, mapping: NodeId, key: &str) -> Option<Entry> {
@@ -384,26 +453,17 @@ impl<'s> Tree<'s> {
         }
     }
 
-    /// The mappings that `<<` names, weakest first.
-    fn merge_sources(&self, mapping: NodeId) -> impl DoubleEndedIterator<Item = NodeId> {
+    /// What the `<<` of a mapping name, weakest first.
+    fn merge_values(&self, mapping: NodeId) -> impl DoubleEndedIterator<Item = NodeId> {
         let entries = self.own_entries(mapping).chunks_exact(2);
-        let merges = entries.filter(|pair| self.is_merge_key(pair[0])).map(|pair| self.follow(pair[1]));
-        merges.flat_map(|value| {
-            let node = self.node(value);
-            let sources = match node.shape {
-                Shape::Sequence => &self.children[node.range()],
-                _ => &[],
-            };
-            let single = (node.shape == Shape::Mapping).then_some(value);
-            single.into_iter().chain(sources.iter().rev().map(|&source| self.follow(source)))
-        })
+        entries.filter(|pair| self.is_merge_key(pair[0])).map(|pair| self.follow(pair[1]))
     }
 
     /// All entries in the order in which Ansible sees their keys for the first time, each with the
-    /// value that wins; `limit` bounds how many are looked at.
-    pub(crate) fn entries(&self, mapping: NodeId, limit: usize) -> Vec<(&str, Entry)> {
+    /// value that wins.
+    pub(crate) fn entries(&self, mapping: NodeId) -> Vec<(&str, Entry)> {
         let mut flat = Vec::new();
-        self.flatten(self.follow(mapping), limit, &mut Vec::new(), &mut flat);
+        self.flatten(self.follow(mapping), &mut Vec::new(), &mut flat);
         let mut seen: HashMap<&str, usize> = HashMap::new();
         let mut entries: Vec<(&str, Entry)> = Vec::new();
         for (key, entry) in flat {
@@ -417,28 +477,30 @@ impl<'s> Tree<'s> {
         entries
     }
 
-    fn flatten<'t>(
-        &'t self,
-        mapping: NodeId,
-        limit: usize,
-        path: &mut Vec<NodeId>,
-        flat: &mut Vec<(&'t str, Entry)>,
-    ) {
-        if path.contains(&mapping) {
+    fn flatten<'t>(&'t self, mapping: NodeId, path: &mut Vec<NodeId>, flat: &mut Vec<(&'t str, Entry)>) {
+        if path.contains(&mapping) || self.too_deep.get().is_some() {
             return;
         }
-        if path.len() > MERGE_DEPTH || flat.len() > limit {
+        let own = self.own_entries(mapping);
+        let Some(left) = self.budget.get().checked_sub(1 + own.len()).filter(|_| path.len() <= MERGE_DEPTH)
+        else {
             self.too_deep.set(Some(mapping));
             return;
-        }
-        path.push(mapping);
+        };
+        self.budget.set(left);
         if self.node(mapping).flags & MERGES != 0 {
-            for source in self.merge_sources(mapping) {
-                self.flatten(source, limit, path, flat);
+            path.push(mapping);
+            for value in self.merge_values(mapping) {
+                if self.node(value).shape == Shape::Mapping {
+                    self.flatten(value, path, flat);
+                }
+                for &source in self.items(value).iter().rev() {
+                    self.flatten(self.follow(source), path, flat);
+                }
             }
+            path.pop();
         }
-        path.pop();
-        for pair in self.own_entries(mapping).chunks_exact(2) {
+        for pair in own.chunks_exact(2) {
             if let Some(key) = self.string(pair[0]).filter(|_| !self.is_merge_key(pair[0])) {
                 flat.push((key, Entry { key: pair[0], value: pair[1] }));
             }

@@ -18,7 +18,7 @@ const REWRITES: usize = 32;
 /// How often a small text is.
 const MOST_REWRITES: usize = 1000;
 /// How many bytes are read again in all.
-const REREAD: usize = 16 << 20;
+const REREAD: usize = 2 << 20;
 
 /// Why a text, or one of its tasks, could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -211,6 +211,7 @@ impl<'s> Builder<'s> {
     }
 
     fn undefined(&self, start: usize, alias: &str) -> Failure {
+        let alias: String = alias.chars().take(80).collect();
         Failure {
             offset: Some(self.tree.dialect.original(start)),
             message: format!(

@@ -1,7 +1,8 @@
 //! Text from outside, made fit for a line on a terminal or in a CI log.
 //!
 //! Invariant: [`visible`] returns one line without control or invisible characters, and without
-//! anything that GitHub, Azure or TeamCity would obey wherever it stands in a line.
+//! anything that GitHub, Azure or TeamCity would obey wherever it stands in a line; [`stand_ins`] does
+//! the same character for character, but for tabs.
 
 use std::fmt::Write;
 
@@ -24,6 +25,21 @@ pub fn visible_lines(text: &str) -> String {
 /// The same as [`visible`] with every character escaped that is not ASCII, where a look-alike would mislead.
 pub(super) fn ascii(text: &str) -> String {
     escape(text, |c| is_unseen(c) || !c.is_ascii())
+}
+
+/// A line of source with a visible character in the place of each that would not show or would do
+/// something: as many characters as before, so that columns keep their meaning. Tabs stay.
+pub(super) fn stand_ins(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    for c in line.chars() {
+        let obeyed = match c {
+            '[' => ends_in_command(&out),
+            ':' => out.trim_start() == ":", // `::` at the start of a line
+            _ => c != '\t' && is_unseen(c),
+        };
+        out.push(if obeyed { char::REPLACEMENT_CHARACTER } else { c });
+    }
+    out
 }
 
 /// The start of a text, with a mark where it was cut.
@@ -67,7 +83,7 @@ fn is_unseen(c: char) -> bool {
             c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
                 | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-                | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+                | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
                 | '\u{e0000}'..='\u{e0fff}'
         )
 }
@@ -91,6 +107,19 @@ mod tests {
             let shown = visible(command);
             assert!(!shown.contains("#[") && !shown.to_lowercase().contains("##vso["), "{shown}");
             assert!(!shown.contains("##teamcity["), "{shown}");
+        }
+    }
+
+    #[test]
+    fn stand_ins_keep_the_columns() {
+        for (line, shown) in [
+            ("a\u{1b}[31m\u{9b}\u{202e}\tb", "a\u{fffd}[31m\u{fffd}\u{fffd}\tb"),
+            ("x: ##[error]y ##vso[z", "x: ##\u{fffd}error]y ##vso\u{fffd}z"),
+            ("  ::error::x", "  :\u{fffd}error::x"),
+            ("漢 e\u{301} a::b: [c]", "漢 e\u{301} a::b: [c]"),
+        ] {
+            assert_eq!(stand_ins(line), shown);
+            assert_eq!(line.chars().count(), shown.chars().count());
         }
     }
 

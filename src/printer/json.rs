@@ -7,9 +7,10 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::message::message;
+use super::guarded;
+use super::message::{kind, message};
 use crate::linter::{Located, Problem, Run};
-use crate::rule::{self, Finding, Kind};
+use crate::rule::{self, Finding};
 
 #[derive(Serialize)]
 struct Document<'r> {
@@ -74,9 +75,7 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
         errors: errors.len(),
     };
     let document = Document { version: 1, findings, errors, summary };
-    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Guarded);
-    document.serialize(&mut serializer)?;
-    writeln!(out)
+    guarded::write(&document, out)
 }
 
 fn finding<'r>(path: &'r str, found: &'r Located<Finding>) -> JsonFinding<'r> {
@@ -103,33 +102,5 @@ fn error<'r>(path: &'r str, problem: &'r Problem) -> JsonError<'r> {
         line: problem.position.map(|at| at.line),
         column: problem.position.map(|at| at.column),
         message: &problem.message,
-    }
-}
-
-fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Missing => "missing",
-        Kind::Wrong => "wrong",
-        Kind::Templated => "templated",
-    }
-}
-
-/// Compact JSON in ASCII, with `#` as an escape: a log holds nothing that a terminal or a CI runner
-/// would obey, and a JSON parser reads the same strings.
-struct Guarded;
-
-impl serde_json::ser::Formatter for Guarded {
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        for c in fragment.chars() {
-            if c == '#' || c == '\u{7f}' || !c.is_ascii() {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    write!(writer, "\\u{unit:04x}")?;
-                }
-            } else {
-                let mut utf8 = [0; 4];
-                writer.write_all(c.encode_utf8(&mut utf8).as_bytes())?;
-            }
-        }
-        Ok(())
     }
 }

@@ -8,13 +8,13 @@ use std::io::{self, Write};
 use colored::Colorize;
 
 use super::message::message;
-use super::path;
+use super::path::shown;
 use crate::linter::Run;
 use crate::rule;
 
 pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     for report in &run.reports {
-        let path = path(&report.path);
+        let path = shown(&report.path);
         for finding in &report.findings {
             let (path, severity) = (path.bold(), rule::SEVERITY.yellow().bold());
             let rule = format!("[{}]", rule::ID);

@@ -10,14 +10,25 @@ use ecr_lint::printer::{self, Format};
 use ecr_lint::rule::{Finding, Kind};
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|input: (&str, &str, &str, &str, u8)| {
-    let (path, task, value, message, kind) = input;
+const FORMATS: [Format; 7] = [
+    Format::Full,
+    Format::Text,
+    Format::Json,
+    Format::Sarif,
+    Format::Github,
+    Format::Gitlab,
+    Format::Junit,
+];
+
+fuzz_target!(|input: (&str, &str, &str, &str, u8, [u16; 4])| {
+    let (path, task, value, message, kind, spans) = input;
+    let [start, end, key_start, key_end] = spans.map(usize::from);
     let kind = [Kind::Missing, Kind::Wrong, Kind::Templated][usize::from(kind % 3)];
     let position = Position { line: 1, column: 1 };
     let item = Finding {
         kind,
-        place: Span::new(0, 0),
-        module_key: Span::new(0, 0),
+        place: Span::new(start, end),
+        module_key: Span::new(key_start, key_end),
         module: task.into(),
         task: Some(task.into()),
         value: Some(value.into()),
@@ -25,9 +36,11 @@ fuzz_target!(|input: (&str, &str, &str, &str, u8)| {
     };
     let findings = vec![Located { start: position, end: position, item }; 2];
     let problems = vec![Problem { position: Some(position), message: message.to_owned() }];
-    let report = Report { path: PathBuf::from(path), findings, problems, ..Report::default() };
+    // the value is the source too: what is drawn may hold anything
+    let source = Some(value.into());
+    let report = Report { path: PathBuf::from(path), findings, problems, source, ..Report::default() };
     let run = Run { reports: vec![report], ..Run::default() };
-    for format in [Format::Text, Format::Json] {
+    for format in FORMATS {
         let mut out = Vec::new();
         printer::print(&run, format, &mut out).expect("a vector can be written to");
         let text = String::from_utf8(out).expect("every format is UTF-8");
@@ -42,13 +55,32 @@ fn check(format: Format, text: &str) {
             let document: serde_json::Value = serde_json::from_str(text).expect("JSON");
             assert_eq!(document["findings"].as_array().map(Vec::len), Some(2));
         }
+        Format::Sarif => {
+            let document: serde_json::Value = serde_json::from_str(text).expect("JSON");
+            assert_eq!(document["runs"][0]["results"].as_array().map(Vec::len), Some(2));
+        }
+        Format::Gitlab => {
+            let document: serde_json::Value = serde_json::from_str(text).expect("JSON");
+            assert_eq!(document.as_array().map(Vec::len), Some(3));
+        }
+        Format::Junit => {
+            let document = roxmltree::Document::parse(text).expect("XML");
+            let cases = document.descendants().filter(|node| node.has_tag_name("testcase"));
+            assert_eq!(cases.count(), 3);
+        }
+        Format::Github => {
+            assert_eq!(text.lines().count(), 4, "{text:?}"); // two findings, one error, the total
+            assert!(text.lines().all(|line| line.starts_with("::")), "{text:?}");
+        }
+        Format::Full => assert_eq!(text.lines().filter(|line| line.starts_with("medium: ")).count(), 2),
+        Format::Auto => unreachable!("not among those printed"),
     }
     let lower = text.to_ascii_lowercase();
     for command in ["##[", "##vso[", "##teamcity["] {
         assert!(!lower.contains(command), "{text:?}");
     }
     for line in text.split('\n') {
-        assert!(!line.trim_start().starts_with("::"), "{text:?}");
+        assert!(format == Format::Github || !line.trim_start().starts_with("::"), "{text:?}");
         assert!(!line.chars().any(char::is_control), "{text:?}");
         let turns = |c| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         assert!(!line.chars().any(turns), "{text:?}");

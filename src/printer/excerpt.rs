@@ -1,0 +1,291 @@
+//! The few source lines around a finding, fit to be drawn.
+//!
+//! Invariant: at most [`MOST_LINES`] lines of at most about [`REACH`] bytes to each side of a mark are
+//! looked at, whatever the size of the file, and what is drawn fits into the columns that there are; every
+//! character has one in its place that is safe to show, and every mark lies on the same characters as in
+//! the file.
+
+use std::ops::Range;
+
+use super::escape::stand_ins;
+use crate::parser::Span;
+
+/// How many bytes of a line are looked at to either side of a mark.
+const REACH: usize = 600;
+/// How many lines an excerpt spans.
+const MOST_LINES: usize = 10;
+/// What stands where a line was cut.
+const CUT: char = '…';
+
+/// Something to mark.
+#[derive(Clone, Copy)]
+pub(super) struct Mark {
+    pub(super) span: Span,
+    /// How many columns the label behind it takes.
+    pub(super) label: usize,
+}
+
+/// Some lines of a file, each ended by `\n`.
+pub(super) struct Excerpt {
+    /// The lines as they can be shown.
+    pub(super) text: String,
+    /// How many lines stand in front of the first mark's.
+    pub(super) before: usize,
+    /// Where the marks are in `text`; a mark that goes on over its line is cut at the line's end.
+    pub(super) marks: Vec<Range<usize>>,
+}
+
+impl Excerpt {
+    /// The line of one mark with its neighbours, or what of it fits into so many columns.
+    pub(super) fn around(source: &str, mark: Mark, columns: usize) -> Option<Self> {
+        let mut line = Line::at(source, mark.span)?;
+        if line.fits(source, &[mark], columns) {
+            return Some(Self::draw(source, &[mark], vec![line], columns));
+        }
+        line.narrow(source, mark, columns);
+        let mut excerpt = Self { text: String::new(), before: 0, marks: vec![Range::default()] };
+        excerpt.push(source, &line, &[mark]);
+        Some(excerpt)
+    }
+
+    /// The lines of two marks and those between, if they are near each other and fit.
+    pub(super) fn spanning(source: &str, marks: [Mark; 2], columns: usize) -> Option<Self> {
+        let [first, second] = marks.map(|mark| mark.span);
+        let (upper, lower) = (first.min(second), first.max(second));
+        let mut lines = vec![Line::at(source, upper)?];
+        while let Some(line) = lines.last().filter(|line| !line.holds(lower)) {
+            let next = line.next(source).filter(|_| lines.len() < MOST_LINES - 2)?;
+            lines.push(next);
+        }
+        let fit = [lines.first()?, lines.last()?].iter().all(|line| line.fits(source, &marks, columns));
+        fit.then(|| Self::draw(source, &marks, lines, columns))
+    }
+
+    fn draw(source: &str, marks: &[Mark], mut lines: Vec<Line>, columns: usize) -> Self {
+        let is_shown = |line: &Line| !line.is_cut_left && !source[line.range.clone()].trim().is_empty();
+        let previous = lines.first().and_then(|line| line.previous(source)).filter(is_shown);
+        let next = lines.last().and_then(|line| line.next(source)).filter(is_shown);
+        lines.splice(0..0, previous);
+        lines.extend(next);
+        let mut excerpt = Self { text: String::new(), before: 0, marks: vec![Range::default(); marks.len()] };
+        for (index, line) in lines.iter_mut().enumerate() {
+            if line.holds(marks[0].span) {
+                excerpt.before = index;
+            }
+            line.cut_right(source, columns);
+            excerpt.push(source, line, marks);
+        }
+        excerpt
+    }
+
+    /// Adds a line, and notes where the marks that start in it are now.
+    fn push(&mut self, source: &str, line: &Line, marks: &[Mark]) {
+        self.text.extend(line.is_cut_left.then_some(CUT));
+        let raw = &source[line.range.clone()];
+        let shown = stand_ins(raw);
+        for ((offset, old), new) in raw.char_indices().zip(shown.chars()) {
+            let offset = line.range.start + offset;
+            let start = self.text.len();
+            self.text.push(new);
+            for (mark, place) in marks.iter().zip(&mut self.marks) {
+                if offset == mark.span.start {
+                    place.start = start;
+                }
+                let is_marked = offset >= mark.span.start && offset + old.len_utf8() <= mark.span.end;
+                if is_marked && line.holds(mark.span) {
+                    place.end = self.text.len();
+                }
+            }
+        }
+        for (mark, place) in marks.iter().zip(&mut self.marks) {
+            if line.range.end == mark.span.start {
+                place.start = self.text.len(); // behind the last character
+            }
+            place.end = place.end.max(place.start);
+        }
+        self.text.extend(line.is_cut_right.then_some(CUT));
+        self.text.push('\n');
+    }
+}
+
+/// The part of a line that is shown.
+struct Line {
+    range: Range<usize>,
+    is_cut_left: bool,
+    is_cut_right: bool,
+}
+
+impl Line {
+    /// The line in which a mark starts.
+    fn at(source: &str, mark: Span) -> Option<Self> {
+        let start = source.get(..mark.start).map(|_| line_start(source, mark.start))?;
+        let known = mark.end.clamp(mark.start, mark.start.saturating_add(REACH));
+        Some(Self::new(source, start, known.min(source.len())))
+    }
+
+    /// A line that starts here and goes on behind `known`, unless it ends before.
+    fn new(source: &str, (start, is_cut_left): (usize, bool), known: usize) -> Self {
+        let most = floor(source, known.saturating_add(REACH));
+        let bytes = source.as_bytes();
+        match memchr::memchr2(b'\n', b'\r', &bytes[start..most]) {
+            Some(length) => Self { range: start..start + length, is_cut_left, is_cut_right: false },
+            None => Self { range: start..most, is_cut_left, is_cut_right: most < bytes.len() },
+        }
+    }
+
+    fn holds(&self, mark: Span) -> bool {
+        (self.range.start..=self.range.end).contains(&mark.start)
+    }
+
+    /// Whether the line and the labels of its marks fit into so many columns.
+    fn fits(&self, source: &str, marks: &[Mark], columns: usize) -> bool {
+        let labelled = |mark: &Mark| {
+            let end = mark.span.end.clamp(self.range.start, self.range.end);
+            self.holds(mark.span)
+                && columns_of(&source[self.range.start..floor(source, end)]) + mark.label > columns
+        };
+        !self.is_cut_left
+            && !self.is_cut_right
+            && columns_of(&source[self.range.clone()]) <= columns
+            && !marks.iter().any(labelled)
+    }
+
+    /// Cuts the line to so many columns, so that the mark and its label fit if they can.
+    fn narrow(&mut self, source: &str, mark: Mark, columns: usize) {
+        let columns = columns.saturating_sub(2); // the marks of the cuts
+        let start = mark.span.start;
+        let end = floor(source, mark.span.end.clamp(start, self.range.end));
+        let room = columns.saturating_sub(columns_of(&source[start..end]) + mark.label).min(columns / 3);
+        let left = &source[self.range.start..start];
+        let kept = fitting(left.chars().rev(), room);
+        self.is_cut_left |= kept < left.len();
+        self.range.start = start - kept;
+        self.cut_right(source, columns);
+    }
+
+    /// Cuts what is behind so many columns.
+    fn cut_right(&mut self, source: &str, columns: usize) {
+        let text = &source[self.range.clone()];
+        if columns_of(text) > columns {
+            self.range.end = self.range.start + fitting(text.chars(), columns.saturating_sub(1));
+            self.is_cut_right = true;
+        }
+    }
+
+    fn next(&self, source: &str) -> Option<Self> {
+        let rest = source.get(self.range.end..).filter(|_| !self.is_cut_left && !self.is_cut_right)?;
+        let end = if rest.starts_with("\r\n") { 2 } else { 1 };
+        let start = self.range.end + end;
+        (start < source.len()).then(|| Self::new(source, (start, false), start))
+    }
+
+    fn previous(&self, source: &str) -> Option<Self> {
+        let before = source.get(..self.range.start).filter(|_| !self.is_cut_left && !self.is_cut_right)?;
+        let end = before.strip_suffix("\r\n").or_else(|| before.strip_suffix(['\n', '\r']))?.len();
+        Some(Self {
+            range: line_start(source, end).0..end,
+            ..Self::new(source, line_start(source, end), end)
+        })
+    }
+}
+
+/// Where the line of an offset starts, and whether it starts further to the left than can be shown.
+fn line_start(source: &str, offset: usize) -> (usize, bool) {
+    let least = floor(source, offset.saturating_sub(REACH));
+    match memchr::memrchr2(b'\n', b'\r', &source.as_bytes()[least..offset]) {
+        Some(end) => (least + end + 1, false),
+        None if least == 0 && source.starts_with('\u{feff}') && offset > 0 => ('\u{feff}'.len_utf8(), false),
+        None => (least, least > 0),
+    }
+}
+
+/// How many bytes of these characters fit into so many columns.
+fn fitting(characters: impl Iterator<Item = char>, columns: usize) -> usize {
+    let mut room = columns;
+    let fits = |c: &char| {
+        let fits = room >= columns_of_char(*c);
+        room = room.saturating_sub(columns_of_char(*c));
+        fits
+    };
+    characters.take_while(fits).map(char::len_utf8).sum()
+}
+
+/// How many columns of a terminal a text takes at most.
+pub(super) fn columns_of(text: &str) -> usize {
+    text.chars().map(columns_of_char).sum()
+}
+
+/// At most, since no character below U+1100 is wide, and none is wider than two columns.
+fn columns_of_char(c: char) -> usize {
+    match c {
+        '\t' => 4, // as the renderer shows it
+        '\u{1100}'.. => 2,
+        _ => 1,
+    }
+}
+
+/// The character boundary at or before an offset.
+fn floor(source: &str, offset: usize) -> usize {
+    let offset = offset.min(source.len());
+    (0..=offset).rev().find(|&offset| source.is_char_boundary(offset)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn marked(source: &str, mark: &str) -> (String, String) {
+        let start = source.find(mark).expect("the mark stands in the source");
+        let mark = Mark { span: Span::new(start, start + mark.len()), label: 10 };
+        let excerpt = Excerpt::around(source, mark, 80).expect("an excerpt");
+        let place = excerpt.marks[0].clone();
+        (excerpt.text[place].to_owned(), excerpt.text)
+    }
+
+    #[test]
+    fn line_ends_of_every_kind() {
+        for end in ["\n", "\r\n", "\r"] {
+            let source = ["- a:", "- ecs_ecr:", "    b", "- c"].join(end);
+            let expected = ("ecs_ecr".to_owned(), "- a:\n- ecs_ecr:\n    b\n".to_owned());
+            assert_eq!(marked(&source, "ecs_ecr"), expected, "{end:?}");
+        }
+        assert_eq!(marked("\u{feff}- ecs_ecr", "ecs_ecr").1, "- ecs_ecr\n");
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_mark() {
+        let source = format!("x: y\n{}ecs_ecr{}\nz", "ä".repeat(10_000), "ö".repeat(10_000));
+        let (mark, text) = marked(&source, "ecs_ecr");
+        assert_eq!(mark, "ecs_ecr");
+        assert!(text.starts_with("…ä") && text.ends_with("ö…\n") && text.chars().count() <= 81, "{text}");
+        assert_eq!(marked(&format!("{source}: ecs_ecr_"), "ecs_ecr_").0, "ecs_ecr_");
+    }
+
+    #[test]
+    fn two_marks() {
+        let source = "- ecs_ecr:\n    name: x\r\n    key: y\n";
+        let at = |word: &str| {
+            let start = source.find(word).expect("the word");
+            Mark { span: Span::new(start, start + word.len()), label: 10 }
+        };
+        let marks = [at("key"), at("ecs_ecr")];
+        let excerpt = Excerpt::spanning(source, marks, 80).expect("an excerpt");
+        assert_eq!(excerpt.before, 2);
+        let words: Vec<_> = excerpt.marks.iter().map(|mark| &excerpt.text[mark.clone()]).collect();
+        assert_eq!(words, ["key", "ecs_ecr"]);
+        let far = format!("- ecs_ecr:\n{}    key: y\n", "    a: b\n".repeat(100));
+        let start = far.find("key").expect("the key");
+        let key = Mark { span: Span::new(start, far.len()), label: 10 };
+        assert!(Excerpt::spanning(&far, [key, marks[1]], 80).is_none());
+        assert!(Excerpt::spanning(source, marks, 15).is_none(), "the labels do not fit");
+    }
+
+    #[test]
+    fn spans_that_lie() {
+        for (start, end) in [(1, 2), (9, 9), (3, 1), (0, 99), (usize::MAX, usize::MAX), (4, 4)] {
+            for columns in [0, 1, 80] {
+                let _ = Excerpt::around("äö\n", Mark { span: Span::new(start, end), label: 1 }, columns);
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! JSON for a log: what every JSON format is written with.
+//!
+//! Invariant: one line of ASCII that holds nothing a terminal or a CI runner would obey, and a JSON
+//! parser reads the strings as they were.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+/// Writes a document and ends the line.
+pub(super) fn write(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    document.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Guarded))?;
+    writeln!(out)
+}
+
+/// Compact JSON in ASCII, with `#` as an escape.
+struct Guarded;
+
+impl serde_json::ser::Formatter for Guarded {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        for c in fragment.chars() {
+            if c == '#' || c == '\u{7f}' || !c.is_ascii() {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    write!(writer, "\\u{unit:04x}")?;
+                }
+            } else {
+                let mut utf8 = [0; 4];
+                writer.write_all(c.encode_utf8(&mut utf8).as_bytes())?;
+            }
+        }
+        Ok(())
+    }
+}

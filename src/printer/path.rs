@@ -1,0 +1,82 @@
+//! Paths as each format wants them.
+//!
+//! Invariant: [`shown`] is fit for the start of a line, [`uri`] is ASCII, and the same path gives the
+//! same [`uri`] on every system.
+
+use std::path::{Component, Path};
+
+use super::escape::visible;
+
+/// A path, for a line that starts with it.
+pub(super) fn shown(path: &Path) -> String {
+    let shown = visible(&path.to_string_lossy());
+    // a runner would read `::…` at the start of a line as a command
+    // a colon follows the path, so one is enough to make a command
+    if shown.trim_start().starts_with(':') { format!("./{shown}") } else { shown }
+}
+
+/// A path as repositories name files: with slashes and without `./`. Not escaped.
+pub(super) fn slashed(path: &Path) -> String {
+    String::from_utf8_lossy(&bytes(path)).into_owned()
+}
+
+/// A path as a URI reference: relative, or `file://…` if the path is absolute.
+pub(super) fn uri(path: &Path) -> String {
+    let bytes = bytes(path);
+    let mut uri = match bytes.first() {
+        Some(b'/') => "file://".to_owned(),
+        _ if path.is_absolute() => "file:///".to_owned(), // a drive of Windows
+        _ => String::new(),
+    };
+    for &byte in &bytes {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+            let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
+            uri.extend(['%', digit(byte >> 4), digit(byte & 0xf)]);
+        }
+    }
+    uri
+}
+
+fn bytes(path: &Path) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(path.as_os_str().len());
+    for component in path.components() {
+        if component == Component::CurDir {
+            continue;
+        }
+        if !matches!(bytes.last(), None | Some(b'/')) && component != Component::RootDir {
+            bytes.push(b'/');
+        }
+        match component {
+            Component::RootDir => bytes.push(b'/'),
+            other => bytes.extend(other.as_os_str().as_encoded_bytes()),
+        }
+    }
+    bytes
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    use super::*;
+
+    #[test]
+    fn uris() {
+        for (path, expected) in [
+            ("a/b.yml", "a/b.yml"),
+            ("./a//b.yml", "a/b.yml"),
+            ("../a.yml", "../a.yml"),
+            ("/a/b c.yml", "file:///a/b%20c.yml"),
+            ("c:x/%41#?.yml", "c%3Ax/%2541%23%3F.yml"),
+            ("ä\n<\u{1b}", "%C3%A4%0A%3C%1B"),
+        ] {
+            assert_eq!(uri(Path::new(path)), expected);
+        }
+        assert_eq!(uri(Path::new(OsStr::from_bytes(b"\xff.yml"))), "%FF.yml");
+        assert_eq!(slashed(Path::new("./a/./b.yml")), "a/b.yml");
+    }
+}
