@@ -5,94 +5,147 @@
 use std::path::PathBuf;
 use std::thread;
 
-use clap::{Parser, ValueEnum};
+use clap::{ArgAction, Parser, ValueEnum};
 
 use crate::printer::Format;
 
-const AFTER_HELP: &str = "\
-Exit codes:
-  0  nothing was found
-  1  at least one task was flagged
-  2  something could not be checked, or the command line is wrong; 2 wins over 1";
+/// Each exit code with its meaning.
+pub const EXIT_CODES: [(u8, &str); 3] = [
+    (0, "nothing was found"),
+    (1, "at least one task was flagged"),
+    (2, "something could not be checked, or the command line is wrong; 2 wins over 1"),
+];
+
+// The headings of --help; they stand in the order in which the first option of each is declared.
+const SELECTION: &str = "Selection";
+const OUTPUT: &str = "Output";
+const OTHER: &str = "Other";
 
 /// Finds Ansible tasks that create Amazon ECR repositories with mutable image tags.
 // one flag, one field: that is what a command line is
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Parser)]
-#[command(name = "ecr-lint", version, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(name = "ecr-lint", version, after_help = exit_codes(), max_term_width = 80)]
+#[command(disable_help_flag = true, disable_version_flag = true)]
 pub struct Cli {
     /// Files, directories, or - for standard input [default: the current directory]
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
-    /// How findings are reported
-    #[arg(short, long, value_name = "FORMAT", default_value = "auto")]
-    pub format: Format,
-
     /// Leave out what matches a gitignore pattern, relative to the current directory (repeatable)
-    #[arg(long, value_name = "PATTERN")]
+    #[arg(long, value_name = "PATTERN", help_heading = SELECTION)]
     pub exclude: Vec<String>,
 
     /// Check also the files of a list, one a line or separated by NUL; - is standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = SELECTION)]
     pub files_from: Option<PathBuf>,
 
-    /// Print the files that would be checked, and check none
-    #[arg(long)]
-    pub list_files: bool,
-
     /// The configuration to use [default: .ecr-lint.yaml here or further up in the repository]
-    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config", help_heading = SELECTION)]
     pub config: Option<PathBuf>,
 
     /// Use no configuration
-    #[arg(long)]
+    #[arg(long, help_heading = SELECTION)]
     pub no_config: bool,
 
-    /// Write the report to a file
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-
     /// Check also what git ignores and directories such as `node_modules`
-    #[arg(long)]
+    #[arg(long, help_heading = SELECTION)]
     pub no_ignore: bool,
 
     /// Follow symbolic links to directories
-    #[arg(long)]
+    #[arg(long, help_heading = SELECTION)]
     pub follow: bool,
 
     /// The name under which standard input is checked
     #[arg(long, value_name = "PATH", default_value = "<stdin>", hide_default_value = true)]
+    #[arg(help_heading = SELECTION)]
     pub stdin_filename: PathBuf,
 
+    /// How findings are reported
+    #[arg(short, long, value_name = "FORMAT", default_value = "auto", help_heading = OUTPUT)]
+    pub format: Format,
+
+    /// Write the report to a file
+    #[arg(short, long, value_name = "FILE", help_heading = OUTPUT)]
+    pub output: Option<PathBuf>,
+
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = OUTPUT)]
+    pub color: Color,
+
+    /// Print no warnings and no summary
+    #[arg(short, long, help_heading = OUTPUT)]
+    pub quiet: bool,
+
     /// Exit with 0 also when tasks were flagged (errors still exit with 2)
-    #[arg(long)]
+    #[arg(long, help_heading = OUTPUT)]
     pub exit_zero: bool,
 
     /// Report also the findings that comments silence
-    #[arg(long)]
+    #[arg(long, help_heading = SELECTION)]
     pub no_suppress: bool,
+
+    /// Print the files that would be checked, and check none
+    #[arg(long, help_heading = OTHER)]
+    pub list_files: bool,
 
     /// How many threads may work (default: one for each core)
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(help_heading = OTHER)]
     pub threads: Option<u16>,
 
-    /// Print no warnings and no summary
-    #[arg(short, long)]
-    pub quiet: bool,
+    // the next two are exclusive: beside paths they would pass for a check that found nothing
+    /// Explain the rule: why it matters, how to fix or silence a finding
+    #[arg(long, exclusive = true, help_heading = OTHER)]
+    pub explain: bool,
 
-    /// When to use colour
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub color: Color,
+    /// Print the man page or a shell's completions
+    #[arg(long, value_name = "KIND", exclusive = true, help_heading = OTHER)]
+    pub generate: Option<Document>,
+
+    /// Print help (-h prints a summary)
+    #[arg(short, long, action = ArgAction::Help, help_heading = OTHER)]
+    help: (),
+
+    /// Print the version
+    #[arg(short = 'V', long, action = ArgAction::Version, help_heading = OTHER)]
+    version: (),
+}
+
+fn exit_codes() -> String {
+    EXIT_CODES
+        .iter()
+        .fold("Exit codes:".to_owned(), |text, (code, meaning)| format!("{text}\n  {code}  {meaning}"))
 }
 
 impl Cli {
+    /// Print the files that would be checked, and check none
+    #[arg(long, help_heading = OTHER)]
+    pub list_files: bool,
+
     /// How many threads may work.
     #[must_use]
     pub fn threads(&self) -> usize {
         let cores = || thread::available_parallelism().map_or(1, usize::from);
         self.threads.map_or_else(cores, usize::from)
     }
+}
+
+/// What `--generate` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Document {
+    /// The man page
+    Man,
+    /// Completions for bash
+    Bash,
+    /// Completions for zsh
+    Zsh,
+    /// Completions for fish
+    Fish,
+    /// Completions for PowerShell
+    Powershell,
+    /// Completions for elvish
+    Elvish,
 }
 
 /// When to use colour.

@@ -7,6 +7,8 @@
 
 pub mod cli;
 pub mod config;
+pub mod explain;
+pub mod generate;
 pub mod linter;
 pub mod parser;
 pub mod printer;

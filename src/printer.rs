@@ -73,15 +73,29 @@ impl Format {
 /// Where standard error cannot be written to, there is no one left to tell.
 pub fn report(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     let mut out = BufWriter::new(out);
-    match print(run, format, &mut out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error),
-        _ => {}
-    }
+    unless_closed(print(run, format, &mut out).and_then(|()| out.flush()))?;
     let mut stderr = BufWriter::new(io::stderr().lock());
     let _ = print_problems(run, quiet, &mut stderr)
         .and_then(|()| if quiet { Ok(()) } else { print_summary(run, &mut stderr) })
         .and_then(|()| stderr.flush());
     Ok(())
+}
+
+/// Writes a text that is not about a run to standard output.
+///
+/// # Errors
+/// As [`report`].
+pub fn document(text: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    unless_closed(stdout.write_all(text).and_then(|()| stdout.flush()))
+}
+
+/// A reader that has closed the pipe has read enough.
+///
+/// # Errors
+/// Any other error.
+pub fn unless_closed(written: io::Result<()>) -> io::Result<()> {
+    written.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
 }
 
 /// Writes the findings of a run; `auto` is `text`, since where `out` leads is not known here.

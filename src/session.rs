@@ -12,6 +12,7 @@ use anyhow::{Context, bail};
 
 use crate::cli::Cli;
 use crate::config::Config;
+use crate::generate;
 use crate::linter::{self, Run, Verdict};
 use crate::parser::Modules;
 use crate::printer;
@@ -23,6 +24,9 @@ use crate::walker::{self, Entry, Walker};
 /// # Errors
 /// What made it impossible to start, or to write the report.
 pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
+    if generate::print(cli).context("the document could not be written")? {
+        return Ok(Verdict::Clean);
+    }
     let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
     let is_terminal = cli.output.is_none() && io::stdout().is_terminal();
     colored::control::set_override(cli.color.resolve(is_set, || is_terminal));
@@ -127,10 +131,7 @@ fn list_files(walker: &Walker) -> anyhow::Result<Verdict> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let written =
         files.iter().try_for_each(|path| writeln!(out, "{}", printer::visible(&path.to_string_lossy())));
-    match written.and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
-        _ => {}
-    }
+    printer::unless_closed(written.and_then(|()| out.flush()))?;
     for error in &errors {
         let _ = writeln!(io::stderr(), "{}", printer::visible(error));
     }

@@ -1,0 +1,79 @@
+//! What the tool says about itself: the rule explained, its man page, completions for shells.
+//!
+//! Invariant: options and exit codes come from the command line's definition, so that no document falls behind it.
+
+use std::io;
+
+use clap::{Command, CommandFactory};
+use clap_complete::{Shell, generate};
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+
+use crate::cli::{Cli, Document, EXIT_CODES};
+use crate::{explain, printer};
+
+const DESCRIPTION: &str = "\
+Reads playbooks, roles and task files as Ansible would, and reports each task of the module community.aws.ecs_ecr that \
+does not set image_tag_mutability to immutable. ecr-lint --explain tells why that matters and how to fix it.";
+
+/// Prints the document that the command line asks for in place of a check, and tells whether it asks for one.
+///
+/// # Errors
+/// What writing to standard output says, unless its reader has closed the pipe.
+pub fn print(cli: &Cli) -> io::Result<bool> {
+    let text = match cli.generate {
+        _ if cli.explain => explain::TEXT.into(),
+        Some(document) => render(document, Cli::command())?,
+        None => return Ok(false),
+    };
+    printer::document(&text).map(|()| true)
+}
+
+fn render(document: Document, command: Command) -> io::Result<Vec<u8>> {
+    Ok(match document {
+        Document::Man => return man(command),
+        Document::Bash => completions(Shell::Bash, command),
+        Document::Zsh => completions(Shell::Zsh, command),
+        Document::Fish => completions(Shell::Fish, command),
+        Document::Powershell => completions(Shell::PowerShell, command),
+        Document::Elvish => completions(Shell::Elvish, command),
+    })
+}
+
+fn completions(shell: Shell, mut command: Command) -> Vec<u8> {
+    let mut text = Vec::new();
+    generate(shell, &mut command, "ecr-lint", &mut text);
+    text
+}
+
+fn man(command: Command) -> io::Result<Vec<u8>> {
+    let usage = command.clone().render_usage().to_string();
+    let command = command.long_about(DESCRIPTION);
+    // the date stays blank, for the same version to give the same bytes; an empty one would make room for the source
+    let man = Man::new(command).date(" ").manual("User Commands");
+    let mut page = Vec::new();
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    synopsis(&usage).to_writer(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    exit_status().to_writer(&mut page)?;
+    Ok(page)
+}
+
+/// The usage line; `clap_mangen` would repeat every option here.
+fn synopsis(usage: &str) -> Roff {
+    let usage = usage.trim_start_matches("Usage: ecr-lint").trim();
+    let mut section = Roff::new();
+    section.control("SH", ["SYNOPSIS"]).text([bold("ecr-lint"), roman(" "), roman(usage)]);
+    section
+}
+
+fn exit_status() -> Roff {
+    let mut section = Roff::new();
+    section.control("SH", ["EXIT STATUS"]);
+    for (code, meaning) in EXIT_CODES {
+        section.control("TP", []).text([bold(code.to_string())]).text([roman(meaning)]);
+    }
+    section
+}
