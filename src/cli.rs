@@ -119,10 +119,6 @@ fn exit_codes() -> String {
 }
 
 impl Cli {
-    /// Print the files that would be checked, and check none
-    #[arg(long, help_heading = OTHER)]
-    pub list_files: bool,
-
     /// How many threads may work.
     #[must_use]
     pub fn threads(&self) -> usize {
