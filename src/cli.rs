@@ -73,6 +73,10 @@ pub struct Cli {
     #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = OUTPUT)]
     pub color: Color,
 
+    /// Say what was not checked, and why
+    #[arg(short, long, conflicts_with = "quiet", help_heading = OUTPUT)]
+    pub verbose: bool,
+
     /// Print no warnings and no summary
     #[arg(short, long, help_heading = OUTPUT)]
     pub quiet: bool,

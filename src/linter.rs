@@ -103,6 +103,8 @@ pub struct Run {
     pub reports: Vec<Report>,
     /// How much was looked at.
     pub totals: Totals,
+    /// What was not checked, and why, where the walker was asked to tell.
+    pub left_out: Vec<(PathBuf, String)>,
     /// The configuration in use.
     pub configuration: Option<PathBuf>,
 }
@@ -210,6 +212,8 @@ pub struct Options {
     pub threads: usize,
     /// The name of standard input, if it is to be checked.
     pub stdin: Option<PathBuf>,
+    /// Whether to tell what was not checked.
+    pub verbose: bool,
     /// Counts the files that were checked, while it goes on.
     pub checked: Arc<AtomicU64>,
     /// Whether reports hold the texts that their findings stand in.
@@ -246,7 +250,15 @@ impl Options {
     /// One thread, no standard input, and only these modules: enough for [`lint`].
     #[must_use]
     pub fn new(modules: Modules) -> Self {
-        Self { modules, threads: 1, stdin: None, checked: Arc::default(), keep_source: false, suppress: true }
+        Self {
+            modules,
+            threads: 1,
+            stdin: None,
+            verbose: false,
+            checked: Arc::default(),
+            keep_source: false,
+            suppress: true,
+        }
     }
 }
 
@@ -255,11 +267,13 @@ impl Options {
 struct Outcome {
     reports: Vec<Report>,
     totals: Totals,
+    left_out: Vec<(PathBuf, String)>,
 }
 
 impl Outcome {
     fn add(&mut self, other: Self) {
         self.reports.extend(other.reports);
+        self.left_out.extend(other.left_out);
         self.totals.files += other.totals.files;
         self.totals.tasks = self.totals.tasks.saturating_add(other.totals.tasks);
         self.totals.skipped += other.totals.skipped;
@@ -267,7 +281,8 @@ impl Outcome {
 
     fn into_run(mut self) -> Run {
         self.reports.sort_by(|one, other| one.path.cmp(&other.path));
-        Run { reports: self.reports, totals: self.totals, configuration: None }
+        self.left_out.sort();
+        Run { reports: self.reports, totals: self.totals, left_out: self.left_out, configuration: None }
     }
 }
 
@@ -305,6 +320,9 @@ impl<'s> Worker<'s> {
             Ok(Content::Unconcerned) => Report::default(),
             Ok(Content::Vault) => {
                 outcome.totals.skipped += 1;
+                if options.verbose {
+                    outcome.left_out.push((path.to_owned(), "a vault file, which is opaque".to_owned()));
+                }
                 return;
             }
             Ok(Content::Text(bytes)) => lint(path, bytes, options),
@@ -360,6 +378,9 @@ impl Pool {
         let mut batch = Vec::new();
         let mut size = 1; // grows, so that a few large files are shared out too
         let summary = walker.walk(&mut |entry| match entry {
+            walker::Entry::LeftOut { path, reason } => {
+                worker.outcome.left_out.push((path, reason.to_string()))
+            }
             walker::Entry::Error { path, error } if error.is_harmless() => {
                 let warnings = vec![error.to_string()];
                 worker.outcome.reports.push(Report { warnings, ..Report::new(&path) });

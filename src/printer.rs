@@ -116,6 +116,9 @@ pub fn print(run: &Run, format: Format, out: &mut dyn Write) -> io::Result<()> {
 
 /// Writes what could not be checked and what the user should know, one line each.
 fn print_problems(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+    for (left_out, reason) in &run.left_out {
+        writeln!(out, "{}: not checked: {}", path::shown(left_out).bold(), visible(reason))?;
+    }
     for report in &run.reports {
         let path = path::shown(&report.path);
         for problem in &report.problems {

@@ -44,12 +44,17 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
         threads: cli.threads(),
         stdin: checks_stdin.then(|| cli.stdin_filename.clone()),
         keep_source: format.draws_source(),
+        verbose: cli.verbose,
         suppress: !cli.no_suppress,
         ..linter::Options::new(Modules::new(config.modules))
     };
     let progress = Progress::start(options.checked.clone());
     let mut run = linter::lint_paths(walks.then_some(&walker), &options);
     drop(progress);
+    for (path, _) in &mut run.left_out {
+        *path = shorten(path);
+    }
+    run.left_out.sort();
     run.configuration = config.path.map(|path| shorten(&path));
     write_report(cli, &run, format).context("the report could not be written")?;
     Ok(match run.verdict() {
@@ -73,6 +78,7 @@ fn walker(cli: &Cli, config: &Config, paths: Vec<PathBuf>) -> anyhow::Result<Wal
         configured: (!config.exclude.is_empty()).then(|| (config.root(), config.exclude.clone())),
         no_ignore: cli.no_ignore,
         follow: cli.follow,
+        verbose: cli.verbose,
     };
     Walker::new(options).context("cannot use a pattern of --exclude or of the configuration")
 }
@@ -118,22 +124,26 @@ fn to_path(name: &[u8]) -> PathBuf {
 
 /// Prints the files that would be checked, in the order of their paths.
 fn list_files(walker: &Walker) -> anyhow::Result<Verdict> {
-    let (mut files, mut errors) = (Vec::new(), Vec::new());
+    let (mut files, mut errors, mut notes) = (Vec::new(), Vec::new(), Vec::new());
     walker.walk(&mut |entry| match entry {
         Entry::File(file) => files.push(file.path),
         Entry::Error { path, error } if !error.is_harmless() => {
             errors.push(format!("{}: error: {error}", path.display()));
         }
         Entry::Error { .. } => {}
+        Entry::LeftOut { path, reason } => {
+            notes.push(format!("{}: not checked: {reason}", shorten(&path).display()));
+        }
     });
     files.sort();
     errors.sort();
+    notes.sort();
     let mut out = io::BufWriter::new(io::stdout().lock());
     let written =
         files.iter().try_for_each(|path| writeln!(out, "{}", printer::visible(&path.to_string_lossy())));
     printer::unless_closed(written.and_then(|()| out.flush()))?;
-    for error in &errors {
-        let _ = writeln!(io::stderr(), "{}", printer::visible(error));
+    for line in notes.iter().chain(&errors) {
+        let _ = writeln!(io::stderr(), "{}", printer::visible(line));
     }
     Ok(if errors.is_empty() { Verdict::Clean } else { Verdict::Incomplete })
 }

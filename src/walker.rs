@@ -62,6 +62,8 @@ pub struct Options {
     pub no_ignore: bool,
     /// Whether to enter symbolic links to directories.
     pub follow: bool,
+    /// Whether to tell what is left out.
+    pub verbose: bool,
 }
 
 /// One thing that the walk came upon.
@@ -69,6 +71,13 @@ pub struct Options {
 pub enum Entry {
     /// A file to read.
     File(File),
+    /// Something that was left out; told only with [`Options::verbose`].
+    LeftOut {
+        /// The path, absolute.
+        path: PathBuf,
+        /// Why.
+        reason: Reason,
+    },
     /// Something that could not be read; it takes its entry's place.
     Error {
         /// The path, as the user would write it.
@@ -277,12 +286,23 @@ impl Excludes {
     }
 }
 
-/// Why an entry was left out.
-#[derive(Clone, Copy, Debug)]
-enum Reason {
+/// Why an entry of the tree is left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// A directory of git's, Mercurial's or Subversion's own.
     VersionControl,
+    /// A directory that is always skipped, such as `node_modules`.
     SkippedByName,
-    Ignored,
+    /// git ignores it.
+    Ignored {
+        /// The pattern, as it is written.
+        pattern: String,
+        /// The ignore file that holds it.
+        file: PathBuf,
+    },
+    /// Its name does not end in `.yml` or `.yaml`.
+    NotYaml,
+    /// A pattern of `--exclude` or of the configuration.
     Excluded,
 }
 
@@ -365,12 +385,15 @@ impl<'a> Walk<'a> {
     /// Counts what is left out; a place that is both named and found counts once.
     fn left_out(&mut self, place: &Path, reason: Reason) {
         match reason {
-            Reason::VersionControl => {}
-            Reason::SkippedByName | Reason::Ignored => self.summary.ignored += 1,
+            Reason::VersionControl | Reason::NotYaml => {}
+            Reason::SkippedByName | Reason::Ignored { .. } => self.summary.ignored += 1,
             Reason::Excluded => {
                 let is_new = self.seen.insert(self.hasher.hash_one(("excluded", place.as_os_str())));
                 self.summary.excluded += u64::from(is_new);
             }
+        }
+        if self.walker.options.verbose {
+            (self.sink)(Entry::LeftOut { path: place.to_owned(), reason });
         }
     }
 
@@ -476,7 +499,8 @@ impl<'a> Walk<'a> {
     fn add_rules(&mut self, rules: &mut Rules, path: &Path, real: &Path, depth: usize) {
         if is_repository(path) {
             let patterns = self.user_excludes();
-            rules.push(Layer { root: real.to_owned(), patterns, begins_repository: true }, depth);
+            let file = PathBuf::from("the user's excludes of git");
+            rules.push(Layer { root: real.to_owned(), file, patterns, begins_repository: true }, depth);
             if let Some(exclude) = self.info_exclude(path) {
                 self.add_file(rules, &exclude, real, Links::Follow, depth);
             }
@@ -489,8 +513,12 @@ impl<'a> Walk<'a> {
     fn add_file(&mut self, rules: &mut Rules, file: &Path, root: &Path, links: Links, depth: usize) {
         let patterns = self.read_patterns(file, links);
         if !patterns.is_empty() {
-            let layer =
-                Layer { root: root.to_owned(), patterns: Rc::new(patterns), begins_repository: false };
+            let layer = Layer {
+                root: root.to_owned(),
+                file: shown(file),
+                patterns: Rc::new(patterns),
+                begins_repository: false,
+            };
             rules.push(layer, depth);
         }
     }
@@ -709,6 +737,10 @@ impl<'w, 'a> Descent<'w, 'a> {
         let is_link = kind.is_symlink() && (is_yaml || self.walk.walker.options.follow);
         let is_read = is_link || kind.is_file() && is_yaml;
         if !is_read {
+            if self.walk.walker.options.verbose && kind.is_file() {
+                let path = absolute(&self.walk.walker.current, entry.path());
+                (self.walk.sink)(Entry::LeftOut { path, reason: Reason::NotYaml });
+            }
             return;
         }
         self.step_to(&entry);
@@ -758,8 +790,12 @@ impl<'w, 'a> Descent<'w, 'a> {
                 let is_version_control = VERSION_CONTROL.iter().any(|skipped| name == *skipped);
                 return Some(if is_version_control { Reason::VersionControl } else { Reason::SkippedByName });
             }
-            if self.rules.ignore(&self.entry.real, is_directory) {
-                return Some(Reason::Ignored);
+            if let Some((layer, glob)) = self.rules.ignore(&self.entry.real, is_directory) {
+                let told = walker.options.verbose;
+                let written = glob.from().filter(|_| told).unwrap_or(Path::new(""));
+                let pattern = written.to_string_lossy().into_owned();
+                let file = if told { layer.file.clone() } else { PathBuf::new() };
+                return Some(Reason::Ignored { pattern, file });
             }
         }
         walker.matches(&self.entry.place, is_directory).then_some(Reason::Excluded)
@@ -771,6 +807,8 @@ impl<'w, 'a> Descent<'w, 'a> {
 struct Layer {
     /// The directory that the patterns are relative to.
     root: PathBuf,
+    /// The ignore file itself.
+    file: PathBuf,
     patterns: Rc<Gitignore>,
     /// Whether this is the outermost layer of a repository, beyond which nothing applies.
     begins_repository: bool,
@@ -825,17 +863,17 @@ impl Rules {
         Self(self.0.iter().map(|(_, layer)| (0, Rc::clone(layer))).collect())
     }
 
-    /// Whether git ignores the path: the innermost layer that matches decides.
-    fn ignore(&self, real: &Path, is_directory: bool) -> bool {
+    /// The pattern by which git ignores the path: the innermost layer that matches decides.
+    fn ignore(&self, real: &Path, is_directory: bool) -> Option<(&Layer, &Glob)> {
         for (_, layer) in self.0.iter().rev() {
             match layer.matched(real, is_directory) {
-                Match::Ignore(_) => return true,
-                Match::Whitelist(_) => return false,
-                Match::None if layer.begins_repository => return false,
+                Match::Ignore(glob) => return Some((layer, glob)),
+                Match::Whitelist(_) => return None,
+                Match::None if layer.begins_repository => return None,
                 Match::None => {}
             }
         }
-        false
+        None
     }
 }
 
@@ -1003,6 +1041,18 @@ fn plain(error: &io::Error) -> String {
     let text = text.split(" (os error ").next().unwrap_or(&text);
     let mut letters = text.chars();
     letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::VersionControl => f.write_str("version control's own directory"),
+            Self::SkippedByName => f.write_str("directories of this name are skipped"),
+            Self::Ignored { pattern, file } => write!(f, "ignored by `{pattern}` in {}", file.display()),
+            Self::NotYaml => f.write_str("its name ends in neither .yml nor .yaml"),
+            Self::Excluded => f.write_str("excluded by --exclude or the configuration"),
+        }
+    }
 }
 
 impl fmt::Display for PatternError {

@@ -151,3 +151,33 @@ fn a_report_goes_to_a_file() {
     assert_eq!(code, Some(2));
     assert!(stderr.starts_with("error: the report could not be written: "), "{stderr}");
 }
+
+#[test]
+fn verbose_says_why_each_file_was_left_out() {
+    let files = [
+        (".git/HEAD", ""),
+        (".gitignore", "*.tmp.yml\n"),
+        ("a.tmp.yml", MUTABLE),
+        ("b.yml", "$ANSIBLE_VAULT;1.1;AES256\n"),
+        ("c.txt", ""),
+        ("node_modules/d.yml", MUTABLE),
+        ("e/f.yml", MUTABLE),
+    ];
+    let folder = tree(&files);
+    let (stdout, stderr, code) = run(folder.path(), &["-v", "--exclude", "e"]);
+    assert_eq!((stdout.as_str(), code), ("", Some(0)));
+    let told: Vec<_> = stderr.lines().collect();
+    assert_eq!(
+        told,
+        [
+            ".git: not checked: version control's own directory",
+            ".gitignore: not checked: its name ends in neither .yml nor .yaml",
+            "a.tmp.yml: not checked: ignored by `*.tmp.yml` in .gitignore",
+            "b.yml: not checked: a vault file, which is opaque",
+            "c.txt: not checked: its name ends in neither .yml nor .yaml",
+            "e: not checked: excluded by --exclude or the configuration",
+            "node_modules: not checked: directories of this name are skipped",
+            "no findings; 0 files checked, 0 ECR tasks, 1 vault skipped, 2 ignored, 1 excluded",
+        ]
+    );
+}

@@ -4,6 +4,7 @@
 //! `git ls-files`; the exception is a byte that is not UTF-8, which matches any byte that is not ASCII.
 
 use std::iter;
+use std::path::PathBuf;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
@@ -16,13 +17,15 @@ pub(super) fn compile(text: &[u8]) -> Result<Gitignore, String> {
     let mut builder = GitignoreBuilder::new("");
     let mut patterns = 0;
     for line in text.split(|byte| *byte == b'\n').filter(|line| !line.starts_with(b"#")) {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if let Ok(Some(line)) = Line::parse(line) {
+        let text = line.strip_suffix(b"\r").unwrap_or(line);
+        if let Ok(Some(line)) = Line::parse(text) {
             patterns += 1;
             if patterns > MOST_PATTERNS {
                 return Err(format!("it holds more than {MOST_PATTERNS} patterns"));
             }
-            builder.add_line(None, &line.glob).map_err(|error| error.to_string())?;
+            // the place for where a pattern comes from tells how it was written
+            let written = PathBuf::from(String::from_utf8_lossy(text).trim_end());
+            builder.add_line(Some(written), &line.glob).map_err(|error| error.to_string())?;
         }
     }
     builder.build().map_err(|error| error.to_string())
