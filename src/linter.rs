@@ -379,7 +379,7 @@ impl Pool {
         let mut size = 1; // grows, so that a few large files are shared out too
         let summary = walker.walk(&mut |entry| match entry {
             walker::Entry::LeftOut { path, reason } => {
-                worker.outcome.left_out.push((path, reason.to_string()))
+                worker.outcome.left_out.push((path, reason.to_string()));
             }
             walker::Entry::Error { path, error } if error.is_harmless() => {
                 let warnings = vec![error.to_string()];

@@ -77,6 +77,7 @@ struct Found {
 fn walk(options: Options) -> Found {
     let mut found = Found::default();
     let summary = Walker::new(options).unwrap().walk(&mut |entry| match entry {
+        Entry::LeftOut { path, reason } => panic!("nobody asked for {}: {reason}", path.display()),
         Entry::File(file) => {
             found.files.push(format!("{}{}", if file.named { "!" } else { "" }, file.path.display()));
         }
