@@ -28,7 +28,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
         return Ok(Verdict::Clean);
     }
     let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
-    let is_terminal = cli.output.is_none() && io::stdout().is_terminal();
+    let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let is_terminal = cli.output.is_none() && !is_dumb && io::stdout().is_terminal();
     colored::control::set_override(cli.color.resolve(is_set, || is_terminal));
     let config = configuration(cli)?;
     let named = named_paths(cli)?;
