@@ -110,19 +110,16 @@ impl<'s> Dialect<'s> {
         let mut from = 0;
         for &Edit { at, removed, inserted } in edits.iter().filter(|edit| edit.at <= self.text.len()) {
             let moved = |shift: &Shift| Shift { text: shift.text - from + text.len(), ..*shift };
-            while let Some(shift) = known.next_if(|shift| shift.text < at) {
+            while let Some(shift) = known.next_if(|shift| shift.text <= at) {
                 shifts.push(moved(shift));
             }
             text.push_str(&self.text[from..at]);
             text.push_str(inserted);
             from = at + removed;
+            while known.next_if(|shift| shift.text <= from).is_some() {} // the next line replaces them
             shifts.push(Shift { text: text.len(), source: self.original(from) });
         }
-        shifts.extend(
-            known
-                .filter(|shift| shift.text > from)
-                .map(|shift| Shift { text: shift.text - from + text.len(), ..*shift }),
-        );
+        shifts.extend(known.map(|shift| Shift { text: shift.text - from + text.len(), ..*shift }));
         text.push_str(&self.text[from..]);
         Self { source: self.source, text: Cow::Owned(text), shifts, separators: self.separators }
     }
@@ -162,6 +159,14 @@ pub(super) enum Folded {
 /// Whether Ansible's JSON decoder, which goes first, accepts the text.
 pub(super) fn is_json(text: &str) -> bool {
     text.trim_start().starts_with(['[', '{']) && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+}
+
+/// Whether a `?` starts a word somewhere: a key of a flow collection to libyaml, text to the engine.
+pub(super) fn has_glued_key(text: &str) -> bool {
+    memchr::memchr_iter(b'?', text.as_bytes()).any(|at| {
+        text[..at].ends_with([' ', '\t', '\n', '\r', '{', '[', ','])
+            && text[at + 1..].starts_with(|c: char| !c.is_ascii_whitespace())
+    })
 }
 
 fn has_odd_breaks(text: &str) -> bool {

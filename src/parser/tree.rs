@@ -491,7 +491,7 @@ impl<'s> Tree<'s> {
         self.children[children_from..].iter().step_by(2).any(|&key| self.is_merge_key(key))
     }
 
-    fn is_merge_key(&self, key: NodeId) -> bool {
+    pub(super) fn is_merge_key(&self, key: NodeId) -> bool {
         let node = self.node(self.follow(key));
         match node.tag {
             Tag::Merge => true,

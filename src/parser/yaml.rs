@@ -30,6 +30,11 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// The same where libyaml may read what the engine does not.
+    fn in_doubt(self) -> Self {
+        Self { message: format!("cannot be read reliably: {}", self.message), ..self }
+    }
+
     /// A text whose meaning for Ansible this tool cannot tell: never a silent pass.
     pub(crate) fn unreliable(offset: usize, why: &str) -> Self {
         Self { offset: Some(offset), message: format!("cannot be read reliably: {why}") }
@@ -44,16 +49,21 @@ pub(crate) fn parse(source: &str, comments: bool) -> (Tree<'_>, Option<Failure>)
     let mut dialect = Dialect::new(source);
     let rewrites = (REREAD / (source.len() + 1)).clamp(REWRITES, MOST_REWRITES);
     let mut tabs = Vec::new();
-    for _ in 0..rewrites {
+    for round in 0..rewrites {
         let mut builder = Builder::new(dialect, comments);
         let failure = builder.run();
         tabs.append(&mut builder.tabs);
         if builder.edits.is_empty() {
+            if let Some(failure) = failure {
+                let in_doubt = round > 0 || dialect::has_glued_key(source);
+                let failure = if in_doubt { failure.in_doubt() } else { failure };
+                return (builder.tree, Some(failure));
+            }
             let refused = refused_tab(&builder.tree, &tabs);
             if let Some(line) = refused.as_ref().and_then(|failure| failure.offset) {
                 builder.tree.forget_from(line);
             }
-            return (builder.tree, refused.or(failure));
+            return (builder.tree, refused);
         }
         dialect = builder.tree.dialect.rewritten(&builder.edits);
     }
@@ -80,6 +90,8 @@ struct Open {
     node: NodeId,
     children_from: usize,
     unsafe_below: bool,
+    /// What a `<<` names, or a list of that.
+    is_merged: bool,
 }
 
 struct Builder<'s> {
@@ -391,8 +403,25 @@ impl<'s> Builder<'s> {
             StructureStyle::Flow => Style::Flow,
         };
         let node = self.add(shape, style, span, tag, anchor);
+        let is_merged = self.is_merged();
+        if is_merged && anchor == 0 && !self.open.last().is_some_and(|open| open.unsafe_below) {
+            // Ansible takes the entries out of what is merged and never sees its tag
+            self.tree.nodes[node.index()].flags &= !UNSAFE;
+        }
         let unsafe_below = self.tree.nodes[node.index()].flags & UNSAFE != 0;
-        self.open.push(Open { node, children_from: self.pending.len(), unsafe_below });
+        self.open.push(Open { node, children_from: self.pending.len(), unsafe_below, is_merged });
+    }
+
+    /// Whether the node that comes next is what a `<<` names, or an item of its list.
+    fn is_merged(&self) -> bool {
+        let Some(open) = self.open.last() else { return false };
+        let siblings = &self.pending[open.children_from..];
+        match self.tree.nodes[open.node.index()].shape {
+            Shape::Mapping => {
+                siblings.len() % 2 == 1 && siblings.last().is_some_and(|&key| self.tree.is_merge_key(key))
+            }
+            _ => open.is_merged,
+        }
     }
 
     fn close(&mut self, end: usize) {

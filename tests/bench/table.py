@@ -8,15 +8,12 @@ import subprocess
 import sys
 
 
+
 def peak_memory(command: str) -> float:
-    """The largest resident set of a run of its own, in MiB; this process waits for one child only."""
-    code = (
-        "import resource, subprocess, sys;"
-        "subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL);"
-        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
-    )
-    run = subprocess.run([sys.executable, "-c", code, *shlex.split(command)], capture_output=True, text=True, check=True)
-    return int(run.stdout) / 1024
+    """The largest resident set of a run of its own, in MiB, as GNU time tells it."""
+    time = ["/usr/bin/time", "--format", "%M", *shlex.split(command)]
+    run = subprocess.run(time, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    return int(run.stderr.split()[-1]) / 1024
 
 
 def main() -> None:
