@@ -6,6 +6,7 @@
 //! interface of its own.
 
 pub mod cli;
+pub mod fix;
 pub mod linter;
 pub mod parser;
 pub mod printer;

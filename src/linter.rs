@@ -9,7 +9,8 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 
-use crate::parser::{self, Modules, Position, Span};
+use crate::fix::{self, Drafts, Level, Mend};
+use crate::parser::{self, Document, Modules, Position, Span};
 use crate::reader::{Content, LIMIT, Reader};
 use crate::rule::{self, Finding};
 use crate::search::Search;
@@ -47,6 +48,8 @@ pub struct Report {
     pub path: PathBuf,
     /// In the order of their places.
     pub findings: Vec<Located<Finding>>,
+    /// What can be done about each finding, where [`Options::mends`] asks for it.
+    pub mends: Vec<Mend>,
     /// Findings that comments silence, in the order of their places.
     pub suppressed: Vec<Suppressed>,
     /// In the order of their places, those without one first.
@@ -148,16 +151,32 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
     };
     let mut findings = Vec::new();
     let mut room = 1 << 16;
-    let (tasks, failures) = parser::each_task(text, &options.modules, |task| {
-        findings.extend(rule::check(task));
+    let mut drafts = options.mends.map(Drafts::new);
+    let document = Document::parse(text);
+    let (tasks, failures) = document.each_task(&options.modules, |task| {
+        let Some(finding) = rule::check(task) else { return };
+        if let Some(drafts) = &mut drafts {
+            drafts.add(task, &finding);
+        }
+        findings.push(finding);
         if findings.len() > room {
             // what aliases repeat must not take more room than the file
-            deduplicate(&mut findings);
+            rule::deduplicate(&mut findings);
             room = 2 * findings.len();
         }
     });
     report.tasks = tasks;
-    deduplicate(&mut findings);
+    rule::deduplicate(&mut findings);
+    if let Some(drafts) = drafts {
+        let known = fix::Known {
+            document: &document,
+            modules: &options.modules,
+            findings: &findings,
+            failures: &failures,
+            tasks,
+        };
+        report.mends = drafts.settle(&known, &findings);
+    }
 
     let places = findings.iter().flat_map(|Finding { place: Span { start, end }, .. }| [*start, *end]);
     let offsets: Vec<usize> = places.chain(failures.iter().filter_map(|failure| failure.offset)).collect();
@@ -175,12 +194,6 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
     report
 }
 
-/// One finding a place and kind, in the order of the places.
-fn deduplicate(findings: &mut Vec<Finding>) {
-    findings.sort_by_key(|finding| (finding.place, finding.kind));
-    findings.dedup_by_key(|finding| (finding.place, finding.kind));
-}
-
 /// What to check, and how.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -192,6 +205,8 @@ pub struct Options {
     pub stdin: Option<PathBuf>,
     /// Whether reports hold the texts that their findings stand in.
     pub keep_source: bool,
+    /// Which findings get a mend, if any.
+    pub mends: Option<Level>,
 }
 
 /// Checks what the walker finds, and standard input if asked to.
@@ -222,7 +237,7 @@ impl Options {
     /// One thread, no standard input, and only these modules: enough for [`lint`].
     #[must_use]
     pub fn new(modules: Modules) -> Self {
-        Self { modules, threads: 1, stdin: None, keep_source: false }
+        Self { modules, threads: 1, stdin: None, keep_source: false, mends: None }
     }
 }
 

@@ -72,3 +72,9 @@ pub fn check(task: &Task<'_>) -> Option<Finding> {
         all_arguments: argument.is_some_and(|argument| matches!(argument.value, Setting::AllTemplate(_))),
     })
 }
+
+/// One finding a place and kind, in the order of the places: tasks may share what is wrong with them.
+pub fn deduplicate(findings: &mut Vec<Finding>) {
+    findings.sort_by_key(|finding| (finding.place, finding.kind));
+    findings.dedup_by_key(|finding| (finding.place, finding.kind));
+}

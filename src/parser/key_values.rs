@@ -49,6 +49,23 @@ impl KeyValues {
         Ok(Self(pairs))
     }
 
+    /// Whether the words are the same, in the same order, but for those with this key.
+    pub(crate) fn same_but_for(&self, other: &Self, key: &str) -> bool {
+        let others =
+            |words: &'_ Self| words.0.iter().filter(|(known, _)| known != key).cloned().collect::<Vec<_>>();
+        others(self) == others(other)
+    }
+
+    /// Whether there is no word at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether every word is free text.
+    pub(crate) fn is_free_text(&self) -> bool {
+        self.0.iter().all(|(key, _)| key == FREE_TEXT)
+    }
+
     /// The value of the last word with this key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
