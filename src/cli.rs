@@ -2,17 +2,21 @@
 //!
 //! Invariant: nothing here looks at the file system or the environment, but for how many cores there are.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 
-use clap::{Parser, ValueEnum};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
 
+use crate::apply::Mode;
+use crate::fix::Level;
 use crate::printer::Format;
 
 const AFTER_HELP: &str = "\
 Exit codes:
-  0  nothing was found
-  1  at least one task was flagged
+  0  nothing was found, or --fix mended all of it
+  1  at least one task was flagged, and --fix did not mend it
   2  something could not be checked, or the command line is wrong; 2 wins over 1";
 
 /// Finds Ansible tasks that create Amazon ECR repositories with mutable image tags.
@@ -28,6 +32,18 @@ pub struct Cli {
     /// How findings are reported
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub format: Format,
+
+    /// Mend what was found, in place; with -, print the mended standard input
+    #[arg(long, conflicts_with = "diff")]
+    pub fix: bool,
+
+    /// Print what --fix would change, as a unified diff, and change nothing
+    #[arg(long, conflicts_with = "format")]
+    pub diff: bool,
+
+    /// Let --fix and --diff also replace templates
+    #[arg(long)]
+    pub unsafe_fixes: bool,
 
     /// Leave out what matches a gitignore pattern, relative to the current directory (repeatable)
     #[arg(long, value_name = "PATTERN")]
@@ -63,6 +79,40 @@ pub struct Cli {
 }
 
 impl Cli {
+    /// The command line, or what clap has to say to it.
+    ///
+    /// # Errors
+    /// Help, the version, or what is wrong.
+    pub fn read() -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches()?;
+        let cli = Self::from_arg_matches(&matches)?;
+        let has_format = matches.value_source("format") == Some(ValueSource::CommandLine);
+        if cli.fix && has_format && cli.reads_stdin() {
+            let message = "the argument '--format <FORMAT>' cannot be used with '--fix -'";
+            return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
+        }
+        Ok(cli)
+    }
+
+    /// Whether standard input is among the paths.
+    #[must_use]
+    pub fn reads_stdin(&self) -> bool {
+        self.paths.iter().any(|path| path == Path::new("-"))
+    }
+
+    /// What becomes of the mends, if anything does.
+    #[must_use]
+    pub fn mode(&self) -> Option<Mode> {
+        if self.fix { Some(Mode::Fix) } else { self.diff.then_some(Mode::Diff) }
+    }
+
+    /// Which findings get a mend, if that is of use to anyone.
+    #[must_use]
+    pub fn mends(&self) -> Option<Level> {
+        let level = if self.unsafe_fixes { Level::Unsafe } else { Level::Safe };
+        (self.mode().is_some() || self.format == Format::Json).then_some(level)
+    }
+
     /// How many threads may work.
     #[must_use]
     pub fn threads(&self) -> usize {

@@ -4,12 +4,15 @@
 //! the text has the same tree but for the argument, and the same findings but for the mended ones.
 
 mod edits;
+mod write;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use crate::parser::{Change, Changes, Document, Failure, Modules, Sharing, Span, Task};
 use crate::rule::{self, ARGUMENT, Finding, IMMUTABLE, Kind};
+
+pub use write::{Failure as WriteFailure, Note, apply};
 
 /// How many times the edits of one file are tried on it, where they do not hold all together.
 const TRIALS: usize = 64;
@@ -86,7 +89,7 @@ struct Draft {
 #[derive(Debug)]
 pub(crate) struct Drafts {
     level: Level,
-    drafts: HashMap<Key, Draft>,
+    by_finding: HashMap<Key, Draft>,
     /// Made for the first flagged task.
     sharing: Option<Sharing>,
     step: Option<usize>,
@@ -105,14 +108,14 @@ pub(crate) struct Known<'k> {
 
 impl Drafts {
     pub(crate) fn new(level: Level) -> Self {
-        Self { level, drafts: HashMap::new(), sharing: None, step: None }
+        Self { level, by_finding: HashMap::new(), sharing: None, step: None }
     }
 
     /// Notes what would mend a flagged task.
     pub(crate) fn add(&mut self, task: &Task<'_>, finding: &Finding) {
         let tree = task.arguments.tree();
         let sharing = self.sharing.get_or_insert_with(|| Sharing::new(tree));
-        let draft = self.drafts.entry((finding.place, finding.kind)).or_default();
+        let draft = self.by_finding.entry((finding.place, finding.kind)).or_default();
         if draft.refused.is_some() {
             return;
         }
@@ -133,7 +136,7 @@ impl Drafts {
     ) -> Vec<Mend> {
         let stopped = known.document.stopped.is_some();
         let mut take = |finding: &Finding| {
-            let draft = self.drafts.remove(&(finding.place, finding.kind)).unwrap_or_default();
+            let draft = self.by_finding.remove(&(finding.place, finding.kind)).unwrap_or_default();
             if stopped { Draft { refused: Some(UNREADABLE), ..draft } } else { draft }
         };
         let drafts: Vec<_> = wanted.into_iter().map(|finding| (finding, take(finding))).collect();
@@ -218,15 +221,10 @@ impl Trial<'_> {
 
     /// The findings that no draft mends, where the edits move them.
     fn remaining_findings(&self, edits: &[Edit]) -> Vec<Finding> {
-        let mended: HashMap<Key, ()> = self
-            .held
-            .iter()
-            .map(|&at| self.drafts[at].0)
-            .map(|finding| ((finding.place, finding.kind), ()))
-            .collect();
+        let key = |finding: &Finding| (finding.place, finding.kind);
+        let mended: HashSet<Key> = self.held.iter().map(|&at| key(self.drafts[at].0)).collect();
         let shift = Shift::new(edits);
-        let remaining =
-            self.known.findings.iter().filter(|finding| !mended.contains_key(&(finding.place, finding.kind)));
+        let remaining = self.known.findings.iter().filter(|finding| !mended.contains(&key(finding)));
         let moved = remaining.map(|finding| Finding {
             place: shift.span(finding.place),
             module_key: shift.span(finding.module_key),

@@ -5,6 +5,7 @@
 //! the pipeline. The library serves the command-line tool of the same name and promises no stable
 //! interface of its own.
 
+pub mod apply;
 pub mod cli;
 pub mod fix;
 pub mod linter;

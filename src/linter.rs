@@ -3,7 +3,7 @@
 //! Invariant: every file that the walker hands over ends in exactly one of these: unconcerned, skipped
 //! as a vault, or a [`Report`]; and the result does not depend on how the work was scheduled.
 
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -58,6 +58,8 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// How many ECR tasks the file holds, flagged or not.
     pub tasks: u64,
+    /// Whether this is standard input.
+    pub is_stdin: bool,
     /// The file's text, where [`Options::keep_source`] asks for it and there are findings.
     pub source: Option<Box<str>>,
 }
@@ -104,6 +106,8 @@ pub struct Run {
     pub reports: Vec<Report>,
     /// How much was looked at.
     pub totals: Totals,
+    /// Standard input, where [`Options::keep_source`] asks for it.
+    pub stdin: Option<Vec<u8>>,
 }
 
 impl Run {
@@ -246,11 +250,13 @@ impl Options {
 struct Outcome {
     reports: Vec<Report>,
     totals: Totals,
+    stdin: Option<Vec<u8>>,
 }
 
 impl Outcome {
     fn add(&mut self, other: Self) {
         self.reports.extend(other.reports);
+        self.stdin = self.stdin.take().or(other.stdin);
         self.totals.files += other.totals.files;
         self.totals.tasks = self.totals.tasks.saturating_add(other.totals.tasks);
         self.totals.skipped += other.totals.skipped;
@@ -258,7 +264,7 @@ impl Outcome {
 
     fn into_run(mut self) -> Run {
         self.reports.sort_by(|one, other| one.path.cmp(&other.path));
-        Run { reports: self.reports, totals: self.totals }
+        Run { reports: self.reports, totals: self.totals, stdin: self.stdin }
     }
 }
 
@@ -286,8 +292,24 @@ impl<'s> Worker<'s> {
     }
 
     fn check_stdin(&mut self, name: &Path) {
-        let content = self.reader.read_stream(io::stdin().lock());
-        Self::judge(&mut self.outcome, self.options, name, content);
+        let known = self.outcome.reports.len();
+        let mut stdin = io::stdin().lock();
+        if self.options.keep_source {
+            let mut copy = Copying { stream: &mut stdin, bytes: Vec::new() };
+            let content = self.reader.read_stream(&mut copy);
+            let is_cut = matches!(content, Ok(Content::TooLarge));
+            let mut bytes = copy.bytes;
+            Self::judge(&mut self.outcome, self.options, name, content);
+            if is_cut {
+                // what cannot be read is said by the report; the rest is for those who pass it on
+                let _ = stdin.read_to_end(&mut bytes);
+            }
+            self.outcome.stdin = Some(bytes);
+        } else {
+            let content = self.reader.read_stream(stdin);
+            Self::judge(&mut self.outcome, self.options, name, content);
+        }
+        self.outcome.reports[known..].iter_mut().for_each(|report| report.is_stdin = true);
     }
 
     fn judge(outcome: &mut Outcome, options: &Options, path: &Path, content: io::Result<Content<'_>>) {
@@ -313,6 +335,20 @@ impl<'s> Worker<'s> {
         {
             outcome.reports.push(report);
         }
+    }
+}
+
+/// A stream whose bytes are kept as they are read.
+struct Copying<'s> {
+    stream: &'s mut dyn Read,
+    bytes: Vec<u8>,
+}
+
+impl Read for Copying<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let size = self.stream.read(buffer)?;
+        self.bytes.extend_from_slice(&buffer[..size]);
+        Ok(size)
     }
 }
 

@@ -4,6 +4,7 @@
 //! terminal nor a CI runner finds a command in it.
 
 mod escape;
+mod fixes;
 mod json;
 mod message;
 mod text;
@@ -14,6 +15,7 @@ use std::path::Path;
 use clap::ValueEnum;
 use colored::Colorize;
 
+use crate::apply::Outcome;
 use crate::linter::{Report, Run};
 
 pub use escape::{visible, visible_lines};
@@ -28,22 +30,32 @@ pub enum Format {
 }
 
 /// Writes the findings to standard output, and errors, warnings and the summary to standard error;
-/// `quiet` keeps the last two back.
+/// `quiet` keeps the last two back. Where mends were carried out, their `outcome` says what goes where.
 ///
 /// # Errors
 /// What writing the findings says, unless their reader has closed the pipe because it has read enough.
 /// Where standard error cannot be written to, there is no one left to tell.
-pub fn report(run: &Run, format: Format, quiet: bool) -> io::Result<()> {
-    let mut stdout = BufWriter::new(io::stdout().lock());
-    match print(run, format, &mut stdout).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error),
-        _ => {}
-    }
+pub fn report(run: &Run, outcome: Option<&Outcome>, format: Format, quiet: bool) -> io::Result<()> {
+    to_stdout(|out| match outcome.filter(|outcome| outcome.takes_stdout()) {
+        Some(outcome) => fixes::print(run, outcome, out),
+        None => print(run, format, out),
+    })?;
     let mut stderr = BufWriter::new(io::stderr().lock());
-    let _ = print_problems(run, quiet, &mut stderr)
-        .and_then(|()| if quiet { Ok(()) } else { print_summary(run, &mut stderr) })
-        .and_then(|()| stderr.flush());
+    let beside = match outcome {
+        Some(outcome) => fixes::print_beside(run, outcome, quiet, &mut stderr),
+        None => print_problems(run, quiet, &mut stderr)
+            .and_then(|()| if quiet { Ok(()) } else { print_summary(run, &mut stderr) }),
+    };
+    let _ = beside.and_then(|()| stderr.flush());
     Ok(())
+}
+
+fn to_stdout(print: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut stdout = BufWriter::new(io::stdout().lock());
+    match print(&mut stdout).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Writes the findings of a run.
@@ -85,6 +97,12 @@ fn print_summary(run: &Run, out: &mut dyn Write) -> io::Result<()> {
         0 => "no findings".to_owned(),
         _ => format!("{} in {}", count(findings as u64, "finding"), count(flagged as u64, "file")),
     };
+    print_totals(run, &found, out)
+}
+
+/// Writes the closing line: what was found, and in how much.
+fn print_totals(run: &Run, found: &str, out: &mut dyn Write) -> io::Result<()> {
+    let totals = run.totals;
     let problems: usize = run.reports.iter().map(|report: &Report| report.problems.len()).sum();
     let errors = if problems == 0 { String::new() } else { format!(", {}", count(problems as u64, "error")) };
     let (files, tasks) = (count(totals.files, "file"), count(totals.tasks, "ECR task"));

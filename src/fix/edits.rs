@@ -137,27 +137,27 @@ impl<'t> Site<'t> {
     fn insert(&self, mapping: NodeId) -> Drafted {
         let entries = self.tree.own_entries(mapping);
         match self.tree.style(mapping) {
-            Style::Flow => self.insert_flow(mapping, entries),
+            Style::Flow => Ok(self.insert_flow(mapping, entries)),
             _ => self.insert_block(mapping, entries),
         }
     }
 
-    fn insert_flow(&self, mapping: NodeId, entries: &[NodeId]) -> Drafted {
+    fn insert_flow(&self, mapping: NodeId, entries: &[NodeId]) -> (Edit, Change) {
         let span = self.tree.span(mapping);
         let is_quoted = |key: NodeId| self.tree.style(key) == Style::DoubleQuoted;
         let Some(&[key, value]) = entries.rchunks_exact(2).next() else {
             let entry = if is_quoted(self.task.entry.key) { QUOTED_ENTRY } else { ENTRY };
-            return Ok(self.only_entry(mapping, span, entry));
+            return self.only_entry(mapping, span, entry);
         };
         let entry = if is_quoted(key) { QUOTED_ENTRY } else { ENTRY };
         if self.tree.is_absent(value) {
             // where nothing is written, nothing can follow: the entry goes in front of all
             let first = entries[0];
             let edit = edit(self.entry_start(first), 0, format!("{entry}, "));
-            return Ok((edit, Change::Insert { mapping, before: first }));
+            return (edit, Change::Insert { mapping, before: first });
         }
         let edit = edit(self.tree.span(value).end, 0, format!(", {entry}"));
-        Ok((edit, Change::Insert { mapping, before: self.tree.after(mapping) }))
+        (edit, Change::Insert { mapping, before: self.tree.after(mapping) })
     }
 
     /// In a flow mapping that holds nothing but blanks and comments.
@@ -200,16 +200,8 @@ impl<'t> Site<'t> {
         }
         let header = &source[self.block_header(last)?..content.start];
         let is_kept = header.split(is_break).next()?.split('#').next()?.contains('+');
-        let mut end = line_end(source, content.end);
-        while is_kept {
-            let next = skip_break(source, end);
-            let blank = line_end(source, next);
-            if next == end || !source[next..blank].trim().is_empty() || blank == source.len() {
-                break;
-            }
-            end = blank;
-        }
-        Some(end)
+        let end = line_end(source, content.end);
+        Some(if is_kept { blank_lines_end(source, end) } else { end })
     }
 
     /// Where the `|` or `>` of a block scalar stands.
@@ -435,7 +427,7 @@ impl<'t> Site<'t> {
         if in_text.len() != in_raw.len() {
             return None;
         }
-        let value = self.current_word(text, action)?;
+        let value = current_word(text, action)?;
         in_text.iter().zip(&in_raw).rev().take(WORDS_TRIED).find_map(|(&in_text, &in_raw)| {
             let quoted = value_behind(&text[in_text..], &value, &["'", "\"", ""])?;
             let new =
@@ -448,11 +440,6 @@ impl<'t> Site<'t> {
             let start = self.tree.span(node).start + in_raw;
             Some(Span::new(start + quoted.start, start + quoted.end))
         })
-    }
-
-    fn current_word(&self, text: &str, action: bool) -> Option<String> {
-        let words = if action { Cow::Owned(split_action(text).ok()?.1) } else { Cow::Borrowed(text) };
-        Pairs::parse(&words).ok()?.get(ARGUMENT).map(str::to_owned)
     }
 
     /// Adds a word at the end of a string.
@@ -480,6 +467,12 @@ fn edit(offset: usize, length: usize, text: String) -> Edit {
     Edit { offset, length, text: text.into() }
 }
 
+/// The value that the words of a string give the argument.
+fn current_word(text: &str, action: bool) -> Option<String> {
+    let words = if action { Cow::Owned(split_action(text).ok()?.1) } else { Cow::Borrowed(text) };
+    Pairs::parse(&words).ok()?.get(ARGUMENT).map(str::to_owned)
+}
+
 /// Where a value stands at the start of a text, in one of these quotes and with nothing behind it.
 fn value_behind(text: &str, value: &str, quotes: &[&str]) -> Option<Span> {
     quotes.iter().find_map(|quote| {
@@ -492,6 +485,19 @@ fn value_behind(text: &str, value: &str, quotes: &[&str]) -> Option<Span> {
 /// Where the line that an offset lies on ends.
 fn line_end(source: &str, offset: usize) -> usize {
     source[offset..].find(is_break).map_or(source.len(), |at| offset + at)
+}
+
+/// Where the last of the blank lines behind a line ends, given where that line ends.
+fn blank_lines_end(source: &str, mut end: usize) -> usize {
+    loop {
+        let next = skip_break(source, end);
+        let blank = line_end(source, next);
+        let is_last = next == end || blank == source.len() || !source[next..blank].trim().is_empty();
+        if is_last {
+            return end;
+        }
+        end = blank;
+    }
 }
 
 /// What follows the line break at an offset, if there is one.
