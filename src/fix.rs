@@ -92,7 +92,7 @@ pub(crate) struct Drafts {
     by_finding: HashMap<Key, Draft>,
     /// Made for the first flagged task.
     sharing: Option<Sharing>,
-    step: Option<usize>,
+    layout: edits::Layout,
 }
 
 /// What was found out about a text before anything is edited.
@@ -108,7 +108,7 @@ pub(crate) struct Known<'k> {
 
 impl Drafts {
     pub(crate) fn new(level: Level) -> Self {
-        Self { level, by_finding: HashMap::new(), sharing: None, step: None }
+        Self { level, by_finding: HashMap::new(), sharing: None, layout: edits::Layout::default() }
     }
 
     /// Notes what would mend a flagged task.
@@ -119,7 +119,7 @@ impl Drafts {
         if draft.refused.is_some() {
             return;
         }
-        match edits::Site::new(task, sharing, &mut self.step).mend(finding, self.level) {
+        match edits::Site::new(task, sharing, &mut self.layout).mend(finding, self.level) {
             Ok((edit, change)) => {
                 draft.edits.insert(edit.offset, (edit, change));
             }

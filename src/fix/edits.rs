@@ -34,18 +34,24 @@ const STEP: usize = 2;
 
 type Drafted = Result<(Edit, Change), &'static str>;
 
+/// How a file is written, as far as someone had to know.
+#[derive(Debug, Default)]
+pub(super) struct Layout {
+    step: Option<usize>,
+    is_json: Option<bool>,
+}
+
 /// A flagged task, and what is known of its file.
 pub(super) struct Site<'t> {
     tree: &'t Tree<'t>,
     task: &'t Task<'t>,
     sharing: &'t Sharing,
-    /// The file's indentation step, once someone had to know.
-    step: &'t mut Option<usize>,
+    layout: &'t mut Layout,
 }
 
 impl<'t> Site<'t> {
-    pub(super) fn new(task: &'t Task<'t>, sharing: &'t Sharing, step: &'t mut Option<usize>) -> Self {
-        Self { tree: task.arguments.tree(), task, sharing, step }
+    pub(super) fn new(task: &'t Task<'t>, sharing: &'t Sharing, layout: &'t mut Layout) -> Self {
+        Self { tree: task.arguments.tree(), task, sharing, layout }
     }
 
     pub(super) fn mend(&mut self, finding: &Finding, level: Level) -> Drafted {
@@ -57,7 +63,7 @@ impl<'t> Site<'t> {
             return Err(TEMPLATE);
         }
         match origin {
-            Origin::Entry(entry) if self.is_own(entry.key) && self.is_own(entry.value) => self.replace(entry),
+            Origin::Entry(entry) if self.is_own(entry.key) => self.replace(entry),
             Origin::Words(Words::Nested) => Err(NESTED),
             Origin::Words(Words::Whole(node)) if self.is_own(node) && !self.tree.is_alias(node) => {
                 self.set_word(node, false)
@@ -134,7 +140,7 @@ impl<'t> Site<'t> {
 
     // -- mappings ---------------------------------------------------------------------------------
 
-    fn insert(&self, mapping: NodeId) -> Drafted {
+    fn insert(&mut self, mapping: NodeId) -> Drafted {
         let entries = self.tree.own_entries(mapping);
         match self.tree.style(mapping) {
             Style::Flow => Ok(self.insert_flow(mapping, entries)),
@@ -142,14 +148,13 @@ impl<'t> Site<'t> {
         }
     }
 
-    fn insert_flow(&self, mapping: NodeId, entries: &[NodeId]) -> (Edit, Change) {
+    fn insert_flow(&mut self, mapping: NodeId, entries: &[NodeId]) -> (Edit, Change) {
         let span = self.tree.span(mapping);
-        let is_quoted = |key: NodeId| self.tree.style(key) == Style::DoubleQuoted;
         let Some(&[key, value]) = entries.rchunks_exact(2).next() else {
-            let entry = if is_quoted(self.task.entry.key) { QUOTED_ENTRY } else { ENTRY };
+            let entry = if self.is_quoted(self.task.entry.key) { QUOTED_ENTRY } else { ENTRY };
             return self.only_entry(mapping, span, entry);
         };
-        let entry = if is_quoted(key) { QUOTED_ENTRY } else { ENTRY };
+        let entry = if self.is_quoted(key) { QUOTED_ENTRY } else { ENTRY };
         if self.tree.is_absent(value) {
             // where nothing is written, nothing can follow: the entry goes in front of all
             let first = entries[0];
@@ -265,7 +270,7 @@ impl<'t> Site<'t> {
     /// A mapping with one entry where nothing or a null is written.
     fn nest(&mut self, entry: Entry) -> Drafted {
         let Entry { key, value } = entry;
-        let is_quoted = self.tree.style(key) == Style::DoubleQuoted;
+        let is_quoted = self.is_quoted(key);
         let flow = format!("{{{}}}", if is_quoted { QUOTED_ENTRY } else { ENTRY });
         if self.tree.tag(value) != Tag::None {
             return Err(UNCLEAR);
@@ -287,10 +292,16 @@ impl<'t> Site<'t> {
     }
 
     fn step(&mut self) -> usize {
-        let known = *self.step;
-        let step = known.unwrap_or_else(|| self.usual_step());
-        *self.step = Some(step);
+        let step = self.layout.step.unwrap_or_else(|| self.usual_step());
+        self.layout.step = Some(step);
         step
+    }
+
+    /// Whether what stands beside a key needs quotes too: in a file that is JSON.
+    fn is_quoted(&mut self, key: NodeId) -> bool {
+        let source = self.source();
+        self.tree.style(key) == Style::DoubleQuoted
+            && *self.layout.is_json.get_or_insert_with(|| source.trim_start().starts_with(['[', '{']))
     }
 
     /// The most frequent difference between the columns of nested mappings.
@@ -326,8 +337,11 @@ impl<'t> Site<'t> {
     // -- values -----------------------------------------------------------------------------------
 
     /// Replaces the value of an entry.
-    fn replace(&self, entry: Entry) -> Drafted {
+    fn replace(&mut self, entry: Entry) -> Drafted {
         let Entry { key, value } = entry;
+        if !self.is_own(value) {
+            return Err(SHARED);
+        }
         let (span, whole) = (self.tree.span(value), self.tree.whole_span(value));
         let change = Change::Replace(value);
         if self.tree.is_alias(value) {
@@ -338,13 +352,11 @@ impl<'t> Site<'t> {
         if !keeps_tag && self.source()[whole.start..span.start].contains('&') {
             return Err(ANCHORED);
         }
-        let is_quoted =
-            self.tree.style(key) == Style::DoubleQuoted && self.source()[..span.start].ends_with([' ', ':']);
-        let plain =
-            if is_quoted && self.tree.style(value) == Style::Plain { "\"immutable\"" } else { IMMUTABLE };
+        let is_quoted = self.is_quoted(key);
+        let plain = if is_quoted { "\"immutable\"" } else { IMMUTABLE };
         match self.tree.style(value) {
             _ if matches!(self.tree.value(value), Value::Mapping | Value::Sequence) => {
-                self.replace_collection(entry)
+                self.replace_collection(entry, plain)
             }
             Style::BlockScalar => self.replace_block_scalar(value, keeps_tag),
             _ if self.tree.is_absent(value) && keeps_tag => {
@@ -378,7 +390,7 @@ impl<'t> Site<'t> {
     }
 
     /// A list or mapping gives way where no comment or anchor goes with it.
-    fn replace_collection(&self, entry: Entry) -> Drafted {
+    fn replace_collection(&self, entry: Entry, text: &str) -> Drafted {
         let span = self.tree.whole_span(entry.value);
         let start = match self.tree.style(entry.value) {
             Style::Flow => span.start,
@@ -394,7 +406,7 @@ impl<'t> Site<'t> {
             return Err(COLLECTION);
         }
         let blank = if old.starts_with(|c: char| c == ' ' || is_break(c)) { " " } else { "" };
-        Ok((edit(start, end - start, format!("{blank}{IMMUTABLE}")), Change::Replace(entry.value)))
+        Ok((edit(start, end - start, format!("{blank}{text}")), Change::Replace(entry.value)))
     }
 
     fn behind_colon_at(&self, key: NodeId) -> Option<usize> {
