@@ -9,13 +9,15 @@ mod write;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
-use crate::parser::{Change, Changes, Document, Failure, Modules, Sharing, Span, Task};
+use crate::parser::{Change, Changes, Document, Failure, Modules, NodeId, Sharing, Span, Task, Tree};
 use crate::rule::{self, ARGUMENT, Finding, IMMUTABLE, Kind};
 
 pub use write::{Failure as WriteFailure, Note, apply};
 
 /// How many times the edits of one file are tried on it, where they do not hold all together.
 const TRIALS: usize = 64;
+/// How many bytes are read for that in all.
+const TRIED: usize = 64 << 20;
 
 /// Bytes of a file that become others.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +59,9 @@ pub enum Level {
     Unsafe,
 }
 
+/// How many times aliases that give way may make others give way.
+const ROUNDS: usize = 8;
+
 const UNVERIFIED: &str = "the file would not read the same afterwards";
 const UNREADABLE: &str = "the file cannot be read to its end";
 
@@ -78,6 +83,10 @@ pub fn edited(text: &str, edits: &[Edit]) -> String {
 /// A place and a way to break the rule: what makes a finding one of its own.
 type Key = (Span, Kind);
 
+fn key(finding: &Finding) -> Key {
+    (finding.place, finding.kind)
+}
+
 /// Edits for one finding that were not tried yet.
 #[derive(Debug, Default)]
 struct Draft {
@@ -92,6 +101,8 @@ pub(crate) struct Drafts {
     by_finding: HashMap<Key, Draft>,
     /// Made for the first flagged task.
     sharing: Option<Sharing>,
+    /// Aliases that the edits of an earlier round replace.
+    gone: HashSet<NodeId>,
     layout: edits::Layout,
 }
 
@@ -108,14 +119,20 @@ pub(crate) struct Known<'k> {
 
 impl Drafts {
     pub(crate) fn new(level: Level) -> Self {
-        Self { level, by_finding: HashMap::new(), sharing: None, layout: edits::Layout::default() }
+        Self {
+            level,
+            by_finding: HashMap::new(),
+            sharing: None,
+            gone: HashSet::new(),
+            layout: edits::Layout::default(),
+        }
     }
 
     /// Notes what would mend a flagged task.
     pub(crate) fn add(&mut self, task: &Task<'_>, finding: &Finding) {
         let tree = task.arguments.tree();
-        let sharing = self.sharing.get_or_insert_with(|| Sharing::new(tree));
-        let draft = self.by_finding.entry((finding.place, finding.kind)).or_default();
+        let sharing = self.sharing.get_or_insert_with(|| Sharing::new(tree, &self.gone));
+        let draft = self.by_finding.entry(key(finding)).or_default();
         if draft.refused.is_some() {
             return;
         }
@@ -134,14 +151,23 @@ impl Drafts {
         known: &Known<'_>,
         wanted: impl IntoIterator<Item = &'f Finding>,
     ) -> Vec<Mend> {
-        let stopped = known.document.stopped.is_some();
+        let wanted: Vec<&Finding> = wanted.into_iter().collect();
+        for _ in 0..ROUNDS {
+            match self.another_round(known, &wanted) {
+                Some(next) => self = next,
+                None => break,
+            }
+        }
+        let is_cut = known.document.stopped.is_some();
         let mut take = |finding: &Finding| {
-            let draft = self.by_finding.remove(&(finding.place, finding.kind)).unwrap_or_default();
-            if stopped { Draft { refused: Some(UNREADABLE), ..draft } } else { draft }
+            let draft = self.by_finding.remove(&key(finding)).unwrap_or_default();
+            if is_cut { Draft { refused: Some(UNREADABLE), ..draft } } else { draft }
         };
         let drafts: Vec<_> = wanted.into_iter().map(|finding| (finding, take(finding))).collect();
         let open: Vec<usize> = (0..drafts.len()).filter(|&at| drafts[at].1.refused.is_none()).collect();
-        let mut trial = Trial { known, drafts: &drafts, held: Vec::new(), left: TRIALS };
+        let size = known.document.tree.source().len();
+        let left = TRIALS.min(1 + TRIED / (size + 1));
+        let mut trial = Trial { known, drafts: &drafts, held: Vec::new(), left };
         trial.settle(&open);
         let mut held = vec![false; drafts.len()];
         trial.held.iter().for_each(|&at| held[at] = true);
@@ -149,7 +175,38 @@ impl Drafts {
     }
 }
 
+impl Drafts {
+    /// What is shared only with aliases that give way to `immutable` is shared no more: else it would be
+    /// mended when the fixed file is fixed again.
+    fn another_round(&self, known: &Known<'_>, wanted: &[&Finding]) -> Option<Self> {
+        let drafts = || wanted.iter().filter_map(|finding| self.by_finding.get(&key(finding)));
+        if !drafts().any(|draft| draft.refused == Some(edits::SHARED)) {
+            return None;
+        }
+        let tree = &known.document.tree;
+        let gone: HashSet<_> = drafts().flat_map(|draft| draft.replaced_aliases(tree)).collect();
+        if gone.len() <= self.gone.len() {
+            return None;
+        }
+        let mut next = Self { gone, ..Self::new(self.level) };
+        known.document.each_task(known.modules, |task| {
+            if let Some(finding) = rule::check(task) {
+                next.add(task, &finding);
+            }
+        });
+        Some(next)
+    }
+}
+
 impl Draft {
+    fn replaced_aliases(&self, tree: &Tree<'_>) -> impl Iterator<Item = NodeId> {
+        let edits = if self.refused.is_some() { None } else { Some(self.edits.values()) };
+        edits.into_iter().flatten().filter_map(|(_, change)| match change {
+            Change::Replace(node) if tree.is_alias(*node) => Some(*node),
+            _ => None,
+        })
+    }
+
     fn into_mend(self, held: bool) -> Mend {
         match self.refused {
             Some(reason) => Mend::NotFixed(reason),
@@ -221,7 +278,6 @@ impl Trial<'_> {
 
     /// The findings that no draft mends, where the edits move them.
     fn remaining_findings(&self, edits: &[Edit]) -> Vec<Finding> {
-        let key = |finding: &Finding| (finding.place, finding.kind);
         let mended: HashSet<Key> = self.held.iter().map(|&at| key(self.drafts[at].0)).collect();
         let shift = Shift::new(edits);
         let remaining = self.known.findings.iter().filter(|finding| !mended.contains(&key(finding)));
