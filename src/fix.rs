@@ -9,7 +9,7 @@ mod write;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
-use crate::parser::{Change, Changes, Failure, Modules, Parsed, Sharing, Span, Task};
+use crate::parser::{Change, Changes, Failure, Modules, NodeId, Parsed, Sharing, Span, Task, Tree};
 use crate::rule::{self, ARGUMENT, Finding, IMMUTABLE, Kind};
 use crate::suppress::{self, Judged, Suppressions};
 
@@ -17,6 +17,8 @@ pub use write::{Failure as WriteFailure, Note, apply};
 
 /// How many times the edits of one file are tried on it, where they do not hold all together.
 const TRIALS: usize = 64;
+/// How many bytes are read for that in all.
+const TRIED: usize = 64 << 20;
 
 /// Bytes of a file that become others.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +60,9 @@ pub enum Level {
     Unsafe,
 }
 
+/// How many times aliases that give way may make others give way.
+const ROUNDS: usize = 8;
+
 const UNVERIFIED: &str = "the file would not read the same afterwards";
 const UNREADABLE: &str = "the file cannot be read to its end";
 
@@ -79,6 +84,10 @@ pub fn edited(text: &str, edits: &[Edit]) -> String {
 /// A place and a way to break the rule: what makes a finding one of its own.
 type Key = (Span, Kind);
 
+fn key(finding: &Finding) -> Key {
+    (finding.place, finding.kind)
+}
+
 /// Edits for one finding that were not tried yet.
 #[derive(Debug, Default)]
 struct Draft {
@@ -93,6 +102,8 @@ pub(crate) struct Drafts {
     by_finding: HashMap<Key, Draft>,
     /// Made for the first flagged task.
     sharing: Option<Sharing>,
+    /// Aliases that the edits of an earlier round replace.
+    gone: HashSet<NodeId>,
     layout: edits::Layout,
 }
 
@@ -111,14 +122,20 @@ pub(crate) struct Known<'k> {
 
 impl Drafts {
     pub(crate) fn new(level: Level) -> Self {
-        Self { level, by_finding: HashMap::new(), sharing: None, layout: edits::Layout::default() }
+        Self {
+            level,
+            by_finding: HashMap::new(),
+            sharing: None,
+            gone: HashSet::new(),
+            layout: edits::Layout::default(),
+        }
     }
 
     /// Notes what would mend a flagged task.
     pub(crate) fn add(&mut self, task: &Task<'_>, finding: &Finding) {
         let tree = task.arguments.tree();
-        let sharing = self.sharing.get_or_insert_with(|| Sharing::new(tree));
-        let draft = self.by_finding.entry((finding.place, finding.kind)).or_default();
+        let sharing = self.sharing.get_or_insert_with(|| Sharing::new(tree, &self.gone));
+        let draft = self.by_finding.entry(key(finding)).or_default();
         if draft.refused.is_some() {
             return;
         }
@@ -133,15 +150,24 @@ impl Drafts {
     /// The mends of the findings that are not silenced, in their order, each tried together with all the
     /// others.
     pub(crate) fn settle(mut self, known: &Known<'_>) -> Vec<Mend> {
-        let stopped = known.parsed.stopped.is_some();
-        let mut take = |finding: &Finding| {
-            let draft = self.by_finding.remove(&(finding.place, finding.kind)).unwrap_or_default();
-            if stopped { Draft { refused: Some(UNREADABLE), ..draft } } else { draft }
-        };
         let wanted = known.findings.iter().filter(|(_, silence)| silence.is_none());
-        let drafts: Vec<_> = wanted.map(|(finding, _)| (finding, take(finding))).collect();
+        let wanted: Vec<&Finding> = wanted.map(|(finding, _)| finding).collect();
+        for _ in 0..ROUNDS {
+            match self.another_round(known, &wanted) {
+                Some(next) => self = next,
+                None => break,
+            }
+        }
+        let is_cut = known.parsed.stopped.is_some();
+        let mut take = |finding: &Finding| {
+            let draft = self.by_finding.remove(&key(finding)).unwrap_or_default();
+            if is_cut { Draft { refused: Some(UNREADABLE), ..draft } } else { draft }
+        };
+        let drafts: Vec<_> = wanted.into_iter().map(|finding| (finding, take(finding))).collect();
         let open: Vec<usize> = (0..drafts.len()).filter(|&at| drafts[at].1.refused.is_none()).collect();
-        let mut trial = Trial { known, drafts: &drafts, held: Vec::new(), left: TRIALS };
+        let size = known.parsed.tree.source().len();
+        let left = TRIALS.min(1 + TRIED / (size + 1));
+        let mut trial = Trial { known, drafts: &drafts, held: Vec::new(), left };
         trial.settle(&open);
         let mut held = vec![false; drafts.len()];
         trial.held.iter().for_each(|&at| held[at] = true);
@@ -149,7 +175,38 @@ impl Drafts {
     }
 }
 
+impl Drafts {
+    /// What is shared only with aliases that give way to `immutable` is shared no more: else it would be
+    /// mended when the fixed file is fixed again.
+    fn another_round(&self, known: &Known<'_>, wanted: &[&Finding]) -> Option<Self> {
+        let drafts = || wanted.iter().filter_map(|finding| self.by_finding.get(&key(finding)));
+        if !drafts().any(|draft| draft.refused == Some(edits::SHARED)) {
+            return None;
+        }
+        let tree = &known.parsed.tree;
+        let gone: HashSet<_> = drafts().flat_map(|draft| draft.replaced_aliases(tree)).collect();
+        if gone.len() <= self.gone.len() {
+            return None;
+        }
+        let mut next = Self { gone, ..Self::new(self.level) };
+        each_finding(known.parsed, known.modules, |task, (finding, silence)| {
+            if silence.is_none() {
+                next.add(task, &finding);
+            }
+        });
+        Some(next)
+    }
+}
+
 impl Draft {
+    fn replaced_aliases(&self, tree: &Tree<'_>) -> impl Iterator<Item = NodeId> {
+        let edits = if self.refused.is_some() { None } else { Some(self.edits.values()) };
+        edits.into_iter().flatten().filter_map(|(_, change)| match change {
+            Change::Replace(node) if tree.is_alias(*node) => Some(*node),
+            _ => None,
+        })
+    }
+
     fn into_mend(self, held: bool) -> Mend {
         match self.refused {
             Some(reason) => Mend::NotFixed(reason),
@@ -210,13 +267,9 @@ impl Trial<'_> {
         if parsed.stopped.is_some() || !changes.explain(tree, &parsed.tree) {
             return false;
         }
-        let mut suppressions = Suppressions::read(&text, &parsed);
         let mut findings = Vec::new();
-        let (tasks, failures) = parsed.each_task(self.known.modules, |task| {
-            let Some(finding) = rule::check(task) else { return };
-            let silence = suppressions.silence(task.span, finding.place);
-            findings.push((finding, silence));
-        });
+        let (tasks, failures) =
+            each_finding(&parsed, self.known.modules, |_, finding| findings.push(finding));
         suppress::deduplicate(&mut findings);
         tasks == self.known.tasks
             && same_failures(self.known.failures, &failures, edits)
@@ -225,7 +278,6 @@ impl Trial<'_> {
 
     /// The findings that no draft mends, where the edits move them.
     fn remaining_findings(&self, edits: &[Edit]) -> Vec<Judged> {
-        let key = |finding: &Finding| (finding.place, finding.kind);
         let mended: HashSet<Key> = self.held.iter().map(|&at| key(self.drafts[at].0)).collect();
         let shift = Shift::new(edits);
         let remaining = self.known.findings.iter();
@@ -241,6 +293,20 @@ impl Trial<'_> {
         });
         moved.collect()
     }
+}
+
+/// Visits every flagged task; returns what [`Parsed::each_task`] does.
+fn each_finding(
+    parsed: &Parsed<'_>,
+    modules: &Modules,
+    mut each: impl FnMut(&Task<'_>, Judged),
+) -> (u64, Vec<Failure>) {
+    let mut suppressions = Suppressions::read(parsed.tree.source(), parsed);
+    parsed.each_task(modules, |task| {
+        let Some(finding) = rule::check(task) else { return };
+        let silence = suppressions.silence(task.span, finding.place);
+        each(task, (finding, silence));
+    })
 }
 
 fn same_failures(old: &[Failure], new: &[Failure], edits: &[Edit]) -> bool {

@@ -107,6 +107,23 @@ fn what_a_comment_silences_is_kept() {
     assert_eq!((report.findings.len(), report.suppressed.len()), (0, 3));
 }
 
+/// Once the second task's alias gives way, the first task's value is its own; but that one is silenced.
+#[test]
+fn what_a_comment_silences_is_kept_in_every_round() {
+    let tasks = |comment: &str| {
+        format!(
+            "\
+- ecs_ecr: {{name: a, image_tag_mutability: &v mutable}}{comment}
+- ecs_ecr: {{name: b, image_tag_mutability: *v}}
+"
+        )
+    };
+    let silenced = tasks(" # ecr-lint: ignore");
+    assert_eq!(mended(&silenced, Level::Safe), silenced.replace("*v", "immutable"));
+    let mended = mended(&tasks(""), Level::Safe);
+    assert_eq!(mended, tasks("").replace("*v", "immutable").replace("&v mutable", "&v immutable"));
+}
+
 /// Promises 1 to 3, for one text.
 fn promises(text: &[u8], level: Level) -> Result<(), TestCaseError> {
     let Ok(source) = std::str::from_utf8(text) else { return Ok(()) };

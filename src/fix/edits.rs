@@ -16,7 +16,7 @@ const ENTRY: &str = "image_tag_mutability: immutable";
 const QUOTED_ENTRY: &str = "\"image_tag_mutability\": \"immutable\"";
 const WORD: &str = "image_tag_mutability=immutable";
 
-const SHARED: &str = "an alias or merge shares its arguments with another place";
+pub(super) const SHARED: &str = "an alias or merge shares its arguments with another place";
 const WHOLE_TEMPLATE: &str = "its arguments are one template";
 const TEMPLATE: &str = "its value is a template, which --unsafe-fixes replaces";
 const REFUSED: &str = "its arguments are none that Ansible accepts";

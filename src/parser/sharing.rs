@@ -3,7 +3,7 @@
 //! Invariant: a node that [`Sharing::is_own`] calls a task's own can change without any change to what
 //! another task, a variable or anything else of the file is; in doubt it is not the task's own.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::tasks::{BLOCK, SECTIONS};
 use super::tree::{Node, NodeId, Shape, Tree};
@@ -25,7 +25,8 @@ struct Parent {
 }
 
 impl Sharing {
-    pub(crate) fn new(tree: &Tree<'_>) -> Self {
+    /// Where the aliases that are `gone` no longer count.
+    pub(crate) fn new(tree: &Tree<'_>, gone: &HashSet<NodeId>) -> Self {
         let mut sharing = Self { parents: Vec::new(), targets: HashMap::new() };
         let is_alias = |index: &usize| tree.nodes[*index].shape == Shape::Alias;
         let aliases: Vec<_> = (0..tree.nodes.len()).filter(is_alias).map(NodeId::at).collect();
@@ -36,7 +37,7 @@ impl Sharing {
         for (index, node) in tree.nodes.iter().enumerate() {
             sharing.adopt(tree, node, NodeId::at(index));
         }
-        for alias in aliases {
+        for alias in aliases.into_iter().filter(|alias| !gone.contains(alias)) {
             let repeats = sharing.repeats_tasks(alias);
             let known = sharing.targets.entry(tree.follow(alias)).or_insert(true);
             *known &= repeats;
