@@ -1,6 +1,6 @@
 //! The byte edits that mend findings.
 //!
-//! Invariant: the edits that [`Drafts::settle`] hands out were tried in memory. With all of them made,
+//! Invariant: the edits that `Drafts::settle` hands out were tried in memory. With all of them made,
 //! the text has the same tree but for the argument, and the same findings but for the mended ones.
 
 mod edits;
