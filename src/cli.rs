@@ -7,18 +7,21 @@ use std::thread;
 
 use clap::{ArgAction, Parser, ValueEnum};
 
+use crate::apply::Mode;
+use crate::fix::Level;
 use crate::printer::Format;
 
 /// Each exit code with its meaning.
 pub const EXIT_CODES: [(u8, &str); 3] = [
-    (0, "nothing was found"),
-    (1, "at least one task was flagged"),
+    (0, "nothing was found, or --fix mended all of it"),
+    (1, "at least one task was flagged, and --fix did not mend it"),
     (2, "something could not be checked, or the command line is wrong; 2 wins over 1"),
 ];
 
 // The headings of --help; they stand in the order in which the first option of each is declared.
 const SELECTION: &str = "Selection";
 const OUTPUT: &str = "Output";
+const MENDING: &str = "Mending";
 const OTHER: &str = "Other";
 
 /// Finds Ansible tasks that create Amazon ECR repositories with mutable image tags.
@@ -89,6 +92,18 @@ pub struct Cli {
     #[arg(long, help_heading = SELECTION)]
     pub no_suppress: bool,
 
+    /// Mend what was found, in place; with -, print the mended standard input
+    #[arg(long, conflicts_with_all = ["diff", "list_files"], help_heading = MENDING)]
+    pub fix: bool,
+
+    /// Print what --fix would change, as a unified diff, and change nothing
+    #[arg(long, conflicts_with_all = ["format", "list_files"], help_heading = MENDING)]
+    pub diff: bool,
+
+    /// Let --fix and --diff also replace templates
+    #[arg(long, help_heading = MENDING)]
+    pub unsafe_fixes: bool,
+
     /// Print the files that would be checked, and check none
     #[arg(long, help_heading = OTHER)]
     pub list_files: bool,
@@ -123,6 +138,19 @@ fn exit_codes() -> String {
 }
 
 impl Cli {
+    /// What becomes of the mends, if anything does.
+    #[must_use]
+    pub fn mode(&self) -> Option<Mode> {
+        if self.fix { Some(Mode::Fix) } else { self.diff.then_some(Mode::Diff) }
+    }
+
+    /// Which findings get a mend, if that is of use to anyone.
+    #[must_use]
+    pub fn mends(&self) -> Option<Level> {
+        let level = if self.unsafe_fixes { Level::Unsafe } else { Level::Safe };
+        (self.mode().is_some() || self.format == Format::Json).then_some(level)
+    }
+
     /// How many threads may work.
     #[must_use]
     pub fn threads(&self) -> usize {

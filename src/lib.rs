@@ -5,9 +5,11 @@
 //! the pipeline. The library serves the command-line tool of the same name and promises no stable
 //! interface of its own.
 
+pub mod apply;
 pub mod cli;
 pub mod config;
 pub mod explain;
+pub mod fix;
 pub mod generate;
 pub mod linter;
 pub mod parser;

@@ -3,13 +3,14 @@
 //! Invariant: every file that the walker hands over ends in exactly one of these: unconcerned, skipped
 //! as a vault, or a [`Report`]; and the result does not depend on how the work was scheduled.
 
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use crate::fix::{self, Drafts, Level, Mend};
 use crate::parser::{self, Modules, Parsed, Position, Span};
 use crate::reader::{Content, LIMIT, Reader};
 use crate::rule::{self, Finding};
@@ -49,6 +50,8 @@ pub struct Report {
     pub path: PathBuf,
     /// In the order of their places.
     pub findings: Vec<Located<Finding>>,
+    /// What can be done about each finding, where [`Options::mends`] asks for it.
+    pub mends: Vec<Mend>,
     /// Findings that comments silence, in the order of their places.
     pub suppressed: Vec<Suppressed>,
     /// In the order of their places, those without one first.
@@ -57,6 +60,8 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// How many ECR tasks the file holds, flagged or not.
     pub tasks: u64,
+    /// Whether this is standard input.
+    pub is_stdin: bool,
     /// The file's text, where [`Options::keep_source`] asks for it and there are findings.
     pub source: Option<Box<str>>,
 }
@@ -107,6 +112,8 @@ pub struct Run {
     pub left_out: Vec<(PathBuf, String)>,
     /// The configuration in use.
     pub configuration: Option<PathBuf>,
+    /// Standard input, where [`Options::keep_stdin`] asks for it.
+    pub stdin: Option<Vec<u8>>,
 }
 
 impl Run {
@@ -152,24 +159,40 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
             return report;
         }
     };
-    let parsed = Parsed::new(text, options.suppress && suppress::has_trigger(bytes));
+    let comments = options.suppress && suppress::has_trigger(bytes);
+    let parsed = Parsed::new(text, comments);
     let mut suppressions = Suppressions::read(text, &parsed);
     let mut findings = Vec::new();
     let mut room = 1 << 16;
+    let mut drafts = options.mends.map(Drafts::new);
     let (tasks, failures) = parsed.each_task(&options.modules, |task| {
-        let finding = rule::check(task);
-        findings.extend(finding.map(|finding| {
-            let silence = suppressions.silence(task.span, finding.place);
-            (finding, silence)
-        }));
+        let Some(finding) = rule::check(task) else { return };
+        let silence = suppressions.silence(task.span, finding.place);
+        if let Some(drafts) = drafts.as_mut().filter(|_| silence.is_none()) {
+            drafts.add(task, &finding);
+        }
+        findings.push((finding, silence));
         if findings.len() > room {
             // what aliases repeat must not take more room than the file
-            deduplicate(&mut findings);
+            suppress::deduplicate(&mut findings);
             room = 2 * findings.len();
         }
     });
     report.tasks = tasks;
-    deduplicate(&mut findings);
+    suppress::deduplicate(&mut findings);
+    if let Some(drafts) = drafts {
+        let known = fix::Known {
+            parsed: &parsed,
+            modules: &options.modules,
+            findings: &findings,
+            failures: &failures,
+            tasks,
+            comments,
+        };
+        report.mends = drafts.settle(&known);
+    }
+    // silenced only if each finding of a place and kind is
+    findings.dedup_by_key(|(finding, _)| (finding.place, finding.kind));
     if failures.is_empty() {
         report.warnings = suppressions.unused();
     }
@@ -197,13 +220,9 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
     report
 }
 
-/// One finding a place and kind, in the order of the places; silenced only if each of them is.
-fn deduplicate(findings: &mut Vec<(Finding, Option<Silence>)>) {
-    findings.sort_by_key(|(finding, silence)| (finding.place, finding.kind, silence.is_some()));
-    findings.dedup_by_key(|(finding, _)| (finding.place, finding.kind));
-}
-
 /// What to check, and how.
+// one switch, one field
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The modules to look for.
@@ -218,8 +237,12 @@ pub struct Options {
     pub checked: Arc<AtomicU64>,
     /// Whether reports hold the texts that their findings stand in.
     pub keep_source: bool,
+    /// Whether the run holds standard input, to its end.
+    pub keep_stdin: bool,
     /// Whether comments can silence findings.
     pub suppress: bool,
+    /// Which findings get a mend, if any.
+    pub mends: Option<Level>,
 }
 
 /// Checks what the walker finds, and standard input if asked to.
@@ -257,7 +280,9 @@ impl Options {
             verbose: false,
             checked: Arc::default(),
             keep_source: false,
+            keep_stdin: false,
             suppress: true,
+            mends: None,
         }
     }
 }
@@ -268,12 +293,14 @@ struct Outcome {
     reports: Vec<Report>,
     totals: Totals,
     left_out: Vec<(PathBuf, String)>,
+    stdin: Option<Vec<u8>>,
 }
 
 impl Outcome {
     fn add(&mut self, other: Self) {
         self.reports.extend(other.reports);
         self.left_out.extend(other.left_out);
+        self.stdin = self.stdin.take().or(other.stdin);
         self.totals.files += other.totals.files;
         self.totals.tasks = self.totals.tasks.saturating_add(other.totals.tasks);
         self.totals.skipped += other.totals.skipped;
@@ -282,7 +309,13 @@ impl Outcome {
     fn into_run(mut self) -> Run {
         self.reports.sort_by(|one, other| one.path.cmp(&other.path));
         self.left_out.sort();
-        Run { reports: self.reports, totals: self.totals, left_out: self.left_out, configuration: None }
+        Run {
+            reports: self.reports,
+            totals: self.totals,
+            left_out: self.left_out,
+            configuration: None,
+            stdin: self.stdin,
+        }
     }
 }
 
@@ -311,8 +344,24 @@ impl<'s> Worker<'s> {
     }
 
     fn check_stdin(&mut self, name: &Path) {
-        let content = self.reader.read_stream(io::stdin().lock());
-        Self::judge(&mut self.outcome, self.options, name, content);
+        let known = self.outcome.reports.len();
+        let mut stdin = io::stdin().lock();
+        if self.options.keep_stdin {
+            let mut copy = Copying { stream: &mut stdin, bytes: Vec::new() };
+            let content = self.reader.read_stream(&mut copy);
+            let is_cut = matches!(content, Ok(Content::TooLarge));
+            let mut bytes = copy.bytes;
+            Self::judge(&mut self.outcome, self.options, name, content);
+            if is_cut {
+                // what cannot be read is said by the report; the rest is for those who pass it on
+                let _ = stdin.read_to_end(&mut bytes);
+            }
+            self.outcome.stdin = Some(bytes);
+        } else {
+            let content = self.reader.read_stream(stdin);
+            Self::judge(&mut self.outcome, self.options, name, content);
+        }
+        self.outcome.reports[known..].iter_mut().for_each(|report| report.is_stdin = true);
     }
 
     fn judge(outcome: &mut Outcome, options: &Options, path: &Path, content: io::Result<Content<'_>>) {
@@ -341,6 +390,20 @@ impl<'s> Worker<'s> {
         {
             outcome.reports.push(report);
         }
+    }
+}
+
+/// A stream whose bytes are kept as they are read.
+struct Copying<'s> {
+    stream: &'s mut dyn Read,
+    bytes: Vec<u8>,
+}
+
+impl Read for Copying<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let size = self.stream.read(buffer)?;
+        self.bytes.extend_from_slice(&buffer[..size]);
+        Ok(size)
     }
 }
 

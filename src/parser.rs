@@ -8,6 +8,8 @@ mod dialect;
 mod key_values;
 mod modules;
 mod place;
+mod same;
+mod sharing;
 mod task;
 mod tasks;
 mod tree;
@@ -19,6 +21,13 @@ pub use place::{Position, Span, positions};
 pub use task::{Argument, Setting, Task};
 pub use yaml::Failure;
 
+pub(crate) use arguments::{Origin, Words};
+pub(crate) use dialect::{block_header, is_break};
+pub(crate) use key_values::{KeyValues as Pairs, split_action};
+pub(crate) use same::{Change, Changes, sets_only};
+pub(crate) use sharing::Sharing;
+pub(crate) use tree::{Entry, NodeId, Style, Tag, Tree, Value};
+
 /// Visits every ECR task of a text; returns their number and what could not be read.
 ///
 /// Tasks that aliases repeat are visited once and counted each time.
@@ -26,11 +35,11 @@ pub fn each_task(text: &str, modules: &Modules, each: impl FnMut(&Task<'_>)) -> 
     Parsed::new(text, false).each_task(modules, each)
 }
 
-/// A text that was parsed.
+/// A text that was parsed, and why reading stopped short of its end if it did.
 #[derive(Debug)]
 pub struct Parsed<'s> {
-    tree: tree::Tree<'s>,
-    stopped: Option<Failure>,
+    pub(crate) tree: Tree<'s>,
+    pub(crate) stopped: Option<Failure>,
 }
 
 impl<'s> Parsed<'s> {
@@ -61,9 +70,9 @@ impl<'s> Parsed<'s> {
     }
 
     /// Visits every ECR task, as [`each_task`] does.
-    pub fn each_task(self, modules: &Modules, mut each: impl FnMut(&Task<'_>)) -> (u64, Vec<Failure>) {
+    pub fn each_task(&self, modules: &Modules, mut each: impl FnMut(&Task<'_>)) -> (u64, Vec<Failure>) {
         let (tasks, mut failures) = tasks::visit(&self.tree, modules, &mut each);
-        failures.extend(self.stopped);
+        failures.extend(self.stopped.clone());
         (tasks, failures)
     }
 }

@@ -6,6 +6,7 @@
 mod escape;
 mod excerpt;
 mod fingerprint;
+mod fixes;
 mod full;
 mod github;
 mod gitlab;
@@ -22,6 +23,7 @@ use std::io::{self, BufWriter, Write};
 use clap::ValueEnum;
 use colored::Colorize;
 
+use crate::apply::Outcome;
 use crate::linter::{Report, Run};
 
 pub use escape::{visible, visible_lines};
@@ -66,18 +68,31 @@ impl Format {
 }
 
 /// Writes the findings to `out`, and errors, warnings and the summary to standard error;
-/// `quiet` keeps the last two back.
+/// `quiet` keeps the last two back. Where mends were carried out, their `outcome` says what goes where.
 ///
 /// # Errors
 /// What writing the findings says, unless their reader has closed the pipe because it has read enough.
 /// Where standard error cannot be written to, there is no one left to tell.
-pub fn report(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+pub fn report(
+    run: &Run,
+    outcome: Option<&Outcome>,
+    format: Format,
+    quiet: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut out = BufWriter::new(out);
-    unless_closed(print(run, format, &mut out).and_then(|()| out.flush()))?;
+    let printed = match outcome.filter(|outcome| outcome.takes_stdout()) {
+        Some(outcome) => fixes::print(run, outcome, &mut out),
+        None => print(run, format, &mut out),
+    };
+    unless_closed(printed.and_then(|()| out.flush()))?;
     let mut stderr = BufWriter::new(io::stderr().lock());
-    let _ = print_problems(run, quiet, &mut stderr)
-        .and_then(|()| if quiet { Ok(()) } else { print_summary(run, &mut stderr) })
-        .and_then(|()| stderr.flush());
+    let beside = match outcome {
+        Some(outcome) => fixes::print_beside(run, outcome, quiet, &mut stderr),
+        None => print_problems(run, quiet, &mut stderr)
+            .and_then(|()| if quiet { Ok(()) } else { print_summary(run, &mut stderr) }),
+    };
+    let _ = beside.and_then(|()| stderr.flush());
     Ok(())
 }
 
@@ -144,13 +159,18 @@ fn print_summary(run: &Run, out: &mut dyn Write) -> io::Result<()> {
 
 /// What was found and looked at, in one line.
 fn summary(run: &Run) -> String {
-    let totals = run.totals;
     let findings: usize = run.reports.iter().map(|report| report.findings.len()).sum();
     let flagged = run.reports.iter().filter(|report| !report.findings.is_empty()).count();
     let found = match findings {
         0 => "no findings".to_owned(),
         _ => format!("{} in {}", count(findings as u64, "finding"), count(flagged as u64, "file")),
     };
+    with_totals(run, &found)
+}
+
+/// What was found, and in how much, in one line.
+fn with_totals(run: &Run, found: &str) -> String {
+    let totals = run.totals;
     let problems: usize = run.reports.iter().map(|report: &Report| report.problems.len()).sum();
     let errors = if problems == 0 { String::new() } else { format!(", {}", count(problems as u64, "error")) };
     let (files, tasks) = (count(totals.files, "file"), count(totals.tasks, "ECR task"));

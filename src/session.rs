@@ -10,12 +10,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
+use crate::apply::{self, Mode, Outcome};
 use crate::cli::Cli;
 use crate::config::Config;
 use crate::generate;
 use crate::linter::{self, Run, Verdict};
 use crate::parser::Modules;
-use crate::printer;
+use crate::printer::{self, Format};
 use crate::progress::Progress;
 use crate::walker::{self, Entry, Walker};
 
@@ -33,18 +34,26 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     colored::control::set_override(cli.color.resolve(is_set, || is_terminal));
     let config = configuration(cli)?;
     let named = named_paths(cli)?;
-    let (stdin, paths): (Vec<_>, Vec<_>) = named.into_iter().partition(|path| path == Path::new("-"));
-    let walks = !paths.is_empty();
+    let (stdin, paths): (Vec<_>, Vec<_>) = named.iter().cloned().partition(|path| path == Path::new("-"));
+    let (walks, reads_stdin) = (!paths.is_empty(), !stdin.is_empty());
+    if cli.fix && reads_stdin && cli.format != Format::Auto {
+        bail!(
+            "--format cannot be used together with --fix and `-`: the mended text goes where findings would"
+        );
+    }
     let walker = walker(cli, &config, paths)?;
     if cli.list_files {
         return list_files(&walker);
     }
     let format = cli.format.resolve(is_terminal);
-    let checks_stdin = !stdin.is_empty() && !walker.excludes(&cli.stdin_filename);
+    let mode = cli.mode();
+    let checks_stdin = reads_stdin && !walker.excludes(&cli.stdin_filename);
     let options = linter::Options {
         threads: cli.threads(),
         stdin: checks_stdin.then(|| cli.stdin_filename.clone()),
-        keep_source: format.draws_source(),
+        keep_source: format.draws_source() || mode.is_some(),
+        keep_stdin: mode == Some(Mode::Fix),
+        mends: cli.mends(),
         verbose: cli.verbose,
         suppress: !cli.no_suppress,
         ..linter::Options::new(Modules::new(config.modules))
@@ -52,12 +61,13 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     let progress = Progress::start(options.checked.clone());
     let mut run = linter::lint_paths(walks.then_some(&walker), &options);
     drop(progress);
+    let outcome = mode.map(|mode| apply::carry_out(mode, &mut run, &options, &named, reads_stdin));
     for (path, _) in &mut run.left_out {
         *path = shorten(path);
     }
     run.left_out.sort();
     run.configuration = config.path.map(|path| shorten(&path));
-    write_report(cli, &run, format).context("the report could not be written")?;
+    write_report(cli, &run, outcome.as_ref(), format).context("the report could not be written")?;
     Ok(match run.verdict() {
         Verdict::Flagged if cli.exit_zero => Verdict::Clean,
         verdict => verdict,
@@ -155,9 +165,9 @@ fn shorten(path: &Path) -> PathBuf {
     path.strip_prefix(current).unwrap_or(path).to_owned()
 }
 
-fn write_report(cli: &Cli, run: &Run, format: printer::Format) -> io::Result<()> {
+fn write_report(cli: &Cli, run: &Run, outcome: Option<&Outcome>, format: Format) -> io::Result<()> {
     match &cli.output {
-        None => printer::report(run, format, cli.quiet, &mut io::stdout().lock()),
-        Some(path) => printer::report(run, format, cli.quiet, &mut File::create(path)?),
+        None => printer::report(run, outcome, format, cli.quiet, &mut io::stdout().lock()),
+        Some(path) => printer::report(run, outcome, format, cli.quiet, &mut File::create(path)?),
     }
 }

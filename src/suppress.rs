@@ -15,6 +15,7 @@ use memchr::memmem;
 use self::directive::{Head, Own, Scanner};
 use self::lines::{Lines, Ranges};
 use crate::parser::{Parsed, Span};
+use crate::rule::Finding;
 
 /// Whether a text could hold a comment that silences; most do not, and need not pay for comments.
 #[must_use]
@@ -27,6 +28,16 @@ pub fn has_trigger(bytes: &[u8]) -> bool {
 pub struct Silence {
     /// The reason that the comment gives, if it gives one.
     pub reason: Option<Arc<str>>,
+}
+
+/// A finding, and whether it is silenced.
+pub type Judged = (Finding, Option<Silence>);
+
+/// Of a place and kind one finding that is silenced and one that is not, the latter first, in the order of
+/// the places: tasks may share what is wrong with them.
+pub fn deduplicate(findings: &mut Vec<Judged>) {
+    findings.sort_by_key(|(finding, silence)| (finding.place, finding.kind, silence.is_some()));
+    findings.dedup_by_key(|(finding, silence)| (finding.place, finding.kind, silence.is_some()));
 }
 
 /// What the comments of one text silence.

@@ -75,6 +75,7 @@ fn hostile() -> Run {
         warnings: vec![HOSTILE.to_owned()],
         tasks: 4,
         source: Some(HOSTILE.into()),
+        ..Report::default()
     };
     let paths = [HOSTILE, "::error::x.yml", "a,line=1::b.yml", "/##[group]/x.yml", "-->.yml"];
     run_of(paths.into_iter().map(report).collect())

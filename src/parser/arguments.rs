@@ -11,7 +11,7 @@ use super::defaults::Scope;
 use super::key_values::{FREE_TEXT, KeyValues, Refused, first_word};
 use super::modules::{Module, Modules};
 use super::task::{Argument, Setting};
-use super::tree::{NodeId, Tree, Value};
+use super::tree::{Entry, NodeId, Tree, Value};
 
 /// The key under which Ansible files a template given as `args`.
 const ARGS_TEMPLATE: &str = "_variable_params";
@@ -21,10 +21,36 @@ const ARGS_TEMPLATE: &str = "_variable_params";
 enum Layer {
     /// The entries of a mapping.
     Mapping(NodeId),
-    /// The words of a string, and whether Ansible looks for templates in them.
-    KeyValues(Rc<KeyValues>, bool),
+    /// The words of a string, whether Ansible looks for templates in them, and where they stand.
+    KeyValues(Rc<KeyValues>, bool, Words),
     /// One key whose value is this node.
     Single(&'static str, NodeId),
+}
+
+/// Where a `k=v` string stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Words {
+    /// It is the whole of a scalar.
+    Whole(NodeId),
+    /// In a scalar, behind the module's name.
+    Action(NodeId),
+    /// In the value of a word of another such string.
+    Nested,
+}
+
+/// Where the argument that decides comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// An entry of a mapping, its own or merged into it.
+    Entry(Entry),
+    /// A word of a string.
+    Words(Words),
+    /// A template that all arguments come from.
+    Template,
+    /// `module_defaults`.
+    Default,
+    /// Nothing sets it.
+    Nowhere,
 }
 
 /// The effective arguments of a task.
@@ -49,7 +75,9 @@ impl<'t> Arguments<'t> {
         let mut arguments = Self { tree, layers: Vec::new(), defaults: Vec::new() };
         match tree.value(value) {
             Value::Mapping => arguments.layers.push(Layer::Mapping(value)),
-            Value::Text { trusted, .. } => arguments.push_words(tree.words(value)?, trusted),
+            Value::Text { trusted, .. } => {
+                arguments.push_words(tree.words(value)?, trusted, Words::Whole(value));
+            }
             Value::Vault => arguments.layers.push(Layer::Single(FREE_TEXT, value)),
             Value::Null | Value::Other(_) | Value::Sequence => {}
         }
@@ -63,11 +91,11 @@ impl<'t> Arguments<'t> {
         modules: &Modules,
     ) -> Result<Option<Action<'t>>, Refused> {
         let siblings = (tree.value(value) == Value::Mapping).then_some(value);
-        let text = match siblings {
+        let node = match siblings {
             Some(mapping) => tree.get(mapping, "module").map(|entry| entry.value),
             None => Some(value),
         };
-        let Some(node) = text else { return Ok(None) };
+        let Some(node) = node else { return Ok(None) };
         let Value::Text { text, trusted } = tree.value(node) else { return Ok(None) };
         let action = match tree.action(node) {
             Ok(action) => action,
@@ -79,21 +107,23 @@ impl<'t> Arguments<'t> {
         let mut arguments = Self { tree, layers: Vec::new(), defaults: Vec::new() };
         let words = action.words.clone()?;
         if let Some(inner) = words.get("args") {
-            arguments.push_words(Rc::new(KeyValues::parse(inner)?), trusted);
+            arguments.push_words(Rc::new(KeyValues::parse(inner)?), trusted, Words::Nested);
         } else if let Some(inner) = siblings.and_then(|mapping| tree.get(mapping, "args")) {
             match tree.value(inner.value) {
                 Value::Mapping => arguments.layers.push(Layer::Mapping(inner.value)),
-                Value::Text { trusted, .. } => arguments.push_words(tree.words(inner.value)?, trusted),
+                Value::Text { trusted, .. } => {
+                    arguments.push_words(tree.words(inner.value)?, trusted, Words::Whole(inner.value));
+                }
                 _ => {}
             }
         }
-        arguments.push_words(words, trusted);
+        arguments.push_words(words, trusted, Words::Action(node));
         arguments.layers.extend(siblings.map(Layer::Mapping));
         Ok(Some(Action { module, name: name.clone(), arguments }))
     }
 
-    fn push_words(&mut self, words: Rc<KeyValues>, trusted: bool) {
-        self.layers.push(Layer::KeyValues(words, trusted));
+    fn push_words(&mut self, words: Rc<KeyValues>, trusted: bool, place: Words) {
+        self.layers.push(Layer::KeyValues(words, trusted, place));
     }
 
     /// Adds the task's `args`, which is weaker than what the module's own value says.
@@ -123,6 +153,30 @@ impl<'t> Arguments<'t> {
             .or_else(|| self.defaults.iter().find_map(|&entry| self.default(entry, key)))
     }
 
+    /// Where the argument comes from that decides for a key.
+    pub(crate) fn origin(&self, key: &str) -> Origin {
+        let literal = self.layers.iter().find_map(|layer| match layer {
+            Layer::Mapping(mapping) => self.tree.get(*mapping, key).map(Origin::Entry),
+            Layer::KeyValues(words, _, place) => words.get(key).map(|_| Origin::Words(*place)),
+            Layer::Single(..) => None,
+        });
+        literal.unwrap_or_else(|| {
+            let is_template = [FREE_TEXT, ARGS_TEMPLATE].iter().any(|key| self.whole_template(key).is_some());
+            match is_template {
+                true => Origin::Template,
+                false if self.defaults.iter().any(|&entry| self.default(entry, key).is_some()) => {
+                    Origin::Default
+                }
+                false => Origin::Nowhere,
+            }
+        })
+    }
+
+    /// The tree that the arguments stand in.
+    pub(crate) fn tree(&self) -> &'t Tree<'t> {
+        self.tree
+    }
+
     fn literal(&'t self, key: &str) -> Option<Argument<'t>> {
         self.layers.iter().find_map(|layer| match layer {
             Layer::Mapping(mapping) => {
@@ -130,7 +184,7 @@ impl<'t> Arguments<'t> {
                 let place = self.tree.whole_span(entry.key);
                 Some(Argument { value: self.setting(entry.value), key: Some(place) })
             }
-            Layer::KeyValues(words, trusted) => {
+            Layer::KeyValues(words, trusted, _) => {
                 words.get(key).map(|text| Argument { value: text_setting(text, *trusted), key: None })
             }
             Layer::Single(known, node) => {

@@ -176,7 +176,8 @@ fn has_odd_breaks(text: &str) -> bool {
         .any(|at| matches!(bytes[at..], [0xC2, 0x85, ..] | [0xE2, 0x80, 0xA8 | 0xA9, ..]))
 }
 
-fn is_break(c: char) -> bool {
+/// Whether libyaml ends a line at this character.
+pub(crate) fn is_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | NEL | LS | PS)
 }
 
@@ -234,7 +235,7 @@ fn push_breaks(out: &mut String, breaks: &[char], escaped: bool) {
 }
 
 /// Where the `|` or `>` of a block scalar stands, given the text in front of its content.
-pub(super) fn block_header(before: &str) -> Option<usize> {
+pub(crate) fn block_header(before: &str) -> Option<usize> {
     let line_end = before.trim_end_matches([' ', '\t', '\n', '\r', NEL, LS, PS]).len();
     let line = before[..line_end].rfind(is_break).map_or(0, |at| at + 1);
     let line = (line..line_end).find(|&at| before.is_char_boundary(at))?;

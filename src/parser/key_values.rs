@@ -51,6 +51,23 @@ impl KeyValues {
         Ok(Self(pairs))
     }
 
+    /// Whether the words are the same, in the same order, but for those with this key.
+    pub(crate) fn same_but_for(&self, other: &Self, key: &str) -> bool {
+        let others =
+            |words: &'_ Self| words.0.iter().filter(|(known, _)| known != key).cloned().collect::<Vec<_>>();
+        others(self) == others(other)
+    }
+
+    /// Whether there is no word at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether every word is free text.
+    pub(crate) fn is_free_text(&self) -> bool {
+        self.0.iter().all(|(key, _)| key == FREE_TEXT)
+    }
+
     /// The value of the last word with this key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
@@ -69,10 +86,16 @@ pub(crate) struct ActionWords {
 
 impl ActionWords {
     pub(crate) fn parse(text: &str) -> Result<Self, Refused> {
-        let words = words(text)?;
-        let (name, rest) = words.split_first().map_or(("", &[][..]), |(name, rest)| (name, rest));
-        Ok(Self { name: python_trim(name).to_owned(), words: KeyValues::parse(&rest.join(" ")).map(Rc::new) })
+        let (name, rest) = split_action(text)?;
+        Ok(Self { name, words: KeyValues::parse(&rest).map(Rc::new) })
     }
+}
+
+/// The first word of a string, which is a module's name, and the text of the others.
+pub(crate) fn split_action(text: &str) -> Result<(String, String), Refused> {
+    let words = words(text)?;
+    let (name, rest) = words.split_first().map_or(("", &[][..]), |(name, rest)| (name, rest));
+    Ok((python_trim(name).to_owned(), rest.join(" ")))
 }
 
 /// The first word of a string that need not be balanced: what it would run if it were.

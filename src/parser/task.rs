@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::arguments::Arguments;
 use super::place::Span;
+use super::tree::{Entry, NodeId};
 
 /// A task that uses the ECR module.
 #[derive(Debug)]
@@ -19,6 +20,12 @@ pub struct Task<'t> {
     pub place: Span,
     /// The whole task, up to the last character of its content.
     pub span: Span,
+    /// The task's mapping.
+    pub(crate) item: NodeId,
+    /// The entry that makes it a task of the module.
+    pub(crate) entry: Entry,
+    /// Whether that is an `action` or `local_action`.
+    pub(crate) is_action: bool,
     pub(crate) arguments: Arguments<'t>,
 }
 

@@ -14,10 +14,10 @@ use super::task::Task;
 use super::tree::{Entry, NodeId, Tree};
 use super::yaml::Failure;
 
-const SECTIONS: [&str; 4] = ["pre_tasks", "tasks", "post_tasks", "handlers"];
+pub(super) const SECTIONS: [&str; 4] = ["pre_tasks", "tasks", "post_tasks", "handlers"];
 const PLAYS: [&str; 4] =
     ["hosts", "import_playbook", "ansible.builtin.import_playbook", "ansible.legacy.import_playbook"];
-const BLOCK: [&str; 3] = ["block", "rescue", "always"];
+pub(super) const BLOCK: [&str; 3] = ["block", "rescue", "always"];
 
 /// How deep blocks may nest, counted over aliases too.
 const BLOCK_DEPTH: usize = 256;
@@ -176,9 +176,12 @@ impl<'t> Visitor<'t, '_> {
         let args = tree.get(item, "args").map(|entry| entry.value);
         let task = Task {
             name: tree.get(item, "name").and_then(|entry| tree.string(entry.value)),
+            is_action: tree.string(entry.key) != Some(&*action.name),
             module: action.name,
             place: tree.whole_span(entry.key),
             span: tree.content_span(item),
+            item,
+            entry,
             arguments: action.arguments.with_args(args).with_defaults(scope, action.module),
         };
         self.tasks = self.tasks.saturating_add(1);

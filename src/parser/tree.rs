@@ -196,7 +196,7 @@ impl Node {
         Span::new(self.start as usize, self.end as usize)
     }
 
-    fn range(&self) -> std::ops::Range<usize> {
+    pub(super) fn range(&self) -> std::ops::Range<usize> {
         self.a as usize..self.b as usize
     }
 }
@@ -295,6 +295,59 @@ impl<'s> Tree<'s> {
         self.node(id).flags & ANCHORED != 0
     }
 
+    /// How the node itself was written; for an alias that is plain.
+    pub(crate) fn style(&self, id: NodeId) -> Style {
+        self.node(id).style
+    }
+
+    /// The tag of the node itself.
+    pub(crate) fn tag(&self, id: NodeId) -> Tag {
+        self.node(id).tag
+    }
+
+    /// Whether the node itself is an alias.
+    pub(crate) fn is_alias(&self, id: NodeId) -> bool {
+        self.node(id).shape == Shape::Alias
+    }
+
+    /// Whether nothing at all is written where the node stands, but for an anchor or a tag.
+    pub(crate) fn is_absent(&self, id: NodeId) -> bool {
+        let node = self.node(id);
+        node.shape == Shape::Verbatim && node.style == Style::Plain && node.start == node.end
+    }
+
+    /// The node behind the last one inside this one: nodes stand in the order of the text.
+    pub(crate) fn after(&self, id: NodeId) -> NodeId {
+        NodeId(self.last(id).0 + 1)
+    }
+
+    /// The last node inside this one, or itself.
+    pub(crate) fn last(&self, mut id: NodeId) -> NodeId {
+        loop {
+            let node = self.node(id);
+            match node.shape {
+                Shape::Sequence | Shape::Mapping if node.a < node.b => {
+                    id = self.children[node.b as usize - 1];
+                }
+                _ => return id,
+            }
+        }
+    }
+
+    /// The block mappings that are values of block mappings: both first keys.
+    pub(crate) fn nested_blocks(&self) -> impl Iterator<Item = (NodeId, NodeId)> {
+        let blocks =
+            self.nodes.iter().filter(|node| node.shape == Shape::Mapping && node.style == Style::Block);
+        blocks.flat_map(move |node| {
+            self.children[node.range()].chunks_exact(2).filter_map(move |pair| {
+                let value = self.node(pair[1]);
+                let is_block = value.shape == Shape::Mapping && value.style == Style::Block;
+                let inner = if is_block { self.children[value.range()].first()? } else { return None };
+                Some((pair[0], *inner))
+            })
+        })
+    }
+
     /// Takes away the documents that reach beyond an offset.
     pub(super) fn forget_from(&mut self, offset: usize) {
         let ends: Vec<_> = self.roots.iter().map(|&root| self.span(root).end).collect();
@@ -354,7 +407,7 @@ impl<'s> Tree<'s> {
         }
     }
 
-    fn text(&self, node: &Node) -> &str {
+    pub(super) fn text(&self, node: &Node) -> &str {
         match node.shape {
             Shape::Verbatim => &self.dialect.text()[node.range()],
             Shape::Decoded => &self.values[node.a as usize],
@@ -393,7 +446,7 @@ impl<'s> Tree<'s> {
     }
 
     /// The entries that stand in the mapping itself, in their order; none for any other node.
-    fn own_entries(&self, id: NodeId) -> &[NodeId] {
+    pub(crate) fn own_entries(&self, id: NodeId) -> &[NodeId] {
         let node = self.node(id);
         if node.shape == Shape::Mapping { &self.children[node.range()] } else { &[] }
     }
@@ -555,7 +608,7 @@ impl<'s> Tree<'s> {
         }
     }
 
-    fn node(&self, id: NodeId) -> &Node {
+    pub(super) fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.index()]
     }
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::guarded;
 use super::message::{kind, message};
+use crate::fix::Mend;
 use crate::linter::{Located, Problem, Run};
 use crate::rule::{self, Finding};
 
@@ -34,6 +35,15 @@ struct JsonFinding<'r> {
     task: Option<&'r str>,
     value: Option<&'r str>,
     message: String,
+    fix: Option<JsonFix<'r>>,
+}
+
+/// Bytes of the file that become others.
+#[derive(Serialize)]
+struct JsonFix<'r> {
+    offset: usize,
+    length: usize,
+    text: &'r str,
 }
 
 #[derive(Serialize)]
@@ -59,7 +69,10 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     let paths: Vec<_> = run.reports.iter().map(|report| report.path.to_string_lossy()).collect();
     let reports = || run.reports.iter().zip(&paths);
     let findings: Vec<_> = reports()
-        .flat_map(|(report, path)| report.findings.iter().map(|found| finding(path, found)))
+        .flat_map(|(report, path)| {
+            let mends = report.mends.iter().map(Some).chain(std::iter::repeat(None));
+            report.findings.iter().zip(mends).map(|(found, mend)| finding(path, found, mend))
+        })
         .collect();
     let errors: Vec<_> = reports()
         .flat_map(|(report, path)| report.problems.iter().map(|problem| error(path, problem)))
@@ -78,7 +91,7 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     guarded::write(&document, out)
 }
 
-fn finding<'r>(path: &'r str, found: &'r Located<Finding>) -> JsonFinding<'r> {
+fn finding<'r>(path: &'r str, found: &'r Located<Finding>, mend: Option<&'r Mend>) -> JsonFinding<'r> {
     let item = &found.item;
     JsonFinding {
         rule: rule::ID,
@@ -93,6 +106,11 @@ fn finding<'r>(path: &'r str, found: &'r Located<Finding>) -> JsonFinding<'r> {
         task: item.task.as_deref(),
         value: item.value.as_deref(),
         message: message(item),
+        fix: mend.and_then(Mend::edit).map(|edit| JsonFix {
+            offset: edit.offset,
+            length: edit.length,
+            text: &edit.text,
+        }),
     }
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use divan::Bencher;
 use divan::counter::BytesCount;
+use ecr_lint::fix::{self, Level};
 use ecr_lint::linter::{self, Options};
 use ecr_lint::parser::{self, KeyValues, Modules};
 use ecr_lint::search::Search;
@@ -65,6 +66,27 @@ fn lint(bencher: Bencher) {
     bencher
         .counter(BytesCount::of_str(&text))
         .bench(|| linter::lint(path, black_box(text.as_bytes()), &options));
+}
+
+/// Finding the mends of what `lint` finds; the bar is 2.5 times its cost.
+#[divan::bench]
+fn fix(bencher: Bencher) {
+    let options = Options { mends: Some(Level::Safe), ..Options::new(Modules::default()) };
+    let (text, path) = (tasks(), Path::new("bench.yml"));
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench(|| linter::lint(path, black_box(text.as_bytes()), &options));
+}
+
+/// Writing one mended file safely, `fsync` included.
+#[divan::bench]
+fn write(bencher: Bencher) {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let (path, old) = (folder.path().join("f.yml"), tasks());
+    let new = old.replace("mutability: mutable", "mutability: immutable");
+    bencher
+        .with_inputs(|| fs::write(&path, &old).expect("a file"))
+        .bench_values(|()| fix::apply(&path, old.as_bytes(), new.as_bytes()).expect("written"));
 }
 
 #[divan::bench]

@@ -1,0 +1,200 @@
+//! What `--fix` and `--diff` do with a run: the mends are written to the files, or only worked out.
+//!
+//! Invariant: files change in [`Mode::Fix`] only, one after the other, and each is the old or the new one
+//! whenever the program ends; what was not written stays a finding.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
+
+use crate::fix::{self, Edit, Mend, Note};
+use crate::linter::{self, Options, Problem, Report, Run};
+
+/// Whether the files change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// They do; the mended standard input is printed.
+    Fix,
+    /// They do not; a diff is printed.
+    Diff,
+}
+
+/// What became of the findings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// What was asked for.
+    pub mode: Mode,
+    /// How many findings were mended, or would be.
+    pub fixed: usize,
+    /// How many findings there were.
+    pub of: usize,
+    /// In how many files.
+    pub files: usize,
+    /// Standard input with its mends, where that was asked for.
+    pub stdin: Option<Vec<u8>>,
+}
+
+impl Outcome {
+    /// Whether standard output holds the diff or the mended text, and so nothing else.
+    #[must_use]
+    pub fn takes_stdout(&self) -> bool {
+        self.mode == Mode::Diff || self.stdin.is_some()
+    }
+}
+
+/// Carries the mends of a run out; the reports of files that changed are made anew with the same
+/// `options`, so that what remains has its place in the new text.
+///
+/// `named` are the paths that the user gave: a symbolic link among them has its target mended, one that
+/// was only found is left alone. With `stdin`, standard input is handed back whatever it is.
+pub fn carry_out(mode: Mode, run: &mut Run, options: &Options, named: &[PathBuf], stdin: bool) -> Outcome {
+    let of = run.reports.iter().map(|report| report.findings.len()).sum();
+    let mut outcome = Outcome { mode, fixed: 0, of, files: 0, stdin: None };
+    if mode == Mode::Fix && stdin {
+        outcome.stdin = Some(run.stdin.take().unwrap_or_else(read_stdin));
+    }
+    let mut writer = Writer::new(named);
+    for report in &mut run.reports {
+        let edits = edits(report);
+        let Some(source) = report.source.as_deref().filter(|_| !edits.is_empty()) else { continue };
+        let fixed = fix::edited(source, &edits);
+        let is_written = mode == Mode::Fix && !report.is_stdin;
+        let notes = if is_written { writer.write(report, &fixed) } else { Some(Vec::new()) };
+        let Some(notes) = notes else { continue };
+        outcome.files += 1;
+        outcome.fixed += report.mends.iter().filter(|mend| matches!(mend, Mend::Edits(_))).count();
+        if mode == Mode::Fix {
+            refresh(report, &fixed, options, &notes);
+        }
+        if mode == Mode::Fix && report.is_stdin {
+            outcome.stdin = Some(fixed.into());
+        }
+    }
+    outcome
+}
+
+/// What a linter that leaves standard input out has not read.
+fn read_stdin() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // what cannot be read cannot be printed either
+    let _ = io::stdin().lock().read_to_end(&mut bytes);
+    bytes
+}
+
+/// All edits for a file, in their order and each once: findings may share one.
+#[must_use]
+pub fn edits(report: &Report) -> Vec<Edit> {
+    let mut edits: Vec<Edit> = report
+        .mends
+        .iter()
+        .filter_map(|mend| match mend {
+            Mend::Edits(edits) => Some(edits),
+            Mend::NotFixed(_) => None,
+        })
+        .flatten()
+        .cloned()
+        .collect();
+    edits.sort();
+    edits.dedup();
+    edits
+}
+
+/// Checks a file again that was mended.
+fn refresh(report: &mut Report, fixed: &str, options: &Options, notes: &[Note]) {
+    let mut new = linter::lint(&report.path, fixed.as_bytes(), options);
+    new.is_stdin = report.is_stdin;
+    new.warnings.extend(notes.iter().map(ToString::to_string));
+    *report = new;
+}
+
+/// Writes files, and knows where it may.
+struct Writer {
+    named: HashSet<PathBuf>,
+    signals: Signals,
+}
+
+impl Writer {
+    fn new(named: &[PathBuf]) -> Self {
+        let plain =
+            |path: &PathBuf| path.components().skip_while(|part| *part == Component::CurDir).collect();
+        Self { named: named.iter().map(plain).collect(), signals: Signals::default() }
+    }
+
+    /// What to say about a file that now holds its mends; `None` where it does not.
+    fn write(&mut self, report: &mut Report, fixed: &str) -> Option<Vec<Note>> {
+        self.signals.obey();
+        if self.leads_through_a_link(&report.path) {
+            let reason = "a symbolic link that was only found is not written through; name it, or its target";
+            for mend in report.mends.iter_mut().filter(|mend| matches!(mend, Mend::Edits(_))) {
+                *mend = Mend::NotFixed(reason);
+            }
+            return None;
+        }
+        let source = report.source.as_ref()?;
+        match fix::apply(&report.path, source.as_bytes(), fixed.as_bytes()) {
+            Ok(notes) => Some(notes),
+            Err(failure) => {
+                let message = format!("not fixed: {failure}");
+                report.problems.insert(0, Problem { position: None, message });
+                report.mends.clear(); // the error says it for all of them
+                None
+            }
+        }
+    }
+
+    /// Whether a part of the path that the user did not write is a symbolic link.
+    fn leads_through_a_link(&self, path: &Path) -> bool {
+        let is_link = |path: &Path| fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+        let found = path.ancestors().take_while(|part| !self.named.contains(*part));
+        found.filter(|part| !part.as_os_str().is_empty()).any(is_link)
+    }
+}
+
+/// The signals that ask the program to end, held back while a file is written.
+#[cfg(unix)]
+#[derive(Default)]
+struct Signals {
+    /// The last one that came, registered with the first file.
+    received: Option<std::sync::Arc<std::sync::atomic::AtomicUsize>>,
+}
+
+#[cfg(unix)]
+impl Signals {
+    /// Ends the program if a signal came: no temporary file is there now.
+    fn obey(&mut self) {
+        use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
+        let received = self.received.get_or_insert_with(|| {
+            let received = std::sync::Arc::default();
+            for signal in [SIGINT, SIGTERM] {
+                let number = usize::try_from(signal).unwrap_or_default();
+                let _ = signal_hook::flag::register_usize(signal, std::sync::Arc::clone(&received), number);
+            }
+            // a file that grows too large is then an error and not the end
+            let _ = signal_hook::flag::register(SIGXFSZ, std::sync::Arc::default());
+            received
+        });
+        let signal = received.load(std::sync::atomic::Ordering::Relaxed);
+        if let Some(signal) = i32::try_from(signal).ok().filter(|signal| *signal != 0) {
+            let _ = signal_hook::low_level::emulate_default_handler(signal);
+        }
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Signals {
+    fn drop(&mut self) {
+        if self.received.is_some() {
+            self.obey();
+        }
+    }
+}
+
+#[cfg(not(unix))]
+#[derive(Default)]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn obey(&mut self) {}
+}

@@ -1,0 +1,175 @@
+//! Whether a tree is another one but for planned changes.
+//!
+//! Invariant: [`Changes::explain`] compares every node, so what is not planned is seen; it takes one
+//! step a node.
+
+use std::collections::HashMap;
+
+use super::key_values::{KeyValues, split_action};
+use super::tree::{Node, NodeId, Shape, Style, Tag, Tree};
+
+/// What becomes of one node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// The mapping gets an entry, which stands before this node in the order of the text.
+    Insert {
+        /// The mapping.
+        mapping: NodeId,
+        /// The first node behind the entry.
+        before: NodeId,
+    },
+    /// The node becomes the wanted string.
+    Replace(NodeId),
+    /// An absent or null node becomes a mapping with the entry.
+    Nest(NodeId),
+    /// A word of the string is set.
+    Words {
+        /// The string.
+        node: NodeId,
+        /// Whether the module's name stands in front of the words.
+        action: bool,
+    },
+}
+
+/// Changes that set one key to one value in many places.
+#[derive(Debug)]
+pub(crate) struct Changes<'k> {
+    key: &'k str,
+    value: &'k str,
+    /// What happens to a node itself.
+    nodes: HashMap<NodeId, Change>,
+    /// How many entries appear before a node.
+    before: HashMap<NodeId, usize>,
+}
+
+impl<'k> Changes<'k> {
+    pub(crate) fn new(key: &'k str, value: &'k str, changes: impl IntoIterator<Item = Change>) -> Self {
+        let mut all = Self { key, value, nodes: HashMap::new(), before: HashMap::new() };
+        for change in changes {
+            let node = match change {
+                Change::Insert { mapping, before } => {
+                    *all.before.entry(before).or_default() += 1;
+                    mapping
+                }
+                Change::Replace(node) | Change::Nest(node) | Change::Words { node, .. } => node,
+            };
+            all.nodes.insert(node, change);
+        }
+        all
+    }
+
+    /// Whether the second tree is the first one with these changes and no other.
+    pub(crate) fn explain(&self, old: &Tree<'_>, new: &Tree<'_>) -> bool {
+        let mut walk = Walk { changes: self, old, new, met: vec![NodeId(u32::MAX); old.nodes.len()], at: 0 };
+        walk.nodes().is_some() && walk.roots()
+    }
+}
+
+/// Both trees, node by node in the order of the text.
+struct Walk<'w> {
+    changes: &'w Changes<'w>,
+    old: &'w Tree<'w>,
+    new: &'w Tree<'w>,
+    /// The new node of each old one.
+    met: Vec<NodeId>,
+    /// The next new node.
+    at: usize,
+}
+
+impl Walk<'_> {
+    fn nodes(&mut self) -> Option<()> {
+        let mut next = 0;
+        while next <= self.old.nodes.len() {
+            let id = NodeId::at(next);
+            for _ in 0..self.changes.before.get(&id).copied().unwrap_or(0) {
+                self.entry()?;
+            }
+            let Some(old) = self.old.nodes.get(next) else { break };
+            self.met[next] = NodeId::at(self.at);
+            let new = *self.next_node()?;
+            next += 1;
+            match self.changes.nodes.get(&id) {
+                Some(Change::Replace(_)) => {
+                    next = self.old.after(id).index();
+                    self.is_wanted(&new, self.changes.value)?;
+                    same((old.flags, new.flags), |flags| flags & super::tree::ANCHORED)?;
+                }
+                Some(Change::Nest(_)) => {
+                    (new.shape == Shape::Mapping && new.b - new.a == 2).then_some(())?;
+                    self.entry()?;
+                }
+                Some(Change::Words { action, .. }) => self.words(old, &new, *action)?,
+                Some(Change::Insert { .. }) => self.same_node(old, &new, 2)?,
+                None => self.same_node(old, &new, 0)?,
+            }
+        }
+        (self.at == self.new.nodes.len()).then_some(())
+    }
+
+    fn next_node(&mut self) -> Option<&Node> {
+        let node = self.new.nodes.get(self.at);
+        self.at += 1;
+        node
+    }
+
+    /// Takes the wanted key and value.
+    fn entry(&mut self) -> Option<()> {
+        for text in [self.changes.key, self.changes.value] {
+            let node = *self.next_node()?;
+            self.is_wanted(&node, text)?;
+            (node.flags & super::tree::ANCHORED == 0).then_some(())?;
+        }
+        Some(())
+    }
+
+    fn is_wanted(&self, node: &Node, text: &str) -> Option<()> {
+        let is_scalar = matches!(node.shape, Shape::Verbatim | Shape::Decoded);
+        let is_string = matches!(node.tag, Tag::None | Tag::Str | Tag::NonSpecific | Tag::Unsafe);
+        (is_scalar && is_string && self.new.text(node) == text).then_some(())
+    }
+
+    /// `added` is how many more children the new node has.
+    fn same_node(&self, old: &Node, new: &Node, added: u32) -> Option<()> {
+        same((old, new), |node| (node.style, node.tag, node.flags))?;
+        match (old.shape, new.shape) {
+            (Shape::Sequence, Shape::Sequence) | (Shape::Mapping, Shape::Mapping) => {
+                (new.b - new.a == old.b - old.a + added).then_some(())
+            }
+            (Shape::Alias, Shape::Alias) => (self.met.get(old.a as usize)? == &NodeId(new.a)).then_some(()),
+            (Shape::Verbatim | Shape::Decoded, Shape::Verbatim | Shape::Decoded) => {
+                (self.old.text(old) == self.new.text(new)).then_some(())
+            }
+            _ => None,
+        }
+    }
+
+    fn words(&self, old: &Node, new: &Node, action: bool) -> Option<()> {
+        same((old, new), |node| (node.tag, node.flags))?;
+        let is_same_style = old.style == new.style || old.style == Style::Plain;
+        let texts = (self.old.text(old), self.new.text(new));
+        (is_same_style && sets_only(texts, action, self.changes.key, self.changes.value)).then_some(())
+    }
+
+    fn roots(&self) -> bool {
+        let roots: Vec<_> = self.old.roots().iter().map(|root| self.met[root.index()]).collect();
+        roots == self.new.roots()
+    }
+}
+
+/// Whether the second of two `k=v` strings says the same as the first but for one key, which it sets.
+pub(crate) fn sets_only((old, new): (&str, &str), action: bool, key: &str, value: &str) -> bool {
+    let read = |text: &str| {
+        let (name, words) = if action { split_action(text).ok()? } else { (String::new(), text.to_owned()) };
+        Some((name, KeyValues::parse(&words).ok()?))
+    };
+    match (read(old), read(new)) {
+        (Some((old_name, old)), Some((new_name, new))) => {
+            old_name == new_name && old.same_but_for(&new, key) && new.get(key) == Some(value)
+        }
+        _ => false,
+    }
+}
+
+fn same<T, P: PartialEq>((old, new): (T, T), part: impl Fn(T) -> P) -> Option<()> {
+    (part(old) == part(new)).then_some(())
+}

@@ -1,0 +1,171 @@
+//! What was mended, or would be: the diff or the mended text on standard output, the rest beside it.
+//!
+//! Invariant: a diff applies with `git apply` and `patch -p1`, byte for byte; text from a file goes out as
+//! it is there, and nowhere else.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+use std::path::{Component, Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use colored::Colorize;
+use similar::udiff::UnifiedHunkHeader;
+use similar::{Algorithm, DiffTag};
+
+use super::path::shown;
+use super::{count, print_problems, text, with_totals};
+use crate::apply::{self, Mode, Outcome};
+use crate::fix::{self, Mend};
+use crate::linter::{Report, Run};
+
+/// How many unchanged lines stand around a change.
+const CONTEXT: usize = 3;
+/// When the search for the smallest diff of a file ends; what is left is then replaced whole.
+const DEADLINE: Duration = Duration::from_secs(2);
+
+const NO_NEWLINE: &[u8] = b"\n\\ No newline at end of file\n";
+
+/// What goes to standard output in place of the findings.
+pub(super) fn print(run: &Run, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    match &outcome.stdin {
+        Some(bytes) => out.write_all(bytes),
+        None => run.reports.iter().try_for_each(|report| diff(report, out)),
+    }
+}
+
+fn diff(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let edits = apply::edits(report);
+    let Some(source) = report.source.as_deref().filter(|_| !edits.is_empty()) else { return Ok(()) };
+    let fixed = fix::edited(source, &edits);
+    let (old, new): (Vec<_>, Vec<_>) = (lines(source).collect(), lines(&fixed).collect());
+    let deadline = Instant::now() + DEADLINE;
+    let ops = similar::capture_diff_slices_deadline(Algorithm::Myers, &old, &new, Some(deadline));
+    let path = relative(&report.path);
+    writeln!(out, "--- {}", file_name("a/", &path))?;
+    writeln!(out, "+++ {}", file_name("b/", &path))?;
+    for group in similar::group_diff_ops(ops, CONTEXT) {
+        writeln!(out, "{}", UnifiedHunkHeader::new(&group))?;
+        for op in group {
+            let (tag, was, is) = op.as_tag_tuple();
+            if tag == DiffTag::Equal {
+                print_lines(b" ", &old[was], out)?;
+                continue;
+            }
+            print_lines(b"-", &old[was], out)?;
+            print_lines(b"+", &new[is], out)?;
+        }
+    }
+    Ok(())
+}
+
+/// Lines with their ends, as diff and patch know them: `\r` is part of a line.
+fn lines(text: &str) -> impl Iterator<Item = &[u8]> {
+    text.as_bytes().split_inclusive(|byte| *byte == b'\n')
+}
+
+fn print_lines(sign: &[u8], lines: &[&[u8]], out: &mut dyn Write) -> io::Result<()> {
+    for line in lines {
+        out.write_all(sign)?;
+        out.write_all(line)?;
+        if !line.ends_with(b"\n") {
+            out.write_all(NO_NEWLINE)?;
+        }
+    }
+    Ok(())
+}
+
+/// The path from the current directory, where it lies below it.
+fn relative(path: &Path) -> PathBuf {
+    let current = std::env::current_dir().unwrap_or_default();
+    let path = path.strip_prefix(&current).unwrap_or(path);
+    path.components().filter(|part| !matches!(part, Component::RootDir | Component::CurDir)).collect()
+}
+
+/// A name as git writes it: quoted where it holds what would end it, and with a tab behind blanks.
+fn file_name(prefix: &str, path: &Path) -> String {
+    let name = format!("{prefix}{}", path.to_string_lossy());
+    let is_odd = |c: char| c.is_control() || matches!(c, '"' | '\\' | '\u{fffd}');
+    if name.contains(is_odd) {
+        return quoted(prefix, path);
+    }
+    if name.contains(' ') { name + "\t" } else { name }
+}
+
+fn quoted(prefix: &str, path: &Path) -> String {
+    let mut name = format!("\"{prefix}");
+    for &byte in bytes(path).iter() {
+        match byte {
+            b'"' | b'\\' => name.extend(['\\', char::from(byte)]),
+            b'\n' => name.push_str("\\n"),
+            b'\t' => name.push_str("\\t"),
+            b' '..=b'~' => name.push(char::from(byte)),
+            _ => name.extend(['\\', octal(byte >> 6), octal(byte >> 3), octal(byte)]),
+        }
+    }
+    name + "\""
+}
+
+fn octal(bits: u8) -> char {
+    char::from(b'0' + (bits & 7))
+}
+
+#[cfg(unix)]
+fn bytes(path: &Path) -> Cow<'_, [u8]> {
+    use std::os::unix::ffi::OsStrExt;
+    Cow::Borrowed(path.as_os_str().as_bytes())
+}
+
+#[cfg(not(unix))]
+fn bytes(path: &Path) -> Cow<'_, [u8]> {
+    Cow::Owned(path.to_string_lossy().into_owned().into_bytes())
+}
+
+/// What goes to standard error: findings where standard output is taken, errors, and what was not mended.
+pub(super) fn print_beside(run: &Run, outcome: &Outcome, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+    if outcome.takes_stdout() {
+        text::print(run, out)?;
+    }
+    print_problems(run, quiet, out)?;
+    if quiet {
+        return Ok(());
+    }
+    run.reports.iter().try_for_each(|report| not_fixed(report, out))?;
+    print_summary(run, outcome, out)
+}
+
+fn not_fixed(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let kept = report.findings.iter().zip(&report.mends).filter_map(|(finding, mend)| match mend {
+        Mend::NotFixed(reason) => Some((finding.start, *reason)),
+        Mend::Edits(_) => None,
+    });
+    let suppressed = report.suppressed.iter().map(|item| (item.finding.start, "a comment suppresses it"));
+    let mut reasons: Vec<_> = kept.chain(suppressed).collect();
+    reasons.sort();
+    let path = shown(&report.path);
+    for (at, reason) in reasons {
+        writeln!(
+            out,
+            "{}:{}:{}: {}: {reason}",
+            path.bold(),
+            at.line,
+            at.column,
+            "not fixed".yellow().bold()
+        )?;
+    }
+    Ok(())
+}
+
+fn print_summary(run: &Run, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    if outcome.of == 0 {
+        return super::print_summary(run, out);
+    }
+    let fixed = if outcome.mode == Mode::Fix { "fixed" } else { "would fix" };
+    let (findings, files) = (count(outcome.of as u64, "finding"), count(outcome.files as u64, "file"));
+    let found = format!("{fixed} {} of {findings} in {files}", outcome.fixed);
+    writeln!(out, "{}", with_totals(run, &found))?;
+    if outcome.fixed > 0 {
+        let note = "note".cyan().bold();
+        writeln!(out, "{note}: with immutable tags, AWS refuses every push to a tag that already exists")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,316 @@
+//! Mends: each `tests/fix/NAME.before.yml` becomes `NAME.after.yml`, each `NAME.kept.yml` stays for the
+//! reason in its first line, and what must hold of every mend holds of damaged files too.
+//!
+//! `.unsafe` in a name asks for `--unsafe-fixes`.
+
+#![allow(clippy::format_collect)] // short texts, said plainly
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ecr_lint::apply;
+use ecr_lint::fix::{self, Edit, Level, Mend};
+use ecr_lint::linter::{self, Options, Report};
+use ecr_lint::parser::{self, Modules};
+use ecr_lint::rule::Kind;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+fn lint(text: &[u8], level: Level) -> Report {
+    let options = Options { mends: Some(level), ..Options::new(Modules::default()) };
+    let report = linter::lint(Path::new("fix.yml"), text, &options);
+    assert_eq!(report.findings.len(), report.mends.len());
+    report
+}
+
+fn files(folder: &str) -> Vec<(String, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
+    let list = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let mut paths: Vec<PathBuf> = list.collect();
+    paths.sort();
+    let name = |path: &Path| path.file_name().expect("a name").to_string_lossy().into_owned();
+    paths.iter().map(|path| (name(path), fs::read(path).expect("a file"))).collect()
+}
+
+fn level(name: &str) -> Level {
+    if name.contains(".unsafe.") { Level::Unsafe } else { Level::Safe }
+}
+
+/// The text with all its mends.
+fn mended(text: &str, level: Level) -> String {
+    fix::edited(text, &apply::edits(&lint(text.as_bytes(), level)))
+}
+
+#[test]
+fn every_case_is_mended_as_written() {
+    let files = files("fix");
+    let find = |name: &str| files.iter().find(|(other, _)| other == name).map(|(_, bytes)| bytes);
+    let mut checked = 0;
+    for (name, bytes) in files.iter().filter(|(name, _)| name.ends_with(".before.yml")) {
+        let before = std::str::from_utf8(bytes).expect("UTF-8");
+        let after =
+            find(&name.replace(".before.", ".after.")).unwrap_or_else(|| panic!("{name} has no after"));
+        let after = std::str::from_utf8(after).expect("UTF-8");
+        let report = lint(bytes, level(name));
+        assert_eq!(mended(before, level(name)), after, "{name}: {:?}", report.mends);
+        assert_eq!(mended(after, level(name)), after, "{name}: a second time");
+        let left = lint(after.as_bytes(), level(name)).findings.len();
+        assert_eq!(
+            left,
+            report.mends.iter().filter(|mend| matches!(mend, Mend::NotFixed(_))).count(),
+            "{name}"
+        );
+        checked += 1;
+    }
+    assert!(checked > 30 && files.len() > 2 * checked, "tests/fix holds too few cases");
+}
+
+#[test]
+fn what_is_kept_says_why() {
+    for (name, bytes) in files("fix").iter().filter(|(name, _)| name.ends_with(".kept.yml")) {
+        let reason = std::str::from_utf8(bytes)
+            .expect("UTF-8")
+            .lines()
+            .next()
+            .and_then(|line| line.strip_prefix("# "));
+        let report = lint(bytes, level(name));
+        assert!(!report.mends.is_empty(), "{name}");
+        for (found, mend) in report.findings.iter().zip(&report.mends) {
+            let Mend::NotFixed(why) = mend else { panic!("{name}: {mend:?}") };
+            assert_eq!(Some(*why), reason, "{name}:{}", found.start.line);
+        }
+    }
+}
+
+#[test]
+fn what_a_comment_silences_is_kept() {
+    let before = "\
+- ecs_ecr: {name: a}
+  args: &shared {image_tag_mutability: mutable}
+# ecr-lint: ignore -- shares its finding's place with the first task
+- ecs_ecr: {name: b}
+  args: *shared
+- ecs_ecr: {name: c} # noqa: ansible-aws-ecr-image-tag-not-immutable
+- ecs_ecr:
+    name: d
+# ecr-lint: ignore
+- ecs_ecr:
+    name: e
+";
+    let after = before
+        .replace("{name: a}", "{name: a, image_tag_mutability: immutable}")
+        .replace("    name: d\n", "    name: d\n    image_tag_mutability: immutable\n");
+    assert_eq!(mended(before, Level::Safe), after);
+    let report = lint(after.as_bytes(), Level::Safe);
+    assert_eq!((report.findings.len(), report.suppressed.len()), (0, 3));
+}
+
+/// Once the second task's alias gives way, the first task's value is its own; but that one is silenced.
+#[test]
+fn what_a_comment_silences_is_kept_in_every_round() {
+    let tasks = |comment: &str| {
+        format!(
+            "\
+- ecs_ecr: {{name: a, image_tag_mutability: &v mutable}}{comment}
+- ecs_ecr: {{name: b, image_tag_mutability: *v}}
+"
+        )
+    };
+    let silenced = tasks(" # ecr-lint: ignore");
+    assert_eq!(mended(&silenced, Level::Safe), silenced.replace("*v", "immutable"));
+    let mended = mended(&tasks(""), Level::Safe);
+    assert_eq!(mended, tasks("").replace("*v", "immutable").replace("&v mutable", "&v immutable"));
+}
+
+/// Promises 1 to 3, for one text.
+fn promises(text: &[u8], level: Level) -> Result<(), TestCaseError> {
+    let Ok(source) = std::str::from_utf8(text) else { return Ok(()) };
+    let report = lint(text, level);
+    let edits = apply::edits(&report);
+    for pair in edits.windows(2) {
+        prop_assert!(pair[0].offset + pair[0].length <= pair[1].offset);
+    }
+    let fixed = fix::edited(source, &edits);
+    prop_assert!(is_other_wise_identical(source, &fixed, &edits));
+    let again = lint(fixed.as_bytes(), level);
+    prop_assert_eq!(apply::edits(&again), vec![], "a second time:\n{}", fixed);
+    let kinds = |report: &Report| report.findings.iter().map(|found| found.item.kind).collect::<Vec<_>>();
+    let left: Vec<Kind> = report
+        .findings
+        .iter()
+        .zip(&report.mends)
+        .filter(|(_, mend)| matches!(mend, Mend::NotFixed(_)))
+        .map(|(found, _)| found.item.kind)
+        .collect();
+    prop_assert_eq!(kinds(&again), left, "{}", fixed);
+    prop_assert_eq!(again.tasks, report.tasks);
+    let messages =
+        |report: &Report| report.problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>();
+    prop_assert_eq!(messages(&again), messages(&report));
+    prop_assert_eq!(others(&fixed), others(source), "{}", fixed);
+    prop_assert!(comments(source).is_subset(&comments(&fixed)), "{}", fixed);
+    Ok(())
+}
+
+/// The bytes between the edits, told from the end of each text as well as from its start.
+fn is_other_wise_identical(old: &str, new: &str, edits: &[Edit]) -> bool {
+    let (mut old_at, mut new_at) = (0, 0);
+    for edit in edits {
+        let kept = edit.offset - old_at;
+        if old[old_at..edit.offset] != new[new_at..new_at + kept] {
+            return false;
+        }
+        new_at += kept + edit.text.len();
+        old_at = edit.offset + edit.length;
+    }
+    old[old_at..] == new[new_at..]
+}
+
+/// What every task says about arguments that no mend touches.
+fn others(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    parser::each_task(text, &Modules::default(), |task| {
+        let arguments = ["name", "region", "state", "policy", "tags", "a"]
+            .map(|key| task.argument(key).map(|argument| format!("{:?}", argument.value)));
+        found.push(format!("{} {:?} {arguments:?}", task.module, task.name));
+    });
+    found
+}
+
+/// What stands behind each blank and `#`, up to the line's end.
+fn comments(text: &str) -> BTreeSet<&str> {
+    let lines = text.split(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
+    lines
+        .filter_map(|line| line.split_once(" # ").map(|(_, comment)| comment))
+        .filter(|text| !text.contains(['"', '\'', '=']))
+        .collect()
+}
+
+const FRAGMENTS: [&str; 36] = [
+    "ecs_ecr",
+    "image_tag_mutability",
+    "immutable",
+    "mutable",
+    "- ",
+    ": ",
+    "\n",
+    "\n  ",
+    "\n    ",
+    "{",
+    "}",
+    "[",
+    "]",
+    "\"",
+    "'",
+    "&a ",
+    "*a",
+    "<<: ",
+    "!unsafe ",
+    "!vault ",
+    "|\n",
+    ">-\n",
+    "\\x65",
+    "\\\n",
+    "{{ x }}",
+    "{%",
+    " #",
+    "? ",
+    "\t",
+    "\r",
+    "\u{2028}",
+    "\u{85}",
+    "module_defaults: ",
+    "args: ",
+    "name: x",
+    ",",
+];
+
+/// A case file with some of its bytes replaced, taken out or doubled.
+fn damaged() -> impl Strategy<Value = Vec<u8>> {
+    let seeds: Vec<Vec<u8>> =
+        files("cases").into_iter().chain(files("fix")).map(|(_, bytes)| bytes).collect();
+    let edit = (any::<Index>(), 0usize..12, select(&FRAGMENTS[..]));
+    (select(seeds), vec(edit, 0..6)).prop_map(|(mut bytes, edits)| {
+        for (at, length, fragment) in edits {
+            let start = at.index(bytes.len() + 1);
+            let end = (start + length).min(bytes.len());
+            bytes.splice(start..end, fragment.bytes());
+        }
+        bytes
+    })
+}
+
+/// Tasks with arguments in many spellings, in block style.
+fn generated() -> impl Strategy<Value = String> {
+    let value = select(
+        &[
+            "mutable",
+            "'mutable'",
+            "\"mutable\" # why",
+            "",
+            " # why",
+            "~",
+            "&v x",
+            "!!str x",
+            "!!int 5",
+            "|\n      x",
+            ">- # why\n      x\n\n",
+            "\"{{ x }}\"",
+            "[a,\n      b]",
+            "{}",
+            "immutable",
+            "x\n      y",
+            "\n      x",
+        ][..],
+    );
+    let argument =
+        (select(&["name", "image_tag_mutability", "region", "state", "\"name\"", "<<"][..]), value);
+    let arguments = prop_oneof![
+        4 => vec(argument, 1..4).prop_map(|list| {
+            list.iter().map(|(key, value)| format!("\n    {key}: {value}")).collect::<String>()
+        }),
+        3 => select(
+            &[
+                " {name: x}", " { name: x, }", " {}", "", " ~", " \"\"", " name=x", " name=x\n    region=y", " >\n    name=x\n",
+                " \"name=x image_tag_mutability=mutable\"", " {name: [a, {b: c}], # why\n    }", " &m {name: x}",
+                " {image_tag_mutability: }", " {name:\n    x}", " 'name=''x y'''", " |+\n    name=x\n\n",
+            ][..],
+        ).prop_map(str::to_owned),
+    ];
+    let keyword = select(
+        &[
+            "",
+            "  when: a\n",
+            "  args: {name: y}\n",
+            "  args:\n    image_tag_mutability: x\n",
+            "  # why\n",
+            "\n",
+        ][..],
+    );
+    let module = select(&["ecs_ecr", "community.aws.ecs_ecr", "\"ecs_ecr\"", "? ecs_ecr\n  ", "debug"][..]);
+    let task = (module, arguments, keyword)
+        .prop_map(|(module, arguments, keyword)| format!("- {module}:{arguments}\n{keyword}"));
+    let ends = select(&["\n", "\r\n", "\r"][..]);
+    (vec(task, 1..5), ends, any::<bool>()).prop_map(|(tasks, ends, is_cut)| {
+        let text = tasks.concat().replace('\n', ends);
+        if is_cut { text.trim_end().to_owned() } else { text }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+
+    /// Domain: damaged case files.
+    #[test]
+    fn promises_hold_of_damaged_files(text in damaged(), is_unsafe: bool) {
+        promises(&text, if is_unsafe { Level::Unsafe } else { Level::Safe })?;
+    }
+
+    /// Domain: generated tasks.
+    #[test]
+    fn promises_hold_of_generated_tasks(text in generated(), is_unsafe: bool) {
+        promises(text.as_bytes(), if is_unsafe { Level::Unsafe } else { Level::Safe })?;
+    }
+}

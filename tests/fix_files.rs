@@ -1,0 +1,368 @@
+//! Writing mends: a file is the old or the new one, whole, whatever happens, and nothing else changes.
+#![cfg(unix)]
+#![allow(clippy::print_stderr, clippy::unwrap_used)] // a test that cannot run here says so
+
+use std::fs::{self, Permissions};
+use std::io::Write;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use ecr_lint::fix::{self, WriteFailure};
+use tempfile::TempDir;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_ecr-lint");
+const OLD: &str = "- ecs_ecr: {name: x}\n";
+const NEW: &str = "- ecs_ecr: {name: x, image_tag_mutability: immutable}\n";
+
+fn run(folder: &Path, arguments: &[&str]) -> (Output, String) {
+    let output = Command::new(PROGRAM).args(arguments).current_dir(folder).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output, stderr)
+}
+
+fn folder(files: &[&str]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for file in files {
+        fs::write(folder.path().join(file), OLD).unwrap();
+    }
+    folder
+}
+
+fn read(folder: &TempDir, file: &str) -> String {
+    fs::read_to_string(folder.path().join(file)).unwrap()
+}
+
+/// Everything in a folder, so that what should not be there shows.
+fn names(folder: &Path) -> Vec<String> {
+    let list = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<_> = list.map(|name| name.to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+/// Runs a script as a user whom permissions bind; `None`, and a word, where nobody is one.
+fn as_nobody(folder: &Path, script: &str) -> Option<Output> {
+    let is_root = fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0);
+    let mut command = Command::new(if is_root { "setpriv" } else { "env" });
+    if is_root {
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
+    }
+    let mut probe = Command::new(command.get_program());
+    let runs = probe.args(command.get_args()).args([PROGRAM, "--version"]).output();
+    if !runs.is_ok_and(|output| output.status.success()) {
+        eprintln!("not checked: this is root, whom no permission binds, and setpriv cannot change that");
+        return None;
+    }
+    Some(command.args(["sh", "-c", script, "sh", PROGRAM]).current_dir(folder).output().unwrap())
+}
+
+#[test]
+fn the_mode_stays() {
+    for mode in [0o600, 0o640, 0o755, 0o666] {
+        let folder = folder(&["a.yml"]);
+        let file = folder.path().join("a.yml");
+        fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+        let (output, stderr) = run(folder.path(), &["--fix"]);
+        assert_eq!(output.status.code(), Some(0), "{stderr}");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o7777, mode);
+        assert_eq!((read(&folder, "a.yml").as_str(), names(folder.path())), (NEW, vec!["a.yml".to_owned()]));
+    }
+}
+
+#[test]
+fn the_owner_stays_where_that_is_possible() {
+    let folder = folder(&["a.yml"]);
+    let file = folder.path().join("a.yml");
+    if std::os::unix::fs::chown(&file, Some(12345), Some(54321)).is_err() {
+        return eprintln!("not checked: only root gives files away");
+    }
+    run(folder.path(), &["--fix"]);
+    let metadata = fs::metadata(&file).unwrap();
+    assert_eq!((metadata.uid(), metadata.gid(), read(&folder, "a.yml").as_str()), (12345, 54321, NEW));
+
+    fs::write(&file, OLD).unwrap();
+    fs::set_permissions(&file, Permissions::from_mode(0o666)).unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o777)).unwrap();
+    if let Some(output) = as_nobody(folder.path(), "\"$1\" --fix") {
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(stderr.contains("a.yml: warning: was fixed, and its owner could not be kept"), "{stderr}");
+        assert_eq!((output.status.code(), read(&folder, "a.yml").as_str()), (Some(0), NEW));
+    }
+}
+
+#[test]
+fn a_named_link_stays_and_its_target_is_mended() {
+    let folder = folder(&["target.txt"]);
+    symlink("target.txt", folder.path().join("a.yml")).unwrap();
+    let (output, stderr) = run(folder.path(), &["--fix", "./a.yml"]);
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    assert!(fs::symlink_metadata(folder.path().join("a.yml")).unwrap().is_symlink());
+    assert_eq!(read(&folder, "target.txt"), NEW);
+}
+
+#[test]
+fn a_link_that_was_only_found_is_not_written_through() {
+    let folder = folder(&["target.txt"]);
+    symlink("target.txt", folder.path().join("a.yml")).unwrap();
+    let (output, stderr) = run(folder.path(), &["--fix"]);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("a.yml:1:3: not fixed: a symbolic link that was only found"), "{stderr}");
+    assert_eq!(read(&folder, "target.txt"), OLD);
+
+    let outside = self::folder(&["b.yml"]);
+    let below = tempfile::tempdir().unwrap();
+    symlink(outside.path(), below.path().join("linked")).unwrap();
+    let (output, stderr) = run(below.path(), &["--fix", "--follow"]);
+    assert_eq!((output.status.code(), read(&outside, "b.yml").as_str()), (Some(1), OLD), "{stderr}");
+    let (output, stderr) = run(below.path(), &["--fix", "linked"]);
+    assert_eq!((output.status.code(), read(&outside, "b.yml").as_str()), (Some(0), NEW), "{stderr}");
+}
+
+#[test]
+fn hard_links_are_noted() {
+    let folder = folder(&["a.yml"]);
+    fs::hard_link(folder.path().join("a.yml"), folder.path().join("other.txt")).unwrap();
+    let (output, stderr) = run(folder.path(), &["--fix"]);
+    assert!(
+        stderr.contains("a.yml: warning: was fixed under this name; its hard links keep the old text"),
+        "{stderr}"
+    );
+    assert_eq!((output.status.code(), read(&folder, "a.yml").as_str()), (Some(0), NEW));
+    assert_eq!(read(&folder, "other.txt"), OLD);
+}
+
+#[test]
+fn a_file_that_changed_is_left_alone() {
+    let folder = folder(&["a.yml"]);
+    let file = folder.path().join("a.yml");
+    for other in ["", "- debug: {}\n", "- ecs_ecr: {name: y}\n", "- ecs_ecr: {name: x}\n\n"] {
+        fs::write(&file, other).unwrap();
+        let result = fix::apply(&file, OLD.as_bytes(), NEW.as_bytes());
+        assert!(matches!(result, Err(WriteFailure::Changed)), "{result:?}");
+        assert_eq!(
+            (read(&folder, "a.yml").as_str(), names(folder.path())),
+            (other, vec!["a.yml".to_owned()])
+        );
+    }
+    fs::remove_file(&file).unwrap();
+    assert!(fix::apply(&file, OLD.as_bytes(), NEW.as_bytes()).is_err());
+    assert!(names(folder.path()).is_empty());
+}
+
+#[test]
+fn what_is_read_only_is_an_error() {
+    let folder = folder(&["a.yml", "b.yml"]);
+    fs::set_permissions(folder.path().join("a.yml"), Permissions::from_mode(0o444)).unwrap();
+    let (output, stderr) = run(folder.path(), &["--fix"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr.contains("a.yml: error: not fixed: is read-only\n"), "{stderr}");
+    assert!(stderr.contains("fixed 1 of 2 findings in 1 file;"), "{stderr}");
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("a.yml:1:3: medium: "), "it stays a finding");
+    assert_eq!((read(&folder, "a.yml").as_str(), read(&folder, "b.yml").as_str()), (OLD, NEW));
+}
+
+#[test]
+fn a_directory_without_permission_is_an_error() {
+    let folder = folder(&["a.yml"]);
+    fs::set_permissions(folder.path().join("a.yml"), Permissions::from_mode(0o666)).unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o555)).unwrap();
+    let output = as_nobody(folder.path(), "\"$1\" --fix");
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+    let Some(output) = output else { return };
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("a.yml: error: not fixed: cannot be written, since its directory"), "{stderr}");
+    assert_eq!((output.status.code(), read(&folder, "a.yml").as_str()), (Some(2), OLD));
+}
+
+#[test]
+fn a_file_of_someone_else_is_an_error() {
+    let folder = folder(&["a.yml"]);
+    fs::set_permissions(folder.path().join("a.yml"), Permissions::from_mode(0o644)).unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o777)).unwrap();
+    let is_root = fs::metadata(folder.path()).is_ok_and(|metadata| metadata.uid() == 0);
+    let Some(output) = as_nobody(folder.path(), "\"$1\" --fix").filter(|_| is_root) else { return };
+    assert_eq!((output.status.code(), read(&folder, "a.yml").as_str()), (Some(2), OLD));
+}
+
+#[test]
+fn a_full_disk_is_an_error_and_loses_nothing() {
+    let folder = folder(&[]);
+    let big = OLD.to_owned() + &"# ecs_ecr\n".repeat(10_000);
+    fs::write(folder.path().join("a.yml"), &big).unwrap();
+    // the shell's limit is in blocks of 512 or 1024 bytes
+    let script = "ulimit -f 20 && exec \"$0\" --fix";
+    let output =
+        Command::new("sh").args(["-c", script, PROGRAM]).current_dir(folder.path()).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("a.yml: error: not fixed: cannot be written: "), "{stderr}");
+    assert_eq!((output.status.code(), read(&folder, "a.yml")), (Some(2), big));
+    assert_eq!(names(folder.path()), ["a.yml"]);
+}
+
+#[test]
+fn a_pipe_is_not_written_to() {
+    let folder = folder(&["a.yml"]);
+    let script = "cat a.yml | \"$0\" --fix /dev/stdin; echo $?";
+    let output =
+        Command::new("sh").args(["-c", script, PROGRAM]).current_dir(folder.path()).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains("/dev/stdin: error: not fixed: "), "{stderr}");
+    assert!(String::from_utf8_lossy(&output.stdout).ends_with("2\n"), "{output:?}");
+}
+
+/// A tree in which writing takes a while.
+fn many() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for index in 0..300 {
+        fs::write(folder.path().join(format!("f{index}.yml")), OLD).unwrap();
+    }
+    folder
+}
+
+fn interrupted(signal: &str, after: Duration) -> (TempDir, Option<i32>) {
+    let folder = many();
+    let mut child = Command::new(PROGRAM)
+        .arg("--fix")
+        .current_dir(folder.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    thread::sleep(after);
+    Command::new("kill").args([signal, &child.id().to_string()]).stderr(Stdio::null()).status().unwrap();
+    let status = child.wait().unwrap();
+    (folder, status.signal())
+}
+
+/// How many files are mended; fails where one is neither old nor new.
+fn whole_files(folder: &Path) -> usize {
+    let files = names(folder).into_iter().filter(|name| name.strip_suffix(".yml").is_some());
+    let texts: Vec<_> = files.map(|name| fs::read_to_string(folder.join(name)).unwrap()).collect();
+    assert_eq!(texts.len(), 300);
+    assert!(texts.iter().all(|text| text == OLD || text == NEW));
+    texts.iter().filter(|text| *text == NEW).count()
+}
+
+#[test]
+fn a_kill_leaves_whole_files() {
+    let mut partly = 0;
+    for step in 0..25 {
+        let wait = Duration::from_millis(step * 4);
+        let (folder, signal) = interrupted("-KILL", wait);
+        let mended = whole_files(folder.path());
+        let left = names(folder.path())
+            .into_iter()
+            .filter(|name| name.starts_with(".ecr-lint-"))
+            .collect::<Vec<_>>();
+        assert!(left.len() <= 1 && left.iter().all(|name| name.strip_suffix(".tmp").is_some()), "{left:?}");
+        assert_eq!(names(folder.path()).len(), 300 + left.len());
+        partly += usize::from(signal == Some(9) && mended > 0);
+    }
+    eprintln!("{partly} of 25 runs were killed while they wrote");
+}
+
+#[test]
+fn signals_leave_no_temporary_file() {
+    for (name, number) in [("-INT", 2), ("-TERM", 15)] {
+        for step in 0..12 {
+            let (folder, signal) = interrupted(name, Duration::from_millis(step * 8));
+            whole_files(folder.path());
+            assert_eq!(names(folder.path()).len(), 300);
+            assert!(signal.is_none() || signal == Some(number), "{signal:?}");
+        }
+    }
+}
+
+#[test]
+fn standard_input_comes_back_whatever_it_is() {
+    let folder = folder(&[]);
+    let pass = |input: &[u8], arguments: &[&str]| {
+        let mut child = Command::new(PROGRAM)
+            .args(arguments)
+            .current_dir(folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let input = input.to_owned();
+        let writer = thread::spawn(move || stdin.write_all(&input));
+        let output = child.wait_with_output().unwrap();
+        writer.join().unwrap().unwrap();
+        (output.stdout, output.status.code())
+    };
+    let fix = ["--fix", "-"];
+    assert_eq!(pass(OLD.as_bytes(), &fix), (NEW.as_bytes().to_owned(), Some(0)));
+    let excluded = ["--fix", "-", "--stdin-filename", "a.yml", "--exclude", "a.yml"];
+    assert_eq!(pass(OLD.as_bytes(), &excluded), (OLD.as_bytes().to_owned(), Some(0)));
+    let large = b"# no module\n".repeat(200_000);
+    let huge = b"- ecs_ecr: {name: x}\n".repeat(3_300_000);
+    let others: [(&[u8], i32); 7] = [
+        (b"", 0),
+        (b"text\r", 0),
+        (b"- ecs_ecr: [", 2),
+        (b"- ecs_ecr: {name: \xff}", 2),
+        (b"$ANSIBLE_VAULT;1.1;AES256\n- ecs_ecr: {}\n", 0),
+        (&large, 0),
+        (&huge, 2),
+    ];
+    for (input, code) in others {
+        let (output, found) = pass(input, &fix);
+        assert!(output == input && found == Some(code), "{} bytes, {found:?}", input.len());
+    }
+}
+
+/// The diff of every case file applies, and gives what `--fix` gives.
+#[test]
+fn diffs_apply() {
+    let folder = tempfile::tempdir().unwrap();
+    for cases in ["tests/cases", "tests/fix"] {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(cases);
+        for name in names(&source) {
+            fs::copy(source.join(&name), folder.path().join(name)).unwrap();
+        }
+    }
+    for odd in ["with blank.yml", "qu\"ote.yml", "back\\slash.yml", "ünï.yml", "tab\t.yml"] {
+        fs::write(folder.path().join(odd), OLD).unwrap();
+    }
+    fs::write(folder.path().join("ends_in_cr.yml"), "- ecs_ecr:\n    name: x\r").unwrap();
+    let path = folder.path();
+    let copy = |to: &Path| {
+        for name in names(path).iter().filter(|name| name.strip_suffix(".yml").is_some()) {
+            fs::copy(path.join(name), to.join(name)).unwrap();
+        }
+    };
+    let (fixed, by_git, by_patch) =
+        (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for to in [&fixed, &by_git, &by_patch] {
+        copy(to.path());
+    }
+    let (output, stderr) = run(path, &["--diff"]);
+    assert_eq!(output.status.code(), Some(2), "{stderr}"); // some cases cannot be read
+    run(fixed.path(), &["--fix"]);
+    let programs: [(&TempDir, &[&str]); 2] =
+        [(&by_git, &["git", "apply", "-"]), (&by_patch, &["patch", "-p1", "--binary", "-s"])];
+    for (to, command) in programs {
+        let child =
+            Command::new(command[0]).args(&command[1..]).current_dir(to.path()).stdin(Stdio::piped()).spawn();
+        let Ok(mut child) = child else {
+            eprintln!("not checked: no {}", command[0]);
+            continue;
+        };
+        child.stdin.take().unwrap().write_all(&output.stdout).unwrap();
+        assert!(child.wait().unwrap().success(), "{command:?}");
+        assert_eq!(names(to.path()), names(fixed.path()));
+        for name in names(to.path()) {
+            assert_eq!(
+                fs::read(to.path().join(&name)).unwrap(),
+                fs::read(fixed.path().join(&name)).unwrap(),
+                "{command:?}: {name}"
+            );
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! What is mended reads as before but for the mend, byte for byte, and needs no second time.
+#![no_main]
+
+use std::path::Path;
+
+use ecr_lint::apply;
+use ecr_lint::fix::{self, Level, Mend};
+use ecr_lint::linter::{self, Options, Report};
+use ecr_lint::parser::Modules;
+use libfuzzer_sys::fuzz_target;
+
+fn lint(bytes: &[u8], level: Level) -> Report {
+    let options = Options { mends: Some(level), ..Options::new(Modules::default()) };
+    linter::lint(Path::new("fuzz.yml"), bytes, &options)
+}
+
+fn promises(text: &str, level: Level) {
+    let report = lint(text.as_bytes(), level);
+    assert_eq!(report.findings.len(), report.mends.len());
+    let edits = apply::edits(&report);
+    assert!(edits.windows(2).all(|pair| pair[0].offset + pair[0].length <= pair[1].offset));
+    let fixed = fix::edited(text, &edits);
+    let again = lint(fixed.as_bytes(), level);
+    assert_eq!(apply::edits(&again), []);
+    let left = report.findings.iter().zip(&report.mends).filter(|(_, mend)| matches!(mend, Mend::NotFixed(_)));
+    let left: Vec<_> = left.map(|(found, _)| found.item.kind).collect();
+    assert_eq!(again.findings.iter().map(|found| found.item.kind).collect::<Vec<_>>(), left);
+    assert_eq!((again.tasks, again.problems.len()), (report.tasks, report.problems.len()));
+    // taking the edits back gives the old bytes
+    let mut back = Vec::new();
+    let (mut from, mut moved) = (0, 0isize);
+    for edit in &edits {
+        let at = edit.offset.checked_add_signed(moved).expect("in order");
+        back.extend_from_slice(&fixed.as_bytes()[from..at]);
+        back.extend_from_slice(&text.as_bytes()[edit.offset..edit.offset + edit.length]);
+        from = at + edit.text.len();
+        moved += edit.text.len().cast_signed() - edit.length.cast_signed();
+    }
+    back.extend_from_slice(&fixed.as_bytes()[from..]);
+    assert_eq!(back, text.as_bytes());
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    promises(text, Level::Safe);
+    promises(text, Level::Unsafe);
+});
