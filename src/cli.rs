@@ -148,7 +148,8 @@ impl Cli {
     #[must_use]
     pub fn mends(&self) -> Option<Level> {
         let level = if self.unsafe_fixes { Level::Unsafe } else { Level::Safe };
-        (self.mode().is_some() || self.format == Format::Json).then_some(level)
+        let carries = matches!(self.format, Format::Json | Format::Sarif);
+        (self.mode().is_some() || carries).then_some(level)
     }
 
     /// How many threads may work.

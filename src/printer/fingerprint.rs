@@ -10,6 +10,7 @@ use std::path::Path;
 
 use super::message::kind;
 use super::path::uri;
+use crate::fix::Mend;
 use crate::linter::{Located, Report, Run, Suppressed};
 use crate::rule::{self, Finding};
 
@@ -19,6 +20,8 @@ pub(super) struct Marked<'r> {
     pub(super) finding: &'r Located<Finding>,
     /// Set if a comment silences the finding.
     pub(super) suppressed: Option<&'r Suppressed>,
+    /// How it can be mended, where that was asked for.
+    pub(super) mend: Option<&'r Mend>,
     pub(super) fingerprint: String,
 }
 
@@ -28,13 +31,15 @@ pub(super) fn marked(run: &Run) -> Vec<Marked<'_>> {
     let mut all = Vec::new();
     for report in &run.reports {
         let path = uri(&report.path);
-        let open = report.findings.iter().map(|finding| (finding, None));
-        let silenced = report.suppressed.iter().map(|suppressed| (&suppressed.finding, Some(suppressed)));
+        let mends = report.mends.iter().map(Some).chain(std::iter::repeat(None));
+        let open = report.findings.iter().zip(mends).map(|(finding, mend)| (finding, None, mend));
+        let silenced =
+            report.suppressed.iter().map(|suppressed| (&suppressed.finding, Some(suppressed), None));
         let mut found: Vec<_> = open.chain(silenced).collect();
-        found.sort_by_key(|(finding, _)| (finding.start, finding.item.kind));
-        all.extend(found.into_iter().map(|(finding, suppressed)| {
+        found.sort_by_key(|(finding, ..)| (finding.start, finding.item.kind));
+        all.extend(found.into_iter().map(|(finding, suppressed, mend)| {
             let fingerprint = twins.next(hash_of_finding(&path, &finding.item));
-            Marked { report, finding, suppressed, fingerprint }
+            Marked { report, finding, suppressed, mend, fingerprint }
         }));
     }
     all

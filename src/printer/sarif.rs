@@ -12,6 +12,7 @@ use super::fingerprint::{Marked, marked};
 use super::guarded;
 use super::message::{help, kind, message};
 use super::path::uri;
+use crate::fix::Mend;
 use crate::linter::{Run, Verdict};
 use crate::parser::Position;
 use crate::rule::{self, ARGUMENT, IMMUTABLE};
@@ -121,7 +122,43 @@ struct SarifResult<'r> {
     partial_fingerprints: Fingerprints,
     /// Empty rather than absent: SARIF wants it in all results of a run or in none.
     suppressions: Vec<Suppression<'r>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fixes: Vec<Fix<'r>>,
     properties: Properties<'r>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Fix<'r> {
+    description: Text,
+    artifact_changes: [ArtifactChange<'r>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ArtifactChange<'r> {
+    artifact_location: ArtifactLocation,
+    replacements: Vec<Replacement<'r>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Replacement<'r> {
+    deleted_region: ByteRegion,
+    inserted_content: Content<'r>,
+}
+
+/// The bytes that go; a byte-order mark counts.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ByteRegion {
+    byte_offset: usize,
+    byte_length: usize,
+}
+
+#[derive(Serialize)]
+struct Content<'r> {
+    text: &'r str,
 }
 
 #[derive(Serialize)]
@@ -262,7 +299,7 @@ fn notification(level: &'static str, text: &str, path: &Path, position: Option<P
 }
 
 fn result(marked: Marked<'_>) -> SarifResult<'_> {
-    let Marked { report, finding, suppressed, fingerprint } = marked;
+    let Marked { report, finding, suppressed, mend, fingerprint } = marked;
     let (start, end, item) = (finding.start, finding.end, &finding.item);
     let region = Region {
         start_line: start.line,
@@ -281,6 +318,7 @@ fn result(marked: Marked<'_>) -> SarifResult<'_> {
             .map(|suppressed| Suppression { kind: "inSource", justification: suppressed.reason.as_deref() })
             .into_iter()
             .collect(),
+        fixes: mend.and_then(|mend| fix(&report.path, mend)).into_iter().collect(),
         properties: Properties {
             kind: kind(item.kind),
             module: &item.module,
@@ -290,11 +328,28 @@ fn result(marked: Marked<'_>) -> SarifResult<'_> {
     }
 }
 
+/// The mend of a finding; all its edits belong together.
+fn fix<'r>(path: &Path, mend: &'r Mend) -> Option<Fix<'r>> {
+    let Mend::Edits(edits) = mend else { return None };
+    let replacements = edits.iter().map(|edit| Replacement {
+        deleted_region: ByteRegion { byte_offset: edit.offset, byte_length: edit.length },
+        inserted_content: Content { text: &edit.text },
+    });
+    let change = ArtifactChange { artifact_location: artifact(path), replacements: replacements.collect() };
+    Some(Fix {
+        description: Text::plain(&format!("Set {ARGUMENT}: {IMMUTABLE}")),
+        artifact_changes: [change],
+    })
+}
+
 fn location(path: &Path, region: Option<Region>) -> Location {
+    Location { physical_location: PhysicalLocation { artifact_location: artifact(path), region } }
+}
+
+fn artifact(path: &Path) -> ArtifactLocation {
     let uri = uri(path);
     let uri_base_id = (!uri.starts_with("file:")).then_some(ROOT);
-    let artifact_location = ArtifactLocation { uri, uri_base_id };
-    Location { physical_location: PhysicalLocation { artifact_location, region } }
+    ArtifactLocation { uri, uri_base_id }
 }
 
 impl Text {
