@@ -12,7 +12,7 @@ use std::thread;
 
 use crate::fix::{self, Drafts, Level, Mend};
 use crate::parser::{self, Modules, Parsed, Position, Span};
-use crate::reader::{Content, LIMIT, Reader};
+use crate::reader::{Content, LIMIT, Reader, in_words};
 use crate::rule::{self, Finding};
 use crate::search::Search;
 use crate::suppress::{self, Silence, Suppressions};
@@ -380,7 +380,7 @@ impl<'s> Worker<'s> {
                 Report::failed(path, format!("is too large: more than {limit} MiB; split it or exclude it"))
             }
             Err(error) => {
-                outcome.reports.push(Report::failed(path, format!("cannot be read: {}", plain(&error))));
+                outcome.reports.push(Report::failed(path, format!("cannot be read: {}", in_words(&error))));
                 return;
             }
         };
@@ -405,12 +405,6 @@ impl Read for Copying<'_> {
         self.bytes.extend_from_slice(&buffer[..size]);
         Ok(size)
     }
-}
-
-/// An I/O error in words, without the number behind them.
-fn plain(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
 /// The other threads: none until there is enough to do for one.

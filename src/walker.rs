@@ -23,6 +23,8 @@ use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder, Glob, gitconfig_excludes_path};
 use walkdir::{DirEntry, WalkDir};
 
+use crate::reader::in_words;
+
 /// Directories that hold no playbooks: version control, environments, caches, other people's packages.
 const SKIPPED_DIRECTORIES: [&str; 13] = [
     ".git",
@@ -1035,10 +1037,9 @@ impl std::error::Error for Error {
     }
 }
 
-/// The system's words without its number: `no such file or directory`.
+/// The system's words as part of a sentence: `no such file or directory`.
 fn plain(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error ").next().unwrap_or(&text);
+    let text = in_words(error);
     let mut letters = text.chars();
     letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
 }

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::reader::in_words;
+
 /// Why a file was left as it is.
 #[derive(Debug)]
 pub enum Failure {
@@ -147,10 +149,7 @@ impl fmt::Display for Failure {
             Self::Changed => f.write_str("has changed since it was read; run again"),
             Self::ReadOnly => f.write_str("is read-only"),
             Self::Irregular => f.write_str("is no regular file"),
-            Self::Io(what, error) => {
-                let text = error.to_string();
-                write!(f, "cannot be {what}: {}", text.split(" (os error").next().unwrap_or_default())
-            }
+            Self::Io(what, error) => write!(f, "cannot be {what}: {}", in_words(error)),
         }
     }
 }
