@@ -502,7 +502,7 @@ def run(options: argparse.Namespace) -> int:
     groups: dict[str, list[Disagreement]] = defaultdict(list)
     for each in outcome.disagreements:
         groups[each.likeness].append(each)
-    shrunk = shrink_all(options, groups)
+    shrunk = shrink_all(options, groups) if options.examples else groups
     if options.keep:
         keep(options.keep, [each for group in shrunk.values() for each in group] + outcome.doubts + outcome.columns)
     report(outcome, groups, shrunk)
@@ -527,7 +527,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, help="worker processes (default: one per processor)"
     )
-    parser.add_argument("--examples", type=int, default=6, help="documents shrunk in each group (default: %(default)s)")
+    parser.add_argument(
+        "--examples",
+        type=int,
+        default=6,
+        help="documents shrunk in each group; 0 shows all as they are (default: %(default)s)",
+    )
     parser.add_argument("--keep", type=Path, metavar="DIR", help="where to leave the shrunk documents")
     return parser.parse_args()
 

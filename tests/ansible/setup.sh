@@ -1,7 +1,12 @@
 #!/bin/sh
 # Makes the oracle's environment in $1 (default: .venv beside this file): ansible-core 2.21.5, which needs Python 3.12.
 # Does nothing where it stands already. Exits 3 where there is no such Python.
+#
+# PyYAML is held at 6.0.3: since 6.0.4 the last of several mappings in `<<: [a, b]` wins, against YAML's rule that the
+# first does, unless the key has a single character (yaml/pyyaml issue 953).
 set -eu
+ansible_core=2.21.5
+pyyaml=6.0.3
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 venv=${1:-$here/.venv}
 
@@ -20,9 +25,17 @@ find_python() {
   exit 3
 }
 
-if ! "$venv/bin/python" -c 'import ansible' >/dev/null 2>&1; then
+stands() {
+  "$venv/bin/python" - "$ansible_core" "$pyyaml" >/dev/null 2>&1 <<'EOF'
+import sys, yaml
+from ansible.release import __version__
+sys.exit([__version__, yaml.__version__] != sys.argv[1:])
+EOF
+}
+
+if ! stands; then
   python=$(find_python)
   "$python" -m venv "$venv"
-  "$venv/bin/python" -m pip --quiet --disable-pip-version-check install ansible-core==2.21.5
+  "$venv/bin/python" -m pip --quiet --disable-pip-version-check install "ansible-core==$ansible_core" "PyYAML==$pyyaml"
 fi
 echo "$venv/bin/python"
