@@ -85,16 +85,7 @@ fn read_stdin() -> Vec<u8> {
 /// All edits for a file, in their order and each once: findings may share one.
 #[must_use]
 pub fn edits(report: &Report) -> Vec<Edit> {
-    let mut edits: Vec<Edit> = report
-        .mends
-        .iter()
-        .filter_map(|mend| match mend {
-            Mend::Edits(edits) => Some(edits),
-            Mend::NotFixed(_) => None,
-        })
-        .flatten()
-        .cloned()
-        .collect();
+    let mut edits: Vec<Edit> = report.mends.iter().flat_map(Mend::edits).cloned().collect();
     edits.sort();
     edits.dedup();
     edits

@@ -144,12 +144,11 @@ impl Cli {
         if self.fix { Some(Mode::Fix) } else { self.diff.then_some(Mode::Diff) }
     }
 
-    /// Which findings get a mend, if that is of use to anyone.
+    /// Which findings get a mend, if that is of use to anyone in the format that `auto` stands for.
     #[must_use]
-    pub fn mends(&self) -> Option<Level> {
+    pub fn mends(&self, format: Format) -> Option<Level> {
         let level = if self.unsafe_fixes { Level::Unsafe } else { Level::Safe };
-        let carries = matches!(self.format, Format::Json | Format::Sarif);
-        (self.mode().is_some() || carries).then_some(level)
+        (self.mode().is_some() || format.shows_mends()).then_some(level)
     }
 
     /// How many threads may work.

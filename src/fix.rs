@@ -41,11 +41,20 @@ pub enum Mend {
 }
 
 impl Mend {
+    /// All edits, of which there are none where nothing can be done.
+    #[must_use]
+    pub fn edits(&self) -> &[Edit] {
+        match self {
+            Self::Edits(edits) => edits,
+            Self::NotFixed(_) => &[],
+        }
+    }
+
     /// The edit, where there is one and no more.
     #[must_use]
     pub fn edit(&self) -> Option<&Edit> {
-        match self {
-            Self::Edits(edits) if edits.len() == 1 => edits.first(),
+        match self.edits() {
+            [edit] => Some(edit),
             _ => None,
         }
     }

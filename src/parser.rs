@@ -18,7 +18,7 @@ mod yaml;
 pub use key_values::{KeyValues, Refused};
 pub use modules::Modules;
 pub use place::{Position, Span, positions};
-pub use task::{Argument, Setting, Task};
+pub use task::{Argument, Setting, Source, Task};
 pub use yaml::Failure;
 
 pub(crate) use arguments::{Origin, Words};

@@ -65,6 +65,12 @@ impl Format {
     pub fn draws_source(self) -> bool {
         self == Self::Full
     }
+
+    /// Whether the format shows mends, so that they must be worked out.
+    #[must_use]
+    pub fn shows_mends(self) -> bool {
+        matches!(self, Self::Full | Self::Json | Self::Sarif)
+    }
 }
 
 /// Writes the findings to `out`, and errors, warnings and the summary to standard error;

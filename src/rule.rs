@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::parser::{Setting, Span, Task};
+use crate::parser::{Argument, Setting, Source, Span, Task};
 
 /// The rule's id, as Datadog's IaC security knows it.
 pub const ID: &str = "ansible-aws-ecr-image-tag-not-immutable";
@@ -65,15 +65,8 @@ pub struct Finding {
     pub task: Option<Box<str>>,
     /// The argument's value as Ansible would see it; for a list or mapping its source.
     pub value: Option<Box<str>>,
-    /// The value is a template for all the arguments of the task.
-    pub all_arguments: bool,
-}
-
-impl Finding {
-    /// Whether the argument stands in a k=v string, so that it has no key of its own to point at.
-    pub(crate) fn in_string(&self) -> bool {
-        self.kind != Kind::Missing && !self.all_arguments && self.place == self.module_key
-    }
+    /// Where that value is set; `None` where nothing sets it.
+    pub source: Option<Source>,
 }
 
 /// How many characters of a name or value a finding keeps: aliases can repeat a long one in every task.
@@ -96,7 +89,7 @@ pub fn check(task: &Task<'_>) -> Option<Finding> {
         Some(Setting::Text(IMMUTABLE)) => return None,
         None | Some(Setting::Null) => (Kind::Missing, None),
         Some(Setting::Text(text) | Setting::Other(text)) => (Kind::Wrong, Some(text)),
-        Some(Setting::Template(text) | Setting::AllTemplate(text)) => (Kind::Templated, Some(text)),
+        Some(Setting::Template(text)) => (Kind::Templated, Some(text)),
         Some(Setting::Vault) => (Kind::Templated, Some("!vault")),
     };
     let key = argument.as_ref().and_then(|argument| argument.key).filter(|_| kind != Kind::Missing);
@@ -107,6 +100,6 @@ pub fn check(task: &Task<'_>) -> Option<Finding> {
         module: task.module.clone(),
         task: task.name.map(cut),
         value: value.map(cut),
-        all_arguments: argument.is_some_and(|argument| matches!(argument.value, Setting::AllTemplate(_))),
+        source: argument.as_ref().map(Argument::source),
     })
 }

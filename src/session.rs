@@ -53,7 +53,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
         stdin: checks_stdin.then(|| cli.stdin_filename.clone()),
         keep_source: format.draws_source() || mode.is_some(),
         keep_stdin: mode == Some(Mode::Fix),
-        mends: cli.mends(),
+        mends: cli.mends(format),
         verbose: cli.verbose,
         suppress: !cli.no_suppress,
         ..linter::Options::new(Modules::new(config.modules))

@@ -5,8 +5,10 @@
 //! like to drive the terminal or the runner.
 
 use std::collections::HashSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
+use ecr_lint::fix::{self, Edit, Level, Mend};
 use ecr_lint::linter::{self, Located, Options, Problem, Report, Run, Suppressed};
 use ecr_lint::parser::{Modules, Position, Span};
 use ecr_lint::printer::{self, Format};
@@ -56,7 +58,7 @@ fn hostile_finding(kind: Kind, source: &str) -> Located<Finding> {
         module: HOSTILE.into(),
         task: Some(HOSTILE.into()),
         value: Some(HOSTILE.into()),
-        all_arguments: false,
+        source: None,
     };
     Located { start: Position { line: 1, column: 1 }, end: Position { line: 2, column: 1 }, item }
 }
@@ -505,14 +507,161 @@ fn what_is_found_in_strings_is_mended_there() {
     assert!(drawing.contains("= help: set `image_tag_mutability=immutable`\n"), "{drawing}");
 }
 
+#[test]
+fn a_message_says_where_the_value_is_set() {
+    for (task, expected) in [
+        ("ecs_ecr: {image_tag_mutability: m}", "sets image_tag_mutability to \"m\", not \"immutable\""),
+        ("ecs_ecr: image_tag_mutability=m", "sets image_tag_mutability to \"m\", not \"immutable\""),
+        ("ecs_ecr: {name: x}", "gets image_tag_mutability \"d\" from module_defaults, not \"immutable\""),
+        (
+            "ecs_ecr: {image_tag_mutability: '{{ m }}'}",
+            "sets image_tag_mutability to the template \"{{ m }}\"",
+        ),
+        ("ecs_ecr: '{{ m }}'", "takes its arguments from the template \"{{ m }}\""),
+        ("ecs_ecr: !vault m", "takes its arguments from a value encrypted with vault"),
+        (
+            "ecs_ecr: {image_tag_mutability: !vault m}",
+            "sets image_tag_mutability to a value encrypted with vault",
+        ),
+        (
+            "ecs_ecr: , module_defaults: {ecs_ecr: {image_tag_mutability: '{{ m }}'}}",
+            "gets image_tag_mutability from module_defaults, where it is the template \"{{ m }}\"",
+        ),
+        (
+            "ecs_ecr: , module_defaults: {ecs_ecr: '{{ m }}'}",
+            "takes its module_defaults from the template \"{{ m }}\"",
+        ),
+    ] {
+        let play = "- module_defaults: {ecs_ecr: {image_tag_mutability: d}}\n  hosts: all\n  tasks:";
+        let text = format!("{play} [{{{task}}}]\n");
+        let message = json(&lint(&text), Format::Json)["findings"][0]["message"].as_str().map(str::to_owned);
+        let message = message.unwrap_or_default();
+        assert!(message.starts_with(&format!("ecs_ecr task {expected}")), "{text}{message}");
+        let template = message.ends_with(", which cannot be verified without running Ansible");
+        assert_eq!(template, !message.ends_with("not \"immutable\""), "{message}");
+    }
+}
+
+/// The report with its mends, drawn.
+fn mended(text: &str) -> (Report, String) {
+    let options =
+        Options { keep_source: true, mends: Some(Level::Unsafe), ..Options::new(Modules::default()) };
+    let report = linter::lint(Path::new("site.yml"), text.as_bytes(), &options);
+    let run = run_of(vec![report]);
+    let drawing = print(&run, Format::Full);
+    (run.reports.into_iter().next().expect("the report"), drawing)
+}
+
+/// The lines under each `help:`, without the empty ones of the frame.
+fn patches(drawing: &str) -> Vec<Vec<&str>> {
+    let parts = drawing.split("\nhelp: ").skip(1);
+    parts
+        .map(|part| {
+            let lines = part.split("\n\n").next().unwrap_or_default().lines().skip(1);
+            lines.map(str::trim_end).filter(|line| !line.trim_start().eq("|")).collect()
+        })
+        .collect()
+}
+
+#[test]
+fn a_mend_is_drawn_as_a_patch() {
+    for (text, expected) in [
+        ("- ecs_ecr:\n    name: x\n  when: y\n", &["3 +     image_tag_mutability: immutable"] as &[&str]),
+        ("- ecs_ecr:\r\n    name: x\r\n  when: y\r\n", &["3 +     image_tag_mutability: immutable"]),
+        ("- ecs_ecr:\r    name: x\r  when: y\r", &["3 +     image_tag_mutability: immutable"]),
+        ("- ecs_ecr:\n    name: x", &["2 ~     name: x", "3 +     image_tag_mutability: immutable"]),
+        ("\u{feff}- ecs_ecr:\n", &["2 +     image_tag_mutability: immutable"]),
+        (
+            "- ecs_ecr: name=x # c\n",
+            &[
+                "1 | - ecs_ecr: name=x image_tag_mutability=immutable # c",
+                "  |                   ++++++++++++++++++++++++++++++",
+            ],
+        ),
+        (
+            "- ecs_ecr: {image_tag_mutability: 'x'}\n",
+            &[
+                "1 - - ecs_ecr: {image_tag_mutability: 'x'}",
+                "1 + - ecs_ecr: {image_tag_mutability: 'immutable'}",
+            ],
+        ),
+        (
+            "- ecs_ecr:\n    image_tag_mutability: \"a\n      b\" # c\n",
+            &[
+                "2 -     image_tag_mutability: \"a",
+                "3 -       b\" # c",
+                "2 +     image_tag_mutability: \"immutable\" # c",
+            ],
+        ),
+    ] {
+        let (_, drawing) = mended(text);
+        assert_eq!(patches(&drawing), [expected], "{text:?}\n{drawing}");
+    }
+    let (_, drawing) = mended(&format!("- ecs_ecr: name={}\n", "x".repeat(5_000)));
+    let patch = patches(&drawing)[0][0];
+    assert!(patch.starts_with("1 | …x") && patch.ends_with("x image_tag_mutability=immutable"), "{patch}");
+}
+
+/// Every line of a patch that stays or is new is a line of the mended file.
+#[test]
+fn patches_show_the_mended_file() {
+    let mut shown = 0;
+    for folder in ["tests/fix", "tests/cases"] {
+        for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let Ok(text) = fs::read_to_string(&path) else { continue };
+            let (report, drawing) = mended(&text);
+            let mends = report.mends.iter().map(Mend::edits).filter(|edits| !edits.is_empty());
+            let patches = patches(&drawing);
+            assert!(patches.len() <= mends.clone().count(), "{}", path.display());
+            if patches.len() < mends.clone().count() {
+                continue; // one that is too large to be drawn, and which one is not known here
+            }
+            for (edits, patch) in mends.zip(patches) {
+                let fixed = fix::edited(&text, edits).replace("\r\n", "\n").replace('\r', "\n");
+                let lines: HashSet<_> =
+                    fixed.lines().map(|line| line.trim_start_matches('\u{feff}')).collect();
+                for line in patch {
+                    let Some((number, rest)) = line.trim_start().split_once(' ') else { continue };
+                    let (sign, rest) = rest.split_at(1);
+                    let is_kept = number.parse::<u32>().is_ok() && sign != "-";
+                    if !is_kept || rest.contains(['…', '\u{fffd}']) {
+                        continue;
+                    }
+                    let is_line = |line: &&str| {
+                        line.replace('\t', "    ").trim_end() == rest.get(1..).unwrap_or_default()
+                    };
+                    assert!(lines.iter().any(is_line), "{}: {line}\n{drawing}", path.display());
+                    shown += 1;
+                }
+            }
+        }
+    }
+    assert!(shown > 300, "only {shown} lines of patches were seen");
+}
+
+/// Edits that the text can take, in their order.
+fn edits(text: &str, cuts: [usize; 4], added: &str) -> Vec<Edit> {
+    let floor = |offset: usize| (0..=offset.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+    let mut cuts = cuts.map(|offset| floor(offset).unwrap_or_default());
+    cuts.sort_unstable();
+    let pairs = [(cuts[0], cuts[1]), (cuts[2], cuts[3])];
+    pairs.map(|(start, end)| Edit { offset: start, length: end - start, text: added.into() }).into()
+}
+
 proptest! {
     /// Neither a text nor a span makes the drawing fail, or lets anything through.
     #[test]
     fn drawing_is_total(
         source in "(?s)([a-z:# \\[\t\r\n\u{feff}漢\u{301}\u{85}\u{1b}]{0,40}|##\\[|::|.{0,40}){0,8}",
         spans in prop::array::uniform4(0_usize..400),
+        cuts in prop::array::uniform4(0_usize..400),
+        added in "(?s)[a-z:#\\[ \r\n\t\u{1b}]{0,30}",
+        several: bool,
         line in 1_u32..200_000,
     ) {
+        let mut edits = edits(&source, cuts, &added);
+        edits.truncate(1 + usize::from(several));
         let mut finding = hostile_finding(Kind::Wrong, &source);
         finding.item.place = Span::new(spans[0], spans[1]);
         finding.item.module_key = Span::new(spans[2], spans[3]);
@@ -520,6 +669,7 @@ proptest! {
         let report = Report {
             path: PathBuf::from(&source),
             findings: vec![finding],
+            mends: vec![Mend::Edits(edits)],
             source: Some(source.into()),
             ..Report::default()
         };

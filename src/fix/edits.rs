@@ -55,23 +55,23 @@ impl<'t> Site<'t> {
     }
 
     pub(super) fn mend(&mut self, finding: &Finding, level: Level) -> Drafted {
-        let origin = self.task.arguments.origin(ARGUMENT);
-        if origin == Origin::Template {
+        let origin = self.task.argument(ARGUMENT).map(|argument| argument.origin);
+        if origin == Some(Origin::Whole) {
             return Err(WHOLE_TEMPLATE);
         }
         if finding.kind == Kind::Templated && level == Level::Safe {
             return Err(TEMPLATE);
         }
         match origin {
-            Origin::Entry(entry) if self.is_own(entry.key) => self.replace(entry),
-            Origin::Words(Words::Nested) => Err(NESTED),
-            Origin::Words(Words::Whole(node)) if self.is_own(node) && !self.tree.is_alias(node) => {
+            Some(Origin::Entry(entry)) if self.is_own(entry.key) => self.replace(entry),
+            Some(Origin::Words(Words::Nested)) => Err(NESTED),
+            Some(Origin::Words(Words::Whole(node))) if self.is_own(node) && !self.tree.is_alias(node) => {
                 self.set_word(node, false)
             }
-            Origin::Words(Words::Action(node)) if self.is_own(node) && !self.tree.is_alias(node) => {
+            Some(Origin::Words(Words::Action(node))) if self.is_own(node) && !self.tree.is_alias(node) => {
                 self.set_word(node, true)
             }
-            Origin::Words(_) => Err(SHARED),
+            Some(Origin::Words(_)) => Err(SHARED),
             _ => self.add(),
         }
     }

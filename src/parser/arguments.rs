@@ -45,12 +45,12 @@ pub(crate) enum Origin {
     Entry(Entry),
     /// A word of a string.
     Words(Words),
-    /// A template that all arguments come from.
-    Template,
-    /// `module_defaults`.
+    /// What stands for all arguments.
+    Whole,
+    /// A key in an entry of `module_defaults`.
     Default,
-    /// Nothing sets it.
-    Nowhere,
+    /// An entry of `module_defaults` as a whole.
+    WholeDefault,
 }
 
 /// The effective arguments of a task.
@@ -153,25 +153,6 @@ impl<'t> Arguments<'t> {
             .or_else(|| self.defaults.iter().find_map(|&entry| self.default(entry, key)))
     }
 
-    /// Where the argument comes from that decides for a key.
-    pub(crate) fn origin(&self, key: &str) -> Origin {
-        let literal = self.layers.iter().find_map(|layer| match layer {
-            Layer::Mapping(mapping) => self.tree.get(*mapping, key).map(Origin::Entry),
-            Layer::KeyValues(words, _, place) => words.get(key).map(|_| Origin::Words(*place)),
-            Layer::Single(..) => None,
-        });
-        literal.unwrap_or_else(|| {
-            let is_template = [FREE_TEXT, ARGS_TEMPLATE].iter().any(|key| self.whole_template(key).is_some());
-            match is_template {
-                true => Origin::Template,
-                false if self.defaults.iter().any(|&entry| self.default(entry, key).is_some()) => {
-                    Origin::Default
-                }
-                false => Origin::Nowhere,
-            }
-        })
-    }
-
     /// The tree that the arguments stand in.
     pub(crate) fn tree(&self) -> &'t Tree<'t> {
         self.tree
@@ -182,34 +163,37 @@ impl<'t> Arguments<'t> {
             Layer::Mapping(mapping) => {
                 let entry = self.tree.get(*mapping, key)?;
                 let place = self.tree.whole_span(entry.key);
-                Some(Argument { value: self.setting(entry.value), key: Some(place) })
+                let origin = Origin::Entry(entry);
+                Some(Argument { value: self.setting(entry.value), key: Some(place), origin })
             }
-            Layer::KeyValues(words, trusted, _) => {
-                words.get(key).map(|text| Argument { value: text_setting(text, *trusted), key: None })
+            Layer::KeyValues(words, trusted, place) => {
+                let value = text_setting(words.get(key)?, *trusted);
+                Some(Argument { value, key: None, origin: Origin::Words(*place) })
             }
-            Layer::Single(known, node) => {
-                (*known == key).then(|| Argument { value: self.setting(*node), key: None })
-            }
+            Layer::Single(known, node) => (*known == key).then(|| {
+                let value = self.setting(*node);
+                Argument { value, key: None, origin: Origin::Whole }
+            }),
         })
     }
 
     /// The template that all arguments come from, if they do.
     fn whole_template(&'t self, key: &str) -> Option<Argument<'t>> {
-        let value = match self.literal(key)?.value {
-            Setting::Template(text) if is_all_template(text) => Setting::AllTemplate(text),
-            Setting::Vault => Setting::Vault,
-            _ => return None,
+        let value = self.literal(key)?.value;
+        let is_whole = match value {
+            Setting::Template(text) => is_all_template(text),
+            Setting::Vault => true,
+            _ => false,
         };
-        Some(Argument { value, key: None })
+        is_whole.then_some(Argument { value, key: None, origin: Origin::Whole })
     }
 
     fn default(&'t self, entry: NodeId, key: &str) -> Option<Argument<'t>> {
-        let value = match self.setting(entry) {
-            Setting::Template(text) => Setting::AllTemplate(text),
-            Setting::Vault => Setting::Vault,
-            _ => self.setting(self.tree.get(entry, key)?.value),
+        let (value, origin) = match self.setting(entry) {
+            whole @ (Setting::Template(_) | Setting::Vault) => (whole, Origin::WholeDefault),
+            _ => (self.setting(self.tree.get(entry, key)?.value), Origin::Default),
         };
-        Some(Argument { value, key: None })
+        Some(Argument { value, key: None, origin })
     }
 
     fn setting(&'t self, node: NodeId) -> Setting<'t> {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::arguments::Arguments;
+use super::arguments::{Arguments, Origin};
 use super::place::Span;
 use super::tree::{Entry, NodeId};
 
@@ -44,6 +44,36 @@ pub struct Argument<'t> {
     pub value: Setting<'t>,
     /// Its key, where one stands in the task's own YAML.
     pub key: Option<Span>,
+    pub(crate) origin: Origin,
+}
+
+impl Argument<'_> {
+    /// Where it is set.
+    #[must_use]
+    pub fn source(&self) -> Source {
+        match self.origin {
+            Origin::Entry(_) => Source::Key,
+            Origin::Words(_) => Source::Words,
+            Origin::Whole => Source::Whole,
+            Origin::Default => Source::Default,
+            Origin::WholeDefault => Source::WholeDefault,
+        }
+    }
+}
+
+/// Where an argument is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// By a key of its own in the task's YAML.
+    Key,
+    /// By a word of a `k=v` string.
+    Words,
+    /// By what stands for all arguments of the task.
+    Whole,
+    /// By a key in `module_defaults`.
+    Default,
+    /// By what stands for all defaults of the module.
+    WholeDefault,
 }
 
 /// The value of an argument, as far as it can be known without running Ansible.
@@ -57,8 +87,6 @@ pub enum Setting<'t> {
     Other(&'t str),
     /// A string that holds a template.
     Template(&'t str),
-    /// All arguments are one template.
-    AllTemplate(&'t str),
     /// An encrypted string.
     Vault,
 }

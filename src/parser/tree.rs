@@ -613,7 +613,8 @@ impl<'s> Tree<'s> {
     }
 }
 
-/// The nulls of YAML 1.1.
+/// The nulls of YAML 1.1, as PyYAML's pattern for them matches: also in front of a last line end.
 fn is_null(text: &str) -> bool {
-    matches!(text, "" | "~" | "null" | "Null" | "NULL")
+    let line = text.strip_suffix('\n').filter(|line| !line.is_empty()).unwrap_or(text);
+    matches!(line, "" | "~" | "null" | "Null" | "NULL")
 }

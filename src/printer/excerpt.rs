@@ -61,6 +61,49 @@ impl Excerpt {
         fit.then(|| Self::draw(source, &marks, lines, columns))
     }
 
+    /// The lines from the first span's to the last one's, which are in order: all of them, and whole, or
+    /// what of a single line fits into so many columns together with what is added to it.
+    pub(super) fn edited(source: &str, spans: &[Span], added: usize, columns: usize) -> Option<Self> {
+        let columns = columns.checked_sub(added)?;
+        let (first, last) = (spans.first()?, spans.last()?);
+        let mut lines = vec![Line::at(source, Span::new(first.start, first.start))?];
+        while let Some(line) = lines.last().filter(|line| line.range.end < last.end) {
+            let Some(next) = line.next(source) else { break };
+            lines.push(next);
+            if lines.len() > MOST_LINES {
+                return None;
+            }
+        }
+        if lines.iter().all(|line| line.fits(source, &[], columns)) {
+            return Self::whole(source, &lines, spans);
+        }
+        let mark = Mark { span: *first, label: 0 };
+        let is_shown = spans.len() == 1 && lines.len() == 1 && first.end <= lines[0].range.end;
+        let is_small = || columns_of(&source[first.start..first.end]) <= columns / 2;
+        (is_shown && is_small()).then(|| Self::around(source, mark, columns)).flatten()
+    }
+
+    /// Some lines that are not cut, and where spans are that may go on over a line's end.
+    fn whole(source: &str, lines: &[Line], spans: &[Span]) -> Option<Self> {
+        let mut text = String::new();
+        let mut marks = vec![(None, None); spans.len()];
+        for line in lines {
+            let place = |offset: usize| {
+                let is_held = (line.range.start..=line.range.end).contains(&offset);
+                is_held.then(|| text.len() + stand_ins(&source[line.range.start..offset]).len())
+            };
+            for (span, (start, end)) in spans.iter().zip(&mut marks) {
+                *start = start.or(place(span.start));
+                *end = end.or(place(span.end));
+            }
+            text += &stand_ins(&source[line.range.clone()]);
+            text.push('\n');
+        }
+        // a span that ends with the last line's end ends behind it
+        let marks = marks.into_iter().map(|(start, end)| Some(start?..end.unwrap_or(text.len())));
+        Some(Self { marks: marks.collect::<Option<_>>()?, text, before: 0 })
+    }
+
     fn draw(source: &str, marks: &[Mark], mut lines: Vec<Line>, columns: usize) -> Self {
         let is_shown = |line: &Line| !line.is_cut_left && !source[line.range.clone()].trim().is_empty();
         let previous = lines.first().and_then(|line| line.previous(source)).filter(is_shown);

@@ -4,15 +4,21 @@
 //! escaped before; it sees a few lines of each file, and its places are those of the other formats.
 
 use std::io::{self, Write};
+use std::iter;
+use std::ops::Range;
 
 use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Padding, Renderer, Snippet};
+use annotate_snippets::{
+    Annotation, AnnotationKind, Group, Level, Origin, Padding, Patch, Renderer, Snippet,
+};
 
+use super::escape::stand_ins;
 use super::excerpt::{Excerpt, Mark, columns_of};
-use super::message::{help, message, why};
+use super::message::{help, is_encrypted, message, why};
 use super::path::shown;
-use crate::linter::{Located, Report, Run};
-use crate::parser::{self, Position};
+use crate::fix::{self, Edit, Mend};
+use crate::linter::{Report, Run};
+use crate::parser::{self, Position, Source, Span};
 use crate::rule::{self, Finding, Kind};
 
 /// Stands for a place until the renderer is done, which counts columns in what it is given: a line may
@@ -26,17 +32,37 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     let width = width.unwrap_or(DEFAULT_TERM_WIDTH).max(40);
     let renderer = renderer().term_width(width);
     for report in &run.reports {
-        let source = report.source.as_deref();
-        let keys: Vec<_> = report.findings.iter().map(|finding| finding.item.module_key.start).collect();
-        let keys = parser::positions(source.unwrap_or_default().as_bytes(), &keys);
-        for (finding, key) in report.findings.iter().zip(keys) {
-            let drawing = source.and_then(|source| Drawing::new(source, finding, key, width));
-            let drawing = drawing.unwrap_or_else(|| Drawing::without_source(finding, width));
+        for (finding, seen) in report.findings.iter().zip(seen(report)) {
+            let drawing = Drawing::new(&finding.item, finding.start, &seen, width);
             let drawn = renderer.render(&drawing.groups);
             writeln!(out, "{}\n", put_places(&drawn, report, &drawing.places))?;
         }
     }
     Ok(())
+}
+
+/// What the file holds for one finding.
+struct Seen<'r> {
+    source: &'r str,
+    /// Where the module key is.
+    key: Position,
+    /// What mends it, and where the first of it is.
+    edits: &'r [Edit],
+    edited: Position,
+}
+
+/// What the file holds for each finding.
+fn seen(report: &Report) -> impl Iterator<Item = Seen<'_>> {
+    let source = report.source.as_deref().unwrap_or_default();
+    let places = |offsets: Vec<usize>| parser::positions(source.as_bytes(), &offsets);
+    let keys = places(report.findings.iter().map(|finding| finding.item.module_key.start).collect());
+    // a report whose file could not be mended has no mends left
+    let mends = report.mends.iter().map(Mend::edits).chain(iter::repeat(&[] as &[Edit]));
+    let mends: Vec<_> = mends.take(keys.len()).collect();
+    let edited =
+        places(mends.iter().map(|edits| edits.iter().map(|edit| edit.offset).min().unwrap_or(0)).collect());
+    let places = keys.into_iter().zip(edited);
+    mends.into_iter().zip(places).map(move |(edits, (key, edited))| Seen { source, key, edits, edited })
 }
 
 /// A renderer with the one decision about colour.
@@ -69,12 +95,13 @@ fn wrapped(text: &str, columns: usize) -> String {
     out
 }
 
-/// Why it matters and what to do, in lines that are easy to read.
-fn notes(group: Group<'static>, finding: &Finding, columns: usize) -> Group<'static> {
+/// Why it matters, what to do unless a patch shows it, and the rule, in lines that are easy to read.
+fn notes(group: Group<'static>, finding: &Finding, columns: usize, helps: bool) -> Group<'static> {
     let columns = columns.min(MOST_READABLE).saturating_sub("note: ".len());
+    let help = helps.then(|| Level::HELP.message(wrapped(help(finding), columns)));
     group
         .element(Level::NOTE.message(wrapped(why(finding), columns)))
-        .element(Level::HELP.message(wrapped(help(finding), columns)))
+        .elements(help)
         .element(Level::INFO.with_name("rule").message(format!("{}\n{}", rule::ID, rule::PAGE)))
 }
 
@@ -85,35 +112,94 @@ struct Drawing {
 }
 
 impl Drawing {
-    fn without_source(finding: &Located<Finding>, width: usize) -> Self {
-        let group = title(&finding.item, width).element(Origin::path(PLACE)).element(Padding);
-        Self { groups: vec![notes(group, &finding.item, width)], places: vec![finding.start] }
-    }
-
-    fn new(source: &str, finding: &Located<Finding>, key: Position, width: usize) -> Option<Self> {
-        let (at, item) = (finding.start, &finding.item);
-        let gutter = format!("{} | ", at.line.max(key.line).saturating_add(10)).len();
+    fn new(finding: &Finding, at: Position, seen: &Seen, width: usize) -> Self {
+        let gutter = format!("{} | ", at.line.max(seen.key.line).saturating_add(10)).len();
         let columns = width.saturating_sub(gutter);
-        let (main, context) =
-            ((AnnotationKind::Primary, label(item)), (AnnotationKind::Context, "in this task"));
-        let mark = |span, (_, label): (_, &str)| Mark { span, label: label.len() + 1 };
-        let (place, module_key) = (mark(item.place, main), mark(item.module_key, context));
-        let group = |snippet| notes(title(item, width).element(snippet), item, columns);
-        if place.span == module_key.span {
-            let excerpt = Excerpt::around(source, place, columns)?;
-            return Some(Self { groups: vec![group(snippet(excerpt, at, &[main]))], places: vec![at] });
+        let patch = patch(finding, seen, columns);
+        let mut marked = marked(finding, at, seen, columns).unwrap_or_default().into_iter();
+        let main = title(finding, width);
+        let (main, at) = match marked.next() {
+            Some((snippet, place)) => (main.element(snippet), place),
+            None => (main.element(Origin::path(PLACE)).element(Padding), at),
+        };
+        let mut drawing =
+            Self { groups: vec![notes(main, finding, columns, patch.is_none())], places: vec![at] };
+        for (snippet, place) in marked {
+            let title = Level::NOTE.secondary_title("the task is here");
+            drawing.groups.push(Group::with_title(title).element(snippet));
+            drawing.places.push(place);
         }
-        if let Some(excerpt) = Excerpt::spanning(source, [place, module_key], columns) {
-            return Some(Self {
-                groups: vec![group(snippet(excerpt, at, &[main, context]))],
-                places: vec![at],
-            });
-        }
-        let set = snippet(Excerpt::around(source, place, columns)?, at, &[main]);
-        let task = snippet(Excerpt::around(source, module_key, columns)?, key, &[context]);
-        let task = Group::with_title(Level::NOTE.secondary_title("the task is here")).element(task);
-        Some(Self { groups: vec![group(set), task], places: vec![at, key] })
+        drawing.groups.extend(patch);
+        drawing
     }
+}
+
+/// The source with its marks: one part, or a second one for a task that is far away.
+fn marked(
+    finding: &Finding,
+    at: Position,
+    &Seen { source, key, .. }: &Seen,
+    columns: usize,
+) -> Option<Vec<(Snippet<'static, Annotation<'static>>, Position)>> {
+    let (main, context) =
+        ((AnnotationKind::Primary, label(finding)), (AnnotationKind::Context, "in this task"));
+    let mark = |span, (_, label): (_, &str)| Mark { span, label: label.len() + 1 };
+    let (place, module_key) = (mark(finding.place, main), mark(finding.module_key, context));
+    if place.span != module_key.span
+        && let Some(excerpt) = Excerpt::spanning(source, [place, module_key], columns)
+    {
+        return Some(vec![(snippet(excerpt, at, &[main, context]), at)]);
+    }
+    let set = (snippet(Excerpt::around(source, place, columns)?, at, &[main]), at);
+    if place.span == module_key.span {
+        return Some(vec![set]);
+    }
+    let task = snippet(Excerpt::around(source, module_key, columns)?, key, &[context]);
+    Some(vec![set, (task, key)])
+}
+
+/// What to do as the lines that change, if there is a mend and they can be shown as they will be.
+fn patch(finding: &Finding, seen: &Seen, columns: usize) -> Option<Group<'static>> {
+    let mut edits: Vec<_> = seen.edits.iter().collect();
+    edits.sort();
+    let spans = edits.iter().map(|edit| Span::new(edit.offset, edit.offset + edit.length));
+    let spans: Vec<_> = spans.collect();
+    let texts: Vec<_> = edits.iter().map(|edit| universal(&edit.text)).collect();
+    let added = texts.iter().map(|text| text.lines().map(columns_of).max().unwrap_or(0)).max()?;
+    let excerpt = Excerpt::edited(seen.source, &spans, added, columns)?;
+    let drawn = excerpt.marks.iter().zip(texts).map(|(place, text)| shifted(&excerpt.text, place, text));
+    let drawn: Vec<_> = drawn.collect();
+    if !is_safe(&excerpt.text, &drawn) {
+        return None;
+    }
+    let patches = drawn
+        .into_iter()
+        .map(|edit| Patch::new(edit.offset..edit.offset + edit.length, edit.text.into_string()));
+    let line = usize::try_from(seen.edited.line).unwrap_or(usize::MAX);
+    let snippet = Snippet::source(excerpt.text).line_start(line.saturating_sub(excerpt.before).max(1));
+    let title = Level::HELP.secondary_title(wrapped(help(finding), columns.min(MOST_READABLE)));
+    Some(Group::with_title(title).element(snippet.patches(patches)))
+}
+
+/// Text whose lines all end in `\n`.
+fn universal(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+/// The edit of an excerpt; a line that is added at the end of another is drawn as one that follows it.
+fn shifted(excerpt: &str, place: &Range<usize>, text: String) -> Edit {
+    let (offset, length) = (place.start, place.len());
+    match text.strip_prefix('\n') {
+        Some(line) if length == 0 && excerpt[offset..].starts_with('\n') && offset + 1 < excerpt.len() => {
+            Edit { offset: offset + 1, length, text: format!("{line}\n").into() }
+        }
+        _ => Edit { offset, length, text: text.into() },
+    }
+}
+
+/// Whether the lines can be shown once they are edited: what stood apart may be a command together.
+fn is_safe(excerpt: &str, edits: &[Edit]) -> bool {
+    fix::edited(excerpt, edits).lines().all(|line| stand_ins(line) == line)
 }
 
 fn snippet(
@@ -131,13 +217,18 @@ fn snippet(
 }
 
 fn label(finding: &Finding) -> &'static str {
-    match finding.kind {
-        Kind::Missing => "tags stay mutable",
-        Kind::Wrong if finding.in_string() => "sets it, but not to `immutable`",
-        Kind::Wrong => "not `immutable`",
-        Kind::Templated if finding.all_arguments => "takes its arguments from a template",
-        Kind::Templated if finding.in_string() => "sets it to a template",
-        Kind::Templated => "not known before Ansible runs",
+    match (finding.kind, finding.source) {
+        (Kind::Missing, _) => "tags stay mutable",
+        (Kind::Wrong, Some(Source::Words)) => "sets it, but not to `immutable`",
+        (Kind::Wrong, Some(Source::Default)) => "`module_defaults` sets it, but not to `immutable`",
+        (Kind::Wrong, _) => "not `immutable`",
+        (_, Some(Source::Default | Source::WholeDefault)) => {
+            "`module_defaults` is not known before Ansible runs"
+        }
+        _ if is_encrypted(finding) => "not known before Ansible runs",
+        (_, Some(Source::Whole)) => "takes its arguments from a template",
+        (_, Some(Source::Words)) => "sets it to a template",
+        _ => "not known before Ansible runs",
     }
 }
 

@@ -3,6 +3,7 @@
 //! Invariant: the same words in every format; text from the file is quoted and escaped.
 
 use super::escape::{ascii, cut, visible};
+use crate::parser::Source;
 use crate::rule::{ARGUMENT, Finding, IMMUTABLE, Kind};
 
 /// How many characters of a name or value are shown.
@@ -21,18 +22,34 @@ pub(super) fn message(finding: &Finding) -> String {
     let value = cut(finding.value.as_deref().unwrap_or_default(), LONGEST);
     match finding.kind {
         Kind::Missing => format!("{task} does not set {ARGUMENT}"),
-        Kind::Wrong => format!("{task} sets {ARGUMENT} to \"{}\", not \"{IMMUTABLE}\"", ascii(&value)),
+        Kind::Wrong => {
+            let value = ascii(&value);
+            let how = match finding.source {
+                Some(Source::Default) => format!("gets {ARGUMENT} \"{value}\" from module_defaults"),
+                _ => format!("sets {ARGUMENT} to \"{value}\""),
+            };
+            format!("{task} {how}, not \"{IMMUTABLE}\"")
+        }
         Kind::Templated => {
-            let how = if finding.all_arguments {
-                format!("takes its arguments from the template \"{}\"", visible(&value))
-            } else if value == VAULT {
-                format!("sets {ARGUMENT} to a value encrypted with vault")
+            let what = if is_encrypted(finding) {
+                "a value encrypted with vault".to_owned()
             } else {
-                format!("sets {ARGUMENT} to the template \"{}\"", visible(&value))
+                format!("the template \"{}\"", visible(&value))
+            };
+            let how = match finding.source {
+                Some(Source::Whole) => format!("takes its arguments from {what}"),
+                Some(Source::Default) => format!("gets {ARGUMENT} from module_defaults, where it is {what}"),
+                Some(Source::WholeDefault) => format!("takes its module_defaults from {what}"),
+                _ => format!("sets {ARGUMENT} to {what}"),
             };
             format!("{task} {how}, which cannot be verified without running Ansible")
         }
     }
+}
+
+/// Whether the value is encrypted.
+pub(super) fn is_encrypted(finding: &Finding) -> bool {
+    finding.value.as_deref() == Some(VAULT)
 }
 
 /// Why it matters.
@@ -55,18 +72,18 @@ pub(super) fn why(finding: &Finding) -> &'static str {
 
 /// What to do about it.
 pub(super) fn help(finding: &Finding) -> &'static str {
-    match finding.kind {
-        Kind::Missing => "add `image_tag_mutability: immutable` to the task's arguments",
-        Kind::Wrong if finding.in_string() => "set `image_tag_mutability=immutable`",
-        Kind::Wrong => "set `image_tag_mutability: immutable`",
-        Kind::Templated if finding.all_arguments => {
-            "write the arguments out, with `image_tag_mutability: immutable`"
+    match (finding.kind, finding.source) {
+        (Kind::Missing, _) => "add `image_tag_mutability: immutable` to the task's arguments",
+        (_, Some(Source::Default)) => {
+            "set `image_tag_mutability: immutable` in the task's arguments or in `module_defaults`"
         }
-        Kind::Templated if finding.value.as_deref() == Some(VAULT) => {
-            "write `image_tag_mutability: immutable`, not encrypted"
-        }
-        Kind::Templated if finding.in_string() => "write `image_tag_mutability=immutable` without a template",
-        Kind::Templated => "write `image_tag_mutability: immutable` without a template",
+        (Kind::Wrong, Some(Source::Words)) => "set `image_tag_mutability=immutable`",
+        (Kind::Wrong, _) => "set `image_tag_mutability: immutable`",
+        (_, Some(Source::Whole)) => "write the arguments out, with `image_tag_mutability: immutable`",
+        (_, Some(Source::WholeDefault)) => "add `image_tag_mutability: immutable` to the task's arguments",
+        _ if is_encrypted(finding) => "write `image_tag_mutability: immutable`, not encrypted",
+        (_, Some(Source::Words)) => "write `image_tag_mutability=immutable` without a template",
+        _ => "write `image_tag_mutability: immutable` without a template",
     }
 }
 

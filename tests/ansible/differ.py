@@ -111,7 +111,8 @@ class Places:
         """The 1-based line and column of a place that libyaml gives."""
         offset = self.starts[line - 1] + column - 1
         ends = [match.end() for match in LINE_BREAK.finditer(self.text[:offset])]
-        return len(ends) + 1, offset - (ends[-1] if ends else 0) + 1
+        mark = int(self.text.startswith("\ufeff"))  # a byte order mark is in front of the first column
+        return len(ends) + 1, offset - (ends[-1] if ends else mark) + 1
 
 
 # -- what ecr-lint says ------------------------------------------------------------------------------------------------
