@@ -176,8 +176,9 @@ impl Drafts {
         let open: Vec<usize> = (0..drafts.len()).filter(|&at| drafts[at].1.refused.is_none()).collect();
         let size = known.parsed.tree.source().len();
         let left = TRIALS.min(1 + TRIED / (size + 1));
-        let mut trial = Trial { known, drafts: &drafts, held: Vec::new(), left };
+        let mut trial = Trial { known, drafts: &drafts, held: Vec::new(), failed: Vec::new(), left };
         trial.settle(&open);
+        trial.settle_failed();
         let mut held = vec![false; drafts.len()];
         trial.held.iter().for_each(|&at| held[at] = true);
         drafts.into_iter().zip(held).map(|((_, draft), held)| draft.into_mend(held)).collect()
@@ -231,6 +232,8 @@ struct Trial<'k> {
     drafts: &'k [(&'k Finding, Draft)],
     /// The indexes of drafts that hold together.
     held: Vec<usize>,
+    /// The indexes of those that did not hold with the ones before them.
+    failed: Vec<usize>,
     left: usize,
 }
 
@@ -247,10 +250,24 @@ impl Trial<'_> {
             return;
         }
         self.held.truncate(before);
-        if open.len() > 1 {
-            let (one, other) = open.split_at(open.len() / 2);
-            self.settle(one);
-            self.settle(other);
+        if let [failed] = open {
+            self.failed.push(*failed);
+            return;
+        }
+        let (one, other) = open.split_at(open.len() / 2);
+        self.settle(one);
+        self.settle(other);
+    }
+
+    /// Tries again what failed, as long as more and more holds: a value that an alias repeats can change
+    /// only when the alias has given way.
+    fn settle_failed(&mut self) {
+        let mut before = 0;
+        while self.held.len() > before && !self.failed.is_empty() {
+            before = self.held.len();
+            for at in std::mem::take(&mut self.failed) {
+                self.settle(&[at]);
+            }
         }
     }
 

@@ -47,13 +47,16 @@ Columns = dict[Place, set[int]]
 
 @dataclass
 class Truth:
-    """What Ansible sees in one document; `findings` is None where it refuses the file or one of its tasks."""
+    """What Ansible sees in one document; `findings` is None where it refuses the file or one of its tasks.
+
+    `others` is what each task says but for `image_tag_mutability`."""
 
     findings: set[Place] | None
     columns: Columns = field(default_factory=lambda: defaultdict(set))
     doubts: list[str] = field(default_factory=list)
     origins: dict[Place, str] = field(default_factory=dict)
     tasks: int = 0
+    others: list = field(default_factory=list)
 
 
 class OutOfTime(BaseException):
@@ -87,7 +90,7 @@ def judge(path: Path) -> Truth:
     doubts = [f"{error['message']} (line {error['line']})" for error in seen.errors if error["error"] == "oracle"]
     if any(error["error"] != "not-a-list" for error in seen.errors):
         return Truth(None, doubts=doubts)
-    truth = Truth(set(), doubts=doubts, tasks=len(seen.rows))
+    truth = Truth(set(), doubts=doubts, tasks=len(seen.rows), others=seen.others)
     places = Places(path.read_bytes().decode())
     for row in seen.rows:
         if row["finding"] == "none":
@@ -538,20 +541,20 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def enter_environment() -> None:
-    """Goes on in the environment that setup.sh makes, where ansible-core is."""
+def enter_environment(script: str) -> None:
+    """Goes on with a script in the environment that setup.sh makes, where ansible-core is."""
     made = subprocess.run([HERE / "setup.sh"], stdout=subprocess.PIPE, text=True, check=False)
     if made.returncode:
         sys.exit(made.returncode)
     python = made.stdout.strip()
     if Path(sys.executable) != Path(python):
-        os.execv(python, [python, __file__, *sys.argv[1:]])
+        os.execv(python, [python, script, *sys.argv[1:]])
 
 
 def main() -> int:
     """Runs the test in its environment."""
     options = arguments()
-    enter_environment()
+    enter_environment(__file__)
     try:
         return run(options)
     except BrokenProcessPool:

@@ -228,6 +228,7 @@ class Oracle:
         self.rows: list[dict[str, Any]] = []
         self.errors: list[dict[str, Any]] = []
         self.places: dict[Place | Nowhere, dict[str, Place]] = {}
+        self.others: list[Any] = []  # of each task what the rule does not look at
 
     def run(self) -> Oracle:
         """Loads the file and looks at every task."""
@@ -330,6 +331,9 @@ class Oracle:
                 self.task(item, section)
             except Refused as error:
                 self.error("task", str(error), origin(item._ds)[0])
+            self.others.append(besides(item))
+        elif isinstance(item, Task):
+            self.others.append(bare(item._ds))
 
     def task(self, task: Task, section: str) -> None:
         """Adds the row of an ECR task."""
@@ -360,6 +364,14 @@ class Oracle:
                 "finding": finding,
             }
         )
+
+
+def besides(task: Task) -> dict[str, Any]:
+    """An ECR task without the argument that decides."""
+    form = next((key for key in ("local_action", "action") if key in task._ds), task.action)
+    keywords = {key: value for key, value in task._ds.items() if key not in (form, "args")}
+    arguments = {key: value for key, value in task.args.items() if key != KEY}
+    return {"module": str(task.action), "keywords": bare(keywords), "arguments": bare(arguments)}
 
 
 def import_keys(item: dict) -> list[str]:
