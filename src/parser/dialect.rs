@@ -313,3 +313,93 @@ fn skip_break(text: &str) -> &str {
 fn spaces(text: &str) -> usize {
     text.len() - text.trim_start_matches(' ').len()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The characters of the rewritten text that stand in the file too, at the places that they are said
+    /// to come from.
+    fn assert_maps_back(dialect: &Dialect<'_>) {
+        let mut last = 0;
+        for (offset, c) in dialect.text().char_indices().filter(|(_, c)| *c != '~') {
+            let original = dialect.original(offset);
+            let found = dialect.source()[original..].chars().next();
+            let is_same = found == Some(c) || (c == '\n' && matches!(found, Some(NEL | LS | PS)));
+            assert!(is_same, "{dialect:?}: {c:?} at {offset} is said to be {found:?} at {original}");
+            assert!(last <= original, "{dialect:?}: {original} after {last}");
+            last = original;
+        }
+        assert_eq!(dialect.original(dialect.text().len()), dialect.source().len(), "{dialect:?}");
+    }
+
+    /// Edits at characters of the text, apart from each other.
+    fn edits(text: &str, places: &[(usize, bool)]) -> Vec<Edit> {
+        let mut offsets: Vec<_> = text.char_indices().map(|(at, c)| (at, c.len_utf8())).collect();
+        let edits = places.iter().filter_map(|&(place, removes)| {
+            let (at, length) = *offsets.get(place)?;
+            offsets.drain(place..(place + 2).min(offsets.len()));
+            Some(Edit::replace(at, if removes { length } else { 0 }, "~~"))
+        });
+        edits.collect()
+    }
+
+    proptest! {
+        #[test]
+        fn every_offset_leads_back_to_the_file(
+            source in "[ab é漢\u{85}\u{2028}\u{2029}\n]{0,30}",
+            rounds in prop::collection::vec(prop::collection::vec((0_usize..30, any::<bool>()), 0..5), 0..3),
+        ) {
+            let mut dialect = Dialect::new(&source);
+            assert_maps_back(&dialect);
+            for places in rounds {
+                let edits = edits(dialect.text(), &places);
+                let length = dialect.text().len() + 2 * edits.len();
+                let removed: usize = edits.iter().map(|edit| edit.removed).sum();
+                dialect = dialect.rewritten(&edits);
+                prop_assert_eq!(dialect.text().len(), length - removed);
+                assert_maps_back(&dialect);
+            }
+        }
+    }
+
+    #[test]
+    fn an_edit_may_stand_at_the_end() {
+        let dialect = Dialect::new("a\u{85}").rewritten(&[Edit::space(2), Edit::space(2), Edit::space(9)]);
+        assert_eq!(dialect.text(), "a\n ");
+        assert_eq!([0, 1, 2, 3].map(|offset| dialect.original(offset)), [0, 1, 3, 3]);
+    }
+
+    #[test]
+    fn json_is_left_as_it_is() {
+        for text in ["[\"\u{85}\"]", " {\"a\": \"\u{2028}\"}"] {
+            assert_eq!(Dialect::new(text).text(), text);
+        }
+        // neither a list or mapping, nor JSON
+        for text in ["\"\u{85}\"", "[\u{85}a]"] {
+            assert_ne!(Dialect::new(text).text(), text);
+        }
+    }
+
+    #[test]
+    fn glued_keys() {
+        for text in ["{?a: b}", "[?\u{e9}]", "{a: b,?c: d}", "- ?a", "a\n?b", "\t?a", "a\r?b"] {
+            assert!(has_glued_key(text), "{text:?}");
+        }
+        for text in ["", "?", "a?b", "? a", "[ ? a]", "{a: ?\n b}", "?a", "'?a'"] {
+            assert!(!has_glued_key(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn odd_breaks() {
+        for text in ["\u{85}", "a\u{2028}", "\u{2029}"] {
+            assert!(has_odd_breaks(text), "{text:?}");
+        }
+        for text in ["", "\n", "\u{84}", "\u{2027}", "\u{202a}", "\u{2085}", "\u{e9}"] {
+            assert!(!has_odd_breaks(text), "{text:?}");
+        }
+    }
+}
