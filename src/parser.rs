@@ -76,3 +76,36 @@ impl<'s> Parsed<'s> {
         (tasks, failures)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What libyaml reads in scalars of every style (`tests/ansible/scalars.py`) is what stands in the tree.
+    #[test]
+    fn scalars_have_the_values_that_libyaml_reads() {
+        #[derive(serde::Deserialize)]
+        struct Row {
+            text: String,
+            value: String,
+        }
+        let rows: Vec<Row> = serde_json::from_str(include_str!("../tests/scalars.json")).expect("a table");
+        assert!(rows.len() > 500);
+        let mut wrong = Vec::new();
+        for Row { text, value } in &rows {
+            let Parsed { tree, stopped } = Parsed::new(text, false);
+            let read = match (stopped, tree.roots()) {
+                (Some(failure), _) => Err(failure.message),
+                (None, [root]) => match tree.items(*root) {
+                    [item] => Ok(tree.text(tree.node(*item)).to_owned()),
+                    items => Err(format!("{} items", items.len())),
+                },
+                (None, roots) => Err(format!("{} documents", roots.len())),
+            };
+            if read.as_ref() != Ok(value) {
+                wrong.push(format!("{text:?}: {read:?}, libyaml {value:?}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), rows.len(), wrong.join("\n"));
+    }
+}

@@ -295,6 +295,13 @@ impl<'s> Builder<'s> {
                 self.edits.extend(tabs.map(|(at, tab)| Edit::replace(line + at, tab.len(), " ")));
                 self.tabs.push(self.tree.dialect.original(line));
             }
+            ErrorKind::InvalidBlockScalarIndent => {
+                // a comment ends an empty block scalar whose empty lines hold more blanks than it has in front
+                let indent = text[line..].len() - text[line..].trim_start_matches(' ').len();
+                if indent > 0 && text[line + indent..].starts_with('#') {
+                    self.edits.push(Edit::replace(line, indent, ""));
+                }
+            }
             ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator => {
                 self.check_flow_scalar(text, offset);
                 self.check_line_start(text, line);
