@@ -291,10 +291,33 @@ fn names_a_character(rest: &str, last_brace: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn get(text: &str, key: &str) -> Option<String> {
         KeyValues::parse(text).expect("balanced").get(key).map(str::to_owned)
+    }
+
+    /// What `parse_kv` of ansible-core makes of some hundred strings (`tests/ansible/words.py`).
+    #[test]
+    fn strings_mean_what_ansible_reads() {
+        #[derive(serde::Deserialize)]
+        struct Row {
+            text: String,
+            pairs: Option<BTreeMap<String, String>>,
+        }
+        let rows: Vec<Row> = serde_json::from_str(include_str!("../../tests/words.json")).expect("a table");
+        assert!(rows.len() > 700);
+        let mut wrong = Vec::new();
+        for Row { text, pairs } in &rows {
+            // the last of several words with the same key decides
+            let read = KeyValues::parse(text).ok().map(|words| words.0.into_iter().collect());
+            if read != *pairs {
+                wrong.push(format!("{text:?}: {read:?}, Ansible {pairs:?}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), rows.len(), wrong.join("\n"));
     }
 
     #[test]
