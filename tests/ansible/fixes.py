@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The test of `--fix` against ansible-core: does a mended file say what it said, but for `image_tag_mutability`?
 
-`fixes.py --count 5000 --ecr-lint target/release/ecr-lint` writes generated documents (generate.py), mends them, and asks
-Ansible's own loaders (oracle.py) about each file before and after: every other argument and keyword of every task must
-be the same, Ansible must see exactly the findings that remain, and a second run must change nothing.
+`fixes.py --count 5000 --ecr-lint target/release/ecr-lint` writes generated documents (generate.py), mends them, and
+asks Ansible's own loaders (oracle.py) about each file before and after: every other argument and keyword of every task
+must be the same, Ansible must see exactly the findings that remain, and a second run must change nothing.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Prints the table `tests/scalars.json`: scalars in every style, and the values that libyaml reads in them.
 
-`.venv/bin/python scalars.py > ../scalars.json`. Each row is the text of a list with one scalar and its value; texts that
-libyaml refuses are left out.
+`.venv/bin/python scalars.py > ../scalars.json`. Each row is the text of a list with one scalar and its value; texts
+that libyaml refuses are left out.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import yaml
 
 ROWS = 600
 BREAKS = ["\n", "\n", "\n", "\r\n", "\r", "\u0085", "\u2028", "\u2029"]
-WORDS = ["a", "bc", "é", "漢", "'", '"', "\\", "#", " #", ":", "-", "?", "\t", " ", "  ", "|", ">", "!", "&x", "0", "%"]
-ESCAPES = ['\\"', "\\n", "\\t", "\\x41", "\\u00e9", "\\U0001F600", "\\N", "\\_", "\\L", "\\P", "\\ ", "\\0", "\\\\", "\\/"]
+WORDS = ["a", "bc", "é", "漢", "'", '"', "\\", "#", " #", ":", "-", "?", "\t", " ", "  ", *"|>!0%", "&x"]
+ESCAPES = ["\\" + escape for escape in ['"', *"nt0N_LP /\\", "x41", "u00e9", "U0001F600"]]
 
 
 def broken(rng: random.Random, words: list[str], indent: int) -> str:
@@ -24,7 +24,8 @@ def broken(rng: random.Random, words: list[str], indent: int) -> str:
     for _ in range(rng.randint(1, 4)):
         out += "".join(rng.choices(words, k=rng.randint(0, 3)))
         for _ in range(rng.choice([0, 1, 1, 2, 3])):
-            out += rng.choice(["", "", "", " ", "\t"]) + rng.choice(BREAKS) + " " * rng.choice([0, indent, indent + 1])
+            blanks = rng.choice(["", "", "", " ", "\t"])
+            out += blanks + rng.choice(BREAKS) + " " * rng.choice([0, indent, indent + 1])
     return out
 
 

@@ -18,9 +18,8 @@ PARTS = ["x", "y z", "#", "é", "漢", "{", "}", " ", "  ", "\t", "\r", "\n", "\
 QUOTES = ["'", '"', "\\'", '\\"', "'x y'", '"x y"']
 EQUALS = ["=", "\\=", "\\x3d"]
 BLOCKS = ["{{", "}}", "{%", "%}", "{#", "#}", "{{ x }}", "{{ x }} {{ y }}", "{% if x %}"]
-ESCAPES = ["\\", "\\\\", "\\\n", " \\\n", "\\x41", "\\x4", "\\xe9", "\\x22", "\\u00e9", "\\u00", "\\U0001F600", "\\N", "\\q"]
-LETTERS = ["\\" + letter for letter in "abfnrtv"]
-PARTS += QUOTES + EQUALS + BLOCKS + ESCAPES + LETTERS
+ESCAPES = ["\\" + escape for escape in [*"\\\nNqabfnrtv", "", "x41", "x4", "xe9", "x22", "u00e9", "u00", "U0001F600"]]
+PARTS += QUOTES + EQUALS + BLOCKS + ESCAPES + [" \\\n"]
 
 
 def value(rng: random.Random) -> str:
