@@ -108,4 +108,47 @@ mod tests {
         }
         assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), rows.len(), wrong.join("\n"));
     }
+
+    fn dump(tree: &Tree<'_>, id: NodeId) -> serde_json::Value {
+        let id = tree.follow(id);
+        match tree.node(id).shape {
+            tree::Shape::Sequence => tree.items(id).iter().map(|&item| dump(tree, item)).collect(),
+            tree::Shape::Mapping => {
+                let pairs = tree.own_entries(id).chunks(2);
+                let pairs = pairs.map(|pair| pair.iter().map(|&id| dump(tree, id)).collect());
+                serde_json::json!({ "pairs": pairs.collect::<Vec<serde_json::Value>>() })
+            }
+            _ => tree.text(tree.node(id)).into(),
+        }
+    }
+
+    /// No text that libyaml reads (`tests/ansible/trees.py`) is read differently in silence.
+    #[test]
+    fn trees_are_those_that_libyaml_reads() {
+        #[derive(serde::Deserialize)]
+        struct Row {
+            text: String,
+            tree: serde_json::Value,
+        }
+        let rows: Vec<Row> = serde_json::from_str(include_str!("../tests/trees.json")).expect("a table");
+        assert!(rows.len() > 900);
+        let (mut wrong, mut in_doubt) = (Vec::new(), 0);
+        for Row { text, tree: expected } in &rows {
+            let Parsed { tree, stopped } = Parsed::new(text, false);
+            if stopped.as_ref().is_some_and(|failure| failure.message.starts_with("cannot be read reliably"))
+            {
+                in_doubt += 1;
+                continue;
+            }
+            let read = stopped.map_or_else(
+                || Ok(tree.roots().iter().map(|&root| dump(&tree, root)).collect::<serde_json::Value>()),
+                |failure| Err(failure.message),
+            );
+            if read.as_ref() != Ok(expected) {
+                wrong.push(format!("{text:?}: {read:?}, libyaml {expected}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), rows.len(), wrong.join("\n"));
+        assert!(in_doubt <= rows.len() / 50, "{in_doubt} of {} cannot be read reliably", rows.len());
+    }
 }

@@ -30,6 +30,11 @@ impl Edit {
         Self::replace(offset, 0, " ")
     }
 
+    /// Where it is.
+    pub(super) fn offset(&self) -> usize {
+        self.at
+    }
+
     /// Other text in place of the `removed` bytes at `offset`.
     pub(super) fn replace(offset: usize, removed: usize, inserted: &'static str) -> Self {
         Self { at: offset, removed, inserted }
@@ -49,6 +54,8 @@ pub(super) struct Dialect<'s> {
     source: &'s str,
     text: Cow<'s, str>,
     shifts: Vec<Shift>,
+    /// Where blanks were put between two bytes of the file, or for a byte-order mark, in order.
+    blanks: Vec<usize>,
     /// U+2028 or U+2029 became line breaks and must be given back to the scalars that hold them.
     separators: bool,
 }
@@ -56,7 +63,8 @@ pub(super) struct Dialect<'s> {
 impl<'s> Dialect<'s> {
     /// The text with libyaml's additional line breaks made plain ones.
     pub(super) fn new(source: &'s str) -> Self {
-        let untouched = Self { source, text: Cow::Borrowed(source), shifts: Vec::new(), separators: false };
+        let text = Cow::Borrowed(source);
+        let untouched = Self { source, text, shifts: Vec::new(), blanks: Vec::new(), separators: false };
         if !has_odd_breaks(source) || is_json(source) {
             return untouched; // Ansible reads JSON with a JSON decoder, to which these are content
         }
@@ -126,7 +134,17 @@ impl<'s> Dialect<'s> {
         }
         shifts.extend(known.map(|shift| Shift { text: shift.text - from + text.len(), ..*shift }));
         text.push_str(&self.text[from..]);
-        Self { source: self.source, text: Cow::Owned(text), shifts, separators: self.separators }
+        let mut blanks = self.blanks.clone();
+        // a tab that became one is no new blank
+        let added = edits.iter().filter(|edit| edit.inserted == " " && edit.removed != 1);
+        blanks.extend(added.map(|edit| self.original(edit.at)));
+        blanks.sort_unstable();
+        Self { source: self.source, text: Cow::Owned(text), shifts, blanks, separators: self.separators }
+    }
+
+    /// Where blanks were put that must stand between two tokens, in order.
+    pub(super) fn blanks(&self) -> &[usize] {
+        &self.blanks
     }
 
     /// A scalar that holds a separator, as libyaml folds it; `None` where the engine's `value` stands.
@@ -166,12 +184,44 @@ pub(super) fn is_json(text: &str) -> bool {
     text.trim_start().starts_with(['[', '{']) && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
-/// Whether a `?` starts a word somewhere: a key of a flow collection to libyaml, text to the engine.
-pub(super) fn has_glued_key(text: &str) -> bool {
+/// Whether libyaml may read a text that the engine refuses: because of a byte-order mark, a `?` that starts
+/// a word, an anchor or alias whose name goes on otherwise, or a line that starts with the header of a block
+/// scalar, which may stand left of what it belongs to, or with a directive.
+pub(super) fn may_read_otherwise(text: &str) -> bool {
+    let has_mark = text.char_indices().any(|(at, c)| at > 0 && c == '\u{feff}');
+    has_mark
+        || has_glued_key(text)
+        || has_glued_anchor(text)
+        || starts_line(text, b'|')
+        || starts_line(text, b'>')
+        || starts_line(text, b'%')
+}
+
+/// A `?` at the start of a word is a key of a flow collection to libyaml, and text to the engine.
+fn has_glued_key(text: &str) -> bool {
+    let is_glued = |rest: &str| match rest.chars().next() {
+        Some(c) if !c.is_ascii_whitespace() => true,
+        // libyaml stumbles over a key that is not there
+        _ => rest.trim_start().starts_with([']', ':', ',', '#']),
+    };
     memchr::memchr_iter(b'?', text.as_bytes()).any(|at| {
-        text[..at].ends_with([' ', '\t', '\n', '\r', '{', '[', ','])
-            && text[at + 1..].starts_with(|c: char| !c.is_ascii_whitespace())
+        let starts_word = text[..at].ends_with(|c| is_break(c) || matches!(c, ' ' | '\t' | '{' | '[' | ','));
+        starts_word && is_glued(&text[at + 1..])
     })
+}
+
+/// To libyaml these characters end the name of an anchor, to the engine they are part of it.
+fn has_glued_anchor(text: &str) -> bool {
+    memchr::memchr2_iter(b'&', b'*', text.as_bytes()).any(|at| {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        let rest = text[at + 1..].trim_start_matches(is_word);
+        rest.len() < text.len() - at - 1 && rest.starts_with(['?', ':', '%', '@', '`'])
+    })
+}
+
+fn starts_line(text: &str, first: u8) -> bool {
+    memchr::memchr_iter(first, text.as_bytes())
+        .any(|at| text[..at].trim_end_matches([' ', '\t']).ends_with(is_break))
 }
 
 fn has_odd_breaks(text: &str) -> bool {
@@ -396,12 +446,36 @@ mod tests {
 
     #[test]
     fn glued_keys() {
-        for text in ["{?a: b}", "[?\u{e9}]", "{a: b,?c: d}", "- ?a", "a\n?b", "\t?a", "a\r?b"] {
+        for text in
+            ["{?a: b}", "[?\u{e9}]", "{a: b,?c: d}", "- ?a", "a\n?b", "\t?a", "a\r?b", "[? ]", "[? : a]"]
+        {
             assert!(has_glued_key(text), "{text:?}");
         }
         for text in ["", "?", "a?b", "? a", "[ ? a]", "{a: ?\n b}", "?a", "'?a'"] {
             assert!(!has_glued_key(text), "{text:?}");
         }
+    }
+
+    #[test]
+    fn glued_anchors() {
+        for text in ["&a:", "*a: b", "[&x_1-:b]", "a & *b:", "&a?"] {
+            assert!(has_glued_anchor(text), "{text:?}");
+        }
+        for text in ["", "&", "&:", "& a:", "&a :", "&a b:", "&é:", "[*a, *b]"] {
+            assert!(!has_glued_anchor(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lines_that_start_with_a_character() {
+        for text in ["\n|", "a\n |-", "\r\t|", "\u{85}|"] {
+            assert!(starts_line(text, b'|'), "{text:?}");
+        }
+        for text in ["", "|", "a |", "\n- |", "\n>"] {
+            assert!(!starts_line(text, b'|'), "{text:?}");
+        }
+        assert!(!may_read_otherwise("\u{feff}- a: b | > % & *c ?") && may_read_otherwise("a\u{feff}"));
+        assert!(["\n|", "\n>", "\n%", "&a?", " ?a"].into_iter().all(may_read_otherwise));
     }
 
     #[test]

@@ -356,6 +356,30 @@ impl<'s> Tree<'s> {
     }
 
     /// The flow collections that lie in no other one, in their order.
+    /// Where a blank that was put between two tokens ended up within one, if it did.
+    pub(super) fn blank_in_scalar(&self) -> Option<usize> {
+        let blanks = self.dialect.blanks();
+        let is_scalar = |node: &&Node| matches!(node.shape, Shape::Verbatim | Shape::Decoded);
+        let mut scalars = if blanks.is_empty() { [].iter() } else { self.nodes.iter() }.filter(is_scalar);
+        scalars.find_map(|node| {
+            let span = node.span();
+            let next = blanks.partition_point(|&blank| blank <= span.start);
+            blanks.get(next).copied().filter(|&blank| blank < span.end)
+        })
+    }
+
+    /// A pair in a flow sequence that starts with a `?` and has no key, of which libyaml loses a part.
+    pub(super) fn bare_key(&self) -> Option<usize> {
+        let has_any = memchr::memchr(b'?', self.source().as_bytes()).is_some();
+        let mut nodes = if has_any { self.nodes.iter() } else { [].iter() };
+        nodes.find_map(|node| {
+            let is_pair = node.shape == Shape::Mapping && node.style == Style::Flow;
+            let starts = is_pair && self.source()[node.start as usize..].starts_with('?');
+            let key = self.children.get(node.a as usize).filter(|_| starts && node.a < node.b)?;
+            self.is_absent(*key).then_some(node.start as usize)
+        })
+    }
+
     pub(super) fn outermost_flows(&self) -> impl Iterator<Item = Span> {
         let mut end = 0;
         let collections = self.nodes.iter().filter(|node| node.style == Style::Flow);

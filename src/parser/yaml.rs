@@ -5,6 +5,7 @@
 //! reads YAML 1.2 and libyaml YAML 1.1, [`super::dialect`] rewrites the text and it is read again.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
 
@@ -49,14 +50,23 @@ pub(crate) fn parse(source: &str, comments: bool) -> (Tree<'_>, Option<Failure>)
     let mut dialect = Dialect::new(source);
     let rewrites = (REREAD / (source.len() + 1)).clamp(REWRITES, MOST_REWRITES);
     let mut tabs = Vec::new();
+    let mut was_edited = false;
     for round in 0..rewrites {
         let mut builder = Builder::new(dialect, comments);
         let failure = builder.run();
         tabs.append(&mut builder.tabs);
-        if builder.edits.is_empty() {
+        if builder.is_settled() {
             if let Some(failure) = failure {
-                let in_doubt = round > 0 || dialect::has_glued_key(source);
+                let in_doubt = round > 0 || dialect::may_read_otherwise(source);
                 let failure = if in_doubt { failure.in_doubt() } else { failure };
+                return (builder.tree, Some(failure));
+            }
+            if let Some(offset) = builder.tree.blank_in_scalar() {
+                let failure = Failure::unreliable(offset, "YAML 1.1 and 1.2 split this differently");
+                return (builder.tree, Some(failure));
+            }
+            if let Some(offset) = builder.tree.bare_key() {
+                let failure = Failure::unreliable(offset, "a `?` without a key in a flow sequence");
                 return (builder.tree, Some(failure));
             }
             let refused = refused_tab(&builder.tree, &tabs);
@@ -65,6 +75,14 @@ pub(crate) fn parse(source: &str, comments: bool) -> (Tree<'_>, Option<Failure>)
             }
             return (builder.tree, refused);
         }
+        was_edited |= !builder.edits.is_empty();
+        if let (true, [edit, ..]) = (was_edited, builder.anchor_edits.as_slice()) {
+            // what was edited may belong to what the anchor's name turns out to be glued to
+            let offset = builder.tree.dialect.original(edit.offset());
+            let failure = Failure::unreliable(offset, "put a blank behind the name of the anchor or alias");
+            return (builder.tree, Some(failure));
+        }
+        builder.edits.append(&mut builder.anchor_edits);
         dialect = builder.tree.dialect.rewritten(&builder.edits);
     }
     let offset = dialect.original(0);
@@ -103,6 +121,8 @@ struct Builder<'s> {
     anchors: HashMap<usize, NodeId>,
     /// Where the text must be rewritten to mean what libyaml reads.
     edits: Vec<Edit>,
+    /// The same for the end of an anchor's name.
+    anchor_edits: Vec<Edit>,
     /// Lines whose tabs were rewritten and that must turn out to lie in flow collections.
     tabs: Vec<usize>,
     /// Whether comments are wanted.
@@ -117,14 +137,20 @@ impl<'s> Builder<'s> {
             pending: Vec::new(),
             anchors: HashMap::new(),
             edits: Vec::new(),
+            anchor_edits: Vec::new(),
             tabs: Vec::new(),
             comments,
         }
     }
 
+    /// Whether the text means to the engine what it means to libyaml, as far as it was read.
+    fn is_settled(&self) -> bool {
+        self.edits.is_empty() && self.anchor_edits.is_empty()
+    }
+
     fn run(&mut self) -> Option<Failure> {
         let failure = self.read(1024);
-        if failure.is_some() && self.edits.is_empty() && dialect::is_json(self.tree.source()) {
+        if failure.is_some() && self.is_settled() && dialect::is_json(self.tree.source()) {
             // Ansible tries a JSON decoder first, which knows no limit to the length of a key.
             *self = Self::new(self.tree.dialect.clone(), self.comments);
             return self.read(usize::MAX);
@@ -174,7 +200,7 @@ impl<'s> Builder<'s> {
                 if style == ScalarStyle::Plain && !range.is_empty() {
                     self.check_line_start(text, range.start);
                     if self.in_flow() {
-                        self.check_flow_scalar(&text[..range.end], range.start);
+                        self.check_flow_scalar(text, range.clone());
                     }
                 }
                 let style = match style {
@@ -209,7 +235,7 @@ impl<'s> Builder<'s> {
             }
             Event::UnresolvedAlias(_) => {
                 self.check_anchor_name(text, range.start, range.end)?;
-                if self.edits.is_empty() {
+                if self.is_settled() {
                     return Err(self.undefined(range.start, &text[range]));
                 }
                 // the name may resolve once the text is rewritten; until then any node will do
@@ -248,10 +274,11 @@ impl<'s> Builder<'s> {
     }
 
     /// In a flow collection libyaml reads `?` and `:` as indicators where the engine starts a scalar.
-    fn check_flow_scalar(&mut self, text: &str, start: usize) {
-        let indicators = text[start..].bytes().take_while(|byte| matches!(byte, b'?' | b':')).count();
+    fn check_flow_scalar(&mut self, text: &str, scalar: Range<usize>) {
+        let is_indicator = |byte: &u8| matches!(byte, b'?' | b':');
+        let indicators = text[scalar.clone()].bytes().take_while(is_indicator).count();
         // a blank that is there already must not be added again
-        let after = (1..=indicators).map(|n| start + n);
+        let after = (1..=indicators).map(|n| scalar.start + n);
         let glued = after.filter(|&at| text[at..].starts_with(|c: char| !c.is_ascii_whitespace()));
         self.edits.extend(glued.map(Edit::space));
     }
@@ -270,7 +297,7 @@ impl<'s> Builder<'s> {
         match name.bytes().position(|byte| !is_word(byte)) {
             None => Ok(()),
             Some(at) if at > 0 && b"?:,]}%@`".contains(&name.as_bytes()[at]) => {
-                self.edits.push(Edit::space(start + 1 + at));
+                self.anchor_edits.push(Edit::space(start + 1 + at));
                 Ok(())
             }
             Some(_) => Err(Failure::unreliable(
@@ -303,7 +330,7 @@ impl<'s> Builder<'s> {
                 }
             }
             ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator => {
-                self.check_flow_scalar(text, offset);
+                self.check_flow_scalar(text, offset..text.len());
                 self.check_line_start(text, line);
             }
             _ => {
@@ -318,7 +345,7 @@ impl<'s> Builder<'s> {
         let Some(name) = text.get(offset..).and_then(|rest| rest.strip_prefix(['*', '&'])) else { return };
         let end = name.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-'));
         if let Some(at) = end.filter(|&at| at > 0 && name[at..].starts_with(':')) {
-            self.edits.push(Edit::space(offset + 1 + at));
+            self.anchor_edits.push(Edit::space(offset + 1 + at));
         }
     }
 
