@@ -56,24 +56,7 @@ pub(crate) fn parse(source: &str, comments: bool) -> (Tree<'_>, Option<Failure>)
         let failure = builder.run();
         tabs.append(&mut builder.tabs);
         if builder.is_settled() {
-            if let Some(failure) = failure {
-                let in_doubt = round > 0 || dialect::may_read_otherwise(source);
-                let failure = if in_doubt { failure.in_doubt() } else { failure };
-                return (builder.tree, Some(failure));
-            }
-            if let Some(offset) = builder.tree.blank_in_scalar() {
-                let failure = Failure::unreliable(offset, "YAML 1.1 and 1.2 split this differently");
-                return (builder.tree, Some(failure));
-            }
-            if let Some(offset) = builder.tree.bare_key() {
-                let failure = Failure::unreliable(offset, "a `?` without a key in a flow sequence");
-                return (builder.tree, Some(failure));
-            }
-            let refused = refused_tab(&builder.tree, &tabs);
-            if let Some(line) = refused.as_ref().and_then(|failure| failure.offset) {
-                builder.tree.forget_from(line);
-            }
-            return (builder.tree, refused);
+            return settled(builder.tree, failure, round > 0, &tabs);
         }
         was_edited |= !builder.edits.is_empty();
         if let (true, [edit, ..]) = (was_edited, builder.anchor_edits.as_slice()) {
@@ -88,6 +71,34 @@ pub(crate) fn parse(source: &str, comments: bool) -> (Tree<'_>, Option<Failure>)
     let offset = dialect.original(0);
     let failure = Failure::unreliable(offset, "flow collections that YAML 1.1 and 1.2 split differently");
     (Tree::new(dialect), Some(failure))
+}
+
+/// What a text says that was read without another rewriting; `tabs` are lines whose tabs were rewritten.
+fn settled<'s>(
+    mut tree: Tree<'s>,
+    failure: Option<Failure>,
+    was_rewritten: bool,
+    tabs: &[usize],
+) -> (Tree<'s>, Option<Failure>) {
+    let in_doubt = |failure: Failure| {
+        let in_doubt = was_rewritten || dialect::may_read_otherwise(tree.source());
+        if in_doubt { failure.in_doubt() } else { failure }
+    };
+    if let Some(failure) = failure.map(in_doubt).or_else(|| doubt(&tree)) {
+        return (tree, Some(failure));
+    }
+    let refused = refused_tab(&tree, tabs);
+    if let Some(line) = refused.as_ref().and_then(|failure| failure.offset) {
+        tree.forget_from(line);
+    }
+    (tree, refused)
+}
+
+/// What libyaml reads otherwise, though the engine reads it too.
+fn doubt(tree: &Tree<'_>) -> Option<Failure> {
+    let split = || Some((tree.blank_in_scalar()?, "YAML 1.1 and 1.2 read this differently; quote it"));
+    let bare = || Some((tree.bare_key()?, "a `?` without a key; write the key, or leave both out"));
+    split().or_else(bare).map(|(offset, why)| Failure::unreliable(offset, why))
 }
 
 /// The first line that a tab indents outside a flow collection, which no parser of YAML allows.
