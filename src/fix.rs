@@ -6,6 +6,7 @@
 mod edits;
 mod write;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
@@ -31,6 +32,9 @@ pub struct Edit {
     pub text: Box<str>,
 }
 
+/// How many bytes one edit spans in place of several.
+pub const LONGEST_SPAN: usize = 64 << 10;
+
 /// What can be done about a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mend {
@@ -50,13 +54,24 @@ impl Mend {
         }
     }
 
-    /// The edit, where there is one and no more.
+    /// All edits as one: where there are several, it spans the text between them too, of which `source`
+    /// must be known. `None` without an edit, and where that would be more than [`LONGEST_SPAN`].
     #[must_use]
-    pub fn edit(&self) -> Option<&Edit> {
-        match self.edits() {
-            [edit] => Some(edit),
-            _ => None,
+    pub fn edit(&self, source: Option<&str>) -> Option<Cow<'_, Edit>> {
+        let edits = self.edits();
+        if let [edit] = edits {
+            return Some(Cow::Borrowed(edit));
         }
+        let mut edits = edits.to_vec();
+        edits.sort();
+        let start = edits.first()?.offset;
+        let end = edits.last().map(|edit| edit.offset + edit.length)?;
+        let between = source?.get(start..end).filter(|between| between.len() <= LONGEST_SPAN)?;
+        for edit in &mut edits {
+            edit.offset -= start;
+        }
+        let text = edited(between, &edits).into();
+        Some(Cow::Owned(Edit { offset: start, length: end - start, text }))
     }
 }
 

@@ -62,7 +62,8 @@ pub struct Report {
     pub tasks: u64,
     /// Whether this is standard input.
     pub is_stdin: bool,
-    /// The file's text, where [`Options::keep_source`] asks for it and there are findings.
+    /// The file's text, where [`Options::keep_source`] asks for it and there are findings, and where a mend
+    /// takes several edits.
     pub source: Option<Box<str>>,
 }
 
@@ -214,7 +215,8 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
         .collect();
     report.problems.sort_by_key(|problem| problem.position);
     let has_findings = !report.findings.is_empty() || !report.suppressed.is_empty();
-    if options.keep_source && has_findings {
+    let spans_text = report.mends.iter().any(|mend| mend.edits().len() > 1);
+    if options.keep_source && has_findings || spans_text {
         report.source = Some(text.into());
     }
     report

@@ -564,6 +564,26 @@ fn patches(drawing: &str) -> Vec<Vec<&str>> {
 }
 
 #[test]
+fn several_edits_are_one_replacement_in_json() {
+    let tasks = "- ecs_ecr: {name: x}\n  args: *a\n- ecs_ecr:\n    name: y\n  args: *a\n";
+    let text = format!("- vars: {{a: &a {{image_tag_mutability: m}}}}\n  debug:\n{tasks}");
+    let (report, _) = mended(&text);
+    assert_eq!(report.mends.iter().map(|mend| mend.edits().len()).collect::<Vec<_>>(), [2]);
+    let fix = json(&run_of(vec![report.clone()]), Format::Json)["findings"][0]["fix"].clone();
+    let number =
+        |key: &str| fix[key].as_u64().and_then(|value| usize::try_from(value).ok()).expect("a number");
+    let text_of_fix = fix["text"].as_str().expect("a text");
+    let edit = Edit { offset: number("offset"), length: number("length"), text: text_of_fix.into() };
+    let mut edits = report.mends[0].edits().to_vec();
+    edits.sort();
+    assert_eq!(fix::edited(&text, &[edit]), fix::edited(&text, &edits));
+
+    let apart = text.replace("- ecs_ecr:\n", &format!("# {}\n- ecs_ecr:\n", "x".repeat(fix::LONGEST_SPAN)));
+    let (report, _) = mended(&apart);
+    assert_eq!(json(&run_of(vec![report]), Format::Json)["findings"][0]["fix"], Value::Null);
+}
+
+#[test]
 fn a_mend_is_drawn_as_a_patch() {
     for (text, expected) in [
         ("- ecs_ecr:\n    name: x\n  when: y\n", &["3 +     image_tag_mutability: immutable"] as &[&str]),

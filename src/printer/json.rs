@@ -3,13 +3,14 @@
 //! Invariant: the structs below are the format, version 1: fields may be added to them, and none is
 //! renamed, removed or given another meaning.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use super::guarded;
 use super::message::{kind, message};
-use crate::fix::Mend;
+use crate::fix::{Edit, Mend};
 use crate::linter::{Located, Problem, Run};
 use crate::rule::{self, Finding};
 
@@ -43,7 +44,7 @@ struct JsonFinding<'r> {
 struct JsonFix<'r> {
     offset: usize,
     length: usize,
-    text: &'r str,
+    text: Cow<'r, str>,
 }
 
 #[derive(Serialize)]
@@ -71,7 +72,9 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     let findings: Vec<_> = reports()
         .flat_map(|(report, path)| {
             let mends = report.mends.iter().map(Some).chain(std::iter::repeat(None));
-            report.findings.iter().zip(mends).map(|(found, mend)| finding(path, found, mend))
+            let source = report.source.as_deref();
+            let edits = mends.map(move |mend: Option<&Mend>| mend.and_then(|mend| mend.edit(source)));
+            report.findings.iter().zip(edits).map(|(found, edit)| finding(path, found, edit))
         })
         .collect();
     let errors: Vec<_> = reports()
@@ -91,7 +94,7 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     guarded::write(&document, out)
 }
 
-fn finding<'r>(path: &'r str, found: &'r Located<Finding>, mend: Option<&'r Mend>) -> JsonFinding<'r> {
+fn finding<'r>(path: &'r str, found: &'r Located<Finding>, edit: Option<Cow<'r, Edit>>) -> JsonFinding<'r> {
     let item = &found.item;
     JsonFinding {
         rule: rule::ID,
@@ -106,10 +109,13 @@ fn finding<'r>(path: &'r str, found: &'r Located<Finding>, mend: Option<&'r Mend
         task: item.task.as_deref(),
         value: item.value.as_deref(),
         message: message(item),
-        fix: mend.and_then(Mend::edit).map(|edit| JsonFix {
+        fix: edit.map(|edit| JsonFix {
             offset: edit.offset,
             length: edit.length,
-            text: &edit.text,
+            text: match edit {
+                Cow::Borrowed(edit) => Cow::Borrowed(&*edit.text),
+                Cow::Owned(edit) => Cow::Owned(edit.text.into()),
+            },
         }),
     }
 }
