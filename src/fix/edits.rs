@@ -385,7 +385,8 @@ impl<'t> Site<'t> {
         let rest =
             line.trim_start_matches(|c: char| matches!(c, '|' | '>' | '+' | '-') || c.is_ascii_digit());
         let start = if keeps_tag { header } else { self.tree.whole_span(value).start.min(header) };
-        let text = format!("{IMMUTABLE}{}", rest.trim_end());
+        let rest = if rest.contains('#') { rest } else { rest.trim_end() };
+        let text = format!("{IMMUTABLE}{rest}");
         Ok((edit(start, content.end - start, text), Change::Replace(value)))
     }
 
