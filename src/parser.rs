@@ -28,13 +28,6 @@ pub(crate) use same::{Change, Changes, sets_only};
 pub(crate) use sharing::Sharing;
 pub(crate) use tree::{Entry, NodeId, Style, Tag, Tree, Value};
 
-/// Visits every ECR task of a text; returns their number and what could not be read.
-///
-/// Tasks that aliases repeat are visited once and counted each time.
-pub fn each_task(text: &str, modules: &Modules, each: impl FnMut(&Task<'_>)) -> (u64, Vec<Failure>) {
-    Parsed::new(text, false).each_task(modules, each)
-}
-
 /// A text that was parsed, and why reading stopped short of its end if it did.
 #[derive(Debug)]
 pub struct Parsed<'s> {
@@ -69,7 +62,9 @@ impl<'s> Parsed<'s> {
         self.tree.following(offset)
     }
 
-    /// Visits every ECR task, as [`each_task`] does.
+    /// Visits every ECR task; returns their number and what could not be read.
+    ///
+    /// Tasks that aliases repeat are visited once and counted each time.
     pub fn each_task(&self, modules: &Modules, mut each: impl FnMut(&Task<'_>)) -> (u64, Vec<Failure>) {
         let (tasks, mut failures) = tasks::visit(&self.tree, modules, &mut each);
         failures.extend(self.stopped.clone());

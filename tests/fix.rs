@@ -170,7 +170,7 @@ fn is_other_wise_identical(old: &str, new: &str, edits: &[Edit]) -> bool {
 /// What every task says about arguments that no mend touches.
 fn others(text: &str) -> Vec<String> {
     let mut found = Vec::new();
-    parser::each_task(text, &Modules::default(), |task| {
+    parser::Parsed::new(text, false).each_task(&Modules::default(), |task| {
         let arguments = ["name", "region", "state", "policy", "tags", "a"]
             .map(|key| task.argument(key).map(|argument| format!("{:?}", argument.value)));
         found.push(format!("{} {:?} {arguments:?}", task.module, task.name));

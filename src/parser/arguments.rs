@@ -131,9 +131,7 @@ impl<'t> Arguments<'t> {
         let Some(args) = args else { return self };
         match self.tree.value(args) {
             Value::Mapping => self.layers.push(Layer::Mapping(args)),
-            Value::Text { text, .. } if is_all_template(text) => {
-                self.layers.push(Layer::Single(ARGS_TEMPLATE, args));
-            }
+            Value::Text { .. } => self.layers.push(Layer::Single(ARGS_TEMPLATE, args)),
             _ => {}
         }
         self

@@ -165,28 +165,24 @@ impl State {
     fn token(&mut self, token: &str, after_blank: bool) {
         let (was_quoted, was_in_block) = (self.quote.is_some(), self.in_block());
         self.quote = quote_after(token, self.quote);
-        let opened = self.enter_blocks(token);
+        self.enter_blocks(token);
         if was_quoted || was_in_block {
             let word = self.last_word();
             if after_blank {
                 word.push(' ');
             }
             word.push_str(token);
-        } else if self.quote.is_some() || opened || !token.is_empty() {
+        } else if !token.is_empty() {
             self.words.push(token.to_owned());
         }
     }
 
-    /// Counts the delimiters in a token; true when the depth of a block changed.
-    fn enter_blocks(&mut self, token: &str) -> bool {
-        let mut changed = false;
+    /// Counts the delimiters in a token.
+    fn enter_blocks(&mut self, token: &str) {
         for (depth, (open, close)) in self.depths.iter_mut().zip(BLOCKS) {
-            let before = *depth;
             let (opens, closes) = (token.matches(open).count(), token.matches(close).count());
-            *depth = (before + opens).saturating_sub(closes);
-            changed |= *depth != before;
+            *depth = (*depth + opens).saturating_sub(closes);
         }
-        changed
     }
 }
 
@@ -248,7 +244,7 @@ fn decode_escapes(word: &str) -> Result<String, Refused> {
             }
             _ => 0,
         };
-        let hex = rest.get(1..=digits).filter(|hex| digits > 0 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
+        let hex = rest.get(1..=digits).filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
         if let Some(code) = hex.and_then(|hex| u32::from_str_radix(hex, 16).ok()) {
             if code > 0x0010_FFFF {
                 return Err(Refused::Escape);
@@ -318,6 +314,21 @@ mod tests {
             }
         }
         assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), rows.len(), wrong.join("\n"));
+    }
+
+    /// Escapes are decoded before quotes are taken away, which only some spellings tell.
+    #[test]
+    fn escaped_quotes_and_names() {
+        assert_eq!(get(r"a=\x22x\x22", "a").as_deref(), Some("x"));
+        assert_eq!(get(r"a=\x22x\\\x22", "a").as_deref(), Some("\"x\\\""));
+        assert_eq!(get(r"a=\x22", "a").as_deref(), Some("\""));
+        assert_eq!(get(r"a=\U0010ffff", "a").as_deref(), Some("\u{10ffff}"));
+        for text in [r"a=\N{}", r"a=\N{x", r"a=}\N{x", r"a=\N", r"a=\Nx}"] {
+            assert_eq!(get(text, "a").as_deref(), text.strip_prefix("a="), "{text}");
+        }
+        for text in [r"a=\N{x}", r"a=\N{x}y}", r"a=\N{x{}"] {
+            assert_eq!(KeyValues::parse(text), Err(Refused::Escape), "{text}");
+        }
     }
 
     #[test]

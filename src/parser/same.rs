@@ -173,3 +173,134 @@ pub(crate) fn sets_only((old, new): (&str, &str), action: bool, key: &str, value
 fn same<T, P: PartialEq>((old, new): (T, T), part: impl Fn(T) -> P) -> Option<()> {
     (part(old) == part(new)).then_some(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Parsed;
+    use super::*;
+
+    /// The node whose text this is.
+    fn node(tree: &Tree<'_>, text: &str) -> NodeId {
+        let is_scalar = |node: &Node| matches!(node.shape, Shape::Verbatim | Shape::Decoded);
+        let at = tree.nodes.iter().position(|node| is_scalar(node) && tree.text(node) == text);
+        NodeId::at(at.expect("a node"))
+    }
+
+    /// Whether `k: w` in place of what the change says explains the new text.
+    fn explains(old: &str, change: impl Fn(&Tree<'_>) -> Change, new: &str) -> bool {
+        let (old, new) = (Parsed::new(old, false), Parsed::new(new, false));
+        assert!(old.stopped.is_none() && new.stopped.is_none());
+        Changes::new("k", "w", [change(&old.tree)]).explain(&old.tree, &new.tree)
+    }
+
+    #[test]
+    fn a_value_is_replaced_by_the_wanted_string_only() {
+        let value = |tree: &Tree<'_>| Change::Replace(node(tree, "v"));
+        for new in ["[a, {k: w}, b]", "[a, {k: 'w'}, b]", "[a, {k: !!str w}, b]", "[a, {k: ! w}, b]"] {
+            assert!(explains("[a, {k: v}, b]", value, new), "{new}");
+        }
+        for new in [
+            "[a, {k: v}, b]",
+            "[a, {k: W}, b]",
+            "[a, {k: [w]}, b]",
+            "[a, {k: !vault w}, b]",
+            "[a, {k: !!int w}, b]",
+            "[a, {k: &w w}, b]",
+            "[a, {k: }, b]",
+            "[c, {k: w}, b]",
+            "[a, {k: w}, c]",
+            "[a, {k: w}, b, c]",
+            "[a, {k: w}]",
+            "[a, {k: w, l: w}, b]",
+            "[a, {l: w}, b]",
+            "['a', {k: w}, b]",
+            "[!unsafe a, {k: w}, b]",
+            "[&a a, {k: w}, b]",
+            "[a, [k, w], b]",
+            "{a: {k: w}, b: c}",
+            "[a, {k: w}, b]\n--- a",
+        ] {
+            assert!(!explains("[a, {k: v}, b]", value, new), "{new}");
+        }
+        assert!(explains(
+            "[&v v, *v]",
+            |tree| Change::Replace(NodeId::at(tree.nodes.len() - 1)),
+            "[&v v, w]"
+        ));
+        assert!(explains("[&v v, *v]", value, "[&v w, *v]"));
+        assert!(!explains("[&v v, *v, b]", value, "[w, 'b', b]"));
+    }
+
+    #[test]
+    fn aliases_lead_to_the_same_node() {
+        let value = |tree: &Tree<'_>| Change::Replace(node(tree, "v"));
+        let old = "[&a a, &b b, v, *a]";
+        assert!(explains(old, value, "[&a a, &b b, w, *a]"));
+        assert!(explains(old, value, "[&c a, &b b, w, *c]"));
+        assert!(!explains(old, value, "[&a a, &b b, w, *b]"));
+    }
+
+    #[test]
+    fn a_mapping_gets_one_entry_where_it_was_planned() {
+        let insert = |tree: &Tree<'_>| {
+            let before = node(tree, "b");
+            Change::Insert { mapping: NodeId::at(tree.roots()[0].index()), before }
+        };
+        assert!(explains("{a: x, b: y}", insert, "{a: x, k: w, b: y}"));
+        for new in [
+            "{a: x, b: y}",
+            "{k: w, a: x, b: y}",
+            "{a: x, b: y, k: w}",
+            "{a: x, k: w, k: w, b: y}",
+            "{a: x, k: v, b: y}",
+            "{a: x, l: w, b: y}",
+            "{a: x, &k k: w, b: y}",
+            "{a: x, k: &w w, b: y}",
+            "{a: x, !vault k: w, b: y}",
+            "{a: x, k: w, b: z}",
+        ] {
+            assert!(!explains("{a: x, b: y}", insert, new), "{new}");
+        }
+    }
+
+    #[test]
+    fn nothing_becomes_a_mapping_with_the_entry() {
+        let nest = |tree: &Tree<'_>| Change::Nest(node(tree, ""));
+        assert!(explains("{a: , b: y}", nest, "{a: {k: w}, b: y}"));
+        for new in [
+            "{a: , b: y}",
+            "{a: {}, b: y}",
+            "{a: {k: w, k: w}, b: y}",
+            "{a: [k, w], b: y}",
+            "{a: {k: v}, b: y}",
+        ] {
+            assert!(!explains("{a: , b: y}", nest, new), "{new}");
+        }
+    }
+
+    #[test]
+    fn words_are_set_and_the_others_stay() {
+        let words = |action| move |tree: &Tree<'_>| Change::Words { node: node(tree, "m a=b k=v c"), action };
+        let old = "x: m a=b k=v c";
+        for action in [false, true] {
+            for new in ["x: m a=b k=w c", "x: m a=b k=v k=w c", "x: m a=b k=v c k=w", "x: 'm a=b k=w c'"] {
+                assert!(explains(old, words(action), new), "{new}");
+            }
+            for new in [
+                "x: m a=b k=v c",
+                "x: m a=b k=w",
+                "x: m a=c k=w c",
+                "x: m a=b k=w k=v c",
+                "x: m a=b k=w c d=e",
+                "x: !unsafe m a=b k=w c",
+                "x: &m m a=b k=w c",
+                "x: [m a=b k=w c]",
+                "x: m a='b k=w c",
+            ] {
+                assert!(!explains(old, words(action), new), "{new}");
+            }
+        }
+        assert!(!explains(old, words(true), "x: n a=b k=w c"));
+        assert!(!explains("x: 'm a=b k=v c'", words(true), "x: m a=b k=w c"));
+    }
+}

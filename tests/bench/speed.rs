@@ -10,7 +10,7 @@ use divan::Bencher;
 use divan::counter::BytesCount;
 use ecr_lint::fix::{self, Level};
 use ecr_lint::linter::{self, Options};
-use ecr_lint::parser::{self, KeyValues, Modules};
+use ecr_lint::parser::{KeyValues, Modules, Parsed};
 use ecr_lint::search::Search;
 use ecr_lint::walker::{self, Walker};
 
@@ -56,7 +56,7 @@ fn parse(bencher: Bencher) {
     let (text, modules) = (tasks(), Modules::default());
     bencher
         .counter(BytesCount::of_str(&text))
-        .bench(|| parser::each_task(black_box(&text), &modules, |_| {}));
+        .bench(|| Parsed::new(black_box(&text), false).each_task(&modules, |_| {}));
 }
 
 #[divan::bench]
