@@ -281,9 +281,7 @@ fn take_breaks(text: &str) -> (Vec<char>, usize) {
 fn push_breaks(out: &mut String, breaks: &[char], escaped: bool) {
     for &c in breaks {
         match c {
-            '\n' if escaped => out.push_str("\\n"),
-            LS if escaped => out.push_str("\\L"),
-            PS if escaped => out.push_str("\\P"),
+            '\n' if escaped => out.push_str("\\n"), // a plain one would be folded once more
             c => out.push(c),
         }
     }
@@ -292,8 +290,7 @@ fn push_breaks(out: &mut String, breaks: &[char], escaped: bool) {
 /// Where the `|` or `>` of a block scalar stands, given the text in front of its content.
 pub(crate) fn block_header(before: &str) -> Option<usize> {
     let line_end = before.trim_end_matches([' ', '\t', '\n', '\r', NEL, LS, PS]).len();
-    let line = before[..line_end].rfind(is_break).map_or(0, |at| at + 1);
-    let line = (line..line_end).find(|&at| before.is_char_boundary(at))?;
+    let line = before[..line_end].rfind(is_break).unwrap_or(0);
     let candidates = before[line..line_end].match_indices(['|', '>']);
     candidates.map(|(at, _)| line + at).find(|&at| {
         let rest = before[at + 1..line_end]
@@ -476,6 +473,23 @@ mod tests {
         }
         assert!(!may_read_otherwise("\u{feff}- a: b | > % & *c ?") && may_read_otherwise("a\u{feff}"));
         assert!(["\n|", "\n>", "\n%", "&a?", " ?a"].into_iter().all(may_read_otherwise));
+    }
+
+    #[test]
+    fn the_header_of_a_block_scalar() {
+        for (before, header) in [
+            ("a: |\n  ", Some(3)),
+            ("a: >-2 # |\n  ", Some(3)),
+            ("a | b: |+\r\n  ", Some(7)),
+            ("a|#b: >\n", Some(6)),
+            ("x: |\n  y\n- !t >9\u{2028} ", Some(14)),
+            ("|", Some(0)),
+            ("a: b\n", None),
+            ("a: |\nb: c\n", None),
+            ("", None),
+        ] {
+            assert_eq!(block_header(before), header, "{before:?}");
+        }
     }
 
     #[test]
