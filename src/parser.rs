@@ -146,4 +146,18 @@ mod tests {
         assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), rows.len(), wrong.join("\n"));
         assert!(in_doubt <= rows.len() / 50, "{in_doubt} of {} cannot be read reliably", rows.len());
     }
+
+    /// A task counts once for each place that an alias brings it to.
+    #[test]
+    fn repeated_tasks_are_counted() {
+        for (text, count) in [
+            ("- ecs_ecr:\n- debug:\n- ecs_ecr:\n", 2),
+            ("- &t {ecs_ecr: }\n- *t\n- *t\n", 3),
+            ("- ecs_ecr:\n- block: &b [{ecs_ecr: }, {ecs_ecr: }, {debug: }]\n- block: *b\n- block: *b\n", 7),
+            ("- block: &a [{ecs_ecr: }, &t {ecs_ecr: }]\n- block: [{block: *a}, {block: *a}, *t]\n", 7),
+        ] {
+            let (tasks, failures) = Parsed::new(text, false).each_task(&Modules::default(), |_| {});
+            assert_eq!((tasks, failures), (count, Vec::new()), "{text}");
+        }
+    }
 }

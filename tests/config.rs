@@ -98,10 +98,15 @@ fn modules_take_part_in_the_search() {
             "- hosts: all\n  module_defaults: {acme.platform.registry: {image_tag_mutability: immutable}}\n  \
              tasks: [{acme.platform.registry: {name: x}}, {ecs_ecr: {name: x}}]\n",
         ),
+        (
+            "z.yml", // the defaults of a module are no other's
+            "- hosts: all\n  module_defaults: {ecs_ecr: {image_tag_mutability: immutable}}\n  \
+             tasks: [{amazon.aws.ecs_ecr: {name: x}}, {ecs_ecr: {name: x}}]\n",
+        ),
     ];
     let folder = tree(&files);
     let (stdout, _, _) = run(folder.path(), &[]);
-    assert_eq!(paths(&stdout), ["x.yml", "x.yml", "y.yml"]);
+    assert_eq!(paths(&stdout), ["x.yml", "x.yml", "y.yml", "z.yml"]);
     assert!(stdout.contains("acme.platform.registry task does not set"), "{stdout}");
 }
 
