@@ -160,4 +160,12 @@ mod tests {
             assert_eq!((tasks, failures), (count, Vec::new()), "{text}");
         }
     }
+
+    #[test]
+    fn a_doubt_is_told_once() {
+        for text in ["- a: b\n#\u{85}- {?c: [&d!]}", "- {?a: &b!}", "- {?a: b}\n- &c!d e"] {
+            let message = Parsed::new(text, false).stopped.expect("a failure").message;
+            assert_eq!(message.matches("cannot be read reliably").count(), 1, "{message}");
+        }
+    }
 }

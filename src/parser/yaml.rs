@@ -21,6 +21,9 @@ const MOST_REWRITES: usize = 1000;
 /// How many bytes are read again in all.
 const REREAD: usize = 2 << 20;
 
+/// What every failure starts with that is no verdict on the text.
+const IN_DOUBT: &str = "cannot be read reliably";
+
 /// Why a text, or one of its tasks, could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -33,12 +36,15 @@ pub struct Failure {
 impl Failure {
     /// The same where libyaml may read what the engine does not.
     fn in_doubt(self) -> Self {
-        Self { message: format!("cannot be read reliably: {}", self.message), ..self }
+        if self.message.starts_with(IN_DOUBT) {
+            return self;
+        }
+        Self { message: format!("{IN_DOUBT}: {}", self.message), ..self }
     }
 
     /// A text whose meaning for Ansible this tool cannot tell: never a silent pass.
     pub(crate) fn unreliable(offset: usize, why: &str) -> Self {
-        Self { offset: Some(offset), message: format!("cannot be read reliably: {why}") }
+        Self { offset: Some(offset), message: format!("{IN_DOUBT}: {why}") }
     }
 }
 
@@ -130,6 +136,8 @@ struct Builder<'s> {
     pending: Vec<NodeId>,
     /// Anchor id to node.
     anchors: HashMap<usize, NodeId>,
+    /// How deep the anchored mappings lie that are `!unsafe`.
+    unsafe_depths: HashMap<NodeId, usize>,
     /// Where the text must be rewritten to mean what libyaml reads.
     edits: Vec<Edit>,
     /// The same for the end of an anchor's name.
@@ -147,6 +155,7 @@ impl<'s> Builder<'s> {
             open: Vec::new(),
             pending: Vec::new(),
             anchors: HashMap::new(),
+            unsafe_depths: HashMap::new(),
             edits: Vec::new(),
             anchor_edits: Vec::new(),
             tabs: Vec::new(),
@@ -242,6 +251,7 @@ impl<'s> Builder<'s> {
                     return Err(self.undefined(range.start, &text[range]));
                 };
                 self.tree.nodes[id.index()].a = target.0;
+                self.check_merged_unsafe(target, range.start)?;
                 self.pending.push(id);
             }
             Event::UnresolvedAlias(_) => {
@@ -454,7 +464,23 @@ impl<'s> Builder<'s> {
             self.tree.nodes[node.index()].flags &= !UNSAFE;
         }
         let unsafe_below = self.tree.nodes[node.index()].flags & UNSAFE != 0;
+        if unsafe_below && anchor != 0 {
+            self.unsafe_depths.insert(node, self.open.len());
+        }
         self.open.push(Open { node, children_from: self.pending.len(), unsafe_below, is_merged });
+    }
+
+    /// Ansible makes values level by level: what an `!unsafe` mapping shares with one that lies higher and
+    /// merges it is made for that one, and trusted.
+    fn check_merged_unsafe(&self, target: NodeId, alias: usize) -> Result<(), Failure> {
+        let merging = self.open.iter().rposition(|open| !open.is_merged).unwrap_or(0);
+        let is_higher = |&depth: &usize| merging < depth;
+        if self.is_merged() && self.unsafe_depths.get(&target).is_some_and(is_higher) {
+            let offset = self.tree.dialect.original(alias);
+            let why = "an `!unsafe` mapping is merged further up; write its entries out";
+            return Err(Failure::unreliable(offset, why));
+        }
+        Ok(())
     }
 
     /// Whether the node that comes next is what a `<<` names, or an item of its list.

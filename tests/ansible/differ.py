@@ -108,14 +108,14 @@ class Places:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.starts = [0, *(match.end() for match in LIBYAML_BREAK.finditer(text))]
+        self.mark = int(text.startswith("\ufeff"))  # a byte order mark is in front of the first column
+        self.starts = [self.mark, *(match.end() for match in LIBYAML_BREAK.finditer(text))]
 
     def physical(self, line: int, column: int) -> tuple[int, int]:
         """The 1-based line and column of a place that libyaml gives."""
         offset = self.starts[line - 1] + column - 1
         ends = [match.end() for match in LINE_BREAK.finditer(self.text[:offset])]
-        mark = int(self.text.startswith("\ufeff"))  # a byte order mark is in front of the first column
-        return len(ends) + 1, offset - (ends[-1] if ends else mark) + 1
+        return len(ends) + 1, offset - (ends[-1] if ends else self.mark) + 1
 
 
 # -- what ecr-lint says ------------------------------------------------------------------------------------------------
