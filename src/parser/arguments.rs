@@ -216,7 +216,7 @@ fn text_setting(text: &str, trusted: bool) -> Setting<'_> {
 const OVERRIDE: &str = "#jinja2:";
 
 /// `is_possibly_template` of ansible-core.
-fn is_template(text: &str) -> bool {
+pub(super) fn is_template(text: &str) -> bool {
     text.starts_with(OVERRIDE) || ["{{", "{%", "{#"].iter().any(|start| text.contains(start))
 }
 

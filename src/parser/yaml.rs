@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
 
+use super::arguments::is_template;
 use super::dialect::{self, Dialect, Edit, Folded};
 use super::place::{BOM, Span};
 use super::tree::{ANCHORED, MERGES, Node, NodeId, Shape, Style, Tag, Tree, UNSAFE, narrow};
@@ -471,15 +472,20 @@ impl<'s> Builder<'s> {
     }
 
     /// Ansible makes values level by level: what an `!unsafe` mapping shares with one that lies higher and
-    /// merges it is made for that one, and trusted.
-    fn check_merged_unsafe(&self, target: NodeId, alias: usize) -> Result<(), Failure> {
+    /// merges it is made for that one, and trusted, which matters to templates.
+    fn check_merged_unsafe(&mut self, target: NodeId, alias: usize) -> Result<(), Failure> {
         let merging = self.open.iter().rposition(|open| !open.is_merged).unwrap_or(0);
         let is_higher = |&depth: &usize| merging < depth;
-        if self.is_merged() && self.unsafe_depths.get(&target).is_some_and(is_higher) {
+        if !self.is_merged() || !self.unsafe_depths.get(&target).is_some_and(is_higher) {
+            return Ok(());
+        }
+        let below = target.index()..self.tree.after(target).index();
+        if self.tree.nodes[below].iter().any(|node| is_template(self.tree.text(node))) {
             let offset = self.tree.dialect.original(alias);
-            let why = "an `!unsafe` mapping is merged further up; write its entries out";
+            let why = "an `!unsafe` mapping with templates is merged further up; write its entries out";
             return Err(Failure::unreliable(offset, why));
         }
+        self.unsafe_depths.remove(&target); // one look is enough
         Ok(())
     }
 
