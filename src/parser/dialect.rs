@@ -291,12 +291,14 @@ fn push_breaks(out: &mut String, breaks: &[char], escaped: bool) {
 pub(crate) fn block_header(before: &str) -> Option<usize> {
     let line_end = before.trim_end_matches([' ', '\t', '\n', '\r', NEL, LS, PS]).len();
     let line = before[..line_end].rfind(is_break).unwrap_or(0);
-    let candidates = before[line..line_end].match_indices(['|', '>']);
-    candidates.map(|(at, _)| line + at).find(|&at| {
-        let rest = before[at + 1..line_end]
-            .trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'));
-        rest.is_empty() || (rest.starts_with([' ', '\t']) && rest.trim_start().starts_with('#'))
-    })
+    let candidates = || before[line..line_end].match_indices(['|', '>']).map(|(at, _)| line + at);
+    let rest = |at: usize| {
+        before[at + 1..line_end].trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'))
+    };
+    let ends =
+        |rest: &str| rest.is_empty() || (rest.starts_with([' ', '\t']) && rest.trim_start().starts_with('#'));
+    // libyaml takes a comment without a blank in front too
+    candidates().find(|&at| ends(rest(at))).or_else(|| candidates().find(|&at| rest(at).starts_with('#')))
 }
 
 /// A block scalar with separators, as libyaml scans it: they break lines, and stay.
@@ -482,6 +484,7 @@ mod tests {
             ("a: >-2 # |\n  ", Some(3)),
             ("a | b: |+\r\n  ", Some(7)),
             ("a|#b: >\n", Some(6)),
+            ("a: |-#\tb\n", Some(3)),
             ("x: |\n  y\n- !t >9\u{2028} ", Some(14)),
             ("|", Some(0)),
             ("a: b\n", None),

@@ -3,6 +3,7 @@
 //! Invariant: linear in the length of the string; a string that Ansible refuses is [`Refused`], never
 //! a guess.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 /// Why Ansible does not accept a `k=v` string.
@@ -17,9 +18,16 @@ pub enum Refused {
 /// The key under which Ansible files what is left of a string without its `k=v` words.
 pub(crate) const FREE_TEXT: &str = "_raw_params";
 
+/// How many words are looked through one by one; aliases can ask a long string in every task.
+const LINEAR_WORDS: usize = 16;
+
 /// The `k=v` words of a string, and the rest of it under the key `_raw_params`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KeyValues(Vec<(String, String)>);
+pub struct KeyValues {
+    words: Vec<(String, String)>,
+    /// The last word with each key, where there are so many that a look at all would take long.
+    last: HashMap<String, usize>,
+}
 
 impl KeyValues {
     /// Reads a string of `k=v` words.
@@ -48,30 +56,40 @@ impl KeyValues {
             }
         }
         pairs.extend(free.map(|free| (FREE_TEXT.to_owned(), free)));
-        Ok(Self(pairs))
+        let mut last = HashMap::new();
+        if pairs.len() > LINEAR_WORDS {
+            last = pairs.iter().enumerate().map(|(at, (key, _))| (key.clone(), at)).collect();
+        }
+        Ok(Self { words: pairs, last })
     }
 
     /// Whether the words are the same, in the same order, but for those with this key.
     pub(crate) fn same_but_for(&self, other: &Self, key: &str) -> bool {
-        let others =
-            |words: &'_ Self| words.0.iter().filter(|(known, _)| known != key).cloned().collect::<Vec<_>>();
+        let others = |words: &'_ Self| {
+            words.words.iter().filter(|(known, _)| known != key).cloned().collect::<Vec<_>>()
+        };
         others(self) == others(other)
     }
 
     /// Whether there is no word at all.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.words.is_empty()
     }
 
     /// Whether every word is free text.
     pub(crate) fn is_free_text(&self) -> bool {
-        self.0.iter().all(|(key, _)| key == FREE_TEXT)
+        self.words.iter().all(|(key, _)| key == FREE_TEXT)
     }
 
     /// The value of the last word with this key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.0.iter().rev().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
+        let word = if self.last.is_empty() {
+            self.words.iter().rev().find(|(known, _)| known == key)
+        } else {
+            self.last.get(key).map(|&at| &self.words[at])
+        };
+        word.map(|(_, value)| value.as_str())
     }
 }
 
@@ -308,7 +326,7 @@ mod tests {
         let mut wrong = Vec::new();
         for Row { text, pairs } in &rows {
             // the last of several words with the same key decides
-            let read = KeyValues::parse(text).ok().map(|words| words.0.into_iter().collect());
+            let read = KeyValues::parse(text).ok().map(|words| words.words.into_iter().collect());
             if read != *pairs {
                 wrong.push(format!("{text:?}: {read:?}, Ansible {pairs:?}"));
             }
@@ -329,6 +347,15 @@ mod tests {
         for text in [r"a=\N{x}", r"a=\N{x}y}", r"a=\N{x{}"] {
             assert_eq!(KeyValues::parse(text), Err(Refused::Escape), "{text}");
         }
+    }
+
+    #[test]
+    fn the_last_word_decides_among_many_too() {
+        let words = (0..100).map(|n| format!("a{}={n}", n % 40));
+        let text = words.collect::<Vec<_>>().join(" ");
+        assert_eq!(get(&text, "a0").as_deref(), Some("80"));
+        assert_eq!(get(&text, "a39").as_deref(), Some("79"));
+        assert_eq!(get(&text, "a40"), None);
     }
 
     #[test]

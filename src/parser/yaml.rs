@@ -4,7 +4,7 @@
 //! [`parse`] returns a failure; it never reads a document differently in silence. Where the engine
 //! reads YAML 1.2 and libyaml YAML 1.1, [`super::dialect`] rewrites the text and it is read again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
@@ -139,6 +139,8 @@ struct Builder<'s> {
     anchors: HashMap<usize, NodeId>,
     /// How deep the anchored mappings lie that are `!unsafe`.
     unsafe_depths: HashMap<NodeId, usize>,
+    /// Those of them that stand behind a `<<`.
+    unsafe_merged: HashSet<NodeId>,
     /// Where the text must be rewritten to mean what libyaml reads.
     edits: Vec<Edit>,
     /// The same for the end of an anchor's name.
@@ -157,6 +159,7 @@ impl<'s> Builder<'s> {
             pending: Vec::new(),
             anchors: HashMap::new(),
             unsafe_depths: HashMap::new(),
+            unsafe_merged: HashSet::new(),
             edits: Vec::new(),
             anchor_edits: Vec::new(),
             tabs: Vec::new(),
@@ -467,6 +470,9 @@ impl<'s> Builder<'s> {
         let unsafe_below = self.tree.nodes[node.index()].flags & UNSAFE != 0;
         if unsafe_below && anchor != 0 {
             self.unsafe_depths.insert(node, self.open.len());
+            if is_merged {
+                self.unsafe_merged.insert(node);
+            }
         }
         self.open.push(Open { node, children_from: self.pending.len(), unsafe_below, is_merged });
     }
@@ -474,6 +480,14 @@ impl<'s> Builder<'s> {
     /// Ansible makes values level by level: what an `!unsafe` mapping shares with one that lies higher and
     /// merges it is made for that one, and trusted, which matters to templates.
     fn check_merged_unsafe(&mut self, target: NodeId, alias: usize) -> Result<(), Failure> {
+        let merges = self.tree.nodes[target.index()].flags & MERGES != 0;
+        if merges && self.unsafe_merged.contains(&target) {
+            // which of the two gets what it merges in turn depends on that order too
+            let offset = self.tree.dialect.original(alias);
+            let why =
+                "an `!unsafe` mapping that merges another is merged and repeated; write its entries out";
+            return Err(Failure::unreliable(offset, why));
+        }
         let merging = self.open.iter().rposition(|open| !open.is_merged).unwrap_or(0);
         let is_higher = |&depth: &usize| merging < depth;
         if !self.is_merged() || !self.unsafe_depths.get(&target).is_some_and(is_higher) {
