@@ -124,6 +124,8 @@ struct Draft {
 pub(crate) struct Drafts {
     level: Level,
     by_finding: HashMap<Key, Draft>,
+    /// Which tasks were looked at for which findings: other scopes may bring a task back.
+    seen: HashSet<(Key, NodeId)>,
     /// Made for the first flagged task.
     sharing: Option<Sharing>,
     /// Aliases that the edits of an earlier round replace.
@@ -149,6 +151,7 @@ impl Drafts {
         Self {
             level,
             by_finding: HashMap::new(),
+            seen: HashSet::new(),
             sharing: None,
             gone: HashSet::new(),
             layout: edits::Layout::default(),
@@ -157,6 +160,9 @@ impl Drafts {
 
     /// Notes what would mend a flagged task.
     pub(crate) fn add(&mut self, task: &Task<'_>, finding: &Finding) {
+        if !self.seen.insert((key(finding), task.item)) {
+            return;
+        }
         let tree = task.arguments.tree();
         let sharing = self.sharing.get_or_insert_with(|| Sharing::new(tree, &self.gone));
         let draft = self.by_finding.entry(key(finding)).or_default();

@@ -38,8 +38,6 @@ def difference(before: Truth, path: Path, answer: Answer) -> str | None:
         return f"more than the argument changed: {changed}"
     if after.findings != answer.findings:
         return f"Ansible sees {show(after.findings)}, ecr-lint {show(answer.findings)}"
-    if len(after.findings) >= len(before.findings):
-        return "nothing was mended"
     return None
 
 
