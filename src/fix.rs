@@ -38,7 +38,8 @@ pub const LONGEST_SPAN: usize = 64 << 10;
 /// What can be done about a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mend {
-    /// The edits that mend it: one, or one for each task where tasks share the finding's place.
+    /// The edits that mend it, in the order of the text: one, or one for each task where tasks share the
+    /// finding's place.
     Edits(Vec<Edit>),
     /// Nothing, and why not.
     NotFixed(&'static str),
@@ -62,15 +63,11 @@ impl Mend {
         if let [edit] = edits {
             return Some(Cow::Borrowed(edit));
         }
-        let mut edits = edits.to_vec();
-        edits.sort();
         let start = edits.first()?.offset;
         let end = edits.last().map(|edit| edit.offset + edit.length)?;
         let between = source?.get(start..end).filter(|between| between.len() <= LONGEST_SPAN)?;
-        for edit in &mut edits {
-            edit.offset -= start;
-        }
-        let text = edited(between, &edits).into();
+        let moved = edits.iter().map(|edit| Edit { offset: edit.offset - start, ..edit.clone() });
+        let text = edited(between, &moved.collect::<Vec<_>>()).into();
         Some(Cow::Owned(Edit { offset: start, length: end - start, text }))
     }
 }

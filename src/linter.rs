@@ -134,6 +134,12 @@ impl Report {
         Self { problems: vec![Problem { position: None, message }], ..Self::new(path) }
     }
 
+    /// Each finding with what can be done about it, where that is known: a report whose file could not be
+    /// mended has no mends left.
+    pub fn mended_findings(&self) -> impl Iterator<Item = (&Located<Finding>, Option<&Mend>)> {
+        self.findings.iter().enumerate().map(|(at, finding)| (finding, self.mends.get(at)))
+    }
+
     /// The outcome for this file.
     #[must_use]
     pub fn verdict(&self) -> Verdict {

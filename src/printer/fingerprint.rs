@@ -31,8 +31,7 @@ pub(super) fn marked(run: &Run) -> Vec<Marked<'_>> {
     let mut all = Vec::new();
     for report in &run.reports {
         let path = uri(&report.path);
-        let mends = report.mends.iter().map(Some).chain(std::iter::repeat(None));
-        let open = report.findings.iter().zip(mends).map(|(finding, mend)| (finding, None, mend));
+        let open = report.mended_findings().map(|(finding, mend)| (finding, None, mend));
         let silenced =
             report.suppressed.iter().map(|suppressed| (&suppressed.finding, Some(suppressed), None));
         let mut found: Vec<_> = open.chain(silenced).collect();

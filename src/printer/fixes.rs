@@ -134,7 +134,7 @@ pub(super) fn print_beside(run: &Run, outcome: &Outcome, quiet: bool, out: &mut 
 }
 
 fn not_fixed(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let kept = report.findings.iter().zip(&report.mends).filter_map(|(finding, mend)| match mend {
+    let kept = report.mended_findings().filter_map(|(finding, mend)| match mend? {
         Mend::NotFixed(reason) => Some((finding.start, *reason)),
         Mend::Edits(_) => None,
     });

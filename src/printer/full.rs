@@ -4,7 +4,6 @@
 //! escaped before; it sees a few lines of each file, and its places are those of the other formats.
 
 use std::io::{self, Write};
-use std::iter;
 use std::ops::Range;
 
 use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
@@ -17,7 +16,7 @@ use super::excerpt::{Excerpt, Mark, columns_of};
 use super::message::{help, is_encrypted, message, why};
 use super::path::shown;
 use crate::fix::{self, Edit, Mend};
-use crate::linter::{Report, Run};
+use crate::linter::{Located, Report, Run};
 use crate::parser::{self, Position, Source, Span};
 use crate::rule::{self, Finding, Kind};
 
@@ -32,7 +31,7 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     let width = width.unwrap_or(DEFAULT_TERM_WIDTH).max(40);
     let renderer = renderer().term_width(width);
     for report in &run.reports {
-        for (finding, seen) in report.findings.iter().zip(seen(report)) {
+        for (finding, seen) in seen(report) {
             let drawing = Drawing::new(&finding.item, finding.start, &seen, width);
             let drawn = renderer.render(&drawing.groups);
             writeln!(out, "{}\n", put_places(&drawn, report, &drawing.places))?;
@@ -51,18 +50,20 @@ struct Seen<'r> {
     edited: Position,
 }
 
-/// What the file holds for each finding.
-fn seen(report: &Report) -> impl Iterator<Item = Seen<'_>> {
+/// Each finding with what the file holds for it.
+fn seen(report: &Report) -> impl Iterator<Item = (&Located<Finding>, Seen<'_>)> {
     let source = report.source.as_deref().unwrap_or_default();
-    let places = |offsets: Vec<usize>| parser::positions(source.as_bytes(), &offsets);
-    let keys = places(report.findings.iter().map(|finding| finding.item.module_key.start).collect());
-    // a report whose file could not be mended has no mends left
-    let mends = report.mends.iter().map(Mend::edits).chain(iter::repeat(&[] as &[Edit]));
-    let mends: Vec<_> = mends.take(keys.len()).collect();
-    let edited =
-        places(mends.iter().map(|edits| edits.iter().map(|edit| edit.offset).min().unwrap_or(0)).collect());
-    let places = keys.into_iter().zip(edited);
-    mends.into_iter().zip(places).map(move |(edits, (key, edited))| Seen { source, key, edits, edited })
+    let findings =
+        || report.mended_findings().map(|(finding, mend)| (finding, mend.map_or(&[][..], Mend::edits)));
+    let offsets = findings().flat_map(|(finding, edits)| {
+        [finding.item.module_key.start, edits.first().map_or(0, |edit| edit.offset)]
+    });
+    let offsets: Vec<_> = offsets.collect();
+    let mut places = parser::positions(source.as_bytes(), &offsets).into_iter();
+    findings().map_while(move |(finding, edits)| {
+        let (key, edited) = (places.next()?, places.next()?);
+        Some((finding, Seen { source, key, edits, edited }))
+    })
 }
 
 /// A renderer with the one decision about colour.
@@ -160,11 +161,9 @@ fn marked(
 
 /// What to do as the lines that change, if there is a mend and they can be shown as they will be.
 fn patch(finding: &Finding, seen: &Seen, columns: usize) -> Option<Group<'static>> {
-    let mut edits: Vec<_> = seen.edits.iter().collect();
-    edits.sort();
-    let spans = edits.iter().map(|edit| Span::new(edit.offset, edit.offset + edit.length));
+    let spans = seen.edits.iter().map(|edit| Span::new(edit.offset, edit.offset + edit.length));
     let spans: Vec<_> = spans.collect();
-    let texts: Vec<_> = edits.iter().map(|edit| universal(&edit.text)).collect();
+    let texts: Vec<_> = seen.edits.iter().map(|edit| universal(&edit.text)).collect();
     let added = texts.iter().map(|text| text.lines().map(columns_of).max().unwrap_or(0)).max()?;
     let excerpt = Excerpt::edited(seen.source, &spans, added, columns)?;
     let drawn = excerpt.marks.iter().zip(texts).map(|(place, text)| shifted(&excerpt.text, place, text));

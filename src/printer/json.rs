@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::guarded;
 use super::message::{kind, message};
-use crate::fix::{Edit, Mend};
+use crate::fix::Edit;
 use crate::linter::{Located, Problem, Run};
 use crate::rule::{self, Finding};
 
@@ -71,10 +71,11 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     let reports = || run.reports.iter().zip(&paths);
     let findings: Vec<_> = reports()
         .flat_map(|(report, path)| {
-            let mends = report.mends.iter().map(Some).chain(std::iter::repeat(None));
             let source = report.source.as_deref();
-            let edits = mends.map(move |mend: Option<&Mend>| mend.and_then(|mend| mend.edit(source)));
-            report.findings.iter().zip(edits).map(|(found, edit)| finding(path, found, edit))
+            report.mended_findings().map(move |(found, mend)| {
+                let edit = mend.and_then(|mend| mend.edit(source));
+                finding(path, found, edit)
+            })
         })
         .collect();
     let errors: Vec<_> = reports()
