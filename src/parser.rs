@@ -3,6 +3,7 @@
 //! Invariant: what Ansible would load from the text is visited, or a [`Failure`] says what was not.
 
 mod arguments;
+mod construction;
 mod defaults;
 mod dialect;
 mod key_values;
@@ -12,6 +13,7 @@ mod same;
 mod sharing;
 mod task;
 mod tasks;
+mod template;
 mod tree;
 mod yaml;
 

@@ -549,6 +549,26 @@ fn repeated_texts() -> Vec<Row> {
             let play = "- &p {hosts: a, tasks: [{ecs_ecr: '";
             halves(n, play, |_| "a=b ".into(), "'}]}\n", |_| "- *p\n".into(), "")
         }),
+        row("a k=v string with a long value of many tasks", Flagged, |n| {
+            let task = |_| "- ecs_ecr: *v\n".into();
+            halves(n, "- vars: &v image_tag_mutability=", |_| "v".into(), "\n", task, "")
+        }),
+        row("an action with long args of many tasks", Flagged, |n| {
+            let task = |_| "- action: *v\n".into();
+            halves(n, "- vars: &v 'ecs_ecr args=\"", |_| "a=b ".into(), "\"'\n", task, "")
+        }),
+        row("a long default of many tasks", Flagged, |n| {
+            let play = "- {hosts: a, module_defaults: {ecs_ecr: {image_tag_mutability: ";
+            halves(n, play, |_| "v".into(), "}}, tasks: [", |_| "{ecs_ecr: {}}, ".into(), "]}\n")
+        }),
+        row("a long text as the default of many tasks", Flagged, |n| {
+            let play = "- {hosts: a, module_defaults: {ecs_ecr: ";
+            halves(n, play, |_| "v".into(), "}, tasks: [", |_| "{ecs_ecr: {}}, ".into(), "]}\n")
+        }),
+        row("a long state of many tasks", Flagged, |n| {
+            let task = |_| "- {ecs_ecr: {state: *v}}\n".into();
+            halves(n, "- vars: &v ", |_| "v".into(), "\n", task, "")
+        }),
         row("a long action of many tasks", Clean, |n| {
             let task = |_| "- action: *v\n".into();
             halves(n, "- vars: &v 'copy content=ecs_ecr ", |_| "a=b ".into(), "'\n", task, "")

@@ -11,6 +11,7 @@ use super::defaults::Scope;
 use super::key_values::{FREE_TEXT, KeyValues, Refused, first_word};
 use super::modules::{Module, Modules};
 use super::task::{Argument, Setting};
+use super::template::is_all_template;
 use super::tree::{Entry, NodeId, Tree, Value};
 
 /// The key under which Ansible files a template given as `args`.
@@ -106,8 +107,8 @@ impl<'t> Arguments<'t> {
         let Some((module, name)) = modules.identify(&action.name) else { return Ok(None) };
         let mut arguments = Self { tree, layers: Vec::new(), defaults: Vec::new() };
         let words = action.words.clone()?;
-        if let Some(inner) = words.get("args") {
-            arguments.push_words(Rc::new(KeyValues::parse(inner)?), trusted, Words::Nested);
+        if let Some(inner) = &action.args {
+            arguments.push_words(inner.clone()?, trusted, Words::Nested);
         } else if let Some(inner) = siblings.and_then(|mapping| tree.get(mapping, "args")) {
             match tree.value(inner.value) {
                 Value::Mapping => arguments.layers.push(Layer::Mapping(inner.value)),
@@ -165,7 +166,8 @@ impl<'t> Arguments<'t> {
                 Some(Argument { value: self.setting(entry.value), key: Some(place), origin })
             }
             Layer::KeyValues(words, trusted, place) => {
-                let value = text_setting(words.get(key)?, *trusted);
+                let word = words.word(key)?;
+                let value = text_setting(&word.value, *trusted && word.is_template);
                 Some(Argument { value, key: None, origin: Origin::Words(*place) })
             }
             Layer::Single(known, node) => (*known == key).then(|| {
@@ -197,7 +199,7 @@ impl<'t> Arguments<'t> {
     fn setting(&'t self, node: NodeId) -> Setting<'t> {
         match self.tree.value(node) {
             Value::Null => Setting::Null,
-            Value::Text { text, trusted } => text_setting(text, trusted),
+            Value::Text { text, trusted } => text_setting(text, trusted && self.tree.is_template(node)),
             Value::Vault => Setting::Vault,
             Value::Other(text) => Setting::Other(text),
             Value::Sequence | Value::Mapping => {
@@ -208,21 +210,6 @@ impl<'t> Arguments<'t> {
     }
 }
 
-fn text_setting(text: &str, trusted: bool) -> Setting<'_> {
-    if trusted && is_template(text) { Setting::Template(text) } else { Setting::Text(text) }
-}
-
-/// The header that makes a string a template whatever it holds.
-const OVERRIDE: &str = "#jinja2:";
-
-/// `is_possibly_template` of ansible-core.
-pub(super) fn is_template(text: &str) -> bool {
-    text.starts_with(OVERRIDE) || ["{{", "{%", "{#"].iter().any(|start| text.contains(start))
-}
-
-/// `is_possibly_all_template` of ansible-core.
-fn is_all_template(text: &str) -> bool {
-    let delimited = ["{{", "{%", "{#"].iter().any(|start| text.starts_with(start))
-        && ["}}", "%}", "#}"].iter().any(|end| text.ends_with(end));
-    delimited || text.starts_with(OVERRIDE)
+fn text_setting(text: &str, is_template: bool) -> Setting<'_> {
+    if is_template { Setting::Template(text) } else { Setting::Text(text) }
 }

@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::template::is_template;
+
 /// Why Ansible does not accept a `k=v` string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
@@ -21,10 +23,26 @@ pub(crate) const FREE_TEXT: &str = "_raw_params";
 /// How many words are looked through one by one; aliases can ask a long string in every task.
 const LINEAR_WORDS: usize = 16;
 
+/// A `k=v` word as Ansible reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Word {
+    key: String,
+    /// Without escapes and quotes.
+    pub(crate) value: String,
+    /// Whether Ansible would look for a template in the value: aliases can ask about a long one in every task.
+    pub(crate) is_template: bool,
+}
+
+impl Word {
+    fn new(key: &str, value: String) -> Self {
+        Self { key: key.to_owned(), is_template: is_template(&value), value }
+    }
+}
+
 /// The `k=v` words of a string, and the rest of it under the key `_raw_params`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyValues {
-    words: Vec<(String, String)>,
+    words: Vec<Word>,
     /// The last word with each key, where there are so many that a look at all would take long.
     last: HashMap<String, usize>,
 }
@@ -35,13 +53,13 @@ impl KeyValues {
     /// # Errors
     /// Why Ansible would not accept the string.
     pub fn parse(text: &str) -> Result<Self, Refused> {
-        let mut pairs = Vec::new();
+        let mut read = Vec::new();
         let mut free: Option<String> = None;
         for word in words(text)? {
             let decoded = decode_escapes(&word)?;
             if let Some(at) = separator(&decoded) {
                 let value = python_trim(&decoded[at + 1..]);
-                pairs.push((python_trim(&decoded[..at]).to_owned(), unquote(value).to_owned()));
+                read.push(Word::new(python_trim(&decoded[..at]), unquote(value).to_owned()));
                 continue;
             }
             let rest = if decoded.contains('=') { decoded.replace("\\=", "=") } else { word };
@@ -55,20 +73,18 @@ impl KeyValues {
                 }
             }
         }
-        pairs.extend(free.map(|free| (FREE_TEXT.to_owned(), free)));
+        read.extend(free.map(|free| Word::new(FREE_TEXT, free)));
         let mut last = HashMap::new();
-        if pairs.len() > LINEAR_WORDS {
-            last = pairs.iter().enumerate().map(|(at, (key, _))| (key.clone(), at)).collect();
+        if read.len() > LINEAR_WORDS {
+            last = read.iter().enumerate().map(|(at, word)| (word.key.clone(), at)).collect();
         }
-        Ok(Self { words: pairs, last })
+        Ok(Self { words: read, last })
     }
 
     /// Whether the words are the same, in the same order, but for those with this key.
     pub(crate) fn same_but_for(&self, other: &Self, key: &str) -> bool {
-        let others = |words: &'_ Self| {
-            words.words.iter().filter(|(known, _)| known != key).cloned().collect::<Vec<_>>()
-        };
-        others(self) == others(other)
+        let is_other = |word: &&Word| word.key != key;
+        self.words.iter().filter(is_other).eq(other.words.iter().filter(is_other))
     }
 
     /// Whether there is no word at all.
@@ -78,18 +94,21 @@ impl KeyValues {
 
     /// Whether every word is free text.
     pub(crate) fn is_free_text(&self) -> bool {
-        self.words.iter().all(|(key, _)| key == FREE_TEXT)
+        self.words.iter().all(|word| word.key == FREE_TEXT)
     }
 
     /// The value of the last word with this key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
-        let word = if self.last.is_empty() {
-            self.words.iter().rev().find(|(known, _)| known == key)
-        } else {
-            self.last.get(key).map(|&at| &self.words[at])
-        };
-        word.map(|(_, value)| value.as_str())
+        self.word(key).map(|word| word.value.as_str())
+    }
+
+    /// The last word with this key.
+    pub(crate) fn word(&self, key: &str) -> Option<&Word> {
+        if self.last.is_empty() {
+            return self.words.iter().rev().find(|word| word.key == key);
+        }
+        self.last.get(key).map(|&at| &self.words[at])
     }
 }
 
@@ -100,12 +119,17 @@ pub(crate) struct ActionWords {
     pub(crate) name: String,
     /// The others, which may be refused on their own.
     pub(crate) words: Result<Rc<KeyValues>, Refused>,
+    /// The words in the value of the word `args`, where there is one.
+    pub(crate) args: Option<Result<Rc<KeyValues>, Refused>>,
 }
 
 impl ActionWords {
     pub(crate) fn parse(text: &str) -> Result<Self, Refused> {
         let (name, rest) = split_action(text)?;
-        Ok(Self { name, words: KeyValues::parse(&rest).map(Rc::new) })
+        let words = KeyValues::parse(&rest).map(Rc::new);
+        let args = words.as_ref().ok().and_then(|words| words.get("args"));
+        let args = args.map(|args| KeyValues::parse(args).map(Rc::new));
+        Ok(Self { name, words, args })
     }
 }
 
@@ -326,7 +350,9 @@ mod tests {
         let mut wrong = Vec::new();
         for Row { text, pairs } in &rows {
             // the last of several words with the same key decides
-            let read = KeyValues::parse(text).ok().map(|words| words.words.into_iter().collect());
+            let read = KeyValues::parse(text)
+                .ok()
+                .map(|words| words.words.into_iter().map(|word| (word.key, word.value)).collect());
             if read != *pairs {
                 wrong.push(format!("{text:?}: {read:?}, Ansible {pairs:?}"));
             }

@@ -11,6 +11,7 @@ use std::rc::Rc;
 use super::dialect::Dialect;
 use super::key_values::{ActionWords, KeyValues, Refused};
 use super::place::Span;
+use super::template::is_template;
 
 /// A mapping with more entries than this is searched through an index.
 const LINEAR_ENTRIES: usize = 16;
@@ -20,6 +21,9 @@ const MERGE_DEPTH: usize = 200;
 
 /// How many entries are looked at, over the whole file, to list those of `module_defaults`.
 const FLATTENED: usize = 4 << 20;
+
+/// A text of no more bytes is looked through as often as it is asked about.
+const SHORT_TEXT: usize = 256;
 
 /// How many empty values are passed over in search of the node that follows a comment.
 const EMPTY_VALUES: usize = 8;
@@ -110,19 +114,21 @@ pub(super) struct Node {
     pub(super) flags: u8,
 }
 
-/// Written inside an `!unsafe` node, or one itself.
+/// `!unsafe` itself, or made inside such a list or mapping.
 pub(super) const UNSAFE: u8 = 1;
 /// Has an anchor, so that an alias may reach it too.
 pub(super) const ANCHORED: u8 = 2;
 /// A mapping with a `<<` key.
 pub(super) const MERGES: u8 = 4;
+/// Such a mapping that is without its merges where another mapping merges it.
+pub(super) const MADE_FIRST: u8 = 8;
 
 /// What Ansible makes of a node, aliases followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Value<'t> {
     /// `null`, `~` or nothing at all.
     Null,
-    /// A string; `template` tells whether Ansible would look for templates in it.
+    /// A string; `trusted` tells whether Ansible would look for templates in it.
     Text {
         /// The string, escapes and folding resolved.
         text: &'t str,
@@ -171,6 +177,7 @@ pub(crate) struct Tree<'s> {
     keys: RefCell<Vec<Box<str>>>,
     words: RefCell<HashMap<NodeId, Result<Rc<KeyValues>, Refused>>>,
     actions: RefCell<HashMap<NodeId, Result<Rc<ActionWords>, Refused>>>,
+    templates: RefCell<HashMap<NodeId, bool>>,
     /// How many more entries `entries` may look at.
     budget: Cell<usize>,
     too_deep: Cell<Option<NodeId>>,
@@ -216,6 +223,7 @@ impl<'s> Tree<'s> {
             keys: RefCell::default(),
             words: RefCell::default(),
             actions: RefCell::default(),
+            templates: RefCell::default(),
             budget: Cell::new(FLATTENED),
             too_deep: Cell::new(None),
         }
@@ -355,7 +363,6 @@ impl<'s> Tree<'s> {
         self.roots.truncate(keep);
     }
 
-    /// The flow collections that lie in no other one, in their order.
     /// Where a blank that was put between two tokens ended up within one, if it did.
     pub(super) fn blank_in_scalar(&self) -> Option<usize> {
         let blanks = self.dialect.blanks();
@@ -380,6 +387,7 @@ impl<'s> Tree<'s> {
         })
     }
 
+    /// The flow collections that lie in no other one, in their order.
     pub(super) fn outermost_flows(&self) -> impl Iterator<Item = Span> {
         let mut end = 0;
         let collections = self.nodes.iter().filter(|node| node.style == Style::Flow);
@@ -463,6 +471,16 @@ impl<'s> Tree<'s> {
         known.entry(id).or_insert_with(split).clone()
     }
 
+    /// Whether a scalar holds a template, looked for in a long one once however many tasks share it.
+    pub(crate) fn is_template(&self, id: NodeId) -> bool {
+        let id = self.follow(id);
+        let text = self.text(self.node(id));
+        if text.len() <= SHORT_TEXT {
+            return is_template(text);
+        }
+        *self.templates.borrow_mut().entry(id).or_insert_with(|| is_template(text))
+    }
+
     /// The items of a sequence; none for any other node.
     pub(crate) fn items(&self, id: NodeId) -> &[NodeId] {
         let node = self.node(self.follow(id));
@@ -473,6 +491,16 @@ impl<'s> Tree<'s> {
     pub(crate) fn own_entries(&self, id: NodeId) -> &[NodeId] {
         let node = self.node(id);
         if node.shape == Shape::Mapping { &self.children[node.range()] } else { &[] }
+    }
+
+    /// The items of a sequence, the keys and values of a mapping; none for any other node.
+    pub(super) fn children_of(&self, id: NodeId) -> &[NodeId] {
+        let node = self.node(id);
+        if matches!(node.shape, Shape::Sequence | Shape::Mapping) {
+            &self.children[node.range()]
+        } else {
+            &[]
+        }
     }
 
     /// The entry that decides for `key`: the last one written, else what `<<` brings in.
@@ -503,12 +531,20 @@ impl<'s> Tree<'s> {
     /// The entry in what a `<<` names: a mapping, or the first one of a sequence that has it.
     fn find_in_merge(&self, value: NodeId, key: &str, depth: usize) -> Option<Entry> {
         let node = self.node(value);
-        if node.shape == Shape::Mapping {
-            return self.find(value, key, depth + 1);
+        if node.shape != Shape::Mapping {
+            return self.remember(self.is_anchored(value), value, key, || {
+                let mut sources = self.items(value).iter().map(|&source| self.follow(source));
+                sources.find_map(|source| self.find_in_merged(source, key, depth))
+            });
         }
-        self.remember(self.is_anchored(value), value, key, || {
-            self.items(value).iter().find_map(|&source| self.find(self.follow(source), key, depth + 1))
-        })
+        self.find_in_merged(value, key, depth)
+    }
+
+    fn find_in_merged(&self, mapping: NodeId, key: &str, depth: usize) -> Option<Entry> {
+        if self.node(mapping).flags & MADE_FIRST != 0 {
+            return self.own_entry(mapping, key);
+        }
+        self.find(mapping, key, depth + 1)
     }
 
     /// What `find` says, asked once for each node and key; one that is being asked for has nothing to add.
@@ -579,7 +615,7 @@ impl<'s> Tree<'s> {
     }
 
     /// What the `<<` of a mapping name, weakest first.
-    fn merge_values(&self, mapping: NodeId) -> impl DoubleEndedIterator<Item = NodeId> {
+    pub(super) fn merge_values(&self, mapping: NodeId) -> impl DoubleEndedIterator<Item = NodeId> {
         let entries = self.own_entries(mapping).chunks_exact(2);
         entries.filter(|pair| self.is_merge_key(pair[0])).map(|pair| self.follow(pair[1]))
     }
@@ -613,7 +649,8 @@ impl<'s> Tree<'s> {
             return;
         };
         self.budget.set(left);
-        if self.node(mapping).flags & MERGES != 0 {
+        let flags = self.node(mapping).flags;
+        if flags & MERGES != 0 && (path.is_empty() || flags & MADE_FIRST == 0) {
             path.push(mapping);
             for value in self.merge_values(mapping) {
                 if self.node(value).shape == Shape::Mapping {

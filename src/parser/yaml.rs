@@ -4,12 +4,12 @@
 //! [`parse`] returns a failure; it never reads a document differently in silence. Where the engine
 //! reads YAML 1.2 and libyaml YAML 1.1, [`super::dialect`] rewrites the text and it is read again.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
 
-use super::arguments::is_template;
+use super::construction;
 use super::dialect::{self, Dialect, Edit, Folded};
 use super::place::{BOM, Span};
 use super::tree::{ANCHORED, MERGES, Node, NodeId, Shape, Style, Tag, Tree, UNSAFE, narrow};
@@ -87,6 +87,7 @@ fn settled<'s>(
     was_rewritten: bool,
     tabs: &[usize],
 ) -> (Tree<'s>, Option<Failure>) {
+    construction::mark(&mut tree);
     let in_doubt = |failure: Failure| {
         let in_doubt = was_rewritten || dialect::may_read_otherwise(tree.source());
         if in_doubt { failure.in_doubt() } else { failure }
@@ -125,9 +126,6 @@ fn refused_tab(tree: &Tree<'_>, lines: &[usize]) -> Option<Failure> {
 struct Open {
     node: NodeId,
     children_from: usize,
-    unsafe_below: bool,
-    /// What a `<<` names, or a list of that.
-    is_merged: bool,
 }
 
 struct Builder<'s> {
@@ -137,10 +135,6 @@ struct Builder<'s> {
     pending: Vec<NodeId>,
     /// Anchor id to node.
     anchors: HashMap<usize, NodeId>,
-    /// How deep the anchored mappings lie that are `!unsafe`.
-    unsafe_depths: HashMap<NodeId, usize>,
-    /// Those of them that stand behind a `<<`.
-    unsafe_merged: HashSet<NodeId>,
     /// Where the text must be rewritten to mean what libyaml reads.
     edits: Vec<Edit>,
     /// The same for the end of an anchor's name.
@@ -158,8 +152,6 @@ impl<'s> Builder<'s> {
             open: Vec::new(),
             pending: Vec::new(),
             anchors: HashMap::new(),
-            unsafe_depths: HashMap::new(),
-            unsafe_merged: HashSet::new(),
             edits: Vec::new(),
             anchor_edits: Vec::new(),
             tabs: Vec::new(),
@@ -255,7 +247,6 @@ impl<'s> Builder<'s> {
                     return Err(self.undefined(range.start, &text[range]));
                 };
                 self.tree.nodes[id.index()].a = target.0;
-                self.check_merged_unsafe(target, range.start)?;
                 self.pending.push(id);
             }
             Event::UnresolvedAlias(_) => {
@@ -386,11 +377,7 @@ impl<'s> Builder<'s> {
         let dialect = &self.tree.dialect;
         let id = NodeId::at(self.tree.nodes.len());
         let known = tag.map_or(Tag::None, |tag| Tag::named(&tag_name(tag)));
-        let below_unsafe = self.open.last().is_some_and(|open| open.unsafe_below);
-        let mut flags = 0;
-        if below_unsafe || known == Tag::Unsafe {
-            flags |= UNSAFE;
-        }
+        let mut flags = if known == Tag::Unsafe { UNSAFE } else { 0 };
         if anchor != 0 {
             flags |= ANCHORED;
             self.anchors.insert(anchor, id);
@@ -462,57 +449,7 @@ impl<'s> Builder<'s> {
             StructureStyle::Flow => Style::Flow,
         };
         let node = self.add(shape, style, span, tag, anchor);
-        let is_merged = self.is_merged();
-        if is_merged && anchor == 0 && !self.open.last().is_some_and(|open| open.unsafe_below) {
-            // Ansible takes the entries out of what is merged and never sees its tag
-            self.tree.nodes[node.index()].flags &= !UNSAFE;
-        }
-        let unsafe_below = self.tree.nodes[node.index()].flags & UNSAFE != 0;
-        if unsafe_below && anchor != 0 {
-            self.unsafe_depths.insert(node, self.open.len());
-            if is_merged {
-                self.unsafe_merged.insert(node);
-            }
-        }
-        self.open.push(Open { node, children_from: self.pending.len(), unsafe_below, is_merged });
-    }
-
-    /// Ansible makes values level by level: what an `!unsafe` mapping shares with one that lies higher and
-    /// merges it is made for that one, and trusted, which matters to templates.
-    fn check_merged_unsafe(&mut self, target: NodeId, alias: usize) -> Result<(), Failure> {
-        let merges = self.tree.nodes[target.index()].flags & MERGES != 0;
-        if merges && self.unsafe_merged.contains(&target) {
-            // which of the two gets what it merges in turn depends on that order too
-            let offset = self.tree.dialect.original(alias);
-            let why =
-                "an `!unsafe` mapping that merges another is merged and repeated; write its entries out";
-            return Err(Failure::unreliable(offset, why));
-        }
-        let merging = self.open.iter().rposition(|open| !open.is_merged).unwrap_or(0);
-        let is_higher = |&depth: &usize| merging < depth;
-        if !self.is_merged() || !self.unsafe_depths.get(&target).is_some_and(is_higher) {
-            return Ok(());
-        }
-        let below = target.index()..self.tree.after(target).index();
-        if self.tree.nodes[below].iter().any(|node| is_template(self.tree.text(node))) {
-            let offset = self.tree.dialect.original(alias);
-            let why = "an `!unsafe` mapping with templates is merged further up; write its entries out";
-            return Err(Failure::unreliable(offset, why));
-        }
-        self.unsafe_depths.remove(&target); // one look is enough
-        Ok(())
-    }
-
-    /// Whether the node that comes next is what a `<<` names, or an item of its list.
-    fn is_merged(&self) -> bool {
-        let Some(open) = self.open.last() else { return false };
-        let siblings = &self.pending[open.children_from..];
-        match self.tree.nodes[open.node.index()].shape {
-            Shape::Mapping => {
-                siblings.len() % 2 == 1 && siblings.last().is_some_and(|&key| self.tree.is_merge_key(key))
-            }
-            _ => open.is_merged,
-        }
+        self.open.push(Open { node, children_from: self.pending.len() });
     }
 
     fn close(&mut self, end: usize) {

@@ -28,6 +28,7 @@ from ansible._internal._templating._jinja_bits import (
     is_possibly_all_template,
     is_possibly_template,
 )
+from ansible._internal._yaml._loader import AnsibleLoader
 from ansible.module_utils.common.collections import ImmutableDict
 from ansible.plugins.loader import init_plugin_loader, module_loader
 
@@ -49,21 +50,32 @@ from ansible.playbook.task_include import TaskInclude
 from ansible.utils.display import Display
 from ansible.vars.manager import VariableManager
 
-from places import JsonObject, JsonReader, Place, line_and_column, yaml_places
+from yaml import MappingNode, Node
+
+from places import MERGE, JsonObject, JsonReader, Place, line_and_column, yaml_places
 
 MODULE = "community.aws.ecs_ecr"
 KEY = "image_tag_mutability"
 SECTIONS = ("pre_tasks", "tasks", "post_tasks", "handlers")
 Nowhere = tuple[None, None]
 
+# where the `!unsafe` mappings of the file stand whose nodes lost their `<<` when Ansible made them of a copy
+LEFT_BARE: set[Place] = set()
+
 
 def patch_ansible() -> None:
     """Makes Ansible silent, and content with a single file."""
-    parse, resolve_action, resolve_group = (
+    parse, resolve_action, resolve_group, construct_unsafe = (
         ModuleArgsParser.parse,
         FieldAttributeBase._resolve_action,
         FieldAttributeBase._resolve_group,
+        AnsibleLoader.construct_yaml_unsafe,
     )
+
+    def construct_noted(self: AnsibleLoader, node: Node) -> Any:
+        if isinstance(node, MappingNode) and any(key.tag == MERGE for key, _ in node.value):
+            LEFT_BARE.add((node.start_mark.line + 1, node.start_mark.column + 1))
+        return construct_unsafe(self, node)
 
     def parse_unknown(self: ModuleArgsParser, skip_action_validation: bool = False) -> Any:
         try:
@@ -73,6 +85,7 @@ def patch_ansible() -> None:
                 raise
             return parse(self, True)
 
+    AnsibleLoader.add_constructor("!unsafe", construct_noted)
     ModuleArgsParser.parse = parse_unknown
     FieldAttributeBase._resolve_action = lambda self, name, mandatory=True: (
         resolve_action(self, name, mandatory=False) or (name if mandatory else None)
@@ -259,11 +272,12 @@ class Oracle:
 
     def load(self) -> Any:
         """The file's data, as Ansible loads it."""
+        LEFT_BARE.clear()
         data = self.loader.load_from_file(self.path, trusted_as_template=True)
         text = self.loader.get_text_file_contents(self.path)
         if is_json(text):
             return self.placed(data, JsonReader(str(text)).value(), str(text))
-        self.places = dict(yaml_places(str(text)))
+        self.places = dict(yaml_places(str(text), LEFT_BARE))
         return data
 
     def placed(self, data: Any, found: Any, text: str) -> Any:

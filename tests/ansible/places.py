@@ -38,6 +38,11 @@ class YamlMapping:
     place: Place
     own: list[tuple[Any, Place, Any]] = field(default_factory=list)
     flat: list[tuple[Any, Place]] | None = None
+    left_bare: bool = False  # without what it merges, to those that merge it
+
+    def merged(self) -> list[tuple[Any, Place]]:
+        """The keys that a mapping gets that merges this one."""
+        return [(key, place) for key, place, _ in self.own if key != MERGE] if self.left_bare else self.flatten()
 
     def flatten(self) -> list[tuple[Any, Place]]:
         """All keys, merged ones first, as PyYAML's `flatten_mapping` orders them."""
@@ -49,9 +54,9 @@ class YamlMapping:
             if key != MERGE:
                 continue
             if isinstance(value, YamlMapping):
-                merged += value.flatten()
+                merged += value.merged()
             elif isinstance(value, list):
-                for part in reversed([part.flatten() for part in value if isinstance(part, YamlMapping)]):
+                for part in reversed([part.merged() for part in value if isinstance(part, YamlMapping)]):
                     merged += part
         self.flat = merged + [(key, place) for key, place, _ in self.own if key != MERGE]
         return self.flat
@@ -111,10 +116,15 @@ def place(event: yaml.Event) -> Place:
     return event.start_mark.line + 1, event.start_mark.column + 1
 
 
-def yaml_places(text: str) -> dict[Place, Keys]:
-    """The place of every mapping: {key: the place of the entry that wins}, merges and duplicates applied."""
+def yaml_places(text: str, left_bare: set[Place]) -> dict[Place, Keys]:
+    """The place of every mapping: {key: the place of the entry that wins}, merges and duplicates applied.
+
+    Where the mappings stand that were left without what they merge, only Ansible's constructor can tell."""
     found: dict[Place, Keys] = {}
-    for mapping in YamlReader().read(text):
+    mappings = YamlReader().read(text)
+    for mapping in mappings:
+        mapping.left_bare = mapping.place in left_bare
+    for mapping in mappings:
         found[mapping.place] = {key[1]: where for key, where in mapping.flatten() if isinstance(key, tuple)}
     return found
 
