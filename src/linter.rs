@@ -100,6 +100,8 @@ pub struct Totals {
     pub ignored: u64,
     /// Entries that `--exclude` left out.
     pub excluded: u64,
+    /// Symbolic links that lead out of the given paths.
+    pub not_followed: u64,
 }
 
 /// Everything that a run found out.
@@ -269,6 +271,7 @@ pub fn lint_paths(walker: Option<&Walker>, options: &Options) -> Run {
         });
         outcome.totals.ignored = summary.ignored;
         outcome.totals.excluded = summary.excluded;
+        outcome.totals.not_followed = summary.not_followed;
         for other in others {
             outcome.add(other);
         }

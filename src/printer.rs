@@ -186,11 +186,13 @@ fn with_totals(run: &Run, found: &str) -> String {
 fn left_out(run: &Run) -> String {
     let totals = run.totals;
     let suppressed: usize = run.reports.iter().map(|report| report.suppressed.len()).sum();
+    let links = if totals.not_followed == 1 { "link not followed" } else { "links not followed" };
     let parts = [
         (suppressed as u64, "suppressed"),
         (totals.skipped, "vault skipped"),
         (totals.ignored, "ignored"),
         (totals.excluded, "excluded"),
+        (totals.not_followed, links),
     ];
     let said = parts.into_iter().filter(|(number, _)| *number > 0);
     let said: Vec<_> = said.map(|(number, what)| format!(", {number} {what}")).collect();

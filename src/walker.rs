@@ -105,6 +105,8 @@ pub struct Summary {
     pub ignored: u64,
     /// By `--exclude`: YAML files, directories and named files.
     pub excluded: u64,
+    /// Symbolic links to YAML files and directories outside the given paths.
+    pub not_followed: u64,
 }
 
 /// Why an entry could not be read, in plain words.
@@ -117,6 +119,8 @@ pub enum Error {
     BrokenLink,
     /// A symbolic link with a YAML extension leads to itself.
     LinkLoop,
+    /// A FIFO, a socket or a device with a YAML extension, or a symbolic link to one.
+    Irregular,
     /// A `.gitignore` is a symbolic link, which git does not follow either.
     LinkedIgnoreFile,
     /// An ignore file is a directory, a FIFO, a socket or a device.
@@ -177,7 +181,11 @@ impl Walker {
         let (links, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.linked);
         walk.named_files(files);
         walk.named_directories(directories);
-        walk.followed_links();
+        if self.options.follow {
+            walk.followed_links();
+        } else {
+            walk.links_not_entered();
+        }
         walk.named_files(links);
         walk.file_links();
         walk.summary
@@ -306,6 +314,10 @@ pub enum Reason {
     NotYaml,
     /// A pattern of `--exclude` or of the configuration.
     Excluded,
+    /// A symbolic link to a YAML file outside the given paths.
+    FileElsewhere,
+    /// A symbolic link to a directory outside the given paths, without [`Options::follow`].
+    DirectoryElsewhere,
 }
 
 /// A named file.
@@ -389,6 +401,7 @@ impl<'a> Walk<'a> {
         match reason {
             Reason::VersionControl | Reason::NotYaml => {}
             Reason::SkippedByName | Reason::Ignored { .. } => self.summary.ignored += 1,
+            Reason::FileElsewhere | Reason::DirectoryElsewhere => self.summary.not_followed += 1,
             Reason::Excluded => {
                 let is_new = self.seen.insert(self.hasher.hash_one(("excluded", place.as_os_str())));
                 self.summary.excluded += u64::from(is_new);
@@ -453,9 +466,7 @@ impl<'a> Walk<'a> {
         while let Some((path, DirectoryLink { place, rules })) = self.directory_links.pop_first() {
             match fs::canonicalize(&path) {
                 Err(error) => self.fault(&path, Error::Io(error)),
-                Ok(real)
-                    if self.roots.contains(&real)
-                        || self.seen.contains(&self.hasher.hash_one(real.as_os_str())) => {}
+                Ok(real) if self.roots.contains(&real) || self.is_known(&real) => {}
                 Ok(real) => {
                     self.begun.insert(real.clone());
                     Descent::new(self, Start { path, real, place }, rules).run();
@@ -469,14 +480,40 @@ impl<'a> Walk<'a> {
         for path in mem::take(&mut self.file_links) {
             match fs::canonicalize(&path) {
                 Err(error) => self.fault(&path, Error::Io(error)),
-                Ok(real) => {
-                    let inside = real.ancestors().any(|directory| self.begun.contains(directory));
-                    if inside && self.is_new(&real) {
+                Ok(real) if self.is_inside(&real) => {
+                    if self.is_new(&real) {
                         (self.sink)(Entry::File(File { path: shown(&path), named: false }));
                     }
                 }
+                Ok(real) if self.is_known(&real) => {}
+                Ok(_) => self.not_followed(&path, Reason::FileElsewhere),
             }
         }
+    }
+
+    /// Counts the links to directories that were not entered and lead out of the walk.
+    fn links_not_entered(&mut self) {
+        for (path, _) in mem::take(&mut self.directory_links) {
+            match fs::canonicalize(&path) {
+                Err(error) => self.fault(&path, Error::Io(error)),
+                Ok(real) if self.is_inside(&real) => {}
+                Ok(_) => self.not_followed(&path, Reason::DirectoryElsewhere),
+            }
+        }
+    }
+
+    fn not_followed(&mut self, path: &Path, reason: Reason) {
+        self.left_out(&absolute(&self.walker.current, path), reason);
+    }
+
+    /// Whether a real path lies in a directory that was walked.
+    fn is_inside(&self, real: &Path) -> bool {
+        real.ancestors().any(|directory| self.begun.contains(directory))
+    }
+
+    /// Whether the real path has come up already.
+    fn is_known(&self, real: &Path) -> bool {
+        self.seen.contains(&self.hasher.hash_one(real.as_os_str()))
     }
 
     /// The rules in force at a directory's own level: those of the repository around it, if there is one.
@@ -736,9 +773,7 @@ impl<'w, 'a> Descent<'w, 'a> {
     fn visit(&mut self, entry: DirEntry) {
         let kind = entry.file_type();
         let is_yaml = is_yaml(entry.file_name());
-        let is_link = kind.is_symlink() && (is_yaml || self.walk.walker.options.follow);
-        let is_read = is_link || kind.is_file() && is_yaml;
-        if !is_read {
+        if !is_yaml && !kind.is_symlink() {
             if self.walk.walker.options.verbose && kind.is_file() {
                 let path = absolute(&self.walk.walker.current, entry.path());
                 (self.walk.sink)(Entry::LeftOut { path, reason: Reason::NotYaml });
@@ -746,10 +781,12 @@ impl<'w, 'a> Descent<'w, 'a> {
             return;
         }
         self.step_to(&entry);
-        if is_link {
+        if kind.is_symlink() {
             self.link(&entry, is_yaml);
         } else if let Some(reason) = self.reason(entry.file_name(), false) {
             self.walk.left_out(&self.entry.place, reason);
+        } else if !kind.is_file() {
+            self.walk.fault(entry.path(), Error::Irregular);
         } else if self.walk.is_new(&self.entry.real) {
             let below_current = entry.path().strip_prefix(".").map(Path::to_owned);
             let path = below_current.unwrap_or_else(|_| entry.into_path());
@@ -761,12 +798,7 @@ impl<'w, 'a> Descent<'w, 'a> {
     fn link(&mut self, entry: &DirEntry, is_yaml: bool) {
         let target = fs::metadata(entry.path());
         let is_directory = target.as_ref().is_ok_and(fs::Metadata::is_dir);
-        let is_read = match &target {
-            Ok(target) if target.is_dir() => self.walk.walker.options.follow,
-            Ok(target) => is_yaml && target.is_file(),
-            Err(_) => is_yaml,
-        };
-        if !is_read {
+        if !is_yaml && !is_directory {
             return;
         }
         if let Some(reason) = self.reason(entry.file_name(), is_directory) {
@@ -780,7 +812,8 @@ impl<'w, 'a> Descent<'w, 'a> {
                 let link = DirectoryLink { place: self.entry.place.clone(), rules: self.rules.here() };
                 self.walk.directory_links.insert(path, link);
             }
-            Ok(_) => drop(self.walk.file_links.insert(path)),
+            Ok(target) if target.is_file() => drop(self.walk.file_links.insert(path)),
+            Ok(_) => self.walk.fault(&path, Error::Irregular),
         }
     }
 
@@ -995,11 +1028,14 @@ fn absolute(directory: &Path, path: &Path) -> PathBuf {
 }
 
 impl Error {
-    /// Whether more is checked for it, not less: patterns that do not apply.
+    /// Whether no YAML file goes unchecked for it: patterns that do not apply, and what is no file at all.
     #[must_use]
     pub fn is_harmless(&self) -> bool {
-        use Error::{IntricateIgnoreFile, IrregularIgnoreFile, LargeIgnoreFile, LinkedIgnoreFile};
-        matches!(self, LinkedIgnoreFile | IrregularIgnoreFile | LargeIgnoreFile | IntricateIgnoreFile(_))
+        use Error::{IntricateIgnoreFile, Irregular, IrregularIgnoreFile, LargeIgnoreFile, LinkedIgnoreFile};
+        matches!(
+            self,
+            LinkedIgnoreFile | IrregularIgnoreFile | LargeIgnoreFile | IntricateIgnoreFile(_) | Irregular
+        )
     }
 
     /// The error of a link whose target cannot be looked up.
@@ -1018,6 +1054,7 @@ impl fmt::Display for Error {
             Self::Io(error) => f.write_str(&plain(error)),
             Self::BrokenLink => f.write_str("a symbolic link that leads nowhere"),
             Self::LinkLoop => f.write_str("a loop of symbolic links"),
+            Self::Irregular => f.write_str("not a regular file, and not read unless it is named"),
             Self::LinkedIgnoreFile => {
                 f.write_str("a symbolic link, which git does not follow here; its patterns do not apply")
             }
@@ -1052,6 +1089,12 @@ impl fmt::Display for Reason {
             Self::Ignored { pattern, file } => write!(f, "ignored by `{pattern}` in {}", file.display()),
             Self::NotYaml => f.write_str("its name ends in neither .yml nor .yaml"),
             Self::Excluded => f.write_str("excluded by --exclude or the configuration"),
+            Self::FileElsewhere => {
+                f.write_str("a symbolic link to a file outside the given paths; name it too")
+            }
+            Self::DirectoryElsewhere => f.write_str(
+                "a symbolic link to a directory outside the given paths; name it too, or use --follow",
+            ),
         }
     }
 }

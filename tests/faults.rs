@@ -261,13 +261,28 @@ fn loops_of_links_are_told_and_not_walked() {
 }
 
 #[test]
-fn a_fifo_in_a_walk_is_no_file() {
+fn a_fifo_in_a_walk_is_told_and_not_waited_for() {
     let folder = folder(&[]);
     fifo(&folder.path().join("pipe.yml"));
-    lint(folder.path(), &[]).is("", "warning: no YAML files found\n", 0);
+    let warning = "pipe.yml: warning: not a regular file, and not read unless it is named\n";
+    let expected = format!("{warning}no findings; 0 files checked, 0 ECR tasks\n");
+    lint(folder.path(), &[]).is("", &expected, 0);
     fs::write(folder.path().join("a.yml"), MUTABLE).unwrap();
-    let expected = "1 finding in 1 file; 1 file checked, 1 ECR task\n";
-    lint(folder.path(), &[]).is(&format!("a.yml:{FINDING}"), expected, 1);
+    let expected = format!("{warning}1 finding in 1 file; 1 file checked, 1 ECR task\n");
+    lint(folder.path(), &[]).is(&format!("a.yml:{FINDING}"), &expected, 1);
+}
+
+#[test]
+fn a_link_out_of_the_walk_is_counted() {
+    let folder = folder(&[("in/a.yml", ""), ("out/b.yml", MUTABLE)]);
+    symlink("../out/b.yml", folder.path().join("in/b.yml")).unwrap();
+    let expected = "no findings; 1 file checked, 0 ECR tasks, 1 link not followed\n";
+    lint(folder.path(), &["in"]).is("", expected, 0);
+    symlink("../out", folder.path().join("in/out")).unwrap();
+    let expected = "no findings; 1 file checked, 0 ECR tasks, 2 links not followed\n";
+    lint(folder.path(), &["in"]).is("", expected, 0);
+    let followed = lint(folder.path(), &["--follow", "in"]);
+    followed.is(&format!("in/out/b.yml:{FINDING}"), "1 finding in 1 file; 2 files checked, 1 ECR task\n", 1);
 }
 
 #[test]

@@ -66,18 +66,25 @@ fn git(directory: &Path, arguments: &[&str]) -> Vec<u8> {
     output.stdout
 }
 
-/// What a walk found: sorted paths, the named ones marked with `!`, and errors as `path: words`.
+/// What a walk found: sorted paths, the named ones marked with `!`, errors as `path: words`, and what was
+/// left out likewise, its path relative to the current directory.
 #[derive(Debug, Default, PartialEq)]
 struct Found {
     files: Vec<String>,
     errors: Vec<String>,
+    left_out: Vec<String>,
     summary: Summary,
 }
 
 fn walk(options: Options) -> Found {
     let mut found = Found::default();
+    let verbose = options.verbose;
+    let here = env::current_dir().unwrap();
     let summary = Walker::new(options).unwrap().walk(&mut |entry| match entry {
-        Entry::LeftOut { path, reason } => panic!("nobody asked for {}: {reason}", path.display()),
+        Entry::LeftOut { path, reason } => {
+            assert!(verbose, "nobody asked for {}: {reason}", path.display());
+            found.left_out.push(format!("{}: {reason}", path.strip_prefix(&here).unwrap_or(&path).display()));
+        }
         Entry::File(file) => {
             found.files.push(format!("{}{}", if file.named { "!" } else { "" }, file.path.display()));
         }
@@ -85,6 +92,7 @@ fn walk(options: Options) -> Found {
     });
     found.files.sort();
     found.errors.sort();
+    found.left_out.sort();
     found.summary = summary;
     found
 }
@@ -260,7 +268,7 @@ fn skips_directories_by_name() {
     }
     let found = walk(options([tree.path()]));
     assert_eq!(found.files, [tree.path().join("b/cache/a.yml").to_string_lossy()]);
-    assert_eq!(found.summary, Summary { ignored: 3, excluded: 0 });
+    assert_eq!(found.summary, Summary { ignored: 3, ..Summary::default() });
     assert_eq!(walk(options([tree.path().join(".tox")])).files.len(), 1);
     let found = walk(Options { no_ignore: true, ..options([tree.path()]) });
     assert_eq!((found.files.len(), found.summary.ignored), (6, 0));
@@ -276,7 +284,7 @@ fn counts_what_git_ignores() {
     }
     let found = walk(options([tree.path()]));
     assert_eq!(found.files, [tree.path().join("sub/top.yml").to_string_lossy()]);
-    assert_eq!(found.summary, Summary { ignored: 3, excluded: 0 });
+    assert_eq!(found.summary, Summary { ignored: 3, ..Summary::default() });
 }
 
 #[test]
@@ -445,7 +453,7 @@ fn counts_and_answers_what_is_excluded() {
         ] {
             assert_eq!(walker.excludes(Path::new(path)), is_excluded, "{path}");
         }
-        assert_eq!(walk(options).summary, Summary { ignored: 0, excluded: 4 });
+        assert_eq!(walk(options).summary, Summary { excluded: 4, ..Summary::default() });
     });
 }
 
@@ -555,13 +563,59 @@ fn follows_links_only_when_told() {
 }
 
 #[test]
-fn passes_by_what_is_no_file() {
+fn tells_what_is_no_file() {
     let tree = tempdir();
     fifo(tree.path().join("pipe.yml"));
     symlink("pipe.yml", tree.path().join("link.yml"));
     symlink("/dev/zero", tree.path().join("zero.yml"));
     let _socket = std::os::unix::net::UnixListener::bind(tree.path().join("socket.yml")).unwrap();
-    assert_eq!(walk(options([tree.path()])), Found::default());
+    symlink("pipe.yml", tree.path().join("not_yaml"));
+    let errors = ["link.yml", "pipe.yml", "socket.yml", "zero.yml"].map(|name| {
+        format!("{}: not a regular file, and not read unless it is named", tree.path().join(name).display())
+    });
+    assert_eq!(walk(options([tree.path()])), Found { errors: errors.into(), ..Found::default() });
+}
+
+#[test]
+fn counts_links_that_lead_out_of_the_walk() {
+    alone("counts_links_that_lead_out_of_the_walk", |_| {
+        for name in ["in/real/a.yml", "out/b.yml", "out/sub/c.yml", "out/d.txt"] {
+            write(name, "");
+        }
+        for (target, link) in [
+            ("real", "in/again"),
+            (".", "in/real/here"),
+            ("../out", "in/out"),
+            ("../out/sub", "in/sub.yml"),
+            ("../out/b.yml", "in/file.yml"),
+            ("../out/b.yml", "in/other.yml"),
+            ("../out/b.yml", "in/not_yaml"),
+            ("../out/d.txt", "in/text"),
+            ("real/a.yml", "in/same.yml"),
+            ("../out", "in/node_modules"),
+        ] {
+            symlink(target, link);
+        }
+        let count = |paths: &[&str], follow| {
+            let summary = walk(Options { follow, ..options(paths) }).summary;
+            (summary.not_followed, summary.ignored)
+        };
+        assert_eq!(count(&["in"], false), (4, 1));
+        assert_eq!(count(&["in", "out/b.yml"], false), (2, 1)); // the file has been named
+        assert_eq!(count(&["in", "out"], false), (0, 1));
+        assert_eq!(count(&["in"], true), (0, 1));
+        let verbose = walk(Options { verbose: true, ..options(["in"]) });
+        assert_eq!(
+            verbose.left_out,
+            [
+                "in/file.yml: a symbolic link to a file outside the given paths; name it too",
+                "in/node_modules: directories of this name are skipped",
+                "in/other.yml: a symbolic link to a file outside the given paths; name it too",
+                "in/out: a symbolic link to a directory outside the given paths; name it too, or use --follow",
+                "in/sub.yml: a symbolic link to a directory outside the given paths; name it too, or use --follow",
+            ]
+        );
+    });
 }
 
 #[test]

@@ -63,6 +63,8 @@ struct Summary {
     suppressed: usize,
     skipped: u64,
     ignored: u64,
+    excluded: u64,
+    not_followed: u64,
     errors: usize,
 }
 
@@ -89,6 +91,8 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
         suppressed: run.reports.iter().map(|report| report.suppressed.len()).sum(),
         skipped: totals.skipped,
         ignored: totals.ignored,
+        excluded: totals.excluded,
+        not_followed: totals.not_followed,
         errors: errors.len(),
     };
     let document = Document { version: 1, findings, errors, summary };
