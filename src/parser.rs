@@ -6,6 +6,7 @@ mod arguments;
 mod construction;
 mod defaults;
 mod dialect;
+mod equality;
 mod key_values;
 mod modules;
 mod place;

@@ -7,11 +7,12 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::equality::equal_entries;
 use super::modules::{Module, Modules};
 use super::tree::{NodeId, Tree, Value};
 
 /// What a key of `module_defaults` means once Ansible has resolved it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Key {
     Module(Module),
     /// A group that holds the ECR module, by its full name.
@@ -24,6 +25,18 @@ pub(crate) struct Scope {
     /// Scopes with the same id hold the same entries.
     pub(crate) id: usize,
     entries: Rc<[(Key, NodeId)]>,
+    /// The mapping that was last set, where it matters; of equal ones in a row, the first.
+    last: Option<NodeId>,
+}
+
+/// What one `module_defaults` sets, each key once.
+#[derive(Clone, Debug)]
+struct Defaults {
+    set: Rc<[(Key, NodeId)]>,
+    /// The same without its first mapping, for where that equals the last one outside.
+    rest: Rc<[(Key, NodeId)]>,
+    first: Option<NodeId>,
+    last: Option<NodeId>,
 }
 
 impl Scope {
@@ -56,18 +69,33 @@ pub(crate) struct Scopes<'t> {
     modules: &'t Modules,
     made: HashMap<(usize, NodeId), Scope>,
     /// What a mapping or list of mappings sets, whatever is around it.
-    read: HashMap<NodeId, Rc<[(Key, NodeId)]>>,
+    read: HashMap<NodeId, Defaults>,
     last_id: usize,
+    /// All entries of a mapping by what their keys mean, where mappings are compared.
+    meanings: HashMap<NodeId, Rc<Meanings<'t>>>,
+    /// Whether equal mappings may differ in trust.
+    compares: bool,
 }
+
+/// Values by the key that decides here, or else by the name of another module or group.
+type Meanings<'t> = HashMap<(Option<Key>, &'t str), NodeId>;
 
 impl<'t> Scopes<'t> {
     pub(crate) fn new(tree: &'t Tree<'t>, modules: &'t Modules) -> Self {
-        Self { tree, modules, made: HashMap::new(), read: HashMap::new(), last_id: 0 }
+        Self {
+            tree,
+            modules,
+            made: HashMap::new(),
+            read: HashMap::new(),
+            last_id: 0,
+            meanings: HashMap::new(),
+            compares: tree.distrusts(),
+        }
     }
 
     /// The scope in which nothing is set.
     pub(crate) fn outermost() -> Scope {
-        Scope { id: 0, entries: Rc::new([]) }
+        Scope { id: 0, entries: Rc::new([]), last: None }
     }
 
     /// The scope inside a play, block or task.
@@ -83,41 +111,86 @@ impl<'t> Scopes<'t> {
     }
 
     fn update(&mut self, outer: &Scope, field: NodeId) -> Scope {
-        let set = self.read(field);
-        if set.is_empty() {
+        let inner = self.read(field);
+        let repeats = outer.last.zip(inner.first).is_some_and(|(last, first)| self.equal(last, first));
+        let set = if repeats { inner.rest } else { inner.set };
+        let last = if repeats && inner.first == inner.last { outer.last } else { inner.last.or(outer.last) };
+        if set.is_empty() && last == outer.last {
             return outer.clone();
         }
         let mut entries = outer.entries.to_vec();
         overlay(&mut entries, &set);
         self.last_id += 1;
-        Scope { id: self.last_id, entries: entries.into() }
+        Scope { id: self.last_id, entries: entries.into(), last }
     }
 
-    /// What a `module_defaults` sets, each key once.
-    fn read(&mut self, field: NodeId) -> Rc<[(Key, NodeId)]> {
+    /// What a `module_defaults` sets. Ansible drops what equals the mapping in front of it (`_extend_value`),
+    /// which tells where one of them is not trusted.
+    fn read(&mut self, field: NodeId) -> Defaults {
         if let Some(known) = self.read.get(&field) {
             return known.clone();
         }
-        let mut set = Vec::new();
-        if self.tree.value(field) == Value::Mapping {
-            for (name, entry) in self.tree.entries(field) {
-                if let Some(key) = self.resolve(name) {
-                    overlay(&mut set, &[(key, entry.value)]);
-                }
-            }
+        let defaults = if self.tree.value(field) == Value::Mapping {
+            self.read_mapping(field)
         } else {
-            // what is no list either, Ansible refuses
-            for &item in self.tree.items(field) {
-                let item = self.tree.follow(item);
-                if self.tree.value(item) == Value::Mapping {
-                    let part = self.read(item);
-                    overlay(&mut set, &part);
-                }
+            self.read_list(field)
+        };
+        self.read.insert(field, defaults.clone());
+        defaults
+    }
+
+    fn read_mapping(&self, field: NodeId) -> Defaults {
+        let mut set = Vec::new();
+        for (name, entry) in self.tree.entries(field) {
+            if let Some(key) = self.resolve(name) {
+                overlay(&mut set, &[(key, entry.value)]);
             }
         }
-        let set: Rc<[_]> = set.into();
-        self.read.insert(field, set.clone());
-        set
+        let own = self.compares.then_some(field);
+        Defaults { set: set.into(), rest: Rc::new([]), first: own, last: own }
+    }
+
+    /// Of a list; what is neither that nor a mapping, Ansible refuses.
+    fn read_list(&mut self, field: NodeId) -> Defaults {
+        let (mut set, mut rest) = (Vec::new(), Vec::new());
+        let (mut first, mut last) = (None, None);
+        for &item in self.tree.items(field) {
+            let item = self.tree.follow(item);
+            if self.tree.value(item) != Value::Mapping {
+                continue;
+            }
+            let part = self.read(item);
+            if last.zip(part.last).is_some_and(|(last, next)| self.equal(last, next)) {
+                continue;
+            }
+            overlay(&mut set, &part.set);
+            if first.is_some() {
+                overlay(&mut rest, &part.set);
+            }
+            first = first.or(part.first);
+            last = part.last;
+        }
+        Defaults { set: set.into(), rest: rest.into(), first, last }
+    }
+
+    /// Whether two mappings set the same, trusted or not.
+    fn equal(&mut self, one: NodeId, other: NodeId) -> bool {
+        one == other || equal_entries(self.tree, &self.meanings(one), &self.meanings(other))
+    }
+
+    fn meanings(&mut self, mapping: NodeId) -> Rc<Meanings<'t>> {
+        if let Some(known) = self.meanings.get(&mapping) {
+            return known.clone();
+        }
+        let entries = self.tree.entries(mapping).into_iter();
+        let mean = |name: &'t str| match self.resolve(name) {
+            Some(key) => (Some(key), ""),
+            None => (None, name.strip_prefix("ansible.legacy.").unwrap_or(name)),
+        };
+        let meanings: Rc<Meanings<'t>> =
+            Rc::new(entries.map(|(name, entry)| (mean(name), entry.value)).collect());
+        self.meanings.insert(mapping, meanings.clone());
+        meanings
     }
 
     fn resolve(&self, name: &str) -> Option<Key> {

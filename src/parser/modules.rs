@@ -10,7 +10,7 @@ const ECS_ECR: [&str; 4] =
     ["ecs_ecr", "community.aws.ecs_ecr", "ansible.legacy.ecs_ecr", "ansible.builtin.ecs_ecr"];
 
 /// Which module a name means; the module's own four names mean the same one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Module {
     /// `community.aws.ecs_ecr`.
     EcsEcr,

@@ -19,7 +19,7 @@ const LINEAR_ENTRIES: usize = 16;
 /// How many mappings a chain of `<<` merges may pass through before it counts as unreadable.
 const MERGE_DEPTH: usize = 200;
 
-/// How many entries are looked at, over the whole file, to list those of `module_defaults`.
+/// How many entries are looked at, over the whole file, to list and compare those of `module_defaults`.
 const FLATTENED: usize = 4 << 20;
 
 /// A text of no more bytes is looked through as often as it is asked about.
@@ -178,7 +178,7 @@ pub(crate) struct Tree<'s> {
     words: RefCell<HashMap<NodeId, Result<Rc<KeyValues>, Refused>>>,
     actions: RefCell<HashMap<NodeId, Result<Rc<ActionWords>, Refused>>>,
     templates: RefCell<HashMap<NodeId, bool>>,
-    /// How many more entries `entries` may look at.
+    /// How many more steps [`Tree::charge`] grants.
     budget: Cell<usize>,
     too_deep: Cell<Option<NodeId>>,
 }
@@ -422,21 +422,35 @@ impl<'s> Tree<'s> {
 
     fn scalar(&self, node: &Node) -> Value<'_> {
         let text = self.text(node);
-        // libyaml resolves `!` and Ansible `!unsafe` as if the scalar were plain
-        let implicit = match node.tag {
-            Tag::None => node.style == Style::Plain,
-            // an absent value after `!` is the empty string
-            Tag::NonSpecific => node.style != Style::Plain || !text.is_empty(),
-            Tag::Unsafe => true,
-            _ => false,
-        };
         match node.tag {
             Tag::Null => Value::Null,
             Tag::Vault => Value::Vault,
             Tag::OtherType => Value::Other(text),
-            _ if implicit && is_null(text) => Value::Null,
+            _ if is_null(text) && self.is_implicit(node) => Value::Null,
             _ => Value::Text { text, trusted: node.flags & UNSAFE == 0 },
         }
+    }
+
+    /// Whether the text decides what type a scalar has: libyaml resolves `!` and Ansible `!unsafe` as if the
+    /// scalar were plain.
+    fn is_implicit(&self, node: &Node) -> bool {
+        match node.tag {
+            Tag::None => node.style == Style::Plain,
+            // an absent value after `!` is the empty string
+            Tag::NonSpecific => node.style != Style::Plain || !self.text(node).is_empty(),
+            Tag::Unsafe => true,
+            _ => false,
+        }
+    }
+
+    /// Whether a scalar may be a number or a boolean because of its text, without a tag that says so.
+    pub(super) fn is_resolved(&self, id: NodeId) -> bool {
+        self.is_implicit(self.node(self.follow(id)))
+    }
+
+    /// Whether Ansible distrusts any string of the text.
+    pub(super) fn distrusts(&self) -> bool {
+        self.nodes.iter().any(|node| node.flags & UNSAFE != 0)
     }
 
     pub(super) fn text(&self, node: &Node) -> &str {
@@ -639,16 +653,14 @@ impl<'s> Tree<'s> {
     }
 
     fn flatten<'t>(&'t self, mapping: NodeId, path: &mut Vec<NodeId>, flat: &mut Vec<(&'t str, Entry)>) {
-        if path.contains(&mapping) || self.too_deep.get().is_some() {
+        if path.contains(&mapping) {
             return;
         }
         let own = self.own_entries(mapping);
-        let Some(left) = self.budget.get().checked_sub(1 + own.len()).filter(|_| path.len() <= MERGE_DEPTH)
-        else {
-            self.too_deep.set(Some(mapping));
+        let cost = if path.len() <= MERGE_DEPTH { 1 + own.len() } else { usize::MAX };
+        if !self.charge(cost, mapping) {
             return;
-        };
-        self.budget.set(left);
+        }
         let flags = self.node(mapping).flags;
         if flags & MERGES != 0 && (path.is_empty() || flags & MADE_FIRST == 0) {
             path.push(mapping);
@@ -667,6 +679,19 @@ impl<'s> Tree<'s> {
                 flat.push((key, Entry { key: pair[0], value: pair[1] }));
             }
         }
+    }
+
+    /// Takes steps from the budget for work that aliases and merges may repeat; false, and `at` is where
+    /// reading came to its end, once they are used up.
+    pub(super) fn charge(&self, steps: usize, at: NodeId) -> bool {
+        match self.budget.get().checked_sub(steps) {
+            Some(left) => self.budget.set(left),
+            None => {
+                self.budget.set(0);
+                self.too_deep.set(self.too_deep.get().or(Some(at)));
+            }
+        }
+        self.too_deep.get().is_none()
     }
 
     pub(super) fn node(&self, id: NodeId) -> &Node {

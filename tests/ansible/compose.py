@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from collections.abc import Sequence as Choices
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 MODULES = ("community.aws.ecs_ecr", "ecs_ecr", "ansible.legacy.ecs_ecr", "ansible.builtin.ecs_ecr")
 NEAR_MODULES = (
@@ -610,6 +610,32 @@ class Composer:
             entries.insert(self.rng.randrange(len(entries) + 1), (self.merge_key(), self.merged(self.defaults_mapping)))
         return Mapping(entries, kind="defaults")
 
+    def repeated_defaults(self) -> Sequence:
+        """Mappings that are equal but for the trust in their strings, of which Ansible keeps the first in a row."""
+        mapping = self.defaults_mapping()
+        mappings = [mapping, *(self.distrusted(mapping) for _ in range(self.rng.randint(1, 2)))]
+        if self.chance(0.3):
+            mappings.insert(self.rng.randrange(len(mappings) + 1), self.defaults_mapping())
+        self.rng.shuffle(mappings)
+        return Sequence(mappings, kind="defaults list")
+
+    def distrusted(self, node: Node) -> Node:
+        """A copy in which some of the strings, lists and mappings are `!unsafe`, or no longer."""
+        tag = node.tag
+        if self.features.yaml and tag in ("", "!unsafe"):
+            tag = self.weighted({"": 4, "!unsafe": 1})
+        if isinstance(node, Mapping):
+            entries = [(self.renamed(key), self.distrusted(value)) for key, value in node.entries]
+            return replace(node, entries=entries, tag=tag)
+        if isinstance(node, Sequence):
+            return replace(node, items=[self.distrusted(item) for item in node.items], tag=tag)
+        return replace(node, tag=tag) if isinstance(node, Scalar) else node
+
+    def renamed(self, key: Node) -> Node:
+        """Another name of the same module, if the key is one."""
+        is_module = isinstance(key, Scalar) and key.text in MODULES
+        return self.key(self.one_of(MODULES)) if is_module and self.chance(0.3) else key
+
     def module_defaults(self) -> Entry:
         """The `module_defaults` keyword."""
         make = self.weighted(
@@ -618,6 +644,7 @@ class Composer:
                 lambda: Sequence(
                     [self.defaults_mapping() for _ in range(self.rng.randrange(4))], kind="defaults list"
                 ): 5,
+                self.repeated_defaults: 1,
                 self.null: 1,
                 lambda: Mapping([]): 1,
                 lambda: Sequence([]): 0.5,

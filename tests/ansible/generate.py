@@ -1,7 +1,7 @@
 """Seeded documents for the differential test: `document(seed, index)` is always the same bytes.
 
-`compose.py` says what stands in a document, `emit.py` how it is written; here they are put together, given their line
-ends, and broken again by `mutate`. Run it to look at some: `generate.py SEED COUNT`.
+`compose.py` says what stands in a document, `emit.py` how it is written, and `tangles.py` writes a kind of its own; here
+they are put together, given their line ends, and broken again by `mutate`. Run it to look at some: `generate.py SEED COUNT`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ import sys
 
 from compose import EXOTIC_BREAKS, Composer, Features
 from emit import JsonWriter, Style, Writer
+from tangles import tangle
 
 EXOTIC_SHARE = 0.05
 JSON_SHARE = 0.04
+TANGLE_SHARE = 0.05
 
 ALPHABET = (
     " ",
@@ -92,6 +94,8 @@ def document(seed: int, index: int) -> bytes:
     rng = random.Random(f"ecr-lint document {seed} {index}")
     if rng.random() < JSON_SHARE:
         return json_document(rng)
+    if rng.random() < TANGLE_SHARE:
+        return tangle(rng).encode()
     exotic = rng.random() < EXOTIC_SHARE
     tree = Composer(rng, Features(exotic=exotic)).document()
     text = Writer(rng, Style.draw(rng, exotic)).document(tree)
