@@ -115,6 +115,7 @@ impl<'t> Arguments<'t> {
                 Value::Text { trusted, .. } => {
                     arguments.push_words(tree.words(inner.value)?, trusted, Words::Whole(inner.value));
                 }
+                Value::Sequence if tree.has_collections(inner.value) => return Err(Refused::Pairs),
                 _ => {}
             }
         }

@@ -3,7 +3,7 @@
 //!
 //! Invariant: the order is that of `construct_document` of `PyYAML`, level by level, where
 //! `_resolve_and_construct_object` of ansible-core 2.21 makes an `!unsafe` value at once with all that is
-//! in it. Each value is made once, however many aliases lead to it. Linear in the number of nodes.
+//! in it, and `construct_yaml_omap` and `construct_yaml_pairs` make a list with its pairs. Each value is made once, however many aliases lead to it. Linear in the number of nodes.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -59,18 +59,34 @@ impl Construction<'_, '_> {
     }
 
     fn make(&mut self, id: NodeId) {
-        let id = self.tree.follow(id);
-        if self.made[id.index()] {
-            return;
+        let mut next = vec![id];
+        while let Some(id) = next.pop() {
+            let id = self.tree.follow(id);
+            if self.made[id.index()] {
+                continue;
+            }
+            if is_unsafe_collection(self.tree, id) {
+                self.make_unsafe(id);
+                continue;
+            }
+            self.made[id.index()] = true;
+            if self.is_list_of_pairs(id) {
+                next.extend(self.pairs(id).into_iter().rev());
+            } else if matches!(self.tree.node(id).shape, Shape::Sequence | Shape::Mapping) {
+                self.deferred.push_back(id);
+            }
         }
-        if is_unsafe_collection(self.tree, id) {
-            self.make_unsafe(id);
-            return;
-        }
-        self.made[id.index()] = true;
-        if matches!(self.tree.node(id).shape, Shape::Sequence | Shape::Mapping) {
-            self.deferred.push_back(id);
-        }
+    }
+
+    fn is_list_of_pairs(&self, id: NodeId) -> bool {
+        let node = self.tree.node(id);
+        node.tag == Tag::Pairs && node.shape == Shape::Sequence
+    }
+
+    /// The keys and values of a list of pairs: the mappings that they stand in are never made themselves.
+    fn pairs(&self, id: NodeId) -> Vec<NodeId> {
+        let items = self.tree.items(id).iter().map(|&item| self.tree.follow(item));
+        items.flat_map(|item| self.tree.own_entries(item)).copied().collect()
     }
 
     fn make_unsafe(&mut self, id: NodeId) {
@@ -88,6 +104,9 @@ impl Construction<'_, '_> {
     /// The nodes of a collection that gets its content, in their order, with those that it merges and that
     /// may not have been made yet.
     fn content(&mut self, id: NodeId, at_once: bool) -> Vec<NodeId> {
+        if self.is_list_of_pairs(id) {
+            return self.pairs(id);
+        }
         let node = *self.tree.node(id);
         if node.shape != Shape::Mapping || node.flags & MERGES == 0 {
             return self.tree.children_of(id).to_vec();

@@ -179,9 +179,28 @@ pub(super) enum Folded {
     DoubleQuoted(String),
 }
 
-/// Whether Ansible's JSON decoder, which goes first, accepts the text.
+/// Whether the text is JSON, which Ansible tries before YAML.
 pub(super) fn is_json(text: &str) -> bool {
-    text.trim_start().starts_with(['[', '{']) && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+    json_error(text).is_some_and(|error| error.is_none())
+}
+
+/// Whether Ansible may read the text as JSON in a way that is not known here: it replaces objects with
+/// certain keys (`_legacy.Decoder` of ansible-core 2.21), and Python's decoder knows numbers that ours does
+/// not, where that makes a difference.
+pub(super) fn is_json_in_doubt(text: &str, has_special_keys: bool) -> bool {
+    json_error(text).is_some_and(|error| match error {
+        None => has_special_keys,
+        Some(_) => {
+            let may_be_read = ["NaN", "Infinity"].iter().any(|number| text.contains(number));
+            may_be_read && (has_special_keys || has_odd_breaks(text))
+        }
+    })
+}
+
+/// What a decoder says of a text that starts as a JSON list or object.
+fn json_error(text: &str) -> Option<Option<serde_json::Error>> {
+    let decode = || serde_json::from_str::<serde::de::IgnoredAny>(text).err();
+    text.trim_start().starts_with(['[', '{']).then(decode)
 }
 
 /// Whether libyaml may read a text that the engine refuses: because of a byte-order mark, a `?` that starts
@@ -441,6 +460,20 @@ mod tests {
         for text in ["\"\u{85}\"", "[\u{85}a]"] {
             assert_ne!(Dialect::new(text).text(), text);
         }
+    }
+
+    #[test]
+    fn json_that_only_python_reads() {
+        for text in ["[NaN, \"\u{2028}\"]", "[-Infinity, \"\u{85}\"]"] {
+            assert!(!is_json(text) && is_json_in_doubt(text, false), "{text:?}");
+        }
+        let deep = format!("{}\"\u{85}\"{}", "[".repeat(250), "]".repeat(250));
+        assert!(is_json(&deep) && !is_json_in_doubt(&deep, false));
+        assert!(is_json_in_doubt("[1]", true) && is_json_in_doubt("[NaN]", true));
+        for text in ["[1, \"\u{2028}\"]", "[a, \"\u{2028}\"]", "[NaN]", "- NaN\u{2028}"] {
+            assert!(!is_json_in_doubt(text, false), "{text:?}");
+        }
+        assert!(!is_json_in_doubt("[a]", true) && !is_json_in_doubt("- 1", true));
     }
 
     #[test]

@@ -8,13 +8,15 @@ use std::rc::Rc;
 
 use super::template::is_template;
 
-/// Why Ansible does not accept a `k=v` string.
+/// Why a task's arguments are not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
     /// A quote or a Jinja block is left open.
     Unbalanced,
     /// An escape that Ansible decodes with Python's table of character names, or cannot decode.
     Escape,
+    /// Pairs in a list, which Ansible hands to Python's `dict.update`.
+    Pairs,
 }
 
 /// The key under which Ansible files what is left of a string without its `k=v` words.

@@ -201,5 +201,6 @@ fn refusal(tree: &Tree<'_>, entry: Entry, refused: Refused) -> Failure {
             start,
             "the task's k=v string holds an escape such as \\N{…}; write the character",
         ),
+        Refused::Pairs => Failure::unreliable(start, "the inner args are a list of pairs; write a mapping"),
     }
 }

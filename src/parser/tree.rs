@@ -45,8 +45,12 @@ pub(crate) enum Tag {
     Null,
     /// `!!merge`.
     Merge,
+    /// `!!value`, which Ansible refuses but for keys, and for those it is `!!str`.
+    Value,
     /// `!!int`, `!!binary` and the other types that are never a string.
     OtherType,
+    /// `!!omap` and `!!pairs`, whose content is made with them and not later.
+    Pairs,
     /// `!unsafe`: its strings are never templates.
     Unsafe,
     /// `!vault` or `!vault-encrypted`.
@@ -63,6 +67,8 @@ impl Tag {
                 Some("str" | "python/unicode") => Self::Str,
                 Some("null") => Self::Null,
                 Some("merge") => Self::Merge,
+                Some("value") => Self::Value,
+                Some("omap" | "pairs") => Self::Pairs,
                 Some("bool" | "int" | "float" | "binary" | "timestamp") => Self::OtherType,
                 _ => Self::None,
             },
@@ -387,6 +393,28 @@ impl<'s> Tree<'s> {
         })
     }
 
+    /// A mapping with the tag of a scalar, which `PyYAML` takes for the value of its key `=`.
+    pub(super) fn mapping_for_scalar(&self) -> Option<usize> {
+        let is_scalar = |tag| matches!(tag, Tag::Str | Tag::Null | Tag::Value | Tag::OtherType | Tag::Vault);
+        let is_value = |key: &NodeId| {
+            let node = self.node(self.follow(*key));
+            node.tag == Tag::Value || self.text(node).trim_end() == "="
+        };
+        let mut mappings =
+            self.nodes.iter().filter(|node| node.shape == Shape::Mapping && is_scalar(node.tag));
+        let found = mappings.find(|node| self.children[node.range()].iter().step_by(2).any(is_value));
+        found.map(|node| node.start as usize)
+    }
+
+    /// A key by which Ansible's JSON decoder replaces the whole object.
+    pub(super) fn special_json_key(&self) -> Option<usize> {
+        let is_special =
+            |key: &&NodeId| matches!(self.text(self.node(**key)), "__ansible_unsafe" | "__ansible_vault");
+        let mappings = self.nodes.iter().filter(|node| node.shape == Shape::Mapping);
+        let mut keys = mappings.flat_map(|node| self.children[node.range()].iter().step_by(2));
+        keys.find(is_special).map(|&key| self.span(key).start)
+    }
+
     /// The flow collections that lie in no other one, in their order.
     pub(super) fn outermost_flows(&self) -> impl Iterator<Item = Span> {
         let mut end = 0;
@@ -501,6 +529,11 @@ impl<'s> Tree<'s> {
         if node.shape == Shape::Sequence { &self.children[node.range()] } else { &[] }
     }
 
+    /// Whether a sequence holds sequences or mappings.
+    pub(crate) fn has_collections(&self, id: NodeId) -> bool {
+        self.items(id).iter().any(|&item| matches!(self.value(item), Value::Sequence | Value::Mapping))
+    }
+
     /// The entries that stand in the mapping itself, in their order; none for any other node.
     pub(crate) fn own_entries(&self, id: NodeId) -> &[NodeId] {
         let node = self.node(id);
@@ -606,12 +639,12 @@ impl<'s> Tree<'s> {
 
     /// Whether a node is this string; the text goes first because it rarely is.
     fn is_key(&self, id: NodeId, key: &str) -> bool {
-        self.text(self.node(self.follow(id))) == key && self.string(id) == Some(key)
+        self.text(self.node(self.follow(id))) == key && self.string(id) == Some(key) && !self.is_merge_key(id)
     }
 
     fn index(&self, entries: &[NodeId]) -> Index {
-        let pairs = entries.iter().enumerate().step_by(2);
-        pairs.filter_map(|(at, &key)| Some((self.string(key)?.into(), narrow(at)))).collect()
+        let keys = entries.iter().enumerate().step_by(2).filter(|(_, key)| !self.is_merge_key(**key));
+        keys.filter_map(|(at, &key)| Some((self.string(key)?.into(), narrow(at)))).collect()
     }
 
     pub(super) fn has_merge_key(&self, children_from: usize) -> bool {
@@ -623,7 +656,8 @@ impl<'s> Tree<'s> {
         match node.tag {
             Tag::Merge => true,
             Tag::None => node.style == Style::Plain && self.text(node) == "<<",
-            Tag::NonSpecific => self.text(node) == "<<",
+            // PyYAML's pattern matches in front of a last line end too
+            Tag::NonSpecific => matches!(self.text(node), "<<" | "<<\n"),
             _ => false,
         }
     }

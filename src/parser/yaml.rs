@@ -89,7 +89,8 @@ fn settled<'s>(
 ) -> (Tree<'s>, Option<Failure>) {
     construction::mark(&mut tree);
     let in_doubt = |failure: Failure| {
-        let in_doubt = was_rewritten || dialect::may_read_otherwise(tree.source());
+        let source = tree.source();
+        let in_doubt = was_rewritten || dialect::may_read_otherwise(source) || dialect::is_json(source);
         if in_doubt { failure.in_doubt() } else { failure }
     };
     if let Some(failure) = failure.map(in_doubt).or_else(|| doubt(&tree)) {
@@ -106,7 +107,14 @@ fn settled<'s>(
 fn doubt(tree: &Tree<'_>) -> Option<Failure> {
     let split = || Some((tree.blank_in_scalar()?, "YAML 1.1 and 1.2 read this differently; quote it"));
     let bare = || Some((tree.bare_key()?, "a `?` without a key; write the key, or leave both out"));
-    split().or_else(bare).map(|(offset, why)| Failure::unreliable(offset, why))
+    let value = || Some((tree.mapping_for_scalar()?, "a mapping with a scalar's tag; write the scalar"));
+    let json = || {
+        let special = tree.special_json_key();
+        let in_doubt = dialect::is_json_in_doubt(tree.source(), special.is_some());
+        in_doubt.then(|| (special.unwrap_or(0), "Ansible may read this as JSON of its own kind; write YAML"))
+    };
+    let found = split().or_else(bare).or_else(value).or_else(json);
+    found.map(|(offset, why)| Failure::unreliable(offset, why))
 }
 
 /// The first line that a tab indents outside a flow collection, which no parser of YAML allows.

@@ -120,7 +120,8 @@ class Composer:
 
     def key(self, text: str) -> Scalar:
         """A mapping key."""
-        tag = self.weighted({"!!str": 2, "!": 1, "!unsafe": 1}) if self.features.yaml and self.chance(0.02) else ""
+        tags = {"!!str": 4, "!": 2, "!unsafe": 2, "!!value": 1}
+        tag = self.weighted(tags) if self.features.yaml and self.chance(0.02) else ""
         return Scalar(text, tag=tag, kind=f"key {text}")
 
     def text(self, text: str, kind: str = "") -> Scalar:
@@ -358,6 +359,9 @@ class Composer:
             + (
                 Scalar("<<", raw=True, tag="!!merge"),
                 Scalar("x", raw=True, tag="!!merge"),
+                Scalar(self.one_of((self.module, KEY, "args", "block", "tasks", "hosts")), tag="!!merge"),
+                Scalar(self.one_of(("<<", "<<\n")), tag="!"),
+                Scalar("<<", tag="!!value"),
                 Scalar("<<", raw=True, tag="!<tag:yaml.org,2002:merge>"),
             )
         )

@@ -64,6 +64,8 @@ class Tangle:
         if depth >= DEEPEST:
             return None
         value = self.mapping(depth + 1) if self.chance(0.6) else self.list_of_mappings(depth + 1)
+        if kind == "other" and self.chance(0.2):
+            value = self.pairs(depth + 1)
         return f"<<: {value}" if kind == "merge" else f"x{self.rng.randint(0, 2)}: {value}"
 
     def list_of_mappings(self, depth: int) -> str:
@@ -73,9 +75,27 @@ class Tangle:
         items = [self.mapping(depth + 1) for _ in range(self.rng.randint(0, 3))]
         return self.written(self.lists, f"[{', '.join(items)}]", 0.2)
 
+    def pairs(self, depth: int) -> str:
+        """A list that Ansible makes with its keys and values."""
+        values = [self.one_of_all(depth) for _ in range(self.rng.randint(0, 3))]
+        text = ", ".join(f"{{k{at}: {value}}}" for at, value in enumerate(values))
+        properties = [self.rng.choice(("!!omap", "!!pairs"))]
+        if self.chance(0.3):
+            self.anchors += 1
+            properties.append(f"&a{self.anchors}")
+        return f"{' '.join(properties)} [{text}]"
+
+    def one_of_all(self, depth: int) -> str:
+        """Any value."""
+        makers = [self.scalar]
+        if depth < DEEPEST:
+            nested = (self.mapping, self.list_of_mappings, self.pairs)
+            makers += [lambda make=make: make(depth + 1) for make in nested]
+        return self.rng.choice(makers)()
+
     def variables(self) -> str:
         """Values that lie deeper than those of tasks."""
-        text = self.mapping(1) if self.chance(0.5) else self.list_of_mappings(1)
+        text = self.rng.choice((self.mapping, self.list_of_mappings, self.mapping, self.pairs))(1)
         for _ in range(self.rng.randint(0, 3)):
             text = f"{{k: {text}}}" if self.chance(0.8) else f"[{text}]"
         return f"vars: {{v: {text}}}"
