@@ -56,14 +56,15 @@ impl Failure {
 pub(crate) fn parse(source: &str, comments: bool) -> (Tree<'_>, Option<Failure>) {
     let mut dialect = Dialect::new(source);
     let rewrites = (REREAD / (source.len() + 1)).clamp(REWRITES, MOST_REWRITES);
-    let mut tabs = Vec::new();
+    let (mut tabs, mut keys) = (Vec::new(), Vec::new());
     let mut was_edited = false;
     for round in 0..rewrites {
         let mut builder = Builder::new(dialect, comments);
         let failure = builder.run();
         tabs.append(&mut builder.tabs);
+        keys.append(&mut builder.keys);
         if builder.is_settled() {
-            return settled(builder.tree, failure, round > 0, &tabs);
+            return settled(builder.tree, failure, round > 0, (&tabs, &keys));
         }
         was_edited |= !builder.edits.is_empty();
         if let (true, [edit, ..]) = (was_edited, builder.anchor_edits.as_slice()) {
@@ -80,12 +81,13 @@ pub(crate) fn parse(source: &str, comments: bool) -> (Tree<'_>, Option<Failure>)
     (Tree::new(dialect), Some(failure))
 }
 
-/// What a text says that was read without another rewriting; `tabs` are lines whose tabs were rewritten.
+/// What a text says that was read without another rewriting; `tabs` are lines whose tabs were rewritten, `keys`
+/// are words that were split: all must lie in flow collections.
 fn settled<'s>(
     mut tree: Tree<'s>,
     failure: Option<Failure>,
     was_rewritten: bool,
-    tabs: &[usize],
+    (tabs, keys): (&[usize], &[usize]),
 ) -> (Tree<'s>, Option<Failure>) {
     construction::mark(&mut tree);
     let in_doubt = |failure: Failure| {
@@ -93,19 +95,21 @@ fn settled<'s>(
         let in_doubt = was_rewritten || dialect::may_read_otherwise(source) || dialect::is_json(source);
         if in_doubt { failure.in_doubt() } else { failure }
     };
-    if let Some(failure) = failure.map(in_doubt).or_else(|| doubt(&tree)) {
+    if let Some(failure) = failure.map(in_doubt).or_else(|| doubt(&tree, keys)) {
         return (tree, Some(failure));
     }
-    let refused = refused_tab(&tree, tabs);
-    if let Some(line) = refused.as_ref().and_then(|failure| failure.offset) {
+    let refused = outside_flows(&tree, tabs).map(|line| {
         tree.forget_from(line);
-    }
+        let message = "does not parse as YAML: a tab indents this line; use blanks".to_owned();
+        Failure { offset: Some(line), message }
+    });
     (tree, refused)
 }
 
 /// What libyaml reads otherwise, though the engine reads it too.
-fn doubt(tree: &Tree<'_>) -> Option<Failure> {
-    let split = || Some((tree.blank_in_scalar()?, "YAML 1.1 and 1.2 read this differently; quote it"));
+fn doubt(tree: &Tree<'_>, keys: &[usize]) -> Option<Failure> {
+    let place = || tree.blank_in_scalar().or_else(|| outside_flows(tree, keys));
+    let split = || Some((place()?, "YAML 1.1 and 1.2 read this differently; quote it"));
     let bare = || Some((tree.bare_key()?, "a `?` without a key; write the key, or leave both out"));
     let value = || Some((tree.mapping_for_scalar()?, "a mapping with a scalar's tag; write the scalar"));
     let json = || {
@@ -117,17 +121,17 @@ fn doubt(tree: &Tree<'_>) -> Option<Failure> {
     found.map(|(offset, why)| Failure::unreliable(offset, why))
 }
 
-/// The first line that a tab indents outside a flow collection, which no parser of YAML allows.
-fn refused_tab(tree: &Tree<'_>, lines: &[usize]) -> Option<Failure> {
+/// The first of the offsets that lies in no flow collection.
+fn outside_flows(tree: &Tree<'_>, offsets: &[usize]) -> Option<usize> {
+    if offsets.is_empty() {
+        return None;
+    }
     let flows: Vec<Span> = tree.outermost_flows().collect();
-    let outside = |line: &&usize| {
-        let after = flows.partition_point(|flow| flow.start < **line);
-        after.checked_sub(1).is_none_or(|last| flows[last].end <= **line)
+    let is_outside = |offset: &usize| {
+        let after = flows.partition_point(|flow| flow.start < *offset);
+        after.checked_sub(1).is_none_or(|last| flows[last].end <= *offset)
     };
-    lines.iter().find(outside).map(|&line| Failure {
-        offset: Some(line),
-        message: "does not parse as YAML: a tab indents this line; use blanks".to_owned(),
-    })
+    offsets.iter().copied().find(is_outside)
 }
 
 /// A collection whose end has not been reached.
@@ -149,6 +153,8 @@ struct Builder<'s> {
     anchor_edits: Vec<Edit>,
     /// Lines whose tabs were rewritten and that must turn out to lie in flow collections.
     tabs: Vec<usize>,
+    /// Where a `?` was taken for an indicator that must turn out to lie in a flow collection.
+    keys: Vec<usize>,
     /// Whether comments are wanted.
     comments: bool,
 }
@@ -163,6 +169,7 @@ impl<'s> Builder<'s> {
             edits: Vec::new(),
             anchor_edits: Vec::new(),
             tabs: Vec::new(),
+            keys: Vec::new(),
             comments,
         }
     }
@@ -357,10 +364,29 @@ impl<'s> Builder<'s> {
                 self.check_flow_scalar(text, offset..text.len());
                 self.check_line_start(text, line);
             }
+            ErrorKind::InvalidColonPlacement => self.check_key_before(text, offset),
             _ => {
                 self.check_refused_anchor(text, offset);
                 self.check_line_start(text, line);
+                self.check_refused_key(text, offset);
             }
+        }
+    }
+
+    /// A word that the engine cannot end, where libyaml may read its `?` as an indicator.
+    fn check_refused_key(&mut self, text: &str, offset: usize) {
+        if text[offset..].starts_with('?') {
+            self.check_flow_scalar(text, offset..text.len());
+            self.keys.push(self.tree.dialect.original(offset));
+        }
+    }
+
+    /// A colon that nothing seems to stand before, where a `?` that starts a word is the key's indicator. That it
+    /// is none, within quotes or a comment, shows by where the blank ends up.
+    fn check_key_before(&mut self, text: &str, colon: usize) {
+        let starts_word = |at: &usize| text[..*at].ends_with([' ', '\t', '\n', '\r', ',', '{', '[']);
+        if let Some(at) = text[..colon].rmatch_indices('?').map(|(at, _)| at).find(starts_word) {
+            self.check_refused_key(text, at);
         }
     }
 
