@@ -95,7 +95,7 @@ pub fn edits(report: &Report) -> Vec<Edit> {
 fn refresh(report: &mut Report, fixed: &str, options: &Options, notes: &[Note]) {
     let mut new = linter::lint(&report.path, fixed.as_bytes(), options);
     new.is_stdin = report.is_stdin;
-    new.warnings.extend(notes.iter().map(ToString::to_string));
+    new.warnings.extend(notes.iter().map(|note| Problem { position: None, message: note.to_string() }));
     *report = new;
 }
 

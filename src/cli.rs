@@ -60,9 +60,8 @@ pub struct Cli {
     pub follow: bool,
 
     /// The name under which standard input is checked
-    #[arg(long, value_name = "PATH", default_value = "<stdin>", hide_default_value = true)]
-    #[arg(help_heading = SELECTION)]
-    pub stdin_filename: PathBuf,
+    #[arg(long, value_name = "PATH", help_heading = SELECTION)]
+    pub stdin_filename: Option<PathBuf>,
 
     /// How findings are reported
     #[arg(short, long, value_name = "FORMAT", default_value = "auto", help_heading = OUTPUT)]

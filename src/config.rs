@@ -5,7 +5,7 @@
 //! anything is scanned.
 
 use std::fs::{self, OpenOptions};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -16,6 +16,8 @@ const NAMES: [&str; 2] = [".ecr-lint.yaml", ".ecr-lint.yml"];
 const KEYS: [&str; 2] = ["exclude", "modules"];
 /// The most bytes a configuration may have.
 const LIMIT: u64 = 1 << 20;
+/// How many brackets and braces may be open in it: the parser's time grows with the square of that.
+const DEPTH: usize = 100;
 
 /// What a project says of itself.
 #[derive(Debug, Default, Deserialize)]
@@ -39,18 +41,24 @@ impl Config {
     /// # Errors
     /// What is wrong with the file, with its line and column.
     pub fn discover(directory: &Path) -> anyhow::Result<Self> {
-        let real = fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
-        let root = real.ancestors().find(|above| fs::symlink_metadata(above.join(".git")).is_ok());
-        let depth = root.map_or(0, |root| real.components().count() - root.components().count());
-        for above in real.ancestors().take(depth + 1) {
+        let real = match fs::canonicalize(directory) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
+            real => real.with_context(|| hidden(directory))?,
+        };
+        let mut found = None;
+        for above in real.ancestors() {
             for name in NAMES {
                 let path = above.join(name);
-                if fs::symlink_metadata(&path).is_ok() {
-                    return Self::read(&path);
+                if found.is_none() && exists(&path)? {
+                    found = Some(path);
                 }
             }
+            if exists(&above.join(".git"))? {
+                return found.map_or_else(|| Ok(Self::default()), |path| Self::read(&path));
+            }
         }
-        Ok(Self::default())
+        let own = found.filter(|path| path.parent() == Some(real.as_path()));
+        own.map_or_else(|| Ok(Self::default()), |path| Self::read(&path))
     }
 
     /// Reads a configuration that the user named.
@@ -69,6 +77,9 @@ impl Config {
         if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
             return Ok(Self::default());
         }
+        if depth(text) > DEPTH {
+            bail!("is nested too deep");
+        }
         let config: Self = serde_yaml::from_str(text).map_err(|error| explain(&error))?;
         if let Some(name) = config.modules.iter().find(|name| !is_module_name(name)) {
             bail!("modules: `{name}` is no name of a module, such as my_namespace.my_collection.my_module");
@@ -83,6 +94,36 @@ impl Config {
         let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
         fs::canonicalize(parent).unwrap_or_else(|_| parent.to_owned())
     }
+}
+
+/// Whether there is such an entry; not to be allowed to look is no answer.
+fn exists(path: &Path) -> anyhow::Result<bool> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => Ok(true),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
+        Err(error) => Err(error).with_context(|| hidden(path.parent().unwrap_or(path))),
+    }
+}
+
+fn hidden(directory: &Path) -> String {
+    format!(
+        "cannot look for a configuration in {}; name one with --config, or use --no-config",
+        directory.display()
+    )
+}
+
+/// How many brackets and braces are open at a time, those in quotes and comments included.
+fn depth(text: &str) -> usize {
+    let (mut open, mut most) = (0_usize, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(open);
+    }
+    most
 }
 
 /// serde's words, and the key that was probably meant.
@@ -144,6 +185,14 @@ mod tests {
         assert!(text.contains("excludes") && text.contains("line 2 column 1"), "{text}");
         assert!(text.ends_with("did you mean `exclude`?"), "{text}");
         assert!(!fault("zzz: 1\n").contains("did you mean"), "{}", fault("zzz: 1\n"));
+    }
+
+    #[test]
+    fn deep_nesting_is_refused() {
+        assert_eq!(fault(&format!("exclude: {}", "[".repeat(200_000))), "is nested too deep");
+        let patterns = "  - 'a[0-9]/{b,c}'\n".repeat(1000);
+        let config = Config::parse(&format!("exclude:\n{patterns}")).expect("no fault");
+        assert_eq!(config.exclude.len(), 1000);
     }
 
     #[test]

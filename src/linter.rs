@@ -34,7 +34,7 @@ pub struct Located<T> {
     pub item: T,
 }
 
-/// Something that could not be checked.
+/// Something that could not be checked, or that the user should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Where; `None` if it concerns the file as a whole.
@@ -56,8 +56,8 @@ pub struct Report {
     pub suppressed: Vec<Suppressed>,
     /// In the order of their places, those without one first.
     pub problems: Vec<Problem>,
-    /// What the user should know, though everything was checked.
-    pub warnings: Vec<String>,
+    /// What the user should know, though everything was checked; in the order of their places.
+    pub warnings: Vec<Problem>,
     /// How many ECR tasks the file holds, flagged or not.
     pub tasks: u64,
     /// Whether this is standard input.
@@ -202,12 +202,13 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
     }
     // silenced only if each finding of a place and kind is
     findings.dedup_by_key(|(finding, _)| (finding.place, finding.kind));
-    if failures.is_empty() {
-        report.warnings = suppressions.unused();
-    }
+    // where a task could not be read, the comment on it is not idle
+    let warnings = if failures.is_empty() { suppressions.warnings() } else { Vec::new() };
 
     let places = findings.iter().flat_map(|(Finding { place: Span { start, end }, .. }, _)| [*start, *end]);
-    let offsets: Vec<usize> = places.chain(failures.iter().filter_map(|failure| failure.offset)).collect();
+    let failed = failures.iter().filter_map(|failure| failure.offset);
+    let offsets: Vec<usize> =
+        places.chain(failed).chain(warnings.iter().map(|(offset, _)| *offset)).collect();
     let mut positions = parser::positions(bytes, &offsets).into_iter();
     let mut next = || positions.next().unwrap_or(Position { line: 1, column: 1 });
     for (item, silence) in findings {
@@ -222,6 +223,8 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
         .map(|failure| Problem { position: failure.offset.map(|_| next()), message: failure.message })
         .collect();
     report.problems.sort_by_key(|problem| problem.position);
+    report.warnings =
+        warnings.into_iter().map(|(_, message)| Problem { position: Some(next()), message }).collect();
     let has_findings = !report.findings.is_empty() || !report.suppressed.is_empty();
     let spans_text = report.mends.iter().any(|mend| mend.edits().len() > 1);
     if options.keep_source && has_findings || spans_text {
@@ -450,7 +453,7 @@ impl Pool {
                 worker.outcome.left_out.push((path, reason.to_string()));
             }
             walker::Entry::Error { path, error } if error.is_harmless() => {
-                let warnings = vec![error.to_string()];
+                let warnings = vec![Problem { position: None, message: error.to_string() }];
                 worker.outcome.reports.push(Report { warnings, ..Report::new(&path) });
             }
             walker::Entry::Error { path, error } => {

@@ -18,7 +18,13 @@ fn main() -> ExitCode {
             tell(&printer::visible_lines(&answer.to_string()));
             Verdict::Incomplete
         }
-        Err(answer) => answer.exit(), // help and version
+        Err(answer) => match printer::unless_closed(answer.print()) {
+            Ok(()) => Verdict::Clean, // help and version
+            Err(error) => {
+                tell(&format!("error: the help could not be written: {error}"));
+                Verdict::Incomplete
+            }
+        },
     };
     ExitCode::from(code as u8)
 }

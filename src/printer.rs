@@ -89,7 +89,7 @@ pub fn report(
     let mut out = BufWriter::new(out);
     let printed = match outcome.filter(|outcome| outcome.takes_stdout()) {
         Some(outcome) => fixes::print(run, outcome, &mut out),
-        None => print(run, format, &mut out),
+        None => print(run, format, quiet, &mut out),
     };
     unless_closed(printed.and_then(|()| out.flush()))?;
     let mut stderr = BufWriter::new(io::stderr().lock());
@@ -119,17 +119,18 @@ pub fn unless_closed(written: io::Result<()>) -> io::Result<()> {
     written.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
 }
 
-/// Writes the findings of a run; `auto` is `text`, since where `out` leads is not known here.
+/// Writes the findings of a run; `auto` is `text`, since where `out` leads is not known here. `quiet` keeps back
+/// a summary that stands among them.
 ///
 /// # Errors
 /// What writing says.
-pub fn print(run: &Run, format: Format, out: &mut dyn Write) -> io::Result<()> {
+pub fn print(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Full => full::print(run, out),
         Format::Auto | Format::Text => text::print(run, out),
         Format::Json => json::print(run, out),
         Format::Sarif => sarif::print(run, out),
-        Format::Github => github::print(run, out),
+        Format::Github => github::print(run, quiet, out),
         Format::Gitlab => gitlab::print(run, out),
         Format::Junit => junit::print(run, out),
     }
@@ -142,13 +143,11 @@ fn print_problems(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()>
     }
     for report in &run.reports {
         let path = path::shown(&report.path);
-        for problem in &report.problems {
+        let errors = report.problems.iter().map(|problem| ("error".red().bold(), problem));
+        let warnings = report.warnings.iter().map(|problem| ("warning".yellow().bold(), problem));
+        for (level, problem) in errors.chain(warnings.filter(|_| !quiet)) {
             let place = problem.position.map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
-            let error = "error".red().bold();
-            writeln!(out, "{}{place}: {error}: {}", path.bold(), visible(&problem.message))?;
-        }
-        for warning in report.warnings.iter().filter(|_| !quiet) {
-            writeln!(out, "{}: {}: {}", path.bold(), "warning".yellow().bold(), visible(warning))?;
+            writeln!(out, "{}{place}: {level}: {}", path.bold(), visible(&problem.message))?;
         }
     }
     Ok(())

@@ -86,7 +86,7 @@ impl<'s> Reader<'s> {
         let bytes = &self.buffer[..size];
         if bytes.starts_with(VAULT) {
             Content::Vault
-        } else if self.search.concerns(bytes) {
+        } else if self.search.concerns(bytes) || (is_wide(bytes) && self.search.concerns_wide(bytes)) {
             Content::Text(bytes)
         } else {
             Content::Unconcerned
@@ -133,6 +133,14 @@ impl<'s> Reader<'s> {
         }
         Ok(Content::TooLarge)
     }
+}
+
+/// Whether a text starts as one in UTF-16 or UTF-32 does: with a byte-order mark, or with a NUL in the first
+/// character.
+fn is_wide(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xFF, 0xFE])
+        || bytes.starts_with(&[0xFE, 0xFF])
+        || bytes.iter().take(4).any(|&b| b == 0)
 }
 
 /// Reads until the buffer is full or the source ends, which only a read of nothing tells.

@@ -40,6 +40,13 @@ impl Search {
         self.finds(bytes) || (has_escape(bytes) && Scan::new(self).escaped(bytes))
     }
 
+    /// The same for UTF-16 and UTF-32, in which a name's letters stand between NULs; escapes are not looked for,
+    /// since Ansible reads no such file.
+    #[must_use]
+    pub fn concerns_wide(&self, bytes: &[u8]) -> bool {
+        self.finds(&bytes.iter().copied().filter(|&byte| byte != 0).collect::<Vec<_>>())
+    }
+
     fn finds(&self, bytes: &[u8]) -> bool {
         self.finders.iter().any(|finder| finder.find(bytes).is_some())
     }

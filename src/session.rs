@@ -20,6 +20,9 @@ use crate::printer::{self, Format};
 use crate::progress::Progress;
 use crate::walker::{self, Entry, Walker};
 
+/// The name of standard input where the user gives it none.
+const STDIN: &str = "<stdin>";
+
 /// Does what the command line says.
 ///
 /// # Errors
@@ -41,16 +44,20 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
             "--format cannot be used together with --fix and `-`: the mended text goes where findings would"
         );
     }
+    if cli.stdin_filename.is_some() && !reads_stdin {
+        bail!("--stdin-filename names standard input, which is checked only where `-` is among the paths");
+    }
+    let stdin_name = cli.stdin_filename.clone().unwrap_or_else(|| PathBuf::from(STDIN));
     let walker = walker(cli, &config, paths)?;
     if cli.list_files {
         return list_files(&walker);
     }
     let format = cli.format.resolve(is_terminal);
     let mode = cli.mode();
-    let checks_stdin = reads_stdin && !walker.excludes(&cli.stdin_filename);
+    let excludes_stdin = reads_stdin && walker.excludes(&stdin_name);
     let options = linter::Options {
         threads: cli.threads(),
-        stdin: checks_stdin.then(|| cli.stdin_filename.clone()),
+        stdin: (reads_stdin && !excludes_stdin).then(|| stdin_name.clone()),
         keep_source: format.draws_source() || mode.is_some(),
         keep_stdin: mode == Some(Mode::Fix),
         mends: cli.mends(format),
@@ -62,12 +69,20 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     let mut run = linter::lint_paths(walks.then_some(&walker), &options);
     drop(progress);
     let outcome = mode.map(|mode| apply::carry_out(mode, &mut run, &options, &named, reads_stdin));
+    if excludes_stdin {
+        run.totals.excluded += 1;
+        let reason = walker::Reason::Excluded.to_string();
+        run.left_out.extend(cli.verbose.then_some((stdin_name, reason)));
+    }
     for (path, _) in &mut run.left_out {
         *path = shorten(path);
     }
     run.left_out.sort();
     run.configuration = config.path.map(|path| shorten(&path));
-    write_report(cli, &run, outcome.as_ref(), format).context("the report could not be written")?;
+    write_report(cli, &run, outcome.as_ref(), format).with_context(|| match &cli.output {
+        Some(path) => format!("the report could not be written to {}", path.display()),
+        None => "the report could not be written".to_owned(),
+    })?;
     Ok(match run.verdict() {
         Verdict::Flagged if cli.exit_zero => Verdict::Clean,
         verdict => verdict,
@@ -118,7 +133,9 @@ fn named_paths(cli: &Cli) -> anyhow::Result<Vec<PathBuf>> {
         0 => name,
         _ => name.strip_suffix(b"\r").unwrap_or(name),
     });
-    paths.extend(names.filter(|name| !name.is_empty()).map(to_path));
+    // in a list, `-` is a file like any other
+    let names = names.filter(|name| !name.is_empty()).map(|name| if name == b"-" { b"./-" } else { name });
+    paths.extend(names.map(to_path));
     Ok(paths)
 }
 
@@ -152,7 +169,7 @@ fn list_files(walker: &Walker) -> anyhow::Result<Verdict> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let written =
         files.iter().try_for_each(|path| writeln!(out, "{}", printer::visible(&path.to_string_lossy())));
-    printer::unless_closed(written.and_then(|()| out.flush()))?;
+    printer::unless_closed(written.and_then(|()| out.flush())).context("the list could not be written")?;
     for line in notes.iter().chain(&errors) {
         let _ = writeln!(io::stderr(), "{}", printer::visible(line));
     }

@@ -50,6 +50,8 @@ pub struct Suppressions {
     file_used: bool,
     /// In the order of their lines.
     own: Vec<Comment>,
+    /// Where comments start that are meant for ecr-lint and that it does not understand.
+    unknown: Vec<usize>,
     /// The comments above a line, by that line.
     above: HashMap<usize, Vec<usize>>,
     /// The keys of `above` that have silenced something.
@@ -65,6 +67,8 @@ pub struct Suppressions {
 /// One of ecr-lint's own comments.
 #[derive(Debug)]
 struct Comment {
+    /// Where it starts.
+    offset: usize,
     line: usize,
     own: Own,
     /// It stands in front of all content.
@@ -101,7 +105,9 @@ impl Suppressions {
                 if alone && !own.file {
                     run.own.push(found.own.len());
                 }
-                found.own.push(Comment { line, own, at_head, used: false });
+                found.own.push(Comment { offset: span.start, line, own, at_head, used: false });
+            } else if directives.unknown {
+                found.unknown.push(span.start);
             }
             if directives.noqa && !alone {
                 found.noqa.push(line);
@@ -165,9 +171,9 @@ impl Suppressions {
         head.find(|comment| comment.own.file).map(|comment| comment.own.silence())
     }
 
-    /// A warning for each of ecr-lint's own comments that has silenced nothing.
+    /// A warning for each of ecr-lint's own comments that has silenced nothing, with the offset of the comment.
     #[must_use]
-    pub fn unused(mut self) -> Vec<String> {
+    pub fn warnings(mut self) -> Vec<(usize, String)> {
         for line in &self.used_above {
             for &index in &self.above[line] {
                 self.own[index].used = true;
@@ -177,7 +183,12 @@ impl Suppressions {
         let is_used = |comment: &&Comment| {
             if comment.own.file { comment.at_head && file_used } else { comment.used }
         };
-        self.own.iter().filter(|comment| !is_used(comment)).map(Comment::warning).collect()
+        let unused = self.own.iter().filter(|comment| !is_used(comment));
+        let unknown = self.unknown.iter().map(|&offset| (offset, UNKNOWN.to_owned()));
+        let mut warnings: Vec<_> =
+            unused.map(|comment| (comment.offset, comment.warning().to_owned())).chain(unknown).collect();
+        warnings.sort_unstable();
+        warnings
     }
 }
 
@@ -204,17 +215,17 @@ impl Run {
     }
 }
 
+/// What is said of a comment that is meant for ecr-lint and says something else.
+const UNKNOWN: &str = "not understood; write `ecr-lint: ignore` or `ecr-lint: ignore-file`";
+
 impl Comment {
-    fn warning(&self) -> String {
-        let line = self.line + 1;
+    fn warning(&self) -> &'static str {
         match (self.own.file, self.at_head) {
-            (true, false) => {
-                format!(
-                    "line {line}: ecr-lint: ignore-file silences nothing: it must come before the first content"
-                )
+            (true, false) => "ecr-lint: ignore-file silences nothing: it must come before the first content",
+            (true, true) => "ecr-lint: ignore-file silences nothing; remove it",
+            (false, _) => {
+                "ecr-lint: ignore silences nothing; remove it, or put it on a task or alone on the line above"
             }
-            (true, true) => format!("line {line}: ecr-lint: ignore-file silences nothing; remove it"),
-            (false, _) => format!("line {line}: ecr-lint: ignore silences nothing; remove it"),
         }
     }
 }

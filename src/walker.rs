@@ -314,6 +314,8 @@ pub enum Reason {
     NotYaml,
     /// A pattern of `--exclude` or of the configuration.
     Excluded,
+    /// A link that Emacs makes beside a file that is being edited, and that leads nowhere.
+    EditorLock,
     /// A symbolic link to a YAML file outside the given paths.
     FileElsewhere,
     /// A symbolic link to a directory outside the given paths, without [`Options::follow`].
@@ -399,7 +401,7 @@ impl<'a> Walk<'a> {
     /// Counts what is left out; a place that is both named and found counts once.
     fn left_out(&mut self, place: &Path, reason: Reason) {
         match reason {
-            Reason::VersionControl | Reason::NotYaml => {}
+            Reason::VersionControl | Reason::NotYaml | Reason::EditorLock => {}
             Reason::SkippedByName | Reason::Ignored { .. } => self.summary.ignored += 1,
             Reason::FileElsewhere | Reason::DirectoryElsewhere => self.summary.not_followed += 1,
             Reason::Excluded => {
@@ -438,8 +440,8 @@ impl<'a> Walk<'a> {
                 }
             }
         }
-        files.sort_by(|a, b| a.shown.cmp(&b.shown));
-        directories.sort_by(|(a, _), (b, _)| (a.linked, &a.shown).cmp(&(b.linked, &b.shown)));
+        files.sort_by(|a, b| a.spelling().cmp(&b.spelling()));
+        directories.sort_by(|(a, _), (b, _)| (a.linked, a.spelling()).cmp(&(b.linked, b.spelling())));
         let directories = directories.into_iter().map(|(named, place)| Start::new(named, place)).collect();
         (files, directories)
     }
@@ -633,6 +635,13 @@ impl Named {
     }
 }
 
+impl Named {
+    /// By what of several spellings of a path one is chosen: from the current directory down, then up, then from the root.
+    fn spelling(&self) -> (bool, bool, &Path) {
+        (self.shown.is_absolute(), self.shown.starts_with(".."), &self.shown)
+    }
+}
+
 fn real_parent(parent: &Path, parents: &mut HashMap<PathBuf, PathBuf>) -> io::Result<PathBuf> {
     if let Some(real) = parents.get(parent) {
         return Ok(real.clone());
@@ -807,7 +816,12 @@ impl<'w, 'a> Descent<'w, 'a> {
         }
         let path = entry.path().to_owned();
         match target {
-            Err(error) => self.walk.fault(&path, Error::of_link(error)),
+            Err(error) => match Error::of_link(error) {
+                Error::BrokenLink if entry.file_name().as_encoded_bytes().starts_with(b".#") => {
+                    self.walk.left_out(&self.entry.place, Reason::EditorLock);
+                }
+                error => self.walk.fault(&path, error),
+            },
             Ok(_) if is_directory => {
                 let link = DirectoryLink { place: self.entry.place.clone(), rules: self.rules.here() };
                 self.walk.directory_links.insert(path, link);
@@ -1089,6 +1103,7 @@ impl fmt::Display for Reason {
             Self::Ignored { pattern, file } => write!(f, "ignored by `{pattern}` in {}", file.display()),
             Self::NotYaml => f.write_str("its name ends in neither .yml nor .yaml"),
             Self::Excluded => f.write_str("excluded by --exclude or the configuration"),
+            Self::EditorLock => f.write_str("an editor's lock"),
             Self::FileElsewhere => {
                 f.write_str("a symbolic link to a file outside the given paths; name it too")
             }

@@ -117,6 +117,7 @@ fn a_broken_configuration_stops_before_anything_is_scanned() {
         ("exclude: {\n", "line"),
         ("exclude: ['[']\n", "the pattern `[`"),
         ("modules: ['']\n", "no name of a module"),
+        (&format!("exclude: {}", "[".repeat(100_000)), "nested too deep"),
     ] {
         let folder = tree(&[(".ecr-lint.yaml", text), ("x.yml", MUTABLE)]);
         let (stdout, stderr, code) = run(folder.path(), &[]);
@@ -142,6 +143,23 @@ fn lists_of_files_are_split_at_nul_or_newline() {
     assert_eq!((stdout.as_str(), code), ("", Some(0)), "an empty list is not the current directory");
     let (_, stderr, code) = run(folder.path(), &["--files-from", "-", "-"]);
     assert_eq!((stderr.as_str(), code), ("error: --files-from cannot be used together with `-`\n", Some(2)));
+    // in a list, `-` is a file
+    fs::write(folder.path().join("-"), MUTABLE).expect("a file");
+    let (stdout, stderr, code) = run_with(folder.path(), &["--files-from", "-"], b"-\n");
+    assert_eq!((paths(&stdout), code), (vec!["-"], Some(1)), "{stderr}");
+}
+
+#[test]
+fn the_name_of_standard_input_is_for_standard_input() {
+    let folder = tree(&[("x.yml", MUTABLE)]);
+    let (stdout, stderr, code) = run(folder.path(), &["--stdin-filename", "y.yml", "x.yml"]);
+    assert_eq!((stdout.as_str(), code), ("", Some(2)));
+    assert!(stderr.starts_with("error: --stdin-filename names standard input"), "{stderr}");
+    let arguments = ["-v", "--exclude", "y.yml", "--stdin-filename", "y.yml", "-"];
+    let (stdout, stderr, code) = run_with(folder.path(), &arguments, MUTABLE.as_bytes());
+    let expected = "y.yml: not checked: excluded by --exclude or the configuration\n\
+                    warning: no YAML files found, 1 excluded\n";
+    assert_eq!((stdout.as_str(), stderr.as_str(), code), ("", expected, Some(0)));
 }
 
 #[test]
@@ -154,7 +172,7 @@ fn a_report_goes_to_a_file() {
     assert!(report.starts_with("x.yml:1:3: medium: "), "{report}");
     let (_, stderr, code) = run(folder.path(), &["-o", "no/such/folder.txt"]);
     assert_eq!(code, Some(2));
-    assert!(stderr.starts_with("error: the report could not be written: "), "{stderr}");
+    assert!(stderr.starts_with("error: the report could not be written to no/such/folder.txt: "), "{stderr}");
 }
 
 #[test]

@@ -163,6 +163,71 @@ fn an_ignore_file_that_may_not_be_read_is_an_error() {
     );
 }
 
+/// A configuration further up that nobody may look for could name modules.
+#[test]
+fn a_configuration_that_may_not_be_looked_for_is_an_error() {
+    let files = [
+        ("repo/.git/HEAD", ""),
+        ("repo/.ecr-lint.yaml", "modules: [my.own.registry]\n"),
+        ("repo/sub/a.yml", "- my.own.registry: {name: x}\n"),
+    ];
+    let folder = folder(&files);
+    let (repository, sub) = (folder.path().join("repo"), folder.path().join("repo/sub"));
+    let reach = r#"cd repo/sub && "$@""#;
+    let Some(open) = shell_as_nobody(folder.path(), reach, &[]) else { return };
+    assert_eq!((open.stdout.lines().count(), open.code), (1, Some(1)), "{open:?}");
+    // one that can be entered but whose parent cannot: started there, as a login shell may be
+    set_mode(&repository, 0);
+    let closed = shell_as_nobody(&sub, r#""$@""#, &[]);
+    let unconfigured = shell_as_nobody(&sub, r#""$@""#, &["--no-config"]);
+    set_mode(&repository, 0o755);
+    let (Some(closed), Some(unconfigured)) = (closed, unconfigured) else { return };
+    assert_eq!((closed.stdout.as_str(), closed.code), ("", Some(2)), "{closed:?}");
+    assert!(closed.stderr.starts_with("error: cannot look for a configuration in "), "{closed:?}");
+    assert_eq!(unconfigured.code, Some(0), "{unconfigured:?}");
+}
+
+#[test]
+fn a_wide_encoding_is_an_error_where_it_names_a_module() {
+    let folder = folder(&[]);
+    let wide = |text: &str, mark: &[u8], width: usize, big: bool| {
+        let mut bytes = mark.to_vec();
+        for byte in text.bytes() {
+            let mut unit = vec![0; width];
+            unit[if big { width - 1 } else { 0 }] = byte;
+            bytes.extend(unit);
+        }
+        bytes
+    };
+    for (mark, width, big) in [
+        (&b"\xff\xfe"[..], 2, false),
+        (b"\xfe\xff", 2, true),
+        (b"", 2, false),
+        (b"", 2, true),
+        (b"\xff\xfe\0\0", 4, false),
+        (b"\0\0\xfe\xff", 4, true),
+        (b"", 4, true),
+    ] {
+        fs::write(folder.path().join("a.yml"), wide(MUTABLE, mark, width, big)).unwrap();
+        let named = lint(folder.path(), &["a.yml"]);
+        assert_eq!((named.stdout.as_str(), named.code), ("", Some(2)), "{mark:?} {width}: {named:?}");
+        fs::write(folder.path().join("a.yml"), wide("- debug:\n", mark, width, big)).unwrap();
+        lint(folder.path(), &["a.yml"]).is("", "no findings; 1 file checked, 0 ECR tasks\n", 0);
+    }
+}
+
+#[test]
+fn an_editors_lock_is_no_file() {
+    let folder = folder(&[("a.yml", "")]);
+    symlink("me@host.1:2", folder.path().join(".#a.yml")).unwrap();
+    lint(folder.path(), &[]).is("", "no findings; 1 file checked, 0 ECR tasks\n", 0);
+    let verbose = lint(folder.path(), &["-v"]);
+    assert!(verbose.stderr.starts_with(".#a.yml: not checked: an editor's lock\n"), "{verbose:?}");
+    symlink("a.yml", folder.path().join(".#b.yml")).unwrap();
+    fs::write(folder.path().join("a.yml"), MUTABLE).unwrap();
+    assert_eq!(lint(folder.path(), &[]).code, Some(1));
+}
+
 #[test]
 fn a_read_that_fails_is_an_error_even_for_root() {
     if !exists("/proc/self/mem") {
@@ -348,6 +413,12 @@ fn a_report_that_cannot_be_written_is_an_error() {
     let folder = folder(&[("a.yml", MUTABLE)]);
     let expected = "error: the report could not be written: No space left on device (os error 28)\n";
     shell(folder.path(), r#""$@" > /dev/full"#, &["--exit-zero"]).is("", expected, 2);
+    for arguments in [["--help"], ["-h"], ["--version"]] {
+        let answer = shell(folder.path(), r#""$@" > /dev/full"#, &arguments);
+        answer.is("", "error: the help could not be written: No space left on device (os error 28)\n", 2);
+    }
+    let answer = shell(folder.path(), r#""$@""#, &["-o", "/dev/full"]);
+    assert!(answer.stderr.starts_with("error: the report could not be written to /dev/full: "), "{answer:?}");
     // nothing to write is nothing lost
     fs::write(folder.path().join("a.yml"), "").unwrap();
     let expected = "no findings; 1 file checked, 0 ECR tasks\n";

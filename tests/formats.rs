@@ -21,7 +21,7 @@ const MACHINES: [Format; 4] = [Format::Json, Format::Sarif, Format::Gitlab, Form
 fn print(run: &Run, format: Format) -> String {
     colored::control::set_override(false);
     let mut out = Vec::new();
-    printer::print(run, format, &mut out).expect("a vector can be written to");
+    printer::print(run, format, false, &mut out).expect("a vector can be written to");
     String::from_utf8(out).expect("every format is UTF-8")
 }
 
@@ -74,7 +74,7 @@ fn hostile() -> Run {
         findings: findings.to_vec(),
         suppressed: suppressed.clone(),
         problems: problems.clone(),
-        warnings: vec![HOSTILE.to_owned()],
+        warnings: vec![Problem { position: None, message: HOSTILE.to_owned() }],
         tasks: 4,
         source: Some(HOSTILE.into()),
         ..Report::default()

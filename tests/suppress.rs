@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use ecr_lint::linter::{self, Options, Report};
-use ecr_lint::parser::{Modules, Parsed};
+use ecr_lint::parser::{Modules, Parsed, Position};
 use proptest::prelude::*;
 
 type Marks = BTreeSet<(u32, String)>;
@@ -47,8 +47,8 @@ fn found(report: &Report) -> Marks {
     let live = report.findings.iter().map(|found| (found.start.line, "live".to_owned()));
     let silenced = report.suppressed.iter().map(|one| (one.finding.start.line, "silenced".to_owned()));
     let unused = report.warnings.iter().map(|warning| {
-        let number = warning.strip_prefix("line ").and_then(|rest| rest.split(':').next());
-        (number.and_then(|number| number.parse().ok()).expect("a line"), "unused".to_owned())
+        assert!(warning.message.contains("silences nothing"), "{warning:?}");
+        (warning.position.expect("a place").line, "unused".to_owned())
     });
     live.chain(silenced).chain(unused).collect()
 }
@@ -114,7 +114,7 @@ fn reasons() {
             let report = lint(&text, true);
             assert_eq!((report.findings.len(), report.suppressed.len()), (0, 1), "{text}");
             assert_eq!(report.suppressed[0].reason.as_deref(), reason, "{text}");
-            assert_eq!(report.warnings, [""; 0], "{text}");
+            assert_eq!(report.warnings, [], "{text}");
         }
     }
 }
@@ -122,11 +122,8 @@ fn reasons() {
 #[test]
 fn other_words_silence_nothing() {
     for comment in [
-        "# ecr-lint: ignored",
-        "# ecr-lint: ignore_file",
-        "# ecr-lint: ignore-line",
-        "# ecr-lint ignore",
-        "# ecr-lint: please ignore",
+        "# ecr-lint is run by CI",
+        "# ecr-lints: ignore",
         "# say \"# ecr-lint: ignore\"",
         "# my-ecr-lint: ignore",
         "# noqa",
@@ -140,7 +137,29 @@ fn other_words_silence_nothing() {
     ] {
         let report = lint(&format!("- ecs_ecr: {comment}\n    name: x\n"), true);
         assert_eq!((report.findings.len(), report.suppressed.len()), (1, 0), "{comment}");
-        assert_eq!(report.warnings, [""; 0], "{comment}");
+        assert_eq!(report.warnings, [], "{comment}");
+    }
+}
+
+#[test]
+fn slips_of_the_pen_are_told() {
+    for comment in [
+        "# ecr-lint: ignored",
+        "# ecr-lint: ignore_file",
+        "# ecr-lint: ignore-line",
+        "# ecr-lint ignore",
+        "# ecr-lint ignore: dev",
+        "#ecr-lint:disable",
+        "# ecr-lint disable",
+        "# ecr-lint: please ignore",
+        "# ecr-lint:",
+        "# yamllint disable # ecr-lint: off",
+    ] {
+        let report = lint(&format!("- ecs_ecr: {comment}\n    name: x\n"), true);
+        assert_eq!((report.findings.len(), report.suppressed.len()), (1, 0), "{comment}");
+        let [warning] = report.warnings.as_slice() else { panic!("{comment}: {:?}", report.warnings) };
+        assert!(warning.message.starts_with("not understood"), "{comment}: {warning:?}");
+        assert_eq!(warning.position, Some(Position { line: 1, column: 12 }), "{comment}");
     }
 }
 
@@ -173,7 +192,7 @@ fn commands_at_the_head() {
                 let text = format!("{before}{head}\n\n- ecs_ecr: name=x\n");
                 let report = lint(&text, true);
                 assert_eq!(report.findings.is_empty(), silent, "{text}");
-                assert_eq!(report.warnings, [""; 0], "{text}");
+                assert_eq!(report.warnings, [], "{text}");
             }
             let late = format!("- debug:\n{head}\n\n- ecs_ecr: name=x\n");
             assert_eq!(lint(&late, true).findings.len(), 1, "{late}");

@@ -494,6 +494,23 @@ fn hands_out_each_file_once() {
 }
 
 #[test]
+fn prefers_the_shortest_way_to_a_file() {
+    alone("prefers_the_shortest_way_to_a_file", |_| {
+        write("d/x.yml", "");
+        let absolute = env::current_dir().unwrap().join("d/x.yml");
+        let absolute = absolute.to_str().unwrap();
+        for paths in [["d/x.yml", absolute], [absolute, "d/x.yml"], ["d/../d/x.yml", "./d/x.yml"]] {
+            let found = walk(options(paths)).files;
+            assert!(found.len() == 1 && found[0].starts_with("!d/"), "{found:?}");
+        }
+        env::set_current_dir("d").unwrap();
+        assert_eq!(walk(options(["../d/x.yml", "x.yml", absolute])).files, ["!x.yml"]);
+        assert_eq!(walk(options([absolute, "../d/x.yml"])).files, ["!../d/x.yml"]);
+        assert_eq!(walk(options(["../d", "."])).files, ["x.yml"]);
+    });
+}
+
+#[test]
 fn prefers_the_real_path_to_a_link() {
     alone("prefers_the_real_path_to_a_link", |_| {
         for name in ["in/real.yml", "in/other.txt", "out/far.yml", "out/named.yml"] {

@@ -25,6 +25,12 @@ const REREAD: usize = 2 << 20;
 /// What every failure starts with that is no verdict on the text.
 const IN_DOUBT: &str = "cannot be read reliably";
 
+/// What every other failure of a whole text starts with.
+const NO_YAML: &str = "does not parse as YAML";
+
+/// What is said of a line that blanks should indent.
+const TAB: &str = "a tab indents this line; use blanks";
+
 /// Why a text, or one of its tasks, could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -40,7 +46,8 @@ impl Failure {
         if self.message.starts_with(IN_DOUBT) {
             return self;
         }
-        Self { message: format!("{IN_DOUBT}: {}", self.message), ..self }
+        let why = self.message.replacen(NO_YAML, "YAML 1.2 does not allow this, YAML 1.1 may", 1);
+        Self { message: format!("{IN_DOUBT}: {why}"), ..self }
     }
 
     /// A text whose meaning for Ansible this tool cannot tell: never a silent pass.
@@ -90,8 +97,12 @@ fn settled<'s>(
     (tabs, keys): (&[usize], &[usize]),
 ) -> (Tree<'s>, Option<Failure>) {
     construction::mark(&mut tree);
+    let tabbed = |line| Failure { offset: Some(line), message: format!("{NO_YAML}: {TAB}") };
     let in_doubt = |failure: Failure| {
         let source = tree.source();
+        let line = failure.offset.map(|at| source[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1));
+        // the tab, not what became of it, is what is wrong with the line
+        let failure = line.filter(|line| tabs.contains(line)).map_or(failure, tabbed);
         let in_doubt = was_rewritten || dialect::may_read_otherwise(source) || dialect::is_json(source);
         if in_doubt { failure.in_doubt() } else { failure }
     };
@@ -100,8 +111,7 @@ fn settled<'s>(
     }
     let refused = outside_flows(&tree, tabs).map(|line| {
         tree.forget_from(line);
-        let message = "does not parse as YAML: a tab indents this line; use blanks".to_owned();
-        Failure { offset: Some(line), message }
+        tabbed(line)
     });
     (tree, refused)
 }
@@ -211,7 +221,7 @@ impl<'s> Builder<'s> {
                     Err(Failure {
                         offset: Some(self.tree.dialect.original(offset)),
                         message: format!(
-                            "does not parse as YAML: {}; mend it, or leave the file out with --exclude",
+                            "{NO_YAML}: {}; mend it, or leave the file out with --exclude",
                             error.info()
                         ),
                     })

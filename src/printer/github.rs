@@ -11,7 +11,7 @@ use super::summary;
 use crate::linter::{Located, Problem, Report, Run, Verdict};
 use crate::rule::{self, Finding};
 
-pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn print(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     for report in &run.reports {
         let file = property(&slashed(&report.path));
         for finding in &report.findings {
@@ -21,7 +21,7 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
             print_problem(&file, report, problem, out)?;
         }
     }
-    if run.verdict() == Verdict::Clean {
+    if quiet || run.verdict() == Verdict::Clean {
         return Ok(());
     }
     // GitHub shows ten annotations of a kind for a step; this one is of another kind

@@ -62,7 +62,7 @@ fn finding(marked: &Marked<'_>) -> Issue {
 
 fn error(report: &Report, problem: &Problem, fingerprint: String) -> Issue {
     Issue {
-        description: format!("the file could not be checked: it {}", problem.message),
+        description: format!("not checked: {}", problem.message),
         check_name: UNCHECKED,
         fingerprint,
         severity: "critical",

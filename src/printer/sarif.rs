@@ -13,7 +13,7 @@ use super::guarded;
 use super::message::{help, kind, message};
 use super::path::uri;
 use crate::fix::Mend;
-use crate::linter::{Run, Verdict};
+use crate::linter::{Problem, Run, Verdict};
 use crate::parser::Position;
 use crate::rule::{self, ARGUMENT, IMMUTABLE};
 
@@ -276,11 +276,8 @@ fn rule_markdown() -> String {
 fn invocation(run: &Run) -> Invocation {
     let notifications = run.reports.iter().flat_map(|report| {
         let path = &report.path;
-        let errors = report
-            .problems
-            .iter()
-            .map(|problem| notification("error", &problem.message, path, problem.position));
-        errors.chain(report.warnings.iter().map(|warning| notification("warning", warning, path, None)))
+        let told = |level| move |told: &Problem| notification(level, &told.message, path, told.position);
+        report.problems.iter().map(told("error")).chain(report.warnings.iter().map(told("warning")))
     });
     Invocation {
         execution_successful: run.verdict() != Verdict::Incomplete,

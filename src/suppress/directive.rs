@@ -18,6 +18,8 @@ const SCANNERS: [&str; 2] = ["dd-iac-scan", "kics-scan"];
 pub(super) struct Directives {
     /// `ecr-lint: ignore` or `ecr-lint: ignore-file`.
     pub(super) own: Option<Own>,
+    /// Something else that is meant for ecr-lint.
+    pub(super) unknown: bool,
     /// `noqa:` with this rule among others.
     pub(super) noqa: bool,
     /// A scanner's command for the place where it stands.
@@ -54,7 +56,19 @@ pub(super) fn parse(comment: &str) -> Directives {
     let hashes = comment.match_indices('#').map(|(at, _)| at);
     let starts = hashes.filter(|&at| at == 0 || comment[..at].ends_with([' ', '\t', '#']));
     let mut parts = starts.map(|at| comment[at + 1..].trim_start());
-    Directives { own: parts.clone().find_map(own), noqa: parts.any(is_noqa), scanner: scanner(comment) }
+    Directives {
+        own: parts.clone().find_map(own),
+        unknown: parts.clone().any(is_unknown),
+        noqa: parts.any(is_noqa),
+        scanner: scanner(comment),
+    }
+}
+
+/// A slip of the pen, and no sentence about ecr-lint.
+fn is_unknown(part: &str) -> bool {
+    let Some(rest) = part.strip_prefix("ecr-lint") else { return false };
+    let command = rest.trim_start();
+    rest.starts_with(':') || command.starts_with("ignore") || command.starts_with("disable")
 }
 
 fn own(part: &str) -> Option<Own> {

@@ -51,7 +51,7 @@ fuzz_target!(|input: (&str, &str, &str, &str, u8, [u16; 4])| {
     let run = Run { reports: vec![report], ..Run::default() };
     for format in FORMATS {
         let mut out = Vec::new();
-        printer::print(&run, format, &mut out).expect("a vector can be written to");
+        printer::print(&run, format, false, &mut out).expect("a vector can be written to");
         let text = String::from_utf8(out).expect("every format is UTF-8");
         check(format, &text);
     }
