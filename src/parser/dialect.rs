@@ -181,26 +181,21 @@ pub(super) enum Folded {
 
 /// Whether the text is JSON, which Ansible tries before YAML.
 pub(super) fn is_json(text: &str) -> bool {
-    json_error(text).is_some_and(|error| error.is_none())
+    starts_as_json(text) && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 /// Whether Ansible may read the text as JSON in a way that is not known here: it replaces objects with
 /// certain keys (`_legacy.Decoder` of ansible-core 2.21), and Python's decoder knows numbers that ours does
 /// not, where that makes a difference.
 pub(super) fn is_json_in_doubt(text: &str, has_special_keys: bool) -> bool {
-    json_error(text).is_some_and(|error| match error {
-        None => has_special_keys,
-        Some(_) => {
-            let may_be_read = ["NaN", "Infinity"].iter().any(|number| text.contains(number));
-            may_be_read && (has_special_keys || has_odd_breaks(text))
-        }
-    })
+    let holds_odd_number = || ["NaN", "Infinity"].iter().any(|number| text.contains(number));
+    starts_as_json(text)
+        && (has_special_keys || has_odd_breaks(text))
+        && if is_json(text) { has_special_keys } else { holds_odd_number() }
 }
 
-/// What a decoder says of a text that starts as a JSON list or object.
-fn json_error(text: &str) -> Option<Option<serde_json::Error>> {
-    let decode = || serde_json::from_str::<serde::de::IgnoredAny>(text).err();
-    text.trim_start().starts_with(['[', '{']).then(decode)
+fn starts_as_json(text: &str) -> bool {
+    text.trim_start().starts_with(['[', '{'])
 }
 
 /// Whether libyaml may read a text that the engine refuses: because of a byte-order mark, a `?` that starts

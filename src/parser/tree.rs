@@ -718,13 +718,11 @@ impl<'s> Tree<'s> {
     /// Takes steps from the budget for work that aliases and merges may repeat; false, and `at` is where
     /// reading came to its end, once they are used up.
     pub(super) fn charge(&self, steps: usize, at: NodeId) -> bool {
-        match self.budget.get().checked_sub(steps) {
-            Some(left) => self.budget.set(left),
-            None => {
-                self.budget.set(0);
-                self.too_deep.set(self.too_deep.get().or(Some(at)));
-            }
+        let left = self.budget.get().checked_sub(steps);
+        if left.is_none() {
+            self.too_deep.set(self.too_deep.get().or(Some(at)));
         }
+        self.budget.set(left.unwrap_or(0));
         self.too_deep.get().is_none()
     }
 
