@@ -112,7 +112,8 @@ fn key(finding: &Finding) -> Key {
 /// Edits for one finding that were not tried yet.
 #[derive(Debug, Default)]
 struct Draft {
-    edits: BTreeMap<usize, (Edit, Change)>,
+    /// In the order of their places, seldom more than one.
+    edits: Vec<(Edit, Change)>,
     refused: Option<&'static str>,
 }
 
@@ -167,9 +168,7 @@ impl Drafts {
             return;
         }
         match edits::Site::new(task, sharing, &mut self.layout).mend(finding, self.level) {
-            Ok((edit, change)) => {
-                draft.edits.insert(edit.offset, (edit, change));
-            }
+            Ok(part) => draft.add(part),
             Err(reason) => draft.refused = Some(reason),
         }
     }
@@ -191,6 +190,7 @@ impl Drafts {
             if is_cut { Draft { refused: Some(UNREADABLE), ..draft } } else { draft }
         };
         let drafts: Vec<_> = wanted.into_iter().map(|finding| (finding, take(finding))).collect();
+        drop(self); // what it took to find them has no use any more, and a trial takes as much as the file's tree
         let open: Vec<usize> = (0..drafts.len()).filter(|&at| drafts[at].1.refused.is_none()).collect();
         let size = known.parsed.tree.source().len();
         let left = TRIALS.min(1 + TRIED / (size + 1));
@@ -227,8 +227,15 @@ impl Drafts {
 }
 
 impl Draft {
+    fn add(&mut self, part: (Edit, Change)) {
+        match self.edits.binary_search_by_key(&part.0.offset, |(edit, _)| edit.offset) {
+            Ok(at) => self.edits[at] = part,
+            Err(at) => self.edits.insert(at, part),
+        }
+    }
+
     fn replaced_aliases(&self, tree: &Tree<'_>) -> impl Iterator<Item = NodeId> {
-        let edits = if self.refused.is_some() { None } else { Some(self.edits.values()) };
+        let edits = if self.refused.is_some() { None } else { Some(self.edits.iter()) };
         edits.into_iter().flatten().filter_map(|(_, change)| match change {
             Change::Replace(node) if tree.is_alias(*node) => Some(*node),
             _ => None,
@@ -238,7 +245,7 @@ impl Draft {
     fn into_mend(self, held: bool) -> Mend {
         match self.refused {
             Some(reason) => Mend::NotFixed(reason),
-            None if held => Mend::Edits(self.edits.into_values().map(|(edit, _)| edit).collect()),
+            None if held => Mend::Edits(self.edits.into_iter().map(|(edit, _)| edit).collect()),
             None => Mend::NotFixed(UNVERIFIED),
         }
     }
@@ -291,7 +298,7 @@ impl Trial<'_> {
 
     fn holds(&self) -> bool {
         let mut parts: BTreeMap<usize, &(Edit, Change)> = BTreeMap::new();
-        for part in self.held.iter().flat_map(|&at| self.drafts[at].1.edits.values()) {
+        for part in self.held.iter().flat_map(|&at| self.drafts[at].1.edits.iter()) {
             if parts.insert(part.0.offset, part).is_some_and(|other| other != part) {
                 return false;
             }

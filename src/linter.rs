@@ -205,6 +205,7 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
     // where a task could not be read, the comment on it is not idle
     let warnings = if failures.is_empty() { suppressions.warnings() } else { Vec::new() };
 
+    drop(parsed); // a large file's tree and the report need not be there at once
     let places = findings.iter().flat_map(|(Finding { place: Span { start, end }, .. }, _)| [*start, *end]);
     let failed = failures.iter().filter_map(|failure| failure.offset);
     let offsets: Vec<usize> =

@@ -36,8 +36,11 @@ pub type Judged = (Finding, Option<Silence>);
 /// Of a place and kind one finding that is silenced and one that is not, the latter first, in the order of
 /// the places: tasks may share what is wrong with them.
 pub fn deduplicate(findings: &mut Vec<Judged>) {
-    findings.sort_by_key(|(finding, silence)| (finding.place, finding.kind, silence.is_some()));
-    findings.dedup_by_key(|(finding, silence)| (finding.place, finding.kind, silence.is_some()));
+    let key = |(finding, silence): &Judged| (finding.place, finding.kind, silence.is_some());
+    if !findings.is_sorted_by_key(key) {
+        findings.sort_by_key(key);
+    }
+    findings.dedup_by_key(|judged| key(judged));
 }
 
 /// What the comments of one text silence.

@@ -46,9 +46,12 @@ pub struct Position {
 /// Offsets may come in any order; an offset past the end of the text means its end.
 #[must_use]
 pub fn positions(text: &[u8], offsets: &[usize]) -> Vec<Position> {
+    let mut cursor = Cursor::new(text);
+    if offsets.is_sorted() {
+        return offsets.iter().map(|&offset| cursor.advance(offset)).collect();
+    }
     let mut order: Vec<usize> = (0..offsets.len()).collect();
     order.sort_unstable_by_key(|&index| offsets[index]);
-    let mut cursor = Cursor::new(text);
     let mut found = vec![Position { line: 1, column: 1 }; offsets.len()];
     for index in order {
         found[index] = cursor.advance(offsets[index]);
