@@ -320,6 +320,46 @@ fn defaults() -> Vec<Row> {
             };
             halves(n, "- vars: [&e {}, &d [", |_| "*e, ".into(), "]]\n", play, "")
         }),
+        row("equal module_defaults with !unsafe under many scopes", Flagged, |n| {
+            let unit = |at: usize| format!("m{at}: !unsafe x, ");
+            let play =
+                |_| "- {hosts: a, module_defaults: *d, tasks: [{ecs_ecr: {}, module_defaults: *e}]}\n".into();
+            let half = text(n / 3, "", unit);
+            let head = format!("- vars: [&d {{{half}}}, &e {{{half}}}]\n");
+            (head + &text(n / 3, "", play)).into_bytes()
+        }),
+        row("many distinct module_defaults around equal ones with !unsafe", Flagged, |n| {
+            let unit = |at: usize| format!("m{at}: !unsafe x, ");
+            let half = text(n / 3, "", unit);
+            let head = format!("- vars: [&e {{{half}}}]\n");
+            let play = |at: usize| {
+                format!(
+                    "- {{hosts: a, module_defaults: {{m0: !unsafe x, b{at}: c}}, tasks: [{{ecs_ecr: {{}}, module_defaults: *e}}]}}\n"
+                )
+            };
+            (head + &text(2 * n / 3, "", play)).into_bytes()
+        }),
+        row("long equal texts in a list of module_defaults", Flagged, |n| {
+            let long = "v".repeat(n / 2);
+            let head = format!("- vars: [&v {long}]\n- ecs_ecr: {{}}\n  module_defaults: [");
+            count(n / 2, &head, |_| "{ecs_ecr: {a: *v, b: !unsafe x}}, ".into(), "]\n")
+        }),
+        row("module_defaults that hold themselves with !unsafe", Flagged, |n| {
+            let unit = |at: usize| format!("{{x: &a{at} {{x: *a{at}, y: !unsafe z}}}}, ");
+            count(n, "- ecs_ecr: {}\n  module_defaults: [", unit, "]\n")
+        })
+        .or_refused(),
+        row("lists of pairs in lists of pairs", Flagged, |n| {
+            let unit = |at: usize| format!("- vars: &p{} !!omap [k: *p{at}]\n", at + 1);
+            count(n, &format!("{TASK}- vars: &p0 !unsafe [x]\n"), unit, "")
+        }),
+        row("lists of pairs, entered at the top", Flagged, |n| {
+            let last = n.max(10_000) / 40;
+            let unit = |at: usize| format!("    - &p{at} !!omap [k: *p{}]\n", at - 1);
+            let units: String = (1..=last).map(unit).collect();
+            format!("- vars:\n    x:\n    - &p0 !unsafe [x]\n{units}- vars: !!pairs [k: *p{last}]\n{TASK}")
+                .into_bytes()
+        }),
         row("module_defaults that merge a bomb of entries", Flagged, |n| {
             let unit = |at: usize| format!("- vars: &m{0} {{<<: [*m{at}, *m{at}]}}\n", at + 1);
             let last = n.clamp(3000, 6000) / 45;

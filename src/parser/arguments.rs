@@ -140,7 +140,7 @@ impl<'t> Arguments<'t> {
     }
 
     /// Adds the `module_defaults` in force, the weakest of all.
-    pub(crate) fn with_defaults(mut self, scope: &Scope, module: Module) -> Self {
+    pub(crate) fn with_defaults(mut self, scope: &Scope<'_>, module: Module) -> Self {
         self.defaults = scope.entries(module);
         self
     }

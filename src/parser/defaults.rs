@@ -13,33 +13,33 @@ use super::tree::{NodeId, Tree, Value};
 
 /// What a key of `module_defaults` means once Ansible has resolved it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Key {
+enum Key<'t> {
     Module(Module),
-    /// A group that holds the ECR module, by its full name.
-    Group(&'static str),
+    /// A group that holds the ECR module, by what [`group`] knows it as.
+    Group(&'t str),
 }
 
 /// The `module_defaults` in force at some place.
 #[derive(Clone, Debug)]
-pub(crate) struct Scope {
+pub(crate) struct Scope<'t> {
     /// Scopes with the same id hold the same entries.
     pub(crate) id: usize,
-    entries: Rc<[(Key, NodeId)]>,
+    entries: Rc<[(Key<'t>, NodeId)]>,
     /// The mapping that was last set, where it matters; of equal ones in a row, the first.
     last: Option<NodeId>,
 }
 
 /// What one `module_defaults` sets, each key once.
 #[derive(Clone, Debug)]
-struct Defaults {
-    set: Rc<[(Key, NodeId)]>,
+struct Defaults<'t> {
+    set: Rc<[(Key<'t>, NodeId)]>,
     /// The same without its first mapping, for where that equals the last one outside.
-    rest: Rc<[(Key, NodeId)]>,
+    rest: Rc<[(Key<'t>, NodeId)]>,
     first: Option<NodeId>,
     last: Option<NodeId>,
 }
 
-impl Scope {
+impl<'t> Scope<'t> {
     /// The entries for a module, strongest first: its own, then its groups, the last one first.
     pub(crate) fn entries(&self, module: Module) -> Vec<NodeId> {
         let own = self.entries.iter().filter(|(key, _)| *key == Key::Module(module));
@@ -53,7 +53,7 @@ impl Scope {
 }
 
 /// Sets entries: a key keeps its place in the order.
-fn overlay(entries: &mut Vec<(Key, NodeId)>, set: &[(Key, NodeId)]) {
+fn overlay<'t>(entries: &mut Vec<(Key<'t>, NodeId)>, set: &[(Key<'t>, NodeId)]) {
     for &(key, node) in set {
         match entries.iter_mut().find(|(known, _)| *known == key) {
             Some(known) => known.1 = node,
@@ -67,9 +67,9 @@ fn overlay(entries: &mut Vec<(Key, NodeId)>, set: &[(Key, NodeId)]) {
 pub(crate) struct Scopes<'t> {
     tree: &'t Tree<'t>,
     modules: &'t Modules,
-    made: HashMap<(usize, NodeId), Scope>,
+    made: HashMap<(usize, NodeId), Scope<'t>>,
     /// What a mapping or list of mappings sets, whatever is around it.
-    read: HashMap<NodeId, Defaults>,
+    read: HashMap<NodeId, Defaults<'t>>,
     last_id: usize,
     /// All entries of a mapping by what their keys mean, where mappings are compared.
     meanings: HashMap<NodeId, Rc<Meanings<'t>>>,
@@ -78,7 +78,7 @@ pub(crate) struct Scopes<'t> {
 }
 
 /// Values by the key that decides here, or else by the name of another module or group.
-type Meanings<'t> = HashMap<(Option<Key>, &'t str), NodeId>;
+type Meanings<'t> = HashMap<(Option<Key<'t>>, &'t str), NodeId>;
 
 impl<'t> Scopes<'t> {
     pub(crate) fn new(tree: &'t Tree<'t>, modules: &'t Modules) -> Self {
@@ -94,12 +94,12 @@ impl<'t> Scopes<'t> {
     }
 
     /// The scope in which nothing is set.
-    pub(crate) fn outermost() -> Scope {
+    pub(crate) fn outermost() -> Scope<'t> {
         Scope { id: 0, entries: Rc::new([]), last: None }
     }
 
     /// The scope inside a play, block or task.
-    pub(crate) fn enter(&mut self, outer: &Scope, item: NodeId) -> Scope {
+    pub(crate) fn enter(&mut self, outer: &Scope<'t>, item: NodeId) -> Scope<'t> {
         let Some(field) = self.tree.get(item, "module_defaults") else { return outer.clone() };
         let field = self.tree.follow(field.value);
         if let Some(known) = self.made.get(&(outer.id, field)) {
@@ -110,7 +110,7 @@ impl<'t> Scopes<'t> {
         scope
     }
 
-    fn update(&mut self, outer: &Scope, field: NodeId) -> Scope {
+    fn update(&mut self, outer: &Scope<'t>, field: NodeId) -> Scope<'t> {
         let inner = self.read(field);
         let repeats = outer.last.zip(inner.first).is_some_and(|(last, first)| self.equal(last, first));
         let set = if repeats { inner.rest } else { inner.set };
@@ -126,7 +126,7 @@ impl<'t> Scopes<'t> {
 
     /// What a `module_defaults` sets. Ansible drops what equals the mapping in front of it (`_extend_value`),
     /// which tells where one of them is not trusted.
-    fn read(&mut self, field: NodeId) -> Defaults {
+    fn read(&mut self, field: NodeId) -> Defaults<'t> {
         if let Some(known) = self.read.get(&field) {
             return known.clone();
         }
@@ -139,7 +139,7 @@ impl<'t> Scopes<'t> {
         defaults
     }
 
-    fn read_mapping(&self, field: NodeId) -> Defaults {
+    fn read_mapping(&self, field: NodeId) -> Defaults<'t> {
         let mut set = Vec::new();
         for (name, entry) in self.tree.entries(field) {
             if let Some(key) = self.resolve(name) {
@@ -151,7 +151,7 @@ impl<'t> Scopes<'t> {
     }
 
     /// Of a list; what is neither that nor a mapping, Ansible refuses.
-    fn read_list(&mut self, field: NodeId) -> Defaults {
+    fn read_list(&mut self, field: NodeId) -> Defaults<'t> {
         let (mut set, mut rest) = (Vec::new(), Vec::new());
         let (mut first, mut last) = (None, None);
         for &item in self.tree.items(field) {
@@ -193,14 +193,64 @@ impl<'t> Scopes<'t> {
         meanings
     }
 
-    fn resolve(&self, name: &str) -> Option<Key> {
+    fn resolve(&self, name: &'t str) -> Option<Key<'t>> {
         if !name.starts_with("group/") {
             return self.modules.identify(name).map(|(module, _)| Key::Module(module));
         }
-        match name.rsplit("group/").next()? {
-            "aws" | "ansible.builtin.aws" => Some(Key::Group("ansible.builtin.aws")),
-            "community.aws.aws" => Some(Key::Group("community.aws.aws")),
-            _ => None,
+        group(name.rsplit("group/").next()?).map(Key::Group)
+    }
+}
+
+/// The collections that have a group with the ECR module; a name without a collection is the first one's.
+const COLLECTIONS: [&str; 2] = ["ansible.builtin.", "community.aws."];
+
+/// The group that a name means, if the ECR module is in it: `_resolve_group` looks for what stands behind the
+/// collection, however often that is written, and keeps groups apart by their full names.
+fn group(name: &str) -> Option<&str> {
+    let words = name.split('.');
+    let is_full = words.clone().count() > 2 && words.clone().all(is_word);
+    let collection =
+        if is_full { COLLECTIONS.into_iter().find(|one| name.starts_with(one))? } else { COLLECTIONS[0] };
+    let is_aws = name.rsplit(collection).next() == Some("aws");
+    let known_as =
+        if collection == COLLECTIONS[0] && is_full { name.strip_prefix(collection)? } else { name };
+    is_aws.then_some(known_as)
+}
+
+fn is_word(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_told_by_their_full_names() {
+        for (name, known_as) in [
+            ("aws", "aws"),
+            ("ansible.builtin.aws", "aws"),
+            ("community.aws.aws", "community.aws.aws"),
+            ("`ansible.builtin.aws", "`ansible.builtin.aws"),
+            ("ansible.builtin.x.ansible.builtin.aws", "x.ansible.builtin.aws"),
+            ("community.aws.community.aws.aws", "community.aws.community.aws.aws"),
+        ] {
+            assert_eq!(group(name), Some(known_as), "{name}");
+        }
+        for name in [
+            "",
+            "AWS",
+            "aws2",
+            "x.aws",
+            "amazon.aws.aws",
+            "ansible.legacy.aws",
+            "x.ansible.builtin.aws",
+            "ansible.builtin.community.aws.aws",
+            "`community.aws.aws",
+            "community.aws.x.aws",
+            "aws\n",
+        ] {
+            assert_eq!(group(name), None, "{name}");
         }
     }
 }

@@ -93,7 +93,7 @@ impl<'t> Visitor<'t, '_> {
         keys.iter().any(|key| self.tree.get(mapping, key).is_some())
     }
 
-    fn lists(&mut self, mapping: NodeId, keys: &[&str], scope: &Scope, depth: usize) {
+    fn lists(&mut self, mapping: NodeId, keys: &[&str], scope: &Scope<'t>, depth: usize) {
         for key in keys {
             if let Some(entry) = self.tree.get(mapping, key) {
                 self.once(self.tree.follow(entry.value), scope, |visitor, list| {
@@ -106,7 +106,7 @@ impl<'t> Visitor<'t, '_> {
     }
 
     /// Visits a node that aliases may lead to again only the first time, and counts it every time.
-    fn once(&mut self, node: NodeId, scope: &Scope, visit: impl FnOnce(&mut Self, NodeId)) {
+    fn once(&mut self, node: NodeId, scope: &Scope<'t>, visit: impl FnOnce(&mut Self, NodeId)) {
         self.visits_left = self.visits_left.saturating_sub(1);
         if self.visits_left == 0 {
             return;
@@ -125,7 +125,7 @@ impl<'t> Visitor<'t, '_> {
         self.visited.insert(key, self.tasks - before);
     }
 
-    fn item(&mut self, item: NodeId, scope: &Scope, depth: usize) {
+    fn item(&mut self, item: NodeId, scope: &Scope<'t>, depth: usize) {
         self.once(item, scope, |visitor, item| {
             let inner = visitor.scopes.enter(scope, item);
             if !visitor.has_any(item, &BLOCK) {
@@ -139,7 +139,7 @@ impl<'t> Visitor<'t, '_> {
         });
     }
 
-    fn task(&mut self, item: NodeId, scope: &Scope) {
+    fn task(&mut self, item: NodeId, scope: &Scope<'t>) {
         let modules = self.modules;
         for (module, name) in modules.all() {
             let Some(entry) = self.tree.get(item, name) else { continue };
@@ -158,7 +158,7 @@ impl<'t> Visitor<'t, '_> {
         &mut self,
         item: NodeId,
         entry: Entry,
-        scope: &Scope,
+        scope: &Scope<'t>,
         action: Result<Option<Action<'t>>, Refused>,
     ) {
         let tree = self.tree;

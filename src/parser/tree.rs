@@ -124,7 +124,7 @@ pub(super) struct Node {
 pub(super) const UNSAFE: u8 = 1;
 /// Has an anchor, so that an alias may reach it too.
 pub(super) const ANCHORED: u8 = 2;
-/// A mapping with a `<<` key.
+/// With a `<<` key; a list with such an item has the flag too, where it means nothing.
 pub(super) const MERGES: u8 = 4;
 /// Such a mapping that is without its merges where another mapping merges it.
 pub(super) const MADE_FIRST: u8 = 8;

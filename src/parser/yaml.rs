@@ -509,7 +509,7 @@ impl<'s> Builder<'s> {
         node.b = to;
         // the engine ends a block collection at the next token, which is no part of it
         node.end = if node.style == Style::Flow { end } else { last.unwrap_or(node.start).max(node.start) };
-        if node.shape == Shape::Mapping && merges {
+        if merges {
             node.flags |= MERGES;
         }
         self.pending.push(open.node);

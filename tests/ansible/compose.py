@@ -41,6 +41,8 @@ GROUPS = (
     "group/AWS",
     "group/aws2",
     "group/k8s",
+    "group/`ansible.builtin.aws",
+    "group/ansible.builtin.x.ansible.builtin.aws",
 )
 KEY = "image_tag_mutability"
 BLANKS = ("\t", "\u00a0", "\u2003", "\u3000", "\u1680", "\x0b", "\x0c", "\x1c", "\x1f")
