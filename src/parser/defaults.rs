@@ -39,7 +39,7 @@ struct Defaults<'t> {
     last: Option<NodeId>,
 }
 
-impl<'t> Scope<'t> {
+impl Scope<'_> {
     /// The entries for a module, strongest first: its own, then its groups, the last one first.
     pub(crate) fn entries(&self, module: Module) -> Vec<NodeId> {
         let own = self.entries.iter().filter(|(key, _)| *key == Key::Module(module));
