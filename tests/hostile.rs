@@ -117,6 +117,7 @@ fn rows() -> Vec<Row> {
         merges(),
         mappings(),
         defaults(),
+        distrust(),
         scalars(),
         floods(),
         separators(),
@@ -320,6 +321,42 @@ fn defaults() -> Vec<Row> {
             };
             halves(n, "- vars: [&e {}, &d [", |_| "*e, ".into(), "]]\n", play, "")
         }),
+        row("module_defaults that merge a bomb of entries", Flagged, |n| {
+            let unit = |at: usize| format!("- vars: &m{0} {{<<: [*m{at}, *m{at}]}}\n", at + 1);
+            let last = n.clamp(3000, 6000) / 45;
+            let units: String = (0..last).map(unit).collect();
+            fill(
+                n,
+                &format!("- vars: &m0 {{a: {{}}}}\n{units}- {{ecs_ecr: {{}}, module_defaults: *m{last}}}\n"),
+                TASK,
+                "",
+            )
+        })
+        .or_refused(),
+        row("many module_defaults that merge a bomb of entries", Incomplete, |n| {
+            let unit = |at: usize| format!("- vars: &m{0} {{<<: [*m{at}, *m{at}]}}\n", at + 1);
+            let units: String = (0..30).map(unit).collect();
+            let task = "- {ecs_ecr: {}, module_defaults: {<<: *m30}}\n";
+            fill(n, &format!("- vars: &m0 {{a: {{}}}}\n{units}"), task, "")
+        }),
+        row("module_defaults that merge a bomb of nothing", Flagged, |n| {
+            let unit = |at: usize| format!("- vars: &m{0} {{<<: [*m{at}, *m{at}]}}\n", at + 1);
+            let last = n.clamp(3000, 6000) / 45;
+            let units: String = (0..last).map(unit).collect();
+            fill(
+                n,
+                &format!("- vars: &m0 {{}}\n{units}- {{ecs_ecr: {{}}, module_defaults: *m{last}}}\n"),
+                TASK,
+                "",
+            )
+        })
+        .or_refused(),
+    ]
+}
+
+/// `!unsafe`, for which mappings are compared and values made in an order.
+fn distrust() -> Vec<Row> {
+    vec![
         row("equal module_defaults with !unsafe under many scopes", Flagged, |n| {
             let unit = |at: usize| format!("m{at}: !unsafe x, ");
             let play =
@@ -360,36 +397,6 @@ fn defaults() -> Vec<Row> {
             format!("- vars:\n    x:\n    - &p0 !unsafe [x]\n{units}- vars: !!pairs [k: *p{last}]\n{TASK}")
                 .into_bytes()
         }),
-        row("module_defaults that merge a bomb of entries", Flagged, |n| {
-            let unit = |at: usize| format!("- vars: &m{0} {{<<: [*m{at}, *m{at}]}}\n", at + 1);
-            let last = n.clamp(3000, 6000) / 45;
-            let units: String = (0..last).map(unit).collect();
-            fill(
-                n,
-                &format!("- vars: &m0 {{a: {{}}}}\n{units}- {{ecs_ecr: {{}}, module_defaults: *m{last}}}\n"),
-                TASK,
-                "",
-            )
-        })
-        .or_refused(),
-        row("many module_defaults that merge a bomb of entries", Incomplete, |n| {
-            let unit = |at: usize| format!("- vars: &m{0} {{<<: [*m{at}, *m{at}]}}\n", at + 1);
-            let units: String = (0..30).map(unit).collect();
-            let task = "- {ecs_ecr: {}, module_defaults: {<<: *m30}}\n";
-            fill(n, &format!("- vars: &m0 {{a: {{}}}}\n{units}"), task, "")
-        }),
-        row("module_defaults that merge a bomb of nothing", Flagged, |n| {
-            let unit = |at: usize| format!("- vars: &m{0} {{<<: [*m{at}, *m{at}]}}\n", at + 1);
-            let last = n.clamp(3000, 6000) / 45;
-            let units: String = (0..last).map(unit).collect();
-            fill(
-                n,
-                &format!("- vars: &m0 {{}}\n{units}- {{ecs_ecr: {{}}, module_defaults: *m{last}}}\n"),
-                TASK,
-                "",
-            )
-        })
-        .or_refused(),
     ]
 }
 
