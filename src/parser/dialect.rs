@@ -194,7 +194,8 @@ pub(super) fn is_json_in_doubt(text: &str, has_special_keys: bool) -> bool {
         && if is_json(text) { has_special_keys } else { holds_odd_number() }
 }
 
-fn starts_as_json(text: &str) -> bool {
+/// Whether a text starts as a JSON list or object.
+pub(super) fn starts_as_json(text: &str) -> bool {
     text.trim_start().starts_with(['[', '{'])
 }
 

@@ -61,9 +61,7 @@ impl<'k> Changes<'k> {
 
     /// Whether the second tree is the first one with these changes and no other.
     pub(crate) fn explain(&self, old: &Tree<'_>, new: &Tree<'_>) -> bool {
-        let has_aliases = old.nodes.iter().any(|node| node.shape == Shape::Alias);
-        let met = vec![NodeId(u32::MAX); if has_aliases { old.nodes.len() } else { 0 }];
-        let mut walk = Walk { changes: self, old, new, met, at: 0 };
+        let mut walk = Walk { changes: self, old, new, met: vec![NodeId(u32::MAX); old.nodes.len()], at: 0 };
         walk.nodes().is_some()
     }
 }
@@ -73,7 +71,7 @@ struct Walk<'w> {
     changes: &'w Changes<'w>,
     old: &'w Tree<'w>,
     new: &'w Tree<'w>,
-    /// The new node of each old one, where aliases name nodes.
+    /// The new node of each old one.
     met: Vec<NodeId>,
     /// The next new node.
     at: usize,
@@ -88,9 +86,7 @@ impl Walk<'_> {
                 self.entry()?;
             }
             let Some(old) = self.old.nodes.get(next) else { break };
-            if let Some(met) = self.met.get_mut(next) {
-                *met = NodeId::at(self.at);
-            }
+            self.met[next] = NodeId::at(self.at);
             let new = *self.next_node()?;
             next += 1;
             match self.changes.nodes.get(&id) {

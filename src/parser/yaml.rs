@@ -123,8 +123,10 @@ fn doubt(tree: &Tree<'_>, keys: &[usize]) -> Option<Failure> {
     let bare = || Some((tree.bare_key()?, "a `?` without a key; write the key, or leave both out"));
     let value = || Some((tree.mapping_for_scalar()?, "a mapping with a scalar's tag; write the scalar"));
     let json = || {
-        let special = tree.special_json_key();
-        let in_doubt = dialect::is_json_in_doubt(tree.source(), special.is_some());
+        let source = tree.source();
+        // most texts are no JSON, and need no look at all their keys
+        let special = dialect::starts_as_json(source).then(|| tree.special_json_key()).flatten();
+        let in_doubt = dialect::is_json_in_doubt(source, special.is_some());
         in_doubt.then(|| (special.unwrap_or(0), "Ansible may read this as JSON of its own kind; write YAML"))
     };
     let found = split().or_else(bare).or_else(value).or_else(json);
