@@ -260,8 +260,6 @@ fn playbook() -> impl Strategy<Value = Vec<&'static str>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
     /// Domain: playbooks of `TASKS`.
     #[test]
     fn a_comment_without_a_word_for_us_changes_nothing(tasks in playbook(), at: prop::sample::Index) {

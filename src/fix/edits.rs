@@ -380,14 +380,21 @@ impl<'t> Site<'t> {
     /// From the indicator to the end of the last line; a comment behind the indicator stays.
     fn replace_block_scalar(&self, value: NodeId, keeps_tag: bool) -> Drafted {
         let header = self.block_header(value).ok_or(BLOCK_SCALAR)?;
-        let content = self.block_content(value).ok_or(BLOCK_SCALAR)?;
+        let end = self.block_scalar_end(value).ok_or(BLOCK_SCALAR)?;
         let line = &self.source()[header..line_end(self.source(), header)];
         let rest =
             line.trim_start_matches(|c: char| matches!(c, '|' | '>' | '+' | '-') || c.is_ascii_digit());
         let start = if keeps_tag { header } else { self.tree.whole_span(value).start.min(header) };
         let rest = if rest.contains('#') { rest } else { rest.trim_end() };
         let text = format!("{IMMUTABLE}{rest}");
-        Ok((edit(start, content.end - start, text), Change::Replace(value)))
+        Ok((edit(start, end - start, text), Change::Replace(value)))
+    }
+
+    /// Where a block scalar's last line with content ends, the blanks behind it included.
+    fn block_scalar_end(&self, node: NodeId) -> Option<usize> {
+        let source = self.source();
+        let rest = source[self.block_content(node)?.end..].trim_start_matches([' ', '\t']);
+        Some(source.len() - rest.len())
     }
 
     /// A list or mapping gives way where no comment or anchor goes with it.
@@ -399,7 +406,7 @@ impl<'t> Site<'t> {
         };
         let last = self.tree.last(entry.value);
         let end = match self.tree.style(last) {
-            Style::BlockScalar => self.block_content(last).ok_or(BLOCK_SCALAR)?.end,
+            Style::BlockScalar => self.block_scalar_end(last).ok_or(BLOCK_SCALAR)?,
             _ => span.end.max(start),
         };
         let old = &self.source()[start..end];
