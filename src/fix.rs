@@ -6,8 +6,8 @@
 mod edits;
 mod write;
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::borrow::{Borrow, Cow};
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use crate::parser::{Change, Changes, Failure, Modules, NodeId, Parsed, Sharing, Span, Task, Tree};
@@ -89,8 +89,9 @@ const UNREADABLE: &str = "the file cannot be read to its end";
 
 /// The text with the edits made, which are in order and do not overlap.
 #[must_use]
-pub fn edited(text: &str, edits: &[Edit]) -> String {
-    let added: usize = edits.iter().map(|edit| edit.text.len()).sum();
+pub fn edited(text: &str, edits: &[impl Borrow<Edit>]) -> String {
+    let edits = edits.iter().map(Borrow::borrow);
+    let added: usize = edits.clone().map(|edit: &Edit| edit.text.len()).sum();
     let mut out = String::with_capacity(text.len() + added);
     let mut from = 0;
     for edit in edits {
@@ -230,7 +231,12 @@ impl Draft {
     fn add(&mut self, part: (Edit, Change)) {
         match self.edits.binary_search_by_key(&part.0.offset, |(edit, _)| edit.offset) {
             Ok(at) => self.edits[at] = part,
-            Err(at) => self.edits.insert(at, part),
+            Err(at) => {
+                if self.edits.is_empty() {
+                    self.edits.reserve_exact(1); // seldom more follow, and a file may have a million drafts
+                }
+                self.edits.insert(at, part);
+            }
         }
     }
 
@@ -297,21 +303,23 @@ impl Trial<'_> {
     }
 
     fn holds(&self) -> bool {
-        let mut parts: BTreeMap<usize, &(Edit, Change)> = BTreeMap::new();
-        for part in self.held.iter().flat_map(|&at| self.drafts[at].1.edits.iter()) {
-            if parts.insert(part.0.offset, part).is_some_and(|other| other != part) {
-                return false;
-            }
-        }
-        let edits: Vec<Edit> = parts.values().map(|(edit, _)| edit.clone()).collect();
-        if edits.windows(2).any(|pair| pair[0].offset + pair[0].length > pair[1].offset) {
+        let parts = self.held.iter().flat_map(|&at| self.drafts[at].1.edits.iter());
+        let mut parts: Vec<&(Edit, Change)> = parts.collect();
+        parts.sort_by_key(|(edit, _)| edit.offset);
+        parts.dedup();
+        let edits: Vec<&Edit> = parts.iter().map(|(edit, _)| edit).collect();
+        let is_clear = |pair: &[&Edit]| {
+            pair[0].offset < pair[1].offset && pair[0].offset + pair[0].length <= pair[1].offset
+        };
+        if !edits.windows(2).all(is_clear) {
             return false;
         }
-        let changes = Changes::new(ARGUMENT, IMMUTABLE, parts.values().map(|(_, change)| *change));
+        let changes = Changes::new(ARGUMENT, IMMUTABLE, parts.iter().map(|(_, change)| *change));
+        drop(parts);
         self.reads_the_same(&edits, &changes)
     }
 
-    fn reads_the_same(&self, edits: &[Edit], changes: &Changes<'_>) -> bool {
+    fn reads_the_same(&self, edits: &[&Edit], changes: &Changes<'_>) -> bool {
         let tree = &self.known.parsed.tree;
         let text = edited(tree.source(), edits);
         let parsed = Parsed::new(&text, self.known.comments);
@@ -328,7 +336,7 @@ impl Trial<'_> {
     }
 
     /// The findings that no draft mends, where the edits move them.
-    fn remaining_findings(&self, edits: &[Edit]) -> Vec<Judged> {
+    fn remaining_findings(&self, edits: &[&Edit]) -> Vec<Judged> {
         let mended: HashSet<Key> = self.held.iter().map(|&at| key(self.drafts[at].0)).collect();
         let shift = Shift::new(edits);
         let remaining = self.known.findings.iter();
@@ -360,7 +368,7 @@ fn each_finding(
     })
 }
 
-fn same_failures(old: &[Failure], new: &[Failure], edits: &[Edit]) -> bool {
+fn same_failures(old: &[Failure], new: &[Failure], edits: &[&Edit]) -> bool {
     let shift = Shift::new(edits);
     let moved = |failure: &Failure| failure.offset.map(|offset| shift.start(offset));
     old.len() == new.len()
@@ -374,7 +382,7 @@ struct Shift {
 }
 
 impl Shift {
-    fn new(edits: &[Edit]) -> Self {
+    fn new(edits: &[&Edit]) -> Self {
         let mut moved = 0;
         let ends = edits.iter().map(|edit| {
             moved += edit.text.len().cast_signed() - edit.length.cast_signed();

@@ -4,8 +4,6 @@
 //! step a node. The nodes stand in the order of the text, so that they and their numbers of children
 //! make the tree, its documents included.
 
-use std::collections::HashMap;
-
 use super::key_values::{KeyValues, split_action};
 use super::tree::{Node, NodeId, Shape, Style, Tag, Tree};
 
@@ -37,31 +35,34 @@ pub(crate) enum Change {
 pub(crate) struct Changes<'k> {
     key: &'k str,
     value: &'k str,
-    /// What happens to a node itself.
-    nodes: HashMap<NodeId, Change>,
-    /// How many entries appear before a node.
-    before: HashMap<NodeId, usize>,
+    /// What happens to a node itself, in the order of the nodes; the last of several counts.
+    nodes: Vec<(NodeId, Change)>,
+    /// Before which node an entry appears, in their order.
+    before: Vec<NodeId>,
 }
 
 impl<'k> Changes<'k> {
     pub(crate) fn new(key: &'k str, value: &'k str, changes: impl IntoIterator<Item = Change>) -> Self {
-        let mut all = Self { key, value, nodes: HashMap::new(), before: HashMap::new() };
+        let mut all = Self { key, value, nodes: Vec::new(), before: Vec::new() };
         for change in changes {
             let node = match change {
                 Change::Insert { mapping, before } => {
-                    *all.before.entry(before).or_default() += 1;
+                    all.before.push(before);
                     mapping
                 }
                 Change::Replace(node) | Change::Nest(node) | Change::Words { node, .. } => node,
             };
-            all.nodes.insert(node, change);
+            all.nodes.push((node, change));
         }
+        all.nodes.sort_by_key(|(node, _)| *node);
+        all.before.sort_unstable();
         all
     }
 
     /// Whether the second tree is the first one with these changes and no other.
     pub(crate) fn explain(&self, old: &Tree<'_>, new: &Tree<'_>) -> bool {
-        let mut walk = Walk { changes: self, old, new, met: vec![NodeId(u32::MAX); old.nodes.len()], at: 0 };
+        let met = vec![NodeId(u32::MAX); old.nodes.len()];
+        let mut walk = Walk { changes: self, nodes: &self.nodes, before: &self.before, old, new, met, at: 0 };
         walk.nodes().is_some()
     }
 }
@@ -69,6 +70,10 @@ impl<'k> Changes<'k> {
 /// Both trees, node by node in the order of the text.
 struct Walk<'w> {
     changes: &'w Changes<'w>,
+    /// The changes that lie ahead.
+    nodes: &'w [(NodeId, Change)],
+    /// The entries that lie ahead.
+    before: &'w [NodeId],
     old: &'w Tree<'w>,
     new: &'w Tree<'w>,
     /// The new node of each old one.
@@ -82,14 +87,14 @@ impl Walk<'_> {
         let mut next = 0;
         while next <= self.old.nodes.len() {
             let id = NodeId::at(next);
-            for _ in 0..self.changes.before.get(&id).copied().unwrap_or(0) {
+            for _ in take(&mut self.before, id, |node| *node) {
                 self.entry()?;
             }
             let Some(old) = self.old.nodes.get(next) else { break };
             self.met[next] = NodeId::at(self.at);
             let new = *self.next_node()?;
             next += 1;
-            match self.changes.nodes.get(&id) {
+            match take(&mut self.nodes, id, |(node, _)| *node).last().map(|(_, change)| change) {
                 Some(Change::Replace(_)) => {
                     next = self.old.after(id).index();
                     self.is_wanted(&new, self.changes.value)?;
@@ -164,6 +169,15 @@ pub(crate) fn sets_only((old, new): (&str, &str), action: bool, key: &str, value
         }
         _ => false,
     }
+}
+
+/// What the list says of a node; that and what it says of earlier nodes goes off its front.
+fn take<'l, T>(list: &mut &'l [T], id: NodeId, node: impl Fn(&T) -> NodeId) -> &'l [T] {
+    let passed = list.iter().take_while(|item| node(item) < id).count();
+    let ahead = &list[passed..];
+    let (here, rest) = ahead.split_at(ahead.iter().take_while(|item| node(item) == id).count());
+    *list = rest;
+    here
 }
 
 fn same<T, P: PartialEq>((old, new): (T, T), part: impl Fn(T) -> P) -> Option<()> {

@@ -29,7 +29,7 @@ const SHORT_TEXT: usize = 256;
 const EMPTY_VALUES: usize = 8;
 
 /// The index of a node in its [`Tree`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct NodeId(pub(super) u32);
 
 /// The tags that change what Ansible makes of a node.
@@ -107,7 +107,7 @@ pub(super) enum Shape {
     Alias,
 }
 
-/// One node in 24 bytes: a 50 MB file has millions.
+/// One node in 20 bytes: a 50 MB file has millions.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
     pub(super) start: u32,
