@@ -1,0 +1,158 @@
+//! Why a path is not read, in plain words.
+//!
+//! Invariant: each reads as the end of a sentence about the path, and says what to do where that is not plain.
+
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
+
+use crate::reader::in_words;
+
+/// Why an entry could not be read, in plain words.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The system said no.
+    Io(io::Error),
+    /// A symbolic link with a YAML extension leads nowhere.
+    BrokenLink,
+    /// A symbolic link with a YAML extension leads to itself.
+    LinkLoop,
+    /// A FIFO, a socket or a device with a YAML extension, or a symbolic link to one.
+    Irregular,
+    /// A `.gitignore` is a symbolic link, which git does not follow either.
+    LinkedIgnoreFile,
+    /// An ignore file is a directory, a FIFO, a socket or a device.
+    IrregularIgnoreFile,
+    /// An ignore file is larger than 1 MiB.
+    LargeIgnoreFile,
+    /// An ignore file's patterns are too many or too intricate to compile; the text is the matcher's.
+    IntricateIgnoreFile(String),
+}
+
+/// A pattern of `--exclude` that cannot match anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PatternError {
+    /// The pattern, as given.
+    pub pattern: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// Why an entry of the tree is left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// A directory of git's, Mercurial's or Subversion's own.
+    VersionControl,
+    /// A directory that is always skipped, such as `node_modules`.
+    SkippedByName,
+    /// git ignores it.
+    Ignored {
+        /// The pattern, as it is written.
+        pattern: String,
+        /// The ignore file that holds it.
+        file: PathBuf,
+    },
+    /// Its name does not end in `.yml` or `.yaml`.
+    NotYaml,
+    /// A pattern of `--exclude` or of the configuration.
+    Excluded,
+    /// A link that Emacs makes beside a file that is being edited, and that leads nowhere.
+    EditorLock,
+    /// A symbolic link to a YAML file outside the given paths.
+    FileElsewhere,
+    /// A symbolic link to a directory outside the given paths, without [`Options::follow`].
+    DirectoryElsewhere,
+}
+
+impl Error {
+    /// Whether no YAML file goes unchecked for it: patterns that do not apply, and what is no file at all.
+    #[must_use]
+    pub fn is_harmless(&self) -> bool {
+        use Error::{IntricateIgnoreFile, Irregular, IrregularIgnoreFile, LargeIgnoreFile, LinkedIgnoreFile};
+        matches!(
+            self,
+            LinkedIgnoreFile | IrregularIgnoreFile | LargeIgnoreFile | IntricateIgnoreFile(_) | Irregular
+        )
+    }
+
+    /// The error of a link whose target cannot be looked up.
+    pub(super) fn of_link(error: io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => Self::BrokenLink,
+            _ if is_link_loop(&error) => Self::LinkLoop,
+            _ => Self::Io(error),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => f.write_str(&plain(error)),
+            Self::BrokenLink => f.write_str("a symbolic link that leads nowhere"),
+            Self::LinkLoop => f.write_str("a loop of symbolic links"),
+            Self::Irregular => f.write_str("not a regular file, and not read unless it is named"),
+            Self::LinkedIgnoreFile => {
+                f.write_str("a symbolic link, which git does not follow here; its patterns do not apply")
+            }
+            Self::IrregularIgnoreFile => f.write_str("not a regular file; its patterns do not apply"),
+            Self::LargeIgnoreFile => f.write_str("larger than 1 MiB; its patterns do not apply"),
+            Self::IntricateIgnoreFile(reason) => write!(f, "its patterns do not apply: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+/// The system's words as part of a sentence: `no such file or directory`.
+fn plain(error: &io::Error) -> String {
+    let text = in_words(error);
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::VersionControl => f.write_str("version control's own directory"),
+            Self::SkippedByName => f.write_str("directories of this name are skipped"),
+            Self::Ignored { pattern, file } => write!(f, "ignored by `{pattern}` in {}", file.display()),
+            Self::NotYaml => f.write_str("its name ends in neither .yml nor .yaml"),
+            Self::Excluded => f.write_str("excluded by --exclude or the configuration"),
+            Self::EditorLock => f.write_str("an editor's lock"),
+            Self::FileElsewhere => {
+                f.write_str("a symbolic link to a file outside the given paths; name it too")
+            }
+            Self::DirectoryElsewhere => f.write_str(
+                "a symbolic link to a directory outside the given paths; name it too, or use --follow",
+            ),
+        }
+    }
+}
+
+impl fmt::Display for PatternError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the pattern `{}` matches nothing: {}", self.pattern, self.reason)
+    }
+}
+
+impl std::error::Error for PatternError {}
+
+/// Whether the system gave up on a chain of symbolic links; the standard library has no stable name for that.
+#[cfg(unix)]
+fn is_link_loop(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::ELOOP)
+}
+
+#[cfg(not(unix))]
+fn is_link_loop(_: &io::Error) -> bool {
+    false
+}

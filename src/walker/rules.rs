@@ -1,0 +1,244 @@
+//! Which ignore rules of git's are in force where.
+//!
+//! Invariant: a repository obeys its own ignore files and the user's, and none from beyond its root. An ignore file is
+//! untrusted like the rest of the tree: it is read with a bound, never waited for, and told where it cannot apply.
+
+use std::ffi::OsStr;
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use ignore::Match;
+use ignore::gitignore::{Gitignore, Glob, gitconfig_excludes_path};
+
+use super::pattern::compile;
+use super::{Error, Links, Walk, never_wait, shown};
+
+/// The most bytes an ignore file may have.
+const IGNORE_FILE_LIMIT: u64 = 1 << 20;
+
+/// The layers in force, outermost first, each with the depth of the directory it begins at.
+///
+/// A directory without patterns has no layer, so depth as such costs nothing.
+#[derive(Debug, Default)]
+pub(super) struct Rules(Vec<(usize, Rc<Layer>)>);
+
+impl Rules {
+    fn push(&mut self, layer: Layer, depth: usize) {
+        self.0.push((depth, Rc::new(layer)));
+    }
+
+    fn in_repository(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// Drops the layers that begin below a depth.
+    pub(super) fn rewind(&mut self, depth: usize) {
+        while self.0.pop_if(|(begin, _)| *begin > depth).is_some() {}
+    }
+
+    /// These rules as the start of another walk sees them.
+    pub(super) fn here(&self) -> Self {
+        Self(self.0.iter().map(|(_, layer)| (0, Rc::clone(layer))).collect())
+    }
+
+    /// The pattern by which git ignores the path: the innermost layer that matches decides.
+    pub(super) fn ignore(&self, real: &Path, is_directory: bool) -> Option<(&Layer, &Glob)> {
+        for (_, layer) in self.0.iter().rev() {
+            match layer.matched(real, is_directory) {
+                Match::Ignore(glob) => return Some((layer, glob)),
+                Match::Whitelist(_) => return None,
+                Match::None if layer.begins_repository => return None,
+                Match::None => {}
+            }
+        }
+        None
+    }
+}
+
+/// The patterns of one ignore file.
+#[derive(Debug)]
+pub(super) struct Layer {
+    /// The directory that the patterns are relative to.
+    root: PathBuf,
+    /// The ignore file itself.
+    pub(super) file: PathBuf,
+    patterns: Rc<Gitignore>,
+    /// Whether this is the outermost layer of a repository, beyond which nothing applies.
+    begins_repository: bool,
+}
+
+impl Layer {
+    fn matched(&self, real: &Path, is_directory: bool) -> Match<&Glob> {
+        if self.patterns.is_empty() {
+            return Match::None;
+        }
+        below(real, &self.root).map_or(Match::None, |path| self.patterns.matched(path, is_directory))
+    }
+}
+
+impl Walk<'_> {
+    /// The rules in force at a directory's own level: those of the repository around it, if there is one.
+    pub(super) fn rules_above(&mut self, real: &Path) -> Rules {
+        let mut rules = Rules::default();
+        if self.walker.options.no_ignore || is_repository(real) {
+            return rules;
+        }
+        let Some(top) = real.ancestors().skip(1).find(|directory| is_repository(directory)) else {
+            return rules;
+        };
+        let mut between: Vec<_> =
+            real.ancestors().skip(1).take_while(|directory| *directory != top).collect();
+        between.push(top);
+        for directory in between.into_iter().rev() {
+            self.add_rules(&mut rules, directory, directory, 0);
+        }
+        rules
+    }
+
+    /// Adds the rules that begin at a directory, which is `path` to the system and `real` to the patterns.
+    pub(super) fn add_rules(&mut self, rules: &mut Rules, path: &Path, real: &Path, depth: usize) {
+        if is_repository(path) {
+            let patterns = self.user_excludes();
+            let file = PathBuf::from("the user's excludes of git");
+            rules.push(Layer { root: real.to_owned(), file, patterns, begins_repository: true }, depth);
+            if let Some(exclude) = self.info_exclude(path) {
+                self.add_file(rules, &exclude, real, Links::Follow, depth);
+            }
+        }
+        if rules.in_repository() {
+            self.add_file(rules, &path.join(".gitignore"), real, Links::Refuse, depth);
+        }
+    }
+
+    fn add_file(&mut self, rules: &mut Rules, file: &Path, root: &Path, links: Links, depth: usize) {
+        let patterns = self.read_patterns(file, links);
+        if !patterns.is_empty() {
+            let layer = Layer {
+                root: root.to_owned(),
+                file: shown(file),
+                patterns: Rc::new(patterns),
+                begins_repository: false,
+            };
+            rules.push(layer, depth);
+        }
+    }
+
+    /// The patterns of an ignore file; none if there is no such file, and none but an error if it cannot be read.
+    fn read_patterns(&mut self, file: &Path, links: Links) -> Gitignore {
+        let patterns = match read_ignore_file(file, links) {
+            Ok(None) => return Gitignore::empty(),
+            Ok(Some(text)) => compile(&text).map_err(Error::IntricateIgnoreFile),
+            Err(error) => Err(error),
+        };
+        patterns.unwrap_or_else(|error| {
+            self.fault_once(file, error);
+            Gitignore::empty()
+        })
+    }
+
+    /// The patterns of git's `core.excludesFile`, which every repository obeys.
+    fn user_excludes(&mut self) -> Rc<Gitignore> {
+        if let Some(patterns) = &self.user_excludes {
+            return Rc::clone(patterns);
+        }
+        let file = gitconfig_excludes_path();
+        let patterns =
+            Rc::new(file.map_or_else(Gitignore::empty, |file| self.read_patterns(&file, Links::Follow)));
+        self.user_excludes = Some(Rc::clone(&patterns));
+        patterns
+    }
+
+    /// Where a repository keeps `info/exclude`: in `.git`, or where the file `.git` of a worktree or submodule points.
+    fn info_exclude(&mut self, repository: &Path) -> Option<PathBuf> {
+        let dot_git = repository.join(".git");
+        if dot_git.is_dir() {
+            return Some(dot_git.join("info/exclude"));
+        }
+        let text = match read_ignore_file(&dot_git, Links::Follow) {
+            Ok(text) => text?,
+            Err(error) => {
+                self.fault_once(&dot_git, error);
+                return None;
+            }
+        };
+        let own = repository.join(to_path(text.strip_prefix(b"gitdir: ")?)?);
+        let common = match read_ignore_file(&own.join("commondir"), Links::Follow) {
+            Ok(Some(text)) => own.join(to_path(&text)?),
+            _ => own,
+        };
+        Some(common.join("info/exclude"))
+    }
+}
+
+/// The part of a path below a directory: `strip_prefix` at the speed of `memcmp`, once for each pattern list and entry.
+#[cfg(unix)]
+fn below<'p>(path: &'p Path, directory: &Path) -> Option<&'p Path> {
+    use std::os::unix::ffi::OsStrExt;
+    let directory = directory.as_os_str().as_bytes();
+    let rest = path.as_os_str().as_bytes().strip_prefix(directory)?;
+    let rest = if directory.ends_with(b"/") { rest } else { rest.strip_prefix(b"/")? };
+    Some(Path::new(OsStr::from_bytes(rest)))
+}
+
+#[cfg(not(unix))]
+fn below<'p>(path: &'p Path, directory: &Path) -> Option<&'p Path> {
+    path.strip_prefix(directory).ok()
+}
+
+/// Reads an ignore file; `None` if there is none.
+fn read_ignore_file(path: &Path, links: Links) -> Result<Option<Vec<u8>>, Error> {
+    let mut options = OpenOptions::new();
+    never_wait(options.read(true), links);
+    let file = match options.open(path) {
+        Ok(file) => file,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Err(error) => {
+            return match fs::symlink_metadata(path) {
+                Ok(metadata) if links == Links::Refuse && metadata.is_symlink() => {
+                    Err(Error::LinkedIgnoreFile)
+                }
+                Ok(_) => Err(Error::Io(error)),
+                // What cannot even be seen lies in a directory that cannot be entered, and that is reported.
+                Err(_) => Ok(None),
+            };
+        }
+    };
+    let metadata = file.metadata().map_err(Error::Io)?;
+    if !metadata.is_file() {
+        return Err(Error::IrregularIgnoreFile);
+    }
+    let mut text = Vec::new();
+    file.take(IGNORE_FILE_LIMIT + 1).read_to_end(&mut text).map_err(Error::Io)?;
+    if text.len() as u64 > IGNORE_FILE_LIMIT {
+        return Err(Error::LargeIgnoreFile);
+    }
+    Ok(Some(text))
+}
+
+/// Whether a repository begins at this directory.
+fn is_repository(directory: &Path) -> bool {
+    fs::symlink_metadata(directory.join(".git")).is_ok()
+}
+
+/// A path from a file of git's, which ends at the line's end.
+fn to_path(text: &[u8]) -> Option<PathBuf> {
+    let text = text.strip_suffix(b"\n").unwrap_or(text);
+    let text = text.strip_suffix(b"\r").unwrap_or(text);
+    bytes_to_path(text)
+}
+
+#[cfg(unix)]
+#[allow(clippy::unnecessary_wraps, reason = "elsewhere not all bytes are a path")]
+fn bytes_to_path(text: &[u8]) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+    Some(PathBuf::from(OsStr::from_bytes(text)))
+}
+
+#[cfg(not(unix))]
+fn bytes_to_path(text: &[u8]) -> Option<PathBuf> {
+    std::str::from_utf8(text).ok().map(PathBuf::from)
+}
