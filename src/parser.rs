@@ -164,6 +164,85 @@ mod tests {
         }
     }
 
+    /// Chains through aliases are followed so deep, and what lies deeper is told.
+    #[test]
+    fn what_nests_too_deep_is_told() {
+        let chain = |first: &str, link: fn(usize) -> String, length: usize, last: &str| {
+            let link = |at: usize| format!("&n{} {}", at + 1, link(at));
+            let links: Vec<String> = (0..length).map(link).collect();
+            format!("- vars: [&n0 {first}, {}]\n- {last} *n{length}\n", links.join(", "))
+        };
+        let merge = |at| format!("{{<<: *n{at}}}");
+        let merges = |length| chain("{name: x}", merge, length, "ecs_ecr:");
+        let defaults = |length| chain("{ecs_ecr: }", merge, length, "ecs_ecr:\n  module_defaults:");
+        let blocks = |length| chain("{ecs_ecr: }", |at| format!("{{block: [*n{at}]}}"), length, "");
+        let trouble = Some("merges (<<) are nested too deep or too large");
+        for (text, tasks, expected) in [
+            (merges(150), 1, None),
+            (merges(250), 1, trouble),
+            (defaults(150), 1, None),
+            (defaults(250), 1, trouble),
+            (blocks(250), 1, None),
+            (blocks(300), 0, Some("blocks are nested too deep")),
+        ] {
+            let (found, failures) = Parsed::new(&text, false).each_task(&Modules::default(), |task| {
+                assert_eq!(task.argument("state"), None);
+            });
+            assert_eq!(found, tasks, "{text}");
+            let messages: Vec<_> = failures.iter().map(|failure| failure.message.as_str()).collect();
+            let expected = expected.map(|trouble| format!("cannot be read reliably: {trouble}"));
+            assert_eq!(messages, expected.iter().collect::<Vec<_>>(), "{text}");
+        }
+    }
+
+    /// Only what aliases repeat is limited.
+    #[test]
+    fn tasks_without_aliases_may_be_many() {
+        let text = format!("{}- ecs_ecr:\n", "- a\n".repeat(110_000));
+        let (tasks, failures) = Parsed::new(&text, false).each_task(&Modules::default(), |_| {});
+        assert_eq!((tasks, failures), (1, Vec::new()));
+    }
+
+    /// What the engine refuses is in doubt where the text was rewritten for it, or might have been.
+    #[test]
+    fn failures_say_whether_they_are_in_doubt() {
+        const NO_YAML: &str = "does not parse as YAML: ";
+        const IN_DOUBT: &str = "cannot be read reliably: YAML 1.2 does not allow this, YAML 1.1 may: ";
+        for (text, offset, verdict, what) in [
+            ("- [", 2, NO_YAML, "unclosed bracket"),
+            ("- a\u{85}- [", 7, NO_YAML, "unclosed bracket"),
+            ("- {?a: b}\n- [", 12, IN_DOUBT, "unclosed bracket"),
+            ("- &a?b c\n- [", 11, IN_DOUBT, "unclosed bracket"),
+            ("- a\n- b:\n\t- c", 9, IN_DOUBT, "a tab indents this line; use blanks"),
+            ("- a\n-\n\t- c\n- d", 6, NO_YAML, "a tab indents this line; use blanks"),
+            ("- [?a, *b]", 7, "cannot be read reliably: ", "the alias *b names no anchor"),
+            ("- [a, *b]", 6, "", "the alias *b names no anchor"),
+            ("- [] *b c", 5, NO_YAML, "while parsing a block collection"),
+            ("- [] *: c", 5, NO_YAML, "while parsing a block collection"),
+            ("- &?b c", 2, "cannot be read reliably: ", "the anchor's name holds characters"),
+            ("- &a.b", 2, "cannot be read reliably: ", "the anchor's name holds characters"),
+        ] {
+            let failure = Parsed::new(text, false).stopped.expect("a failure");
+            assert!(
+                failure.message.starts_with(&format!("{verdict}{what}")),
+                "{text:?}: {}",
+                failure.message
+            );
+            assert_eq!(failure.offset, Some(offset), "{text:?}: {}", failure.message);
+        }
+    }
+
+    #[test]
+    fn mappings_with_the_tag_of_a_scalar_are_in_doubt_for_a_value_only() {
+        let is_read = |text| Parsed::new(text, false).stopped.is_none();
+        for text in ["- !!str {=: a}", "- !vault {a: b, '= ': c}", "- !!int {!!value a: b}"] {
+            assert!(!is_read(text), "{text}");
+        }
+        for text in ["- !!str {a: b}", "- {=: a}", "- !!map {=: a}", "- !!str [=]", "- !!str {a: =}"] {
+            assert!(is_read(text), "{text}");
+        }
+    }
+
     #[test]
     fn a_doubt_is_told_once() {
         for text in ["- a: b\n#\u{85}- {?c: [&d!]}", "- {?a: &b!}", "- {?a: b}\n- &c!d e"] {

@@ -83,6 +83,29 @@ fn cases() {
     assert!(failed.is_empty(), "\n{failed}");
 }
 
+/// Small generated documents, and what ansible-core sees in them (`tests/ansible/documents.py`).
+#[test]
+fn generated_documents_have_the_findings_that_ansible_sees() {
+    #[derive(serde::Deserialize)]
+    struct Row {
+        text: String,
+        findings: Marks,
+    }
+    let rows: Vec<Row> = serde_json::from_str(include_str!("documents.json")).expect("a table");
+    assert!(rows.len() > 900, "only {} rows", rows.len());
+    let (mut wrong, mut in_doubt) = (Vec::new(), 0);
+    for Row { text, findings } in &rows {
+        let report = check(Path::new("document.yml"), text.as_bytes());
+        if report.problems.iter().any(|problem| problem.message.starts_with("cannot be read reliably")) {
+            in_doubt += 1;
+        } else if found(&report) != *findings {
+            wrong.push(format!("{text:?}: {:?}, Ansible {findings:?}", found(&report)));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), rows.len(), wrong.join("\n"));
+    assert!(in_doubt <= rows.len() / 1000, "{in_doubt} of {} cannot be read reliably", rows.len());
+}
+
 #[test]
 fn the_search_changes_nothing() {
     for path in case_files() {

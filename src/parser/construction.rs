@@ -7,7 +7,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use super::tree::{MADE_FIRST, MERGES, NodeId, Shape, Tag, Tree, UNSAFE};
+use super::tree::{MADE_FIRST, NodeId, Shape, Tag, Tree, UNSAFE};
 
 /// Marks what is made inside an `!unsafe` list or mapping first.
 pub(super) fn mark(tree: &mut Tree<'_>) {
@@ -107,9 +107,8 @@ impl Construction<'_, '_> {
         if self.is_list_of_pairs(id) {
             return self.pairs(id);
         }
-        let node = *self.tree.node(id);
-        if node.shape != Shape::Mapping || node.flags & MERGES == 0 {
-            return self.tree.children_of(id).to_vec();
+        if self.tree.node(id).shape != Shape::Mapping {
+            return self.tree.items(id).to_vec();
         }
         if is_unsafe_collection(self.tree, id) && !self.flattened.contains(&id) {
             // Ansible merges into a copy of the node, and the node itself loses its `<<`

@@ -489,7 +489,7 @@ mod tests {
         for text in ["&a:", "*a: b", "[&x_1-:b]", "a & *b:", "&a?"] {
             assert!(has_glued_anchor(text), "{text:?}");
         }
-        for text in ["", "&", "&:", "& a:", "&a :", "&a b:", "&é:", "[*a, *b]"] {
+        for text in ["", "&", "&:", "a &:", "& a:", "&a :", "&a b:", "&é:", "[*a, *b]"] {
             assert!(!has_glued_anchor(text), "{text:?}");
         }
     }

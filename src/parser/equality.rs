@@ -144,6 +144,13 @@ mod tests {
     }
 
     #[test]
+    fn long_texts_are_compared() {
+        let text = "x".repeat(200_000);
+        assert!(equal(&format!("['{text}', {text}]")));
+        assert!(equal(&format!("[!!binary {text}, !!binary '{text}']")));
+    }
+
+    #[test]
     fn cyclic_values_end() {
         assert!(!equal("[&a [*a], &b [*b]]"));
         assert!(!equal("[&a {x: *a}, &b {x: *b}]"));

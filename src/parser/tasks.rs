@@ -23,7 +23,7 @@ pub(super) const BLOCK: [&str; 3] = ["block", "rescue", "always"];
 const BLOCK_DEPTH: usize = 256;
 /// How many nodes may be visited beyond those that the file holds: what aliases repeat under ever
 /// different defaults.
-const REPEATED_VISITS: usize = 1_000_000;
+const REPEATED_VISITS: usize = 100_000;
 
 /// Visits every ECR task of a tree; returns their number, counted as often as aliases repeat them,
 /// and what could not be read.

@@ -388,7 +388,7 @@ impl<'s> Tree<'s> {
         nodes.find_map(|node| {
             let is_pair = node.shape == Shape::Mapping && node.style == Style::Flow;
             let starts = is_pair && self.source()[node.start as usize..].starts_with('?');
-            let key = self.children.get(node.a as usize).filter(|_| starts && node.a < node.b)?;
+            let key = self.children.get(node.a as usize).filter(|_| starts)?;
             self.is_absent(*key).then_some(node.start as usize)
         })
     }
@@ -538,16 +538,6 @@ impl<'s> Tree<'s> {
     pub(crate) fn own_entries(&self, id: NodeId) -> &[NodeId] {
         let node = self.node(id);
         if node.shape == Shape::Mapping { &self.children[node.range()] } else { &[] }
-    }
-
-    /// The items of a sequence, the keys and values of a mapping; none for any other node.
-    pub(super) fn children_of(&self, id: NodeId) -> &[NodeId] {
-        let node = self.node(id);
-        if matches!(node.shape, Shape::Sequence | Shape::Mapping) {
-            &self.children[node.range()]
-        } else {
-            &[]
-        }
     }
 
     /// The entry that decides for `key`: the last one written, else what `<<` brings in.

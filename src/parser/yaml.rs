@@ -240,7 +240,7 @@ impl<'s> Builder<'s> {
         let range = span.byte_range().unwrap_or_default();
         match event {
             Event::Scalar(value, style, anchor, tag) => {
-                if style == ScalarStyle::Plain && !range.is_empty() {
+                if style == ScalarStyle::Plain {
                     self.check_line_start(text, range.start);
                     if self.in_flow() {
                         self.check_flow_scalar(text, range.clone());
@@ -328,7 +328,7 @@ impl<'s> Builder<'s> {
 
     /// libyaml passes over a byte-order mark that starts a line, as if it were a blank.
     fn check_line_start(&mut self, text: &str, start: usize) {
-        if start > 0 && text[..start].ends_with(['\n', '\r']) && text[start..].starts_with(BOM) {
+        if text[..start].ends_with(['\n', '\r']) && text[start..].starts_with(BOM) {
             self.edits.push(Edit::replace(start, BOM.len(), " "));
         }
     }
