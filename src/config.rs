@@ -45,20 +45,15 @@ impl Config {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
             real => real.with_context(|| hidden(directory))?,
         };
-        let mut found = None;
-        for above in real.ancestors() {
-            for name in NAMES {
-                let path = above.join(name);
-                if found.is_none() && exists(&path)? {
-                    found = Some(path);
+        let top = repository(&real)?.unwrap_or(&real);
+        for directory in real.ancestors().take_while(|directory| directory.starts_with(top)) {
+            for path in NAMES.map(|name| directory.join(name)) {
+                if exists(&path)? {
+                    return Self::read(&path);
                 }
             }
-            if exists(&above.join(".git"))? {
-                return found.map_or_else(|| Ok(Self::default()), |path| Self::read(&path));
-            }
         }
-        let own = found.filter(|path| path.parent() == Some(real.as_path()));
-        own.map_or_else(|| Ok(Self::default()), |path| Self::read(&path))
+        Ok(Self::default())
     }
 
     /// Reads a configuration that the user named.
@@ -94,6 +89,16 @@ impl Config {
         let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
         fs::canonicalize(parent).unwrap_or_else(|_| parent.to_owned())
     }
+}
+
+/// The root of the repository that a directory lies in.
+fn repository(directory: &Path) -> anyhow::Result<Option<&Path>> {
+    for above in directory.ancestors() {
+        if exists(&above.join(".git"))? {
+            return Ok(Some(above));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether there is such an entry; not to be allowed to look is no answer.
