@@ -150,6 +150,27 @@ mod tests {
         assert!(in_doubt <= rows.len() / 50, "{in_doubt} of {} cannot be read reliably", rows.len());
     }
 
+    /// A configured module has defaults of its own, and no groups.
+    #[test]
+    fn configured_modules_have_their_own_defaults() {
+        let modules = Modules::new(vec!["a.b.wrapper".to_owned(), "a.b.other".to_owned()]);
+        for (defaults, reached) in [
+            ("a.b.wrapper", ["a.b.wrapper"].as_slice()),
+            ("a.b.other", &["a.b.other"]),
+            ("ecs_ecr", &["ecs_ecr", "community.aws.ecs_ecr"]),
+            ("group/aws", &["ecs_ecr", "community.aws.ecs_ecr"]),
+        ] {
+            for name in ["ecs_ecr", "community.aws.ecs_ecr", "a.b.wrapper", "a.b.other"] {
+                let text =
+                    format!("- module_defaults: {{{defaults}: {{state: absent}}}}\n  {name}: {{name: x}}\n");
+                let (tasks, failures) = Parsed::new(&text, false).each_task(&modules, |task| {
+                    assert_eq!(task.argument("state").is_some(), reached.contains(&name), "{text}");
+                });
+                assert_eq!((tasks, failures), (1, Vec::new()), "{text}");
+            }
+        }
+    }
+
     /// A task counts once for each place that an alias brings it to.
     #[test]
     fn repeated_tasks_are_counted() {

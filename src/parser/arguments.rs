@@ -54,6 +54,25 @@ pub(crate) enum Origin {
     WholeDefault,
 }
 
+/// Why a task's arguments are not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// One of its `k=v` strings is not.
+    Words(Refused),
+    /// The inner `args` of an `action` are a list of pairs, which Ansible hands to Python's `dict.update`.
+    InnerPairs,
+    /// So is an entry of `module_defaults`.
+    DefaultPairs,
+    /// A mapping stands where Ansible files a template given as `args`.
+    Layer,
+}
+
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        Self::Words(refused)
+    }
+}
+
 /// The effective arguments of a task.
 #[derive(Clone, Debug)]
 pub(crate) struct Arguments<'t> {
@@ -72,7 +91,7 @@ pub(crate) struct Action<'t> {
 
 impl<'t> Arguments<'t> {
     /// The arguments of `module: value`.
-    pub(crate) fn of_module(tree: &'t Tree<'t>, value: NodeId) -> Result<Self, Refused> {
+    pub(crate) fn of_module(tree: &'t Tree<'t>, value: NodeId) -> Result<Self, Refusal> {
         let mut arguments = Self { tree, layers: Vec::new(), defaults: Vec::new() };
         match tree.value(value) {
             Value::Mapping => arguments.layers.push(Layer::Mapping(value)),
@@ -90,7 +109,7 @@ impl<'t> Arguments<'t> {
         tree: &'t Tree<'t>,
         value: NodeId,
         modules: &Modules,
-    ) -> Result<Option<Action<'t>>, Refused> {
+    ) -> Result<Option<Action<'t>>, Refusal> {
         let siblings = (tree.value(value) == Value::Mapping).then_some(value);
         let node = match siblings {
             Some(mapping) => tree.get(mapping, "module").map(|entry| entry.value),
@@ -101,7 +120,7 @@ impl<'t> Arguments<'t> {
         let action = match tree.action(node) {
             Ok(action) => action,
             // whose refusal it is, is all that is left to find out
-            Err(refused) if modules.identify(first_word(text)).is_some() => return Err(refused),
+            Err(refused) if modules.identify(first_word(text)).is_some() => return Err(refused.into()),
             Err(_) => return Ok(None),
         };
         let Some((module, name)) = modules.identify(&action.name) else { return Ok(None) };
@@ -115,7 +134,7 @@ impl<'t> Arguments<'t> {
                 Value::Text { trusted, .. } => {
                     arguments.push_words(tree.words(inner.value)?, trusted, Words::Whole(inner.value));
                 }
-                Value::Sequence if tree.has_collections(inner.value) => return Err(Refused::Pairs),
+                Value::Sequence if tree.has_collections(inner.value) => return Err(Refusal::InnerPairs),
                 _ => {}
             }
         }
@@ -143,6 +162,19 @@ impl<'t> Arguments<'t> {
     pub(crate) fn with_defaults(mut self, scope: &Scope<'_>, module: Module) -> Self {
         self.defaults = scope.entries(module);
         self
+    }
+
+    /// What is in the way of telling them, now that all are there.
+    pub(crate) fn refusal(&'t self) -> Option<Refusal> {
+        let is_mapping = |argument: Argument<'_>| match argument.origin {
+            Origin::Entry(entry) => self.tree.value(entry.value) == Value::Mapping,
+            _ => false,
+        };
+        if self.literal(ARGS_TEMPLATE).is_some_and(is_mapping) {
+            return Some(Refusal::Layer);
+        }
+        let has_pairs = self.defaults.iter().any(|&entry| self.tree.has_collections(entry));
+        has_pairs.then_some(Refusal::DefaultPairs)
     }
 
     /// The argument that decides for a key.

@@ -8,15 +8,13 @@ use std::rc::Rc;
 
 use super::template::is_template;
 
-/// Why a task's arguments are not read.
+/// Why a string is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
     /// A quote or a Jinja block is left open.
     Unbalanced,
     /// An escape that Ansible decodes with Python's table of character names, or cannot decode.
     Escape,
-    /// Pairs in a list, which Ansible hands to Python's `dict.update`.
-    Pairs,
 }
 
 /// The key under which Ansible files what is left of a string without its `k=v` words.
@@ -283,9 +281,7 @@ fn decode_escapes(word: &str) -> Result<String, Refused> {
             'x' => 2,
             'u' => 4,
             'U' => 8,
-            'N' if rest.len() > last_brace && names_a_character(rest, last_brace) => {
-                return Err(Refused::Escape);
-            }
+            'N' if names_a_character(rest, last_brace) => return Err(Refused::Escape),
             _ => 0,
         };
         let hex = rest.get(1..=digits).filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));

@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::arguments::{Action, Arguments};
+use super::arguments::{Action, Arguments, Refusal};
 use super::defaults::{Scope, Scopes};
 use super::key_values::Refused;
 use super::modules::Modules;
@@ -159,21 +159,19 @@ impl<'t> Visitor<'t, '_> {
         item: NodeId,
         entry: Entry,
         scope: &Scope<'t>,
-        action: Result<Option<Action<'t>>, Refused>,
+        action: Result<Option<Action<'t>>, Refusal>,
     ) {
         let tree = self.tree;
         let action = match action {
             Ok(Some(action)) => action,
             Ok(None) => return,
-            Err(refused) => {
-                // a task under many scopes is refused once
-                if self.refused.insert(entry.key) {
-                    self.failures.push(refusal(tree, entry, refused));
-                }
-                return;
-            }
+            Err(refusal) => return self.refuse(entry, refusal),
         };
         let args = tree.get(item, "args").map(|entry| entry.value);
+        let arguments = action.arguments.with_args(args).with_defaults(scope, action.module);
+        if let Some(refusal) = arguments.refusal() {
+            return self.refuse(entry, refusal);
+        }
         let task = Task {
             name: tree.get(item, "name").and_then(|entry| tree.string(entry.value)),
             is_action: tree.string(entry.key) != Some(&*action.name),
@@ -182,25 +180,32 @@ impl<'t> Visitor<'t, '_> {
             span: tree.content_span(item),
             item,
             entry,
-            arguments: action.arguments.with_args(args).with_defaults(scope, action.module),
+            arguments,
         };
         self.tasks = self.tasks.saturating_add(1);
         (self.each)(&task);
     }
+
+    /// Notes why a task is not read; one that stands under many scopes, once.
+    fn refuse(&mut self, entry: Entry, refusal: Refusal) {
+        if self.refused.insert(entry.key) {
+            self.failures.push(failure(self.tree.whole_span(entry.key).start, refusal));
+        }
+    }
 }
 
-fn refusal(tree: &Tree<'_>, entry: Entry, refused: Refused) -> Failure {
-    let start = tree.whole_span(entry.key).start;
-    match refused {
-        Refused::Unbalanced => Failure {
-            offset: Some(start),
-            message: "the task's k=v string leaves a quote or a Jinja block open, which Ansible refuses"
-                .to_owned(),
-        },
-        Refused::Escape => Failure::unreliable(
-            start,
-            "the task's k=v string holds an escape such as \\N{…}; write the character",
-        ),
-        Refused::Pairs => Failure::unreliable(start, "the inner args are a list of pairs; write a mapping"),
-    }
+fn failure(start: usize, refusal: Refusal) -> Failure {
+    let in_doubt = match refusal {
+        Refusal::Words(Refused::Unbalanced) => {
+            let message = "the task's k=v string leaves a quote or a Jinja block open, which Ansible refuses";
+            return Failure { offset: Some(start), message: message.to_owned() };
+        }
+        Refusal::Words(Refused::Escape) => {
+            "the task's k=v string holds an escape such as \\N{…}; write the character"
+        }
+        Refusal::InnerPairs => "the inner args are a list of pairs; write a mapping",
+        Refusal::DefaultPairs => "its module_defaults are a list of pairs; write a mapping",
+        Refusal::Layer => "_variable_params holds a mapping; write its entries as arguments",
+    };
+    Failure::unreliable(start, in_doubt)
 }

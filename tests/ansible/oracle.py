@@ -7,7 +7,8 @@ It uses ansible-core's own DataLoader, Play, Block and Task (2.21), with patches
 - `module_defaults` for modules and groups that are not installed are kept instead of failing.
 
 Layers (which mapping, string or template supplies a key) are computed here from the task's own data and held against
-the arguments that Ansible computed: a difference is an error "oracle". A file or task that Ansible refuses is an error
+the arguments that Ansible computed, and against those that the module would get where that takes no variables: a
+difference is an error "oracle". A file or task that Ansible refuses is an error
 row. The stub collection in coll/ gives the module its names and its group.
 """
 
@@ -24,6 +25,7 @@ os.environ["ANSIBLE_CONFIG"] = os.path.join(os.path.dirname(os.path.abspath(__fi
 from ansible import constants, context
 from ansible._internal._datatag import _tags
 from ansible._internal._json._profiles import _legacy
+from ansible._internal._templating._engine import TemplateEngine
 from ansible._internal._templating._jinja_bits import (
     is_possibly_all_template,
     is_possibly_template,
@@ -57,6 +59,7 @@ from places import MERGE, JsonObject, JsonReader, Place, line_and_column, yaml_p
 MODULE = "community.aws.ecs_ecr"
 KEY = "image_tag_mutability"
 SECTIONS = ("pre_tasks", "tasks", "post_tasks", "handlers")
+COLLECTIONS = (dict, list, set, tuple)
 Nowhere = tuple[None, None]
 
 # where the `!unsafe` mappings of the file stand whose nodes lost their `<<` when Ansible made them of a copy
@@ -209,9 +212,19 @@ def default_layer(entry: Any) -> dict | None:
         return entry
     if is_template(entry):
         return None
-    if entry in ("", []):
-        return {}
-    raise Refused(f"module_defaults entry is {type(entry).__name__}: the task fails")
+    try:
+        return dict(entry)  # pairs too, as in Ansible
+    except (TypeError, ValueError) as error:
+        raise Refused(f"module_defaults entry is {type(entry).__name__}: the task fails") from error
+
+
+def finalized(task: Task) -> dict | None:
+    """The arguments that Ansible would hand to the module; None where it takes variables to tell."""
+    copy = task.copy()
+    try:
+        return copy._post_validate_args("args", dict(task.args), TemplateEngine(loader=task._loader, variables={}))
+    except AnsibleError:
+        return None
 
 
 class Argument:
@@ -352,7 +365,7 @@ class Oracle:
     def task(self, task: Task, section: str) -> None:
         """Adds the row of an ECR task."""
         data = task._ds
-        form = next((key for key in ("local_action", "action") if key in data), "module")
+        form = next((key for key in ("local_action", "action") if data.get(key)), "module")  # an empty one is passed by
         key = task.action if form == "module" else form
         module_line, column = self.place(data, key)
         resolve = Resolver(self, task, literal_layers(data, form, data[key]), module_line)
@@ -382,7 +395,7 @@ class Oracle:
 
 def besides(task: Task) -> dict[str, Any]:
     """An ECR task without the argument that decides."""
-    form = next((key for key in ("local_action", "action") if key in task._ds), task.action)
+    form = next((key for key in ("local_action", "action") if task._ds.get(key)), task.action)
     keywords = {key: value for key, value in task._ds.items() if key not in (form, "args")}
     arguments = {key: value for key, value in task.args.items() if key != KEY}
     return {"module": str(task.action), "keywords": bare(keywords), "arguments": bare(arguments)}
@@ -422,16 +435,29 @@ class Resolver:
             "args-template": self.args.pop("_variable_params", None),
         }
         self.defaults = default_layers(task)
+        self.final = finalized(task)
 
     def __call__(self, key: str) -> Argument:
-        """The effective argument of this name."""
+        """The effective argument of this name, held against what the module would get."""
+        argument = self.find(key)
+        if self.final is not None and not argument.templated:
+            value, final = bare(argument.value), bare(self.final.get(key))
+            if value != final and not isinstance(argument.value, COLLECTIONS):  # those change their types on the way
+                self.oracle.error("oracle", f"layers give {value!r}, the module {final!r}", self.module_line)
+        return argument
+
+    def find(self, key: str) -> Argument:
+        """The argument from the strongest layer that has it."""
         for source, mapping in self.layers:
             if key in mapping:
                 return self.literal(key, source, mapping)
         if key in self.args:
             self.oracle.error("oracle", f"no layer gives {key}, Ansible {bare(self.args[key])!r}", self.module_line)
         for source, template in self.templates.items():
-            if template is not None and is_whole_template(template):
+            if isinstance(template, dict):
+                if key in template:
+                    return Argument(template[key], source, is_template(template[key]), self.module_line)
+            elif template is not None and is_whole_template(template):
                 return Argument(template, source, True, self.module_line)
         for mapping in self.defaults:
             if mapping is None:
