@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::equality::equal_entries;
+use super::equality::{Likeness, compare_entries};
 use super::modules::{Module, Modules};
 use super::tree::{NodeId, Tree, Value};
 
@@ -75,6 +75,8 @@ pub(crate) struct Scopes<'t> {
     meanings: HashMap<NodeId, Rc<Meanings<'t>>>,
     /// Whether equal mappings may differ in trust.
     compares: bool,
+    /// A mapping of which it could not be told whether it equals the one in front of it.
+    pub(crate) unclear: Option<NodeId>,
 }
 
 /// Values by the key that decides here, or else by the name of another module or group.
@@ -90,6 +92,7 @@ impl<'t> Scopes<'t> {
             last_id: 0,
             meanings: HashMap::new(),
             compares: tree.distrusts(),
+            unclear: None,
         }
     }
 
@@ -175,7 +178,14 @@ impl<'t> Scopes<'t> {
 
     /// Whether two mappings set the same, trusted or not.
     fn equal(&mut self, one: NodeId, other: NodeId) -> bool {
-        one == other || equal_entries(self.tree, &self.meanings(one), &self.meanings(other))
+        if one == other {
+            return true;
+        }
+        let likeness = compare_entries(self.tree, &self.meanings(one), &self.meanings(other));
+        if likeness == Likeness::Unclear {
+            self.unclear = self.unclear.or(Some(other));
+        }
+        likeness == Likeness::Equal
     }
 
     fn meanings(&mut self, mapping: NodeId) -> Rc<Meanings<'t>> {

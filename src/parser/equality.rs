@@ -1,14 +1,15 @@
 //! Whether two values are equal to Python, as far as Ansible's choice between them depends on it: trust in a
 //! string does not count, nor does the order of a mapping's keys.
 //!
-//! Invariant: strings, lists and mappings are equal exactly where Python says so; of other types two
-//! spellings of one value, such as `1` and `0x1`, count as different. What is compared is charged to the
-//! tree's budget.
+//! Invariant: [`Likeness::Equal`] and [`Likeness::Different`] are what Python says, but that a `!!set` counts as
+//! a mapping; where that would take Python's numbers and dates, it is [`Likeness::Unclear`]. What is compared
+//! is charged to the tree's budget.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use super::tree::{NodeId, Tree, Value};
+use self::Likeness::{Different, Equal, Unclear};
+use super::tree::{NodeId, Tag, Tree, Value};
 
 /// How deep values are compared, aliases included; Python gives up on deeper ones too.
 const DEPTH: usize = 300;
@@ -16,66 +17,160 @@ const DEPTH: usize = 300;
 /// How many bytes of text are as dear as one node.
 const BYTES: usize = 64;
 
-/// Whether two mappings are equal, given their entries by what the keys mean.
-pub(super) fn equal_entries<K: Eq + Hash>(
+/// Whether two values are equal; of several parts the greatest decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Likeness {
+    /// They are.
+    Equal,
+    /// They may be: their types or keys are not known here.
+    Unclear,
+    /// They are not.
+    Different,
+}
+
+impl From<bool> for Likeness {
+    fn from(equal: bool) -> Self {
+        if equal { Equal } else { Different }
+    }
+}
+
+/// Compares two mappings, given their entries by what the keys mean.
+pub(super) fn compare_entries<K: Eq + Hash>(
     tree: &Tree<'_>,
     one: &HashMap<K, NodeId>,
     other: &HashMap<K, NodeId>,
-) -> bool {
-    compare_entries(tree, one, other, 0)
+) -> Likeness {
+    entries(tree, one, other, 0)
 }
 
-fn compare_entries<K: Eq + Hash>(
+fn entries<K: Eq + Hash>(
     tree: &Tree<'_>,
     one: &HashMap<K, NodeId>,
     other: &HashMap<K, NodeId>,
     depth: usize,
-) -> bool {
-    let is_in_other =
-        |(key, &value): (&K, &NodeId)| other.get(key).is_some_and(|&with| compare(tree, value, with, depth));
-    one.len() == other.len() && one.iter().all(is_in_other)
+) -> Likeness {
+    if one.len() != other.len() {
+        return Different;
+    }
+    all(one.iter().map(|(key, &value)| match other.get(key) {
+        Some(&with) => compare(tree, value, with, depth),
+        None => Different,
+    }))
 }
 
-fn compare(tree: &Tree<'_>, one: NodeId, other: NodeId, depth: usize) -> bool {
-    let (one, other) = (tree.follow(one), tree.follow(other));
+/// The likeness of what has these parts.
+fn all(parts: impl Iterator<Item = Likeness>) -> Likeness {
+    let mut all = Equal;
+    for part in parts {
+        all = all.max(part);
+        if all == Different {
+            break;
+        }
+    }
+    all
+}
+
+fn compare(tree: &Tree<'_>, one: NodeId, other: NodeId, depth: usize) -> Likeness {
+    let ids = [one, other].map(|id| tree.follow(id));
+    let [one, other] = ids;
     if one == other {
-        return true;
+        return Equal;
     }
     if depth > DEPTH || !tree.charge(1, one) {
-        return false;
+        return Different;
     }
-    match (tree.value(one), tree.value(other)) {
-        (Value::Null, Value::Null) => true,
-        (Value::Text { text, .. }, Value::Text { text: with, .. }) => {
-            let may_differ = tree.is_resolved(one) != tree.is_resolved(other) && may_be_no_string(text);
-            tree.charge(text.len() / BYTES, one) && text == with && !may_differ
+    match ids.map(|id| tree.value(id)) {
+        [Value::Null, Value::Null] => Equal,
+        [Value::Text { text, .. }, Value::Text { text: with, .. }] => {
+            if !tree.charge(text.len() / BYTES, one) {
+                return Different;
+            }
+            let [kind, other_kind] = [(one, text), (other, with)].map(|(id, text)| Kind::of(tree, id, text));
+            compare_scalars((text, kind), (with, other_kind))
         }
-        (Value::Vault, Value::Vault) | (Value::Other(_), Value::Other(_)) => {
-            let texts = [one, other].map(|id| tree.text(tree.node(id)));
-            tree.charge(texts[0].len() / BYTES, one) && texts[0] == texts[1]
+        [Value::Vault, Value::Vault] => {
+            let [text, with] = ids.map(|id| tree.text(tree.node(id)));
+            (tree.charge(text.len() / BYTES, one) && text == with).into()
         }
-        (Value::Sequence, Value::Sequence) => {
-            let (items, with) = (tree.items(one), tree.items(other));
-            items.len() == with.len()
-                && items.iter().zip(with).all(|(&item, &with)| compare(tree, item, with, depth + 1))
+        [Value::Other(text), Value::Other(with)] => {
+            let is_same = tree.charge(text.len() / BYTES, one) && text == with && !is_nan(text);
+            if is_same { Equal } else { Unclear }
         }
-        (Value::Mapping, Value::Mapping) => {
-            let entries = |id| {
+        [Value::Other(_), Value::Text { text, .. }] => may_be_typed(Kind::of(tree, other, text)),
+        [Value::Text { text, .. }, Value::Other(_)] => may_be_typed(Kind::of(tree, one, text)),
+        [Value::Sequence, Value::Sequence] => {
+            let [items, with] = ids.map(|id| tree.items(id));
+            // Python tells pairs, which are tuples, from mappings
+            let [is_pairs, are_pairs] =
+                ids.map(|id| tree.tag(id) == Tag::Pairs && !tree.items(id).is_empty());
+            if items.len() != with.len() || is_pairs != are_pairs {
+                return Different;
+            }
+            all(items.iter().zip(with).map(|(&item, &with)| compare(tree, item, with, depth + 1)))
+        }
+        [Value::Mapping, Value::Mapping] => {
+            let [own, with] = ids.map(|id| {
                 tree.entries(id).into_iter().map(|(key, entry)| (key, entry.value)).collect::<HashMap<_, _>>()
-            };
-            compare_entries(tree, &entries(one), &entries(other), depth + 1)
+            });
+            let keys = if ids.iter().any(|&id| tree.has_other_keys(id)) { Unclear } else { Equal };
+            keys.max(entries(tree, &own, &with, depth + 1))
         }
-        _ => false,
+        _ => Different,
     }
 }
 
-/// Whether a text could be a number, a boolean, a date or the like where it stands without quotes.
-fn may_be_no_string(text: &str) -> bool {
-    let is_word = matches!(
-        text.to_ascii_lowercase().as_str(),
-        "yes" | "no" | "true" | "false" | "on" | "off" | "y" | "n" | "=" | "<<"
-    );
-    is_word || text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.'))
+/// What type Python gives a scalar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    String,
+    /// An integer, or a boolean, which Python takes for 0 or 1.
+    Number(i64),
+    /// Another number, a date, or a string that looks like one.
+    Unclear,
+}
+
+impl Kind {
+    fn of(tree: &Tree<'_>, id: NodeId, text: &str) -> Self {
+        if tree.is_resolved(id) { Self::of_plain(text) } else { Self::String }
+    }
+
+    /// What a scalar without quotes and tag is.
+    fn of_plain(text: &str) -> Self {
+        match text {
+            "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Self::Number(1),
+            "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Self::Number(0),
+            "=" | "<<" => Self::Unclear,
+            _ => match text.parse::<i64>() {
+                // written otherwise, such as with zeros in front, a number is another one
+                Ok(number) if number.to_string() == text => Self::Number(number),
+                _ if text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) => {
+                    Self::Unclear
+                }
+                _ => Self::String,
+            },
+        }
+    }
+}
+
+fn compare_scalars((text, kind): (&str, Kind), (with, other_kind): (&str, Kind)) -> Likeness {
+    match (kind, other_kind) {
+        (Kind::String, Kind::String) => (text == with).into(),
+        (Kind::Number(number), Kind::Number(with)) => (number == with).into(),
+        (Kind::Unclear, Kind::Unclear) if text == with => (!is_nan(text)).into(),
+        (Kind::String, Kind::Unclear) | (Kind::Unclear, Kind::String) if text != with => Different,
+        (Kind::String, Kind::Number(_)) | (Kind::Number(_), Kind::String) => Different,
+        _ => Unclear,
+    }
+}
+
+/// How like a scalar is to one whose tag makes it a number, a boolean, a date or bytes.
+fn may_be_typed(kind: Kind) -> Likeness {
+    if kind == Kind::String { Different } else { Unclear }
+}
+
+/// Whether this is the number that no number equals.
+fn is_nan(text: &str) -> bool {
+    text.eq_ignore_ascii_case(".nan")
 }
 
 #[cfg(test)]
@@ -83,14 +178,14 @@ mod tests {
     use super::super::Parsed;
     use super::*;
 
-    /// Whether the two items of a list are equal.
-    fn equal(items: &str) -> bool {
+    /// How like the two items of a list are.
+    fn likeness(items: &str) -> Likeness {
         let Parsed { tree, stopped } = Parsed::new(items, false);
         assert_eq!(stopped, None, "{items}");
         let [one, other] = tree.items(tree.roots()[0]) else { panic!("two items: {items}") };
-        let equal = compare(&tree, *one, *other, 0);
-        assert_eq!(equal, compare(&tree, *other, *one, 0), "{items}");
-        equal
+        let likeness = compare(&tree, *one, *other, 0);
+        assert_eq!(likeness, compare(&tree, *other, *one, 0), "{items}");
+        likeness
     }
 
     #[test]
@@ -100,8 +195,15 @@ mod tests {
             "[a, 'a']",
             "[a, !!str a]",
             "[1, 1]",
+            "[1, true]",
+            "[yes, True]",
+            "[OFF, 0]",
+            "[1.5, 1.5]",
+            "[yEs, 'yEs']",
             "['1', !!str 1]",
             "[10.1.2.x, 10.1.2.x]",
+            "[!!omap [a: b], !!pairs [a: b]]",
+            "[!!omap [], []]",
             "[~, null]",
             "[{a: b, c: d}, {c: d, 'a': b}]",
             "[{a: b, a: c}, {a: c}]",
@@ -113,7 +215,7 @@ mod tests {
             "[[], []]",
             "[{}, {}]",
         ] {
-            assert!(equal(items), "{items}");
+            assert_eq!(likeness(items), Equal, "{items}");
         }
     }
 
@@ -123,7 +225,16 @@ mod tests {
             "[a, b]",
             "[1, '1']",
             "[-1, '-1']",
-            "[.5, '.5']",
+            "[.5, 'x']",
+            "[1, 2]",
+            "[1, no]",
+            "[1, a]",
+            "[.nan, .nan]",
+            "[!!omap [a: b], [a: b]]",
+            "[{~: a, b: c}, {~: a, b: d}]",
+            "[{a: 1, b: 01}, {a: 2, b: 1}]",
+            "[!!int 1, '1']",
+            "[!!int 1, a]",
             "[Yes, 'Yes']",
             "[null, '']",
             "[null, 'null']",
@@ -136,23 +247,50 @@ mod tests {
             "[{a: b, c: d}, {a: b}]",
             "[!vault x, x]",
             "[!vault x, !vault y]",
-            "[!!int 1, !!int 2]",
             "[!!binary aaaa, aaaa]",
         ] {
-            assert!(!equal(items), "{items}");
+            assert_eq!(likeness(items), Different, "{items}");
+        }
+    }
+
+    #[test]
+    fn what_takes_python_to_tell() {
+        for items in [
+            "[1, 1.0]",
+            "[10, 0o12]",
+            "[8, 010]",
+            "[1, +1]",
+            "[0, -0]",
+            "[.5, '.5']",
+            "[10.1.2.x, '10.1.2.x']",
+            "[2001-01-01, 2001-01-01T00:00:00Z]",
+            "[!!int 1, !!int 2]",
+            "[!!int 1, 1]",
+            "[!!float .nan, !!float .nan]",
+            "[{~: a}, {}]",
+            "[{~: a}, {~: a}]",
+            "[{a: [b, {c: 1.0}]}, {a: [b, {c: 1}]}]",
+            "[99999999999999999999, 99999999999999999998]",
+        ] {
+            assert_eq!(likeness(items), Unclear, "{items}");
         }
     }
 
     #[test]
     fn long_texts_are_compared() {
         let text = "x".repeat(200_000);
-        assert!(equal(&format!("['{text}', {text}]")));
-        assert!(equal(&format!("[!!binary {text}, !!binary '{text}']")));
+        for items in [
+            format!("['{text}', {text}]"),
+            format!("[!!binary {text}, !!binary '{text}']"),
+            format!("[!vault {text}, !vault '{text}']"),
+        ] {
+            assert_eq!(likeness(&items), Equal);
+        }
     }
 
     #[test]
     fn cyclic_values_end() {
-        assert!(!equal("[&a [*a], &b [*b]]"));
-        assert!(!equal("[&a {x: *a}, &b {x: *b}]"));
+        assert_eq!(likeness("[&a [*a], &b [*b]]"), Different);
+        assert_eq!(likeness("[&a {x: *a}, &b {x: *b}]"), Different);
     }
 }

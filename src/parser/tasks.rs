@@ -46,7 +46,13 @@ pub(super) fn visit<'t>(
     for &root in tree.roots() {
         visitor.document(root);
     }
-    let (tasks, mut failures) = (visitor.tasks, visitor.failures);
+    let (tasks, mut failures, unclear) = (visitor.tasks, visitor.failures, visitor.scopes.unclear);
+    if let Some(mapping) = unclear {
+        failures.push(Failure::unreliable(
+            tree.span(mapping).start,
+            "these module_defaults may equal those in front of them, of which Ansible keeps the first; write them once",
+        ));
+    }
     if visitor.visits_left == 0 {
         failures.push(Failure {
             offset: None,

@@ -540,6 +540,12 @@ impl<'s> Tree<'s> {
         if node.shape == Shape::Mapping { &self.children[node.range()] } else { &[] }
     }
 
+    /// Whether a mapping itself has keys that are no strings, such as null.
+    pub(super) fn has_other_keys(&self, id: NodeId) -> bool {
+        let mut keys = self.own_entries(id).iter().step_by(2);
+        keys.any(|&key| self.string(key).is_none() && !self.is_merge_key(key))
+    }
+
     /// The entry that decides for `key`: the last one written, else what `<<` brings in.
     ///
     /// `PyYAML`'s `flatten_mapping` puts merged entries in front of the mapping's own, a later `<<`
