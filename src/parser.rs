@@ -171,6 +171,16 @@ mod tests {
         }
     }
 
+    /// Reading may stop between a key and its value.
+    #[test]
+    fn a_key_without_a_value_follows_a_comment() {
+        let text = "# c\n- a: b\n- c: &";
+        let parsed = Parsed::new(text, true);
+        assert!(parsed.stopped.is_some());
+        assert_eq!(parsed.following(3), Some(Span::new(6, 10)));
+        assert_eq!(parsed.following(11), Some(Span::new(13, 14)));
+    }
+
     /// A task counts once for each place that an alias brings it to.
     #[test]
     fn repeated_tasks_are_counted() {
@@ -199,12 +209,14 @@ mod tests {
         let blocks = |length| chain("{ecs_ecr: }", |at| format!("{{block: [*n{at}]}}"), length, "");
         let trouble = Some("merges (<<) are nested too deep or too large");
         for (text, tasks, expected) in [
-            (merges(150), 1, None),
-            (merges(250), 1, trouble),
-            (defaults(150), 1, None),
-            (defaults(250), 1, trouble),
-            (blocks(250), 1, None),
-            (blocks(300), 0, Some("blocks are nested too deep")),
+            (merges(200), 1, None),
+            (merges(201), 1, None),
+            (merges(202), 1, trouble),
+            (defaults(200), 1, None),
+            (defaults(201), 1, trouble),
+            (blocks(255), 1, None),
+            (blocks(256), 1, None),
+            (blocks(257), 0, Some("blocks are nested too deep")),
         ] {
             let (found, failures) = Parsed::new(&text, false).each_task(&Modules::default(), |task| {
                 assert_eq!(task.argument("state"), None);
@@ -213,6 +225,21 @@ mod tests {
             let messages: Vec<_> = failures.iter().map(|failure| failure.message.as_str()).collect();
             let expected = expected.map(|trouble| format!("cannot be read reliably: {trouble}"));
             assert_eq!(messages, expected.iter().collect::<Vec<_>>(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_holds_or_merges_itself_ends() {
+        for (text, tasks) in [
+            ("- &a !unsafe {<<: *a, ecs_ecr: }", 1),
+            ("- &a {<<: [*a, {ecs_ecr: }]}", 1),
+            ("- !unsafe {v: &a {<<: *a, ecs_ecr: }, w: &b {<<: [*a, *b]}}\n- *a\n- *b", 2),
+            ("- !unsafe {v: &a {<<: &b {<<: [*a, *b], ecs_ecr: }}}\n- *a\n- *b", 2),
+            ("- block: &a [{ecs_ecr: }, {block: *a}]", 1),
+            ("- &a {block: [*a, *a, {ecs_ecr: }]}\n- *a", 2),
+        ] {
+            let (found, failures) = Parsed::new(text, false).each_task(&Modules::default(), |_| {});
+            assert_eq!((found, failures), (tasks, Vec::new()), "{text}");
         }
     }
 

@@ -289,6 +289,16 @@ mod tests {
     }
 
     #[test]
+    fn values_are_compared_so_deep() {
+        let chain = |name: &str, length: usize| {
+            let links: Vec<_> = (0..length).map(|at| format!("&{name}{} [*{name}{at}]", at + 1)).collect();
+            format!("[&{name}0 [x], {}]", links.join(", "))
+        };
+        let chains = |length| likeness(&format!("[{}, {}]", chain("a", length), chain("b", length)));
+        assert_eq!((chains(298), chains(299)), (Equal, Different));
+    }
+
+    #[test]
     fn cyclic_values_end() {
         assert_eq!(likeness("[&a [*a], &b [*b]]"), Different);
         assert_eq!(likeness("[&a {x: *a}, &b {x: *b}]"), Different);
