@@ -228,6 +228,16 @@ mod tests {
         }
     }
 
+    /// Each tab takes a rewriting of its own; the length is one that budgets divide without rest.
+    #[test]
+    fn small_texts_may_be_rewritten_often() {
+        let text = format!("- a: [\n{}]\n#", "\tb,\n".repeat(60));
+        let text = format!("{text}{}", " ".repeat(511 - text.len()));
+        assert_eq!(Parsed::new(&text, false).stopped, None);
+        let text = format!("- a: [\n{}]\n", "\tb,\n".repeat(800));
+        assert!(Parsed::new(&text, false).stopped.is_some());
+    }
+
     #[test]
     fn what_holds_or_merges_itself_ends() {
         for (text, tasks) in [
