@@ -276,7 +276,7 @@ impl<'s> Tree<'s> {
         if node.style == Style::Block {
             return self.children[node.range()].iter().rev().find_map(|&child| self.content_end(child));
         }
-        (node.start < node.end).then_some(node.end as usize)
+        (node.start != node.end).then_some(node.end as usize)
     }
 
     /// The node that follows an offset: of a sequence its first item, of an entry the key and its value.
@@ -284,24 +284,22 @@ impl<'s> Tree<'s> {
         let from = self.nodes.partition_point(|node| (node.start as usize) < offset);
         // an empty value in front of the comment may stand behind it to the engine; a few are enough
         let mut candidates = self.nodes[from..].iter().take(EMPTY_VALUES);
-        let next = from + candidates.position(|node| node.start < node.end)?;
+        let next = from + candidates.position(|node| node.start != node.end)?;
         let id = NodeId::at(next);
         if let Some(&first) = self.items(id).first() {
             return Some(self.content_span(first));
         }
         let span = self.content_span(id);
         let is_key = self.source()[span.end..].trim_start_matches([' ', '\t']).starts_with(':');
-        let value = NodeId::at(next + 1);
-        if is_key && value.index() < self.nodes.len() {
-            return Some(Span::new(span.start, self.content_span(value).end.max(span.end)));
-        }
-        Some(span)
+        let has_value = is_key && self.nodes.get(next + 1).is_some(); // reading may stop in between
+        let end = if has_value { self.content_span(NodeId::at(next + 1)).end } else { span.end };
+        Some(Span::new(span.start, end.max(span.end)))
     }
 
     /// Where the first node that is not empty starts.
     pub(crate) fn content_start(&self) -> Option<usize> {
         let spans = self.roots.iter().map(|&root| self.whole_span(root));
-        spans.filter(|span| span.start < span.end).map(|span| span.start).next()
+        spans.filter(|span| span.start != span.end).map(|span| span.start).next()
     }
 
     /// True when an alias may reach this node too.
@@ -692,7 +690,7 @@ impl<'s> Tree<'s> {
             return;
         }
         let flags = self.node(mapping).flags;
-        if flags & MERGES != 0 && (path.is_empty() || flags & MADE_FIRST == 0) {
+        if path.is_empty() || flags & MADE_FIRST == 0 {
             path.push(mapping);
             for value in self.merge_values(mapping) {
                 if self.node(value).shape == Shape::Mapping {
