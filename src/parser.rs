@@ -207,7 +207,7 @@ mod tests {
         let merges = |length| chain("{name: x}", merge, length, "ecs_ecr:");
         let defaults = |length| chain("{ecs_ecr: }", merge, length, "ecs_ecr:\n  module_defaults:");
         let blocks = |length| chain("{ecs_ecr: }", |at| format!("{{block: [*n{at}]}}"), length, "");
-        let trouble = Some("merges (<<) are nested too deep or too large");
+        let trouble = Some("merges (<<) or module_defaults are nested too deep or too large");
         for (text, tasks, expected) in [
             (merges(200), 1, None),
             (merges(201), 1, None),
@@ -247,6 +247,7 @@ mod tests {
             ("- !unsafe {v: &a {<<: &b {<<: [*a, *b], ecs_ecr: }}}\n- *a\n- *b", 2),
             ("- block: &a [{ecs_ecr: }, {block: *a}]", 1),
             ("- &a {block: [*a, *a, {ecs_ecr: }]}\n- *a", 2),
+            ("- &a {block: &b [*a, {ecs_ecr: }]}\n- block: *b", 2),
         ] {
             let (found, failures) = Parsed::new(text, false).each_task(&Modules::default(), |_| {});
             assert_eq!((found, failures), (tasks, Vec::new()), "{text}");

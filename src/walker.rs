@@ -17,7 +17,7 @@ use std::fs::{self, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
-use std::{env, io, mem};
+use std::{env, fmt, io, mem};
 
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -26,7 +26,7 @@ use self::descent::Descent;
 use self::pattern::Line;
 use self::rules::Rules;
 
-pub use self::reason::{Error, PatternError, Reason};
+pub use self::reason::{Error, Reason};
 
 /// What to walk and what to leave out.
 #[derive(Clone, Debug, Default)]
@@ -189,6 +189,23 @@ pub fn open(file: &File) -> io::Result<fs::File> {
     }
     options.open(&file.path)
 }
+
+/// A pattern of `--exclude` that cannot match anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PatternError {
+    /// The pattern, as given.
+    pub pattern: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl fmt::Display for PatternError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the pattern `{}` matches nothing: {}", self.pattern, self.reason)
+    }
+}
+
+impl std::error::Error for PatternError {}
 
 /// A list of `--exclude` patterns and the directory that they are relative to.
 #[derive(Debug)]

@@ -301,6 +301,28 @@ fn defaults() -> Vec<Row> {
             let task = |_| "- {ecs_ecr: {}, module_defaults: *d}\n".into();
             halves(n, "- vars: &d {", unit, "}\n", task, "")
         }),
+        row("a long list as the default of many tasks", Flagged, |n| {
+            let middle = "]\n- module_defaults: {ecs_ecr: *d}\n  block:\n";
+            halves(n, "- vars: &d [", |_| "a, ".into(), middle, |_| "  - ecs_ecr:\n".into(), "")
+        }),
+        row("a long list as the inner args of many tasks", Flagged, |n| {
+            let task = |_| "- action: {module: ecs_ecr, args: *d}\n".into();
+            halves(n, "- vars: &d [", |_| "a, ".into(), "]\n", task, "")
+        }),
+        row("large and equal module_defaults in many tasks", Flagged, |n| {
+            let unit = |at: usize| format!("k{at}: *v , ");
+            let entries: String = (0..n / 40).map(unit).collect();
+            let task = "- {module_defaults: [*a , *b ], ecs_ecr: }\n";
+            let before = format!("- vars: [!unsafe [x], &v x, &a {{{entries}}}, &b {{{entries}}}]\n");
+            fill(n, &before, task, "")
+        }),
+        row("a large module_defaults that many equal", Flagged, |n| {
+            let unit = |at: usize| format!("k{at}: *v , ");
+            let entries: String = (0..n / 40).map(unit).collect();
+            let before = format!("- vars: [!unsafe [x], &v x, &a {{{entries}}}]\n");
+            fill(n, &before, "- {module_defaults: [*a , {<<: *a , ecs_ecr: {}}], ecs_ecr: }\n", "")
+        })
+        .or_refused(),
         row("a large module_defaults under many scopes", Flagged, |n| {
             let unit = |at: usize| format!("m{at}: {{}}, ");
             let play = |_| {

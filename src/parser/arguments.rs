@@ -54,20 +54,20 @@ pub(crate) enum Origin {
     WholeDefault,
 }
 
-/// Why a task's arguments are not read.
+/// Why a task's arguments cannot be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    /// One of its `k=v` strings is not.
+pub(crate) enum Unreadable {
+    /// A `k=v` string is refused, or holds an escape that is not known here.
     Words(Refused),
     /// The inner `args` of an `action` are a list of pairs, which Ansible hands to Python's `dict.update`.
     InnerPairs,
-    /// So is an entry of `module_defaults`.
+    /// An entry of `module_defaults` is a list of pairs, which Ansible hands to Python's `dict.update`.
     DefaultPairs,
-    /// A mapping stands where Ansible files a template given as `args`.
-    Layer,
+    /// A mapping stands under `_variable_params`, where Ansible files a template given as `args`.
+    VariableParams,
 }
 
-impl From<Refused> for Refusal {
+impl From<Refused> for Unreadable {
     fn from(refused: Refused) -> Self {
         Self::Words(refused)
     }
@@ -91,7 +91,7 @@ pub(crate) struct Action<'t> {
 
 impl<'t> Arguments<'t> {
     /// The arguments of `module: value`.
-    pub(crate) fn of_module(tree: &'t Tree<'t>, value: NodeId) -> Result<Self, Refusal> {
+    pub(crate) fn of_module(tree: &'t Tree<'t>, value: NodeId) -> Result<Self, Unreadable> {
         let mut arguments = Self { tree, layers: Vec::new(), defaults: Vec::new() };
         match tree.value(value) {
             Value::Mapping => arguments.layers.push(Layer::Mapping(value)),
@@ -109,7 +109,7 @@ impl<'t> Arguments<'t> {
         tree: &'t Tree<'t>,
         value: NodeId,
         modules: &Modules,
-    ) -> Result<Option<Action<'t>>, Refusal> {
+    ) -> Result<Option<Action<'t>>, Unreadable> {
         let siblings = (tree.value(value) == Value::Mapping).then_some(value);
         let node = match siblings {
             Some(mapping) => tree.get(mapping, "module").map(|entry| entry.value),
@@ -134,7 +134,7 @@ impl<'t> Arguments<'t> {
                 Value::Text { trusted, .. } => {
                     arguments.push_words(tree.words(inner.value)?, trusted, Words::Whole(inner.value));
                 }
-                Value::Sequence if tree.has_collections(inner.value) => return Err(Refusal::InnerPairs),
+                Value::Sequence if tree.has_collections(inner.value) => return Err(Unreadable::InnerPairs),
                 _ => {}
             }
         }
@@ -165,16 +165,16 @@ impl<'t> Arguments<'t> {
     }
 
     /// What is in the way of telling them, now that all are there.
-    pub(crate) fn refusal(&'t self) -> Option<Refusal> {
+    pub(crate) fn unreadable(&'t self) -> Option<Unreadable> {
         let is_mapping = |argument: Argument<'_>| match argument.origin {
             Origin::Entry(entry) => self.tree.value(entry.value) == Value::Mapping,
             _ => false,
         };
         if self.literal(ARGS_TEMPLATE).is_some_and(is_mapping) {
-            return Some(Refusal::Layer);
+            return Some(Unreadable::VariableParams);
         }
         let has_pairs = self.defaults.iter().any(|&entry| self.tree.has_collections(entry));
-        has_pairs.then_some(Refusal::DefaultPairs)
+        has_pairs.then_some(Unreadable::DefaultPairs)
     }
 
     /// The argument that decides for a key.

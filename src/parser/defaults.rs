@@ -75,8 +75,9 @@ pub(crate) struct Scopes<'t> {
     meanings: HashMap<NodeId, Rc<Meanings<'t>>>,
     /// Whether equal mappings may differ in trust.
     compares: bool,
-    /// A mapping of which it could not be told whether it equals the one in front of it.
-    pub(crate) unclear: Option<NodeId>,
+    /// What was compared already.
+    likenesses: HashMap<(NodeId, NodeId), Likeness>,
+    unclear: Option<NodeId>,
 }
 
 /// Values by the key that decides here, or else by the name of another module or group.
@@ -92,6 +93,7 @@ impl<'t> Scopes<'t> {
             last_id: 0,
             meanings: HashMap::new(),
             compares: tree.distrusts(),
+            likenesses: HashMap::new(),
             unclear: None,
         }
     }
@@ -115,7 +117,8 @@ impl<'t> Scopes<'t> {
 
     fn update(&mut self, outer: &Scope<'t>, field: NodeId) -> Scope<'t> {
         let inner = self.read(field);
-        let repeats = outer.last.zip(inner.first).is_some_and(|(last, first)| self.equal(last, first));
+        let matters = !inner.set.is_empty();
+        let repeats = outer.last.zip(inner.first).is_some_and(|pair| self.equal(pair, matters));
         let set = if repeats { inner.rest } else { inner.set };
         let last = if repeats && inner.first == inner.last { outer.last } else { inner.last.or(outer.last) };
         if set.is_empty() && last == outer.last {
@@ -163,7 +166,8 @@ impl<'t> Scopes<'t> {
                 continue;
             }
             let part = self.read(item);
-            if last.zip(part.last).is_some_and(|(last, next)| self.equal(last, next)) {
+            let matters = !part.set.is_empty();
+            if last.zip(part.last).is_some_and(|pair| self.equal(pair, matters)) {
                 continue;
             }
             overlay(&mut set, &part.set);
@@ -176,13 +180,22 @@ impl<'t> Scopes<'t> {
         Defaults { set: set.into(), rest: rest.into(), first, last }
     }
 
-    /// Whether two mappings set the same, trusted or not.
-    fn equal(&mut self, one: NodeId, other: NodeId) -> bool {
+    /// A mapping of which it could not be told whether it equals the one in front of it.
+    pub(crate) fn unclear(&self) -> Option<NodeId> {
+        self.unclear
+    }
+
+    /// Whether two mappings that follow one another set the same, trusted or not; a doubt is noted where it
+    /// matters, which it does not where the second one sets nothing for the ECR module.
+    fn equal(&mut self, (one, other): (NodeId, NodeId), matters: bool) -> bool {
         if one == other {
             return true;
         }
-        let likeness = compare_entries(self.tree, &self.meanings(one), &self.meanings(other));
-        if likeness == Likeness::Unclear {
+        let known = self.likenesses.get(&(one, other)).copied();
+        let likeness =
+            known.unwrap_or_else(|| compare_entries(self.tree, &self.meanings(one), &self.meanings(other)));
+        self.likenesses.insert((one, other), likeness);
+        if matters && likeness == Likeness::Unclear {
             self.unclear = self.unclear.or(Some(other));
         }
         likeness == Likeness::Equal

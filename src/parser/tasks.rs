@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::arguments::{Action, Arguments, Refusal};
+use super::arguments::{Action, Arguments, Unreadable};
 use super::defaults::{Scope, Scopes};
 use super::key_values::Refused;
 use super::modules::Modules;
@@ -46,7 +46,7 @@ pub(super) fn visit<'t>(
     for &root in tree.roots() {
         visitor.document(root);
     }
-    let (tasks, mut failures, unclear) = (visitor.tasks, visitor.failures, visitor.scopes.unclear);
+    let (tasks, mut failures, unclear) = (visitor.tasks, visitor.failures, visitor.scopes.unclear());
     if let Some(mapping) = unclear {
         failures.push(Failure::unreliable(
             tree.span(mapping).start,
@@ -60,8 +60,10 @@ pub(super) fn visit<'t>(
         });
     }
     if let Some(deep) = tree.too_deep() {
-        failures
-            .push(Failure::unreliable(tree.span(deep).start, "merges (<<) are nested too deep or too large"));
+        failures.push(Failure::unreliable(
+            tree.span(deep).start,
+            "merges (<<) or module_defaults are nested too deep or too large",
+        ));
     }
     (tasks, failures)
 }
@@ -165,18 +167,18 @@ impl<'t> Visitor<'t, '_> {
         item: NodeId,
         entry: Entry,
         scope: &Scope<'t>,
-        action: Result<Option<Action<'t>>, Refusal>,
+        action: Result<Option<Action<'t>>, Unreadable>,
     ) {
         let tree = self.tree;
         let action = match action {
             Ok(Some(action)) => action,
             Ok(None) => return,
-            Err(refusal) => return self.refuse(entry, refusal),
+            Err(reason) => return self.refuse(entry, reason),
         };
         let args = tree.get(item, "args").map(|entry| entry.value);
         let arguments = action.arguments.with_args(args).with_defaults(scope, action.module);
-        if let Some(refusal) = arguments.refusal() {
-            return self.refuse(entry, refusal);
+        if let Some(reason) = arguments.unreadable() {
+            return self.refuse(entry, reason);
         }
         let task = Task {
             name: tree.get(item, "name").and_then(|entry| tree.string(entry.value)),
@@ -193,25 +195,25 @@ impl<'t> Visitor<'t, '_> {
     }
 
     /// Notes why a task is not read; one that stands under many scopes, once.
-    fn refuse(&mut self, entry: Entry, refusal: Refusal) {
+    fn refuse(&mut self, entry: Entry, reason: Unreadable) {
         if self.refused.insert(entry.key) {
-            self.failures.push(failure(self.tree.whole_span(entry.key).start, refusal));
+            self.failures.push(failure(self.tree.whole_span(entry.key).start, reason));
         }
     }
 }
 
-fn failure(start: usize, refusal: Refusal) -> Failure {
-    let in_doubt = match refusal {
-        Refusal::Words(Refused::Unbalanced) => {
+fn failure(start: usize, reason: Unreadable) -> Failure {
+    let in_doubt = match reason {
+        Unreadable::Words(Refused::Unbalanced) => {
             let message = "the task's k=v string leaves a quote or a Jinja block open, which Ansible refuses";
             return Failure { offset: Some(start), message: message.to_owned() };
         }
-        Refusal::Words(Refused::Escape) => {
+        Unreadable::Words(Refused::Escape) => {
             "the task's k=v string holds an escape such as \\N{…}; write the character"
         }
-        Refusal::InnerPairs => "the inner args are a list of pairs; write a mapping",
-        Refusal::DefaultPairs => "its module_defaults are a list of pairs; write a mapping",
-        Refusal::Layer => "_variable_params holds a mapping; write its entries as arguments",
+        Unreadable::InnerPairs => "the inner args are a list of pairs; write a mapping",
+        Unreadable::DefaultPairs => "its module_defaults give the arguments as a list; write a mapping",
+        Unreadable::VariableParams => "_variable_params holds a mapping; write its entries as arguments",
     };
     Failure::unreliable(start, in_doubt)
 }

@@ -126,7 +126,7 @@ pub(super) const UNSAFE: u8 = 1;
 pub(super) const ANCHORED: u8 = 2;
 /// With a `<<` key; a list with such an item has the flag too, where it means nothing.
 pub(super) const MERGES: u8 = 4;
-/// Such a mapping that is without its merges where another mapping merges it.
+/// An `!unsafe` mapping that was made before another one merged it, which gets only what stands in it itself.
 pub(super) const MADE_FIRST: u8 = 8;
 
 /// What Ansible makes of a node, aliases followed.
@@ -184,6 +184,7 @@ pub(crate) struct Tree<'s> {
     words: RefCell<HashMap<NodeId, Result<Rc<KeyValues>, Refused>>>,
     actions: RefCell<HashMap<NodeId, Result<Rc<ActionWords>, Refused>>>,
     templates: RefCell<HashMap<NodeId, bool>>,
+    nested: RefCell<HashMap<NodeId, bool>>,
     /// How many more steps [`Tree::charge`] grants.
     budget: Cell<usize>,
     too_deep: Cell<Option<NodeId>>,
@@ -230,6 +231,7 @@ impl<'s> Tree<'s> {
             words: RefCell::default(),
             actions: RefCell::default(),
             templates: RefCell::default(),
+            nested: RefCell::default(),
             budget: Cell::new(FLATTENED),
             too_deep: Cell::new(None),
         }
@@ -527,21 +529,21 @@ impl<'s> Tree<'s> {
         if node.shape == Shape::Sequence { &self.children[node.range()] } else { &[] }
     }
 
-    /// Whether a sequence holds sequences or mappings.
+    /// Whether a sequence holds sequences or mappings, looked for once however many tasks share it.
     pub(crate) fn has_collections(&self, id: NodeId) -> bool {
-        self.items(id).iter().any(|&item| matches!(self.value(item), Value::Sequence | Value::Mapping))
+        let items = self.items(id);
+        if items.is_empty() {
+            return false;
+        }
+        let is_collection = |&item: &NodeId| matches!(self.value(item), Value::Sequence | Value::Mapping);
+        let look = || items.iter().any(is_collection);
+        *self.nested.borrow_mut().entry(self.follow(id)).or_insert_with(look)
     }
 
     /// The entries that stand in the mapping itself, in their order; none for any other node.
     pub(crate) fn own_entries(&self, id: NodeId) -> &[NodeId] {
         let node = self.node(id);
         if node.shape == Shape::Mapping { &self.children[node.range()] } else { &[] }
-    }
-
-    /// Whether a mapping itself has keys that are no strings, such as null.
-    pub(super) fn has_other_keys(&self, id: NodeId) -> bool {
-        let mut keys = self.own_entries(id).iter().step_by(2);
-        keys.any(|&key| self.string(key).is_none() && !self.is_merge_key(key))
     }
 
     /// The entry that decides for `key`: the last one written, else what `<<` brings in.
@@ -665,11 +667,10 @@ impl<'s> Tree<'s> {
     /// All entries in the order in which Ansible sees their keys for the first time, each with the
     /// value that wins.
     pub(crate) fn entries(&self, mapping: NodeId) -> Vec<(&str, Entry)> {
-        let mut flat = Vec::new();
-        self.flatten(self.follow(mapping), &mut Vec::new(), &mut flat);
         let mut seen: HashMap<&str, usize> = HashMap::new();
         let mut entries: Vec<(&str, Entry)> = Vec::new();
-        for (key, entry) in flat {
+        for entry in self.all_entries(mapping) {
+            let Some(key) = self.string(entry.key) else { continue };
             if let Some(&at) = seen.get(key) {
                 entries[at].1 = entry;
             } else {
@@ -680,7 +681,14 @@ impl<'s> Tree<'s> {
         entries
     }
 
-    fn flatten<'t>(&'t self, mapping: NodeId, path: &mut Vec<NodeId>, flat: &mut Vec<(&'t str, Entry)>) {
+    /// All entries of a mapping, also those that others win over, weakest first.
+    pub(super) fn all_entries(&self, mapping: NodeId) -> Vec<Entry> {
+        let mut flat = Vec::new();
+        self.flatten(self.follow(mapping), &mut Vec::new(), &mut flat);
+        flat
+    }
+
+    fn flatten(&self, mapping: NodeId, path: &mut Vec<NodeId>, flat: &mut Vec<Entry>) {
         if path.contains(&mapping) {
             return;
         }
@@ -703,8 +711,8 @@ impl<'s> Tree<'s> {
             path.pop();
         }
         for pair in own.chunks_exact(2) {
-            if let Some(key) = self.string(pair[0]).filter(|_| !self.is_merge_key(pair[0])) {
-                flat.push((key, Entry { key: pair[0], value: pair[1] }));
+            if !self.is_merge_key(pair[0]) {
+                flat.push(Entry { key: pair[0], value: pair[1] });
             }
         }
     }

@@ -1,7 +1,8 @@
 //! The walk below one directory.
 //!
 //! Invariant: each entry that is listed ends in exactly one of these: handed out, told as an error, left out for a
-//! [`Reason`], put aside as a link, or passed by because it is no YAML file; a directory is entered at most once.
+//! [`Reason`], put aside as a link, or passed by: because it is no YAML file, because it was handed out already, or
+//! because it is a directory that is walked in its own right. A directory is entered at most once.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

@@ -30,15 +30,6 @@ pub enum Error {
     IntricateIgnoreFile(String),
 }
 
-/// A pattern of `--exclude` that cannot match anything.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PatternError {
-    /// The pattern, as given.
-    pub pattern: String,
-    /// What is wrong with it.
-    pub reason: String,
-}
-
 /// Why an entry of the tree is left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
@@ -61,7 +52,7 @@ pub enum Reason {
     EditorLock,
     /// A symbolic link to a YAML file outside the given paths.
     FileElsewhere,
-    /// A symbolic link to a directory outside the given paths, without [`Options::follow`].
+    /// A symbolic link to a directory outside the given paths, without [`Options::follow`](super::Options::follow).
     DirectoryElsewhere,
 }
 
@@ -137,14 +128,6 @@ impl fmt::Display for Reason {
         }
     }
 }
-
-impl fmt::Display for PatternError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the pattern `{}` matches nothing: {}", self.pattern, self.reason)
-    }
-}
-
-impl std::error::Error for PatternError {}
 
 /// Whether the system gave up on a chain of symbolic links; the standard library has no stable name for that.
 #[cfg(unix)]

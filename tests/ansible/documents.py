@@ -2,7 +2,7 @@
 """Prints the table `tests/documents.json`: small generated documents, and the findings that Ansible sees in them.
 
 `.venv/bin/python documents.py > ../documents.json`. A finding is a line and a kind. Left out are documents that Ansible
-refuses, that hold no ECR task, or that are long.
+refuses, that hold no ECR task, of which the oracle is in doubt, or that are long.
 """
 
 from __future__ import annotations

@@ -365,7 +365,7 @@ class Oracle:
     def task(self, task: Task, section: str) -> None:
         """Adds the row of an ECR task."""
         data = task._ds
-        form = next((key for key in ("local_action", "action") if data.get(key)), "module")  # an empty one is passed by
+        form = form_of(data) or "module"
         key = task.action if form == "module" else form
         module_line, column = self.place(data, key)
         resolve = Resolver(self, task, literal_layers(data, form, data[key]), module_line)
@@ -393,9 +393,14 @@ class Oracle:
         )
 
 
+def form_of(task: dict) -> str | None:
+    """The key of an action; Ansible passes by an empty one."""
+    return next((key for key in ("local_action", "action") if task.get(key)), None)
+
+
 def besides(task: Task) -> dict[str, Any]:
     """An ECR task without the argument that decides."""
-    form = next((key for key in ("local_action", "action") if task._ds.get(key)), task.action)
+    form = form_of(task._ds) or task.action
     keywords = {key: value for key, value in task._ds.items() if key not in (form, "args")}
     arguments = {key: value for key, value in task.args.items() if key != KEY}
     return {"module": str(task.action), "keywords": bare(keywords), "arguments": bare(arguments)}
