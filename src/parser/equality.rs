@@ -92,7 +92,12 @@ fn compare(tree: &Tree<'_>, one: NodeId, other: NodeId, depth: usize) -> Likenes
             let [text, with] = ids.map(|id| tree.text(tree.node(id)));
             (tree.charge(text.len() / BYTES, one) && text == with).into()
         }
-        [Value::Other(_), Value::Other(_)] => Unclear,
+        [Value::Other(text), Value::Other(with)] => {
+            let [tag, other_tag] = ids.map(|id| tag_name(tree, id));
+            let is_same = tree.charge(text.len() / BYTES, one) && text == with && tag == other_tag;
+            // a tag makes a number that no number equals of more spellings
+            if is_same && !text.to_ascii_lowercase().contains("nan") { Equal } else { Unclear }
+        }
         [Value::Other(_), Value::Text { text, .. }] => may_be_typed(Kind::of(tree, other, text)),
         [Value::Text { text, .. }, Value::Other(_)] => may_be_typed(Kind::of(tree, one, text)),
         [Value::Sequence, Value::Sequence] => {
@@ -147,12 +152,26 @@ impl Kind {
             _ => match text.parse::<i64>() {
                 // written otherwise, such as with zeros in front, a number is another one
                 Ok(number) if number.to_string() == text => Self::Number(number),
-                _ if text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) => {
-                    Self::Unclear
-                }
+                _ if may_be_number(text) => Self::Unclear,
                 _ => Self::String,
             },
         }
+    }
+}
+
+/// The tag in front of a node, as it is written.
+fn tag_name<'t>(tree: &'t Tree<'_>, id: NodeId) -> Option<&'t str> {
+    let properties = &tree.source()[tree.whole_span(id).start..tree.span(id).start];
+    properties.split_whitespace().find(|word| word.starts_with('!'))
+}
+
+/// Whether a scalar starts as the numbers and dates of YAML 1.1 do.
+fn may_be_number(text: &str) -> bool {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let is_after_point = |c: char| c.is_ascii_digit() || matches!(c, 'i' | 'I' | 'n' | 'N');
+    match digits.strip_prefix('.') {
+        Some(rest) => rest.starts_with(is_after_point),
+        None => digits.starts_with(|c: char| c.is_ascii_digit()),
     }
 }
 
@@ -216,6 +235,10 @@ mod tests {
             "[&a {b: c}, *a]",
             "[!vault x, !vault x]",
             "[.Nan, .Nan]",
+            "[-x, '-x']",
+            "[.x, '.x']",
+            "[+.e, '+.e']",
+            "[!!bool yes, &a !!bool 'yes']",
             "[[], []]",
             "[{}, {}]",
         ] {
@@ -270,8 +293,12 @@ mod tests {
             "[.5, '.5']",
             "[10.1.2.x, '10.1.2.x']",
             "[2001-01-01, 2001-01-01T00:00:00Z]",
-            "[!!int 1, !!int 1]",
+            "[!!int 1, !!int 2]",
             "[!!int '1111', !!binary '1111']",
+            "[!!float nan, !!float nan]",
+            "[-.inf, '-.inf']",
+            "[+1, '+1']",
+            "[.Nan, '.Nan']",
             "[{1: a}, {'1': a}]",
             "[{yes: a}, {yes: a}]",
             "[{<<: {~: a}}, {}]",
