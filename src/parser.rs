@@ -181,6 +181,12 @@ mod tests {
         assert_eq!(parsed.following(11), Some(Span::new(13, 14)));
     }
 
+    /// The text is read to its end and holds so many tasks.
+    fn assert_tasks(text: &str, count: u64) {
+        let found = Parsed::new(text, false).each_task(&Modules::default(), |_| {});
+        assert_eq!(found, (count, Vec::new()), "{text}");
+    }
+
     /// A task counts once for each place that an alias brings it to.
     #[test]
     fn repeated_tasks_are_counted() {
@@ -190,8 +196,7 @@ mod tests {
             ("- ecs_ecr:\n- block: &b [{ecs_ecr: }, {ecs_ecr: }, {debug: }]\n- block: *b\n- block: *b\n", 7),
             ("- block: &a [{ecs_ecr: }, &t {ecs_ecr: }]\n- block: [{block: *a}, {block: *a}, *t]\n", 7),
         ] {
-            let (tasks, failures) = Parsed::new(text, false).each_task(&Modules::default(), |_| {});
-            assert_eq!((tasks, failures), (count, Vec::new()), "{text}");
+            assert_tasks(text, count);
         }
     }
 
@@ -249,8 +254,7 @@ mod tests {
             ("- &a {block: [*a, *a, {ecs_ecr: }]}\n- *a", 2),
             ("- &a {block: &b [*a, {ecs_ecr: }]}\n- block: *b", 2),
         ] {
-            let (found, failures) = Parsed::new(text, false).each_task(&Modules::default(), |_| {});
-            assert_eq!((found, failures), (tasks, Vec::new()), "{text}");
+            assert_tasks(text, tasks);
         }
     }
 
@@ -258,8 +262,7 @@ mod tests {
     #[test]
     fn tasks_without_aliases_may_be_many() {
         let text = format!("{}- ecs_ecr:\n", "- a\n".repeat(110_000));
-        let (tasks, failures) = Parsed::new(&text, false).each_task(&Modules::default(), |_| {});
-        assert_eq!((tasks, failures), (1, Vec::new()));
+        assert_tasks(&text, 1);
     }
 
     /// What the engine refuses is in doubt where the text was rewritten for it, or might have been.

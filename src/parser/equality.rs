@@ -113,8 +113,10 @@ fn compare(tree: &Tree<'_>, one: NodeId, other: NodeId, depth: usize) -> Likenes
             let [own, with] = ids.map(|id| {
                 tree.entries(id).into_iter().map(|(key, entry)| (key, entry.value)).collect::<HashMap<_, _>>()
             });
-            let keys = if ids.iter().any(|&id| has_other_keys(tree, id)) { Unclear } else { Equal };
-            keys.max(entries(tree, &own, &with, depth + 1))
+            let likeness = entries(tree, &own, &with, depth + 1);
+            // only where the rest is equal do the keys decide
+            let is_unclear = likeness == Equal && ids.iter().any(|&id| has_other_keys(tree, id));
+            if is_unclear { Unclear } else { likeness }
         }
         _ => Different,
     }
@@ -211,105 +213,114 @@ mod tests {
         likeness
     }
 
+    fn assert_all(expected: Likeness, lists: &[&str]) {
+        for items in lists {
+            assert_eq!(likeness(items), expected, "{items}");
+        }
+    }
+
     #[test]
     fn what_python_calls_equal() {
-        for items in [
-            "['{{ a }}', !unsafe '{{ a }}']",
-            "[a, 'a']",
-            "[a, !!str a]",
-            "[1, 1]",
-            "[1, true]",
-            "[yes, True]",
-            "[OFF, 0]",
-            "[1.5, 1.5]",
-            "[yEs, 'yEs']",
-            "['1', !!str 1]",
-            "[10.1.2.x, 10.1.2.x]",
-            "[!!omap [a: b], !!pairs [a: b]]",
-            "[!!omap [], []]",
-            "[~, null]",
-            "[{a: b, c: d}, {c: d, 'a': b}]",
-            "[{a: b, a: c}, {a: c}]",
-            "[{a: [b, {c: d}]}, {a: [b, {c: !unsafe d}]}]",
-            "[{<<: {a: b}, c: d}, {a: b, c: d}]",
-            "[&a {b: c}, *a]",
-            "[!vault x, !vault x]",
-            "[.Nan, .Nan]",
-            "[-x, '-x']",
-            "[.x, '.x']",
-            "[+.e, '+.e']",
-            "[!!bool yes, &a !!bool 'yes']",
-            "[[], []]",
-            "[{}, {}]",
-        ] {
-            assert_eq!(likeness(items), Equal, "{items}");
-        }
+        assert_all(
+            Equal,
+            &[
+                "['{{ a }}', !unsafe '{{ a }}']",
+                "[a, 'a']",
+                "[a, !!str a]",
+                "[1, 1]",
+                "[1, true]",
+                "[yes, True]",
+                "[OFF, 0]",
+                "[1.5, 1.5]",
+                "[yEs, 'yEs']",
+                "['1', !!str 1]",
+                "[10.1.2.x, 10.1.2.x]",
+                "[!!omap [a: b], !!pairs [a: b]]",
+                "[!!omap [], []]",
+                "[~, null]",
+                "[{a: b, c: d}, {c: d, 'a': b}]",
+                "[{a: b, a: c}, {a: c}]",
+                "[{a: [b, {c: d}]}, {a: [b, {c: !unsafe d}]}]",
+                "[{<<: {a: b}, c: d}, {a: b, c: d}]",
+                "[&a {b: c}, *a]",
+                "[!vault x, !vault x]",
+                "[.Nan, .Nan]",
+                "[-x, '-x']",
+                "[.x, '.x']",
+                "[+.e, '+.e']",
+                "[!!bool yes, &a !!bool 'yes']",
+                "[[], []]",
+                "[{}, {}]",
+            ],
+        );
     }
 
     #[test]
     fn what_python_tells_apart() {
-        for items in [
-            "[a, b]",
-            "[1, '1']",
-            "[-1, '-1']",
-            "[.5, 'x']",
-            "[1, 2]",
-            "[1, no]",
-            "[1, a]",
-            "[.nan, .nan]",
-            "[!!omap [a: b], [a: b]]",
-            "[{~: a, b: c}, {~: a, b: d}]",
-            "[{a: 1, b: 01}, {a: 2, b: 1}]",
-            "[!!int 1, '1']",
-            "[!!int 1, a]",
-            "[Yes, 'Yes']",
-            "[null, '']",
-            "[null, 'null']",
-            "[[], {}]",
-            "[[a], [a, b]]",
-            "[[a, b], [b, a]]",
-            "[{a: b}, {a: c}]",
-            "[{a: b}, {c: b}]",
-            "[{a: b}, {a: b, c: d}]",
-            "[{a: b, c: d}, {a: b}]",
-            "[!vault x, x]",
-            "[!vault x, !vault y]",
-            "[!!binary aaaa, aaaa]",
-        ] {
-            assert_eq!(likeness(items), Different, "{items}");
-        }
+        assert_all(
+            Different,
+            &[
+                "[a, b]",
+                "[1, '1']",
+                "[-1, '-1']",
+                "[.5, 'x']",
+                "[1, 2]",
+                "[1, no]",
+                "[1, a]",
+                "[.nan, .nan]",
+                "[!!omap [a: b], [a: b]]",
+                "[{~: a, b: c}, {~: a, b: d}]",
+                "[{a: 1, b: 01}, {a: 2, b: 1}]",
+                "[!!int 1, '1']",
+                "[!!int 1, a]",
+                "[Yes, 'Yes']",
+                "[null, '']",
+                "[null, 'null']",
+                "[[], {}]",
+                "[[a], [a, b]]",
+                "[[a, b], [b, a]]",
+                "[{a: b}, {a: c}]",
+                "[{a: b}, {c: b}]",
+                "[{a: b}, {a: b, c: d}]",
+                "[{a: b, c: d}, {a: b}]",
+                "[!vault x, x]",
+                "[!vault x, !vault y]",
+                "[!!binary aaaa, aaaa]",
+            ],
+        );
     }
 
     #[test]
     fn what_takes_python_to_tell() {
-        for items in [
-            "[1, 1.0]",
-            "[10, 0o12]",
-            "[8, 010]",
-            "[1, +1]",
-            "[0, -0]",
-            "[.NaN, .nan]",
-            "[=, '=']",
-            "[.5, '.5']",
-            "[10.1.2.x, '10.1.2.x']",
-            "[2001-01-01, 2001-01-01T00:00:00Z]",
-            "[!!int 1, !!int 2]",
-            "[!!int '1111', !!binary '1111']",
-            "[!!float nan, !!float nan]",
-            "[-.inf, '-.inf']",
-            "[+1, '+1']",
-            "[.Nan, '.Nan']",
-            "[{1: a}, {'1': a}]",
-            "[{yes: a}, {yes: a}]",
-            "[{<<: {~: a}}, {}]",
-            "[!!int 1, 1]",
-            "[{~: a}, {}]",
-            "[{~: a}, {~: a}]",
-            "[{a: [b, {c: 1.0}]}, {a: [b, {c: 1}]}]",
-            "[99999999999999999999, 99999999999999999998]",
-        ] {
-            assert_eq!(likeness(items), Unclear, "{items}");
-        }
+        assert_all(
+            Unclear,
+            &[
+                "[1, 1.0]",
+                "[10, 0o12]",
+                "[8, 010]",
+                "[1, +1]",
+                "[0, -0]",
+                "[.NaN, .nan]",
+                "[=, '=']",
+                "[.5, '.5']",
+                "[10.1.2.x, '10.1.2.x']",
+                "[2001-01-01, 2001-01-01T00:00:00Z]",
+                "[!!int 1, !!int 2]",
+                "[!!int '1111', !!binary '1111']",
+                "[!!float nan, !!float nan]",
+                "[-.inf, '-.inf']",
+                "[+1, '+1']",
+                "[.Nan, '.Nan']",
+                "[{1: a}, {'1': a}]",
+                "[{yes: a}, {yes: a}]",
+                "[{<<: {~: a}}, {}]",
+                "[!!int 1, 1]",
+                "[{~: a}, {}]",
+                "[{~: a}, {~: a}]",
+                "[{a: [b, {c: 1.0}]}, {a: [b, {c: 1}]}]",
+                "[99999999999999999999, 99999999999999999998]",
+            ],
+        );
     }
 
     #[test]

@@ -697,8 +697,7 @@ impl<'s> Tree<'s> {
         if !self.charge(cost, mapping) {
             return;
         }
-        let flags = self.node(mapping).flags;
-        if path.is_empty() || flags & MADE_FIRST == 0 {
+        if path.is_empty() || self.node(mapping).flags & MADE_FIRST == 0 {
             path.push(mapping);
             for value in self.merge_values(mapping) {
                 if self.node(value).shape == Shape::Mapping {
