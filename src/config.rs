@@ -2,35 +2,41 @@
 //!
 //! Invariant: a configuration comes from within the repository or is named by the user, never from a
 //! directory above that somebody else may write to; one that cannot be read whole is an error before
-//! anything is scanned.
+//! anything is scanned. No error quotes the file: a committed link may have led to it, and the log may
+//! have more readers than the file.
 
+use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use serde::Deserialize;
+use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use crate::walker;
 
 /// The names under which a configuration is found.
 const NAMES: [&str; 2] = [".ecr-lint.yaml", ".ecr-lint.yml"];
-const KEYS: [&str; 2] = ["exclude", "modules"];
+const EXCLUDE: &str = "exclude";
+const MODULES: &str = "modules";
+const KEYS: [&str; 2] = [EXCLUDE, MODULES];
 /// The most bytes a configuration may have.
 const LIMIT: u64 = 1 << 20;
 /// How many brackets and braces may be open in it: the parser's time grows with the square of that.
 const DEPTH: usize = 100;
+/// Each pattern takes up to 50 KB of memory.
+const MOST_PATTERNS: usize = 1_000;
+/// Each module is searched for in every file.
+const MOST_MODULES: usize = 100;
 
 /// What a project says of itself.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default)]
 pub struct Config {
     /// gitignore patterns, relative to the configuration's directory.
-    #[serde(default)]
     pub exclude: Vec<String>,
     /// Further modules that are to be treated like `community.aws.ecs_ecr`.
-    #[serde(default)]
     pub modules: Vec<String>,
     /// Where it was read from; `None` for the default.
-    #[serde(skip)]
     pub path: Option<PathBuf>,
 }
 
@@ -47,22 +53,30 @@ impl Config {
         };
         let top = repository(&real)?.unwrap_or(&real);
         for directory in real.ancestors().take_while(|directory| directory.starts_with(top)) {
-            for path in NAMES.map(|name| directory.join(name)) {
-                if exists(&path)? {
-                    return Self::read(&path);
+            let [first, second] = NAMES.map(|name| directory.join(name));
+            match (exists(&first)?, exists(&second)?) {
+                (true, true) => {
+                    bail!("there are both {} and {}; remove one", first.display(), second.display())
                 }
+                (true, false) => return Self::read_file(&first, Links::Refuse),
+                (false, true) => return Self::read_file(&second, Links::Refuse),
+                (false, false) => {}
             }
         }
         Ok(Self::default())
     }
 
-    /// Reads a configuration that the user named.
+    /// Reads a configuration that the user named, which may be a link.
     ///
     /// # Errors
     /// What is wrong with the file, with its line and column.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
+        Self::read_file(path, Links::Follow)
+    }
+
+    fn read_file(path: &Path, links: Links) -> anyhow::Result<Self> {
         let context = || format!("the configuration {}", path.display());
-        let text = read(path).with_context(context)?;
+        let text = read(path, links).with_context(context)?;
         let mut config = Self::parse(&text).with_context(context)?;
         config.path = Some(path.to_owned());
         Ok(config)
@@ -75,11 +89,41 @@ impl Config {
         if depth(text) > DEPTH {
             bail!("is nested too deep");
         }
-        let config: Self = serde_yaml::from_str(text).map_err(|error| explain(&error))?;
-        if let Some(name) = config.modules.iter().find(|name| !is_module_name(name)) {
-            bail!("modules: `{name}` is no name of a module, such as my_namespace.my_collection.my_module");
-        }
+        // what is no YAML is refused first, in the YAML engine's words, which are the same for every text
+        serde_yaml::from_str::<IgnoredAny>(text)?;
+        // serde's words about types quote the text, so that only the place is taken from its error
+        let mut fault = Fault::NoMapping;
+        let read = serde_yaml::Deserializer::from_str(text).deserialize_map(Entries(&mut fault));
+        let config = read.map_err(|error| match error.location() {
+            Some(place) => anyhow::anyhow!("line {}, column {}: {fault}", place.line(), place.column()),
+            None => anyhow::anyhow!("{fault}"),
+        })?;
+        config.check_entries()?;
         Ok(config)
+    }
+
+    /// Whether all patterns and names mean anything. An entry goes by its number.
+    fn check_entries(&self) -> anyhow::Result<()> {
+        for (key, entries, most) in
+            [(EXCLUDE, &self.exclude, MOST_PATTERNS), (MODULES, &self.modules, MOST_MODULES)]
+        {
+            if entries.len() > most {
+                bail!("`{key}` has more than {most} entries");
+            }
+        }
+        for (number, pattern) in (1..).zip(&self.exclude) {
+            if let Err(reason) = walker::check_pattern(pattern) {
+                bail!("entry {number} of `{EXCLUDE}` matches nothing: {reason}");
+            }
+        }
+        match self.modules.iter().position(|name| !is_module_name(name)) {
+            Some(index) => bail!(
+                "entry {} of `{MODULES}` is not a valid module name, such as \
+                 my_namespace.my_collection.my_module",
+                index + 1
+            ),
+            None => Ok(()),
+        }
     }
 
     /// The directory that its patterns are relative to.
@@ -89,6 +133,97 @@ impl Config {
         let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
         fs::canonicalize(parent).unwrap_or_else(|_| parent.to_owned())
     }
+}
+
+/// What to do about a symbolic link in a path's last place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Links {
+    Follow,
+    Refuse,
+}
+
+/// Why YAML is no configuration. An unknown key goes by its place only, since it is text of the file.
+#[derive(Debug)]
+enum Fault {
+    NoMapping,
+    /// With the key that was probably meant.
+    UnknownKey(Option<&'static str>),
+    Twice(&'static str),
+    NoList(&'static str),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoMapping => write!(f, "expected a mapping with the keys `{EXCLUDE}` and `{MODULES}`"),
+            Self::UnknownKey(Some(key)) => write!(f, "unknown key; did you mean `{key}`?"),
+            Self::UnknownKey(None) => write!(f, "unknown key; expected `{EXCLUDE}` or `{MODULES}`"),
+            Self::Twice(key) => write!(f, "the key `{key}` is there already"),
+            Self::NoList(key) => write!(f, "`{key}` must be a list of strings"),
+        }
+    }
+}
+
+/// Reads the mapping, and says in its [`Fault`] what is being read, for the case that this fails.
+struct Entries<'f>(&'f mut Fault);
+
+impl<'de> Visitor<'de> for Entries<'_> {
+    type Value = Config;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.0, f)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Config, A::Error> {
+        let mut lists: [Option<Vec<String>>; 2] = [None, None];
+        loop {
+            let seen = [lists[0].is_some(), lists[1].is_some()];
+            let Some(index) = map.next_key_seed(Key { fault: &mut *self.0, seen })? else { break };
+            *self.0 = Fault::NoList(KEYS[index]);
+            lists[index] = Some(map.next_value()?);
+        }
+        let [exclude, modules] = lists.map(Option::unwrap_or_default);
+        Ok(Config { exclude, modules, path: None })
+    }
+}
+
+/// Reads a key as its index among [`KEYS`].
+struct Key<'f> {
+    fault: &'f mut Fault,
+    seen: [bool; 2],
+}
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = usize;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+        *self.fault = Fault::UnknownKey(None);
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_> {
+    type Value = usize;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.fault, f)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<usize, E> {
+        *self.fault = match KEYS.iter().position(|key| *key == text) {
+            Some(index) if !self.seen[index] => return Ok(index),
+            Some(index) => Fault::Twice(KEYS[index]),
+            None => Fault::UnknownKey(nearest(text)),
+        };
+        Err(E::custom(&*self.fault))
+    }
+}
+
+/// The key that was probably meant.
+fn nearest(text: &str) -> Option<&'static str> {
+    let near = |key: &str| strsim::jaro_winkler(key, text);
+    let nearest = KEYS.into_iter().max_by(|one, other| near(one).total_cmp(&near(other)));
+    nearest.filter(|key| near(key) > 0.7)
 }
 
 /// The root of the repository that a directory lies in.
@@ -131,18 +266,6 @@ fn depth(text: &str) -> usize {
     most
 }
 
-/// serde's words, and the key that was probably meant.
-fn explain(error: &serde_yaml::Error) -> anyhow::Error {
-    let text = error.to_string();
-    let unknown = text.split("unknown field `").nth(1).and_then(|rest| rest.split('`').next());
-    let near = |key: &&&str| strsim::jaro_winkler(key, unknown.unwrap_or_default());
-    let nearest = KEYS.iter().max_by(|one, other| near(one).total_cmp(&near(other)));
-    match nearest.filter(|key| unknown.is_some() && near(key) > 0.7) {
-        Some(key) => anyhow::anyhow!("{text}; did you mean `{key}`?"),
-        None => anyhow::anyhow!("{text}"),
-    }
-}
-
 /// What Ansible could resolve: words of letters, digits and underscores with dots between them. Anything
 /// else would be looked for in every file and never be found.
 fn is_module_name(name: &str) -> bool {
@@ -150,11 +273,19 @@ fn is_module_name(name: &str) -> bool {
         .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
 }
 
-fn read(path: &Path) -> anyhow::Result<String> {
+/// Reads a file, and waits for none that is a FIFO.
+fn read(path: &Path, links: Links) -> anyhow::Result<String> {
+    let is_link = || fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+    if links == Links::Refuse && is_link() {
+        bail!("is a symbolic link, which is followed only where --config names it");
+    }
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    {
+        let refuse = if links == Links::Refuse { libc::O_NOFOLLOW } else { 0 };
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK | refuse);
+    }
     let file = options.open(path)?;
     if !file.metadata()?.is_file() {
         bail!("is not a regular file");
@@ -164,7 +295,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
     if text.len() as u64 > LIMIT {
         bail!("is larger than 1 MiB");
     }
-    String::from_utf8(text).context("is not UTF-8")
+    String::from_utf8(text).ok().context("is not UTF-8")
 }
 
 #[cfg(test)]
@@ -180,16 +311,74 @@ mod tests {
         let config = Config::parse("exclude: [a/]\nmodules: [my.own.ecr]\n").expect("no fault");
         assert_eq!((config.exclude, config.modules), (vec!["a/".to_owned()], vec!["my.own.ecr".to_owned()]));
         assert!(Config::parse("# nothing\n").expect("no fault").exclude.is_empty());
-        assert!(fault("exclude: a").contains("line 1"), "{}", fault("exclude: a"));
-        assert!(fault("- a").contains("invalid type"), "{}", fault("- a"));
     }
 
     #[test]
-    fn an_unknown_key_is_refused_with_its_place_and_the_nearest_one() {
-        let text = fault("modules: []\nexcludes: [a]\n");
-        assert!(text.contains("excludes") && text.contains("line 2 column 1"), "{text}");
-        assert!(text.ends_with("did you mean `exclude`?"), "{text}");
-        assert!(!fault("zzz: 1\n").contains("did you mean"), "{}", fault("zzz: 1\n"));
+    fn a_fault_says_where_it_is_and_what_was_expected() {
+        let mapping = "expected a mapping with the keys `exclude` and `modules`";
+        assert_eq!(fault("\n- a"), format!("line 2, column 1: {mapping}"));
+        assert_eq!(fault("--- ~"), format!("line 1, column 5: {mapping}"));
+        assert_eq!(fault("zzz: 1"), "line 1, column 1: unknown key; expected `exclude` or `modules`");
+        assert_eq!(
+            fault("modules: []\nexcludes: [a]\n"),
+            "line 2, column 1: unknown key; did you mean `exclude`?"
+        );
+        assert_eq!(fault("exclude: []\nexclude: []"), "line 2, column 1: the key `exclude` is there already");
+        assert_eq!(fault("exclude: a"), "line 1, column 10: `exclude` must be a list of strings");
+        assert_eq!(fault("modules:\n  - [a]"), "line 2, column 5: `modules` must be a list of strings");
+        assert_eq!(fault("exclude: [a, '[']"), "entry 2 of `exclude` matches nothing: a `[` is not closed");
+        assert!(fault("exclude: [").contains("did not find expected node content"));
+    }
+
+    #[test]
+    fn no_fault_quotes_the_text() {
+        for text in [
+            "machine host login me password secret",
+            "secret",
+            "- secret",
+            "'secret'",
+            "!secret secret",
+            "!!int secret",
+            "exclude: secret",
+            "exclude: !secret secret",
+            "exclude: !!int secret",
+            "exclude: {secret: secret}",
+            "exclude: [[secret]]",
+            "exclude: [secret[]",
+            "exclude: ['secret[']",
+            "exclude: [a, 'secret\\']",
+            "modules: [secret secret]",
+            "modules: [{secret: 1}]",
+            "secret: x",
+            "exclude_secret: x",
+            "? [secret]\n: x",
+            "? {secret: 1}\n: x",
+            "!!bool secret: x",
+            "exclude: []\nexclude: [secret]",
+            "exclude: *secret",
+            "&secret a: *secret",
+            "exclude: [a]\nsecret",
+            "secret: [",
+            "secret: 'secret",
+            "\"secret\\x\"",
+            "%secret\n---\na",
+            "secret\tsecret: x\n\ty",
+            "exclude: []\n---\nsecret",
+            "<<: secret",
+            "@secret",
+            "`secret`",
+        ] {
+            let read = Config::parse(text);
+            assert!(read.is_err() && !format!("{read:?}").contains("secret"), "{text}: {read:?}");
+        }
+        assert!(!fault("modules: 271828").contains("271828"));
+    }
+
+    #[test]
+    fn lists_are_bounded() {
+        let list = |key: &str, count: usize| format!("{key}:\n{}", "- a\n".repeat(count));
+        assert_eq!(fault(&list("exclude", 1_001)), "`exclude` has more than 1000 entries");
+        assert_eq!(fault(&list("modules", 101)), "`modules` has more than 100 entries");
     }
 
     #[test]
@@ -202,8 +391,8 @@ mod tests {
 
     #[test]
     fn a_module_is_a_name() {
-        assert!(fault("modules: ['']").contains("no name of a module"));
-        assert!(fault("modules: ['a b']").contains("no name of a module"));
-        assert!(fault("modules: [a..b]").contains("no name of a module"));
+        assert!(fault("modules: ['']").contains("not a valid module name"));
+        assert!(fault("modules: ['a b']").contains("not a valid module name"));
+        assert!(fault("modules: [a..b]").contains("not a valid module name"));
     }
 }

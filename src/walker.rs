@@ -193,19 +193,46 @@ pub fn open(file: &File) -> io::Result<fs::File> {
 /// A pattern of `--exclude` that cannot match anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PatternError {
-    /// The pattern, as given.
-    pub pattern: String,
+    /// The pattern, as given; `None` where only all together are too much for the matcher.
+    pub pattern: Option<String>,
     /// What is wrong with it.
     pub reason: String,
 }
 
 impl fmt::Display for PatternError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the pattern `{}` matches nothing: {}", self.pattern, self.reason)
+        match &self.pattern {
+            Some(pattern) => write!(f, "the pattern `{pattern}` matches nothing: {}", self.reason),
+            None => write!(f, "the patterns together are too intricate: {}", self.reason),
+        }
     }
 }
 
 impl std::error::Error for PatternError {}
+
+/// Why a pattern of `--exclude` or of the configuration matches nothing, in words that do not hold the pattern.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn check_pattern(pattern: &str) -> Result<(), String> {
+    let line = exclude_line(pattern)?;
+    GitignoreBuilder::new("").add_line(None, &line.glob).map(drop).map_err(without_glob)
+}
+
+fn exclude_line(pattern: &str) -> Result<Line, String> {
+    // Nobody means git's reading of `./x`, which is nothing.
+    let text = pattern.strip_prefix('.').filter(|rest| rest.starts_with('/')).unwrap_or(pattern);
+    Line::parse(text.as_bytes())?.ok_or_else(|| "it is empty".to_owned())
+}
+
+/// The matcher's words about a pattern, without the pattern as it was rewritten for the matcher.
+fn without_glob(error: ignore::Error) -> String {
+    match error {
+        ignore::Error::Glob { err, .. } => err,
+        error => error.to_string(),
+    }
+}
 
 /// A list of `--exclude` patterns and the directory that they are relative to.
 #[derive(Debug)]
@@ -220,20 +247,15 @@ impl Excludes {
     fn new(root: PathBuf, patterns: &[String]) -> Result<Self, PatternError> {
         let (mut all, mut names) = (GitignoreBuilder::new(""), GitignoreBuilder::new(""));
         for pattern in patterns {
-            let fault = |reason: String| PatternError { pattern: pattern.clone(), reason };
-            // Nobody means git's reading of `./x`, which is nothing.
-            let text = pattern.strip_prefix('.').filter(|rest| rest.starts_with('/')).unwrap_or(pattern);
-            let line = Line::parse(text.as_bytes()).map_err(|reason| fault(reason.to_owned()))?;
-            let line = line.ok_or_else(|| fault("it is empty".to_owned()))?;
-            all.add_line(None, &line.glob).map_err(|error| fault(error.to_string()))?;
+            let fault = |reason: String| PatternError { pattern: Some(pattern.clone()), reason };
+            let line = exclude_line(pattern).map_err(fault)?;
+            all.add_line(None, &line.glob).map_err(|error| fault(without_glob(error)))?;
             if line.any_level {
-                names.add_line(None, &line.glob).map_err(|error| fault(error.to_string()))?;
+                names.add_line(None, &line.glob).map_err(|error| fault(without_glob(error)))?;
             }
         }
         let build = |builder: GitignoreBuilder| {
-            builder
-                .build()
-                .map_err(|error| PatternError { pattern: patterns.join(" "), reason: error.to_string() })
+            builder.build().map_err(|error| PatternError { pattern: None, reason: without_glob(error) })
         };
         Ok(Self { root, patterns: build(all)?, names: build(names)? })
     }

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -115,8 +116,8 @@ fn a_broken_configuration_stops_before_anything_is_scanned() {
     for (text, complaint) in [
         ("exclud: [a]\n", "did you mean `exclude`?"),
         ("exclude: {\n", "line"),
-        ("exclude: ['[']\n", "the pattern `[`"),
-        ("modules: ['']\n", "no name of a module"),
+        ("exclude: ['[']\n", "entry 1 of `exclude` matches nothing: a `[` is not closed"),
+        ("modules: ['']\n", "entry 1 of `modules` is not a valid module name"),
         (&format!("exclude: {}", "[".repeat(100_000)), "nested too deep"),
     ] {
         let folder = tree(&[(".ecr-lint.yaml", text), ("x.yml", MUTABLE)]);
@@ -130,6 +131,52 @@ fn a_broken_configuration_stops_before_anything_is_scanned() {
         assert_eq!(code, Some(2), "{stderr}");
         assert!(stderr.contains("the configuration"), "{stderr}");
     }
+}
+
+/// Whoever commits a link must not read in the log what it leads to.
+#[test]
+fn a_configuration_that_is_found_is_no_link() {
+    let folder = tree(&[("netrc", "machine host login me password secret\n"), ("x.yml", MUTABLE)]);
+    let link = folder.path().join(".ecr-lint.yaml");
+    for target in ["netrc", "x.yml", "nowhere", "/dev/zero", ".ecr-lint.yaml"] {
+        symlink(target, &link).expect("a link");
+        let (stdout, stderr, code) = run(folder.path(), &[]);
+        assert_eq!((stdout.as_str(), code), ("", Some(2)), "{target}: {stderr}");
+        let expected = "is a symbolic link, which is followed only where --config names it\n";
+        assert!(stderr.starts_with("error: the configuration ") && stderr.ends_with(expected), "{stderr}");
+        fs::remove_file(&link).expect("no link");
+    }
+    // one that is named may be a link, but what it leads to is not printed
+    symlink("netrc", &link).expect("a link");
+    let (stdout, stderr, code) = run(folder.path(), &["--config", ".ecr-lint.yaml"]);
+    assert_eq!((stdout.as_str(), code), ("", Some(2)));
+    let expected = "error: the configuration .ecr-lint.yaml: line 1, column 1: expected a mapping with the keys \
+                    `exclude` and `modules`\n";
+    assert_eq!(stderr, expected);
+    fs::write(folder.path().join("netrc"), "exclude: [x.yml]\n").expect("a file");
+    assert_eq!(run(folder.path(), &["--config", ".ecr-lint.yaml"]).2, Some(0));
+}
+
+#[test]
+fn a_configuration_that_is_found_is_a_regular_file() {
+    let folder = tree(&[("x.yml", MUTABLE)]);
+    let path = folder.path().join(".ecr-lint.yml");
+    for (program, argument) in [("mkfifo", "-m600"), ("mkdir", "-m700")] {
+        assert!(Command::new(program).arg(argument).arg(&path).status().expect("it runs").success());
+        let (_, stderr, code) = run(folder.path(), &[]);
+        assert!(stderr.ends_with(".ecr-lint.yml: is not a regular file\n") && code == Some(2), "{stderr}");
+        fs::remove_file(&path).or_else(|_| fs::remove_dir(&path)).expect("nothing there");
+    }
+}
+
+#[test]
+fn two_configurations_in_one_folder_are_an_error() {
+    let files = [(".ecr-lint.yaml", ""), (".ecr-lint.yml", "exclude: ['*']\n"), ("x.yml", MUTABLE)];
+    let folder = tree(&files);
+    let (stdout, stderr, code) = run(folder.path(), &[]);
+    assert_eq!((stdout.as_str(), code), ("", Some(2)), "{stderr}");
+    assert!(stderr.starts_with("error: there are both ") && stderr.ends_with("; remove one\n"), "{stderr}");
+    assert_eq!(run(folder.path(), &["--config", ".ecr-lint.yaml"]).2, Some(1));
 }
 
 #[test]
