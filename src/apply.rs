@@ -10,6 +10,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::fix::{self, Edit, Mend, Note};
 use crate::linter::{self, Options, Problem, Report, Run};
+use crate::signals;
 
 /// Whether the files change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +55,7 @@ pub fn carry_out(mode: Mode, run: &mut Run, options: &Options, named: &[PathBuf]
     if mode == Mode::Fix && stdin {
         outcome.stdin = Some(run.stdin.take().unwrap_or_else(read_stdin));
     }
-    let mut writer = Writer::new(named);
+    let writer = Writer::new(named);
     for report in &mut run.reports {
         let edits = edits(report);
         let Some(source) = report.source.as_deref().filter(|_| !edits.is_empty()) else { continue };
@@ -102,19 +103,17 @@ fn refresh(report: &mut Report, fixed: &str, options: &Options, notes: &[Note]) 
 /// Writes files, and knows where it may.
 struct Writer {
     named: HashSet<PathBuf>,
-    signals: Signals,
 }
 
 impl Writer {
     fn new(named: &[PathBuf]) -> Self {
         let plain =
             |path: &PathBuf| path.components().skip_while(|part| *part == Component::CurDir).collect();
-        Self { named: named.iter().map(plain).collect(), signals: Signals::default() }
+        Self { named: named.iter().map(plain).collect() }
     }
 
     /// What to say about a file that now holds its mends; `None` where it does not.
-    fn write(&mut self, report: &mut Report, fixed: &str) -> Option<Vec<Note>> {
-        self.signals.obey();
+    fn write(&self, report: &mut Report, fixed: &str) -> Option<Vec<Note>> {
         if self.leads_through_a_link(&report.path) {
             let reason = "a symbolic link that was only found is not written through; name it, or its target";
             for mend in report.mends.iter_mut().filter(|mend| matches!(mend, Mend::Edits(_))) {
@@ -123,6 +122,7 @@ impl Writer {
             return None;
         }
         let source = report.source.as_ref()?;
+        let _held = signals::hold();
         match fix::apply(&report.path, source.as_bytes(), fixed.as_bytes()) {
             Ok(notes) => Some(notes),
             Err(failure) => {
@@ -140,52 +140,4 @@ impl Writer {
         let found = path.ancestors().take_while(|part| !self.named.contains(*part));
         found.filter(|part| !part.as_os_str().is_empty()).any(is_link)
     }
-}
-
-/// The signals that ask the program to end, held back while a file is written.
-#[cfg(unix)]
-#[derive(Default)]
-struct Signals {
-    /// The last one that came, registered with the first file.
-    received: Option<std::sync::Arc<std::sync::atomic::AtomicUsize>>,
-}
-
-#[cfg(unix)]
-impl Signals {
-    /// Ends the program if a signal came: no temporary file is there now.
-    fn obey(&mut self) {
-        use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
-        let received = self.received.get_or_insert_with(|| {
-            let received = std::sync::Arc::default();
-            for signal in [SIGINT, SIGTERM] {
-                let number = usize::try_from(signal).unwrap_or_default();
-                let _ = signal_hook::flag::register_usize(signal, std::sync::Arc::clone(&received), number);
-            }
-            // a file that grows too large is then an error and not the end
-            let _ = signal_hook::flag::register(SIGXFSZ, std::sync::Arc::default());
-            received
-        });
-        let signal = received.load(std::sync::atomic::Ordering::Relaxed);
-        if let Some(signal) = i32::try_from(signal).ok().filter(|signal| *signal != 0) {
-            let _ = signal_hook::low_level::emulate_default_handler(signal);
-        }
-    }
-}
-
-#[cfg(unix)]
-impl Drop for Signals {
-    fn drop(&mut self) {
-        if self.received.is_some() {
-            self.obey();
-        }
-    }
-}
-
-#[cfg(not(unix))]
-#[derive(Default)]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn obey(&mut self) {}
 }

@@ -19,5 +19,6 @@ pub mod reader;
 pub mod rule;
 pub mod search;
 pub mod session;
+pub mod signals;
 pub mod suppress;
 pub mod walker;

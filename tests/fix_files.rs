@@ -267,7 +267,7 @@ fn a_kill_leaves_whole_files() {
 
 #[test]
 fn signals_leave_no_temporary_file() {
-    for (name, number) in [("-INT", 2), ("-TERM", 15)] {
+    for (name, number) in [("-HUP", 1), ("-INT", 2), ("-TERM", 15)] {
         for step in 0..12 {
             let (folder, signal) = interrupted(name, Duration::from_millis(step * 8));
             whole_files(folder.path());
@@ -275,6 +275,35 @@ fn signals_leave_no_temporary_file() {
             assert!(signal.is_none() || signal == Some(number), "{signal:?}");
         }
     }
+}
+
+/// As `nohup` starts a program, and a shell its jobs in the background.
+#[test]
+fn signals_that_are_ignored_stay_ignored() {
+    let (folder, gate) = (many(), tempfile::tempdir().unwrap());
+    let gate = gate.path().join("gate");
+    assert!(Command::new("mkfifo").arg(&gate).status().unwrap().success());
+    let script = "trap '' HUP INT; exec \"$0\" --fix -j 1 . \"$1\"";
+    let mut child = Command::new("sh")
+        .args(["-c", script, PROGRAM])
+        .arg(&gate)
+        .current_dir(folder.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let writer = fs::OpenOptions::new().write(true).open(&gate).unwrap();
+    drop(writer); // from here on it lints and writes
+    while child.try_wait().unwrap().is_none() {
+        for signal in ["-HUP", "-INT"] {
+            Command::new("kill")
+                .args([signal, &child.id().to_string()])
+                .stderr(Stdio::null())
+                .status()
+                .unwrap();
+        }
+    }
+    assert_eq!((child.wait().unwrap().code(), whole_files(folder.path())), (Some(0), 300));
 }
 
 #[test]

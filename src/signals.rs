@@ -1,0 +1,83 @@
+//! The signals that ask the program to end, held back while a file is written.
+//!
+//! Invariant: when such a signal ends the program, no temporary file is left behind. Outside of that, each
+//! does what it would do without this module; one that was ignored from the start, as `nohup` has it, stays
+//! ignored.
+
+/// Signals are held back as long as this lives; one that came in the meantime then ends the program.
+#[derive(Debug)]
+#[must_use]
+pub struct Held(());
+
+#[cfg(unix)]
+mod unix {
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::sync::{Arc, OnceLock};
+
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+    use signal_hook::{flag, low_level};
+
+    use super::Held;
+
+    struct Handlers {
+        /// Whether no file is being written.
+        idle: Arc<AtomicBool>,
+        /// The last signal that came meanwhile.
+        received: Arc<AtomicUsize>,
+    }
+
+    static HANDLERS: OnceLock<Handlers> = OnceLock::new();
+
+    impl Handlers {
+        /// Where a handler cannot be had, its signal ends the program as ever.
+        fn register() -> Self {
+            let (idle, received) = (Arc::new(AtomicBool::new(true)), Arc::default());
+            let ignored = ignored();
+            for signal in [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| !is_among(ignored, *signal)) {
+                let number = usize::try_from(signal).unwrap_or_default();
+                let _ = flag::register_conditional_default(signal, Arc::clone(&idle));
+                let _ = flag::register_usize(signal, Arc::clone(&received), number);
+            }
+            // a file that grows too large is then an error and not the end
+            let _ = flag::register(SIGXFSZ, Arc::default());
+            Self { idle, received }
+        }
+    }
+
+    /// Holds the signals back.
+    pub fn hold() -> Held {
+        HANDLERS.get_or_init(Handlers::register).idle.store(false, Ordering::SeqCst);
+        Held(())
+    }
+
+    impl Drop for Held {
+        fn drop(&mut self) {
+            let Some(Handlers { idle, received }) = HANDLERS.get() else { return };
+            idle.store(true, Ordering::SeqCst);
+            let signal = i32::try_from(received.load(Ordering::SeqCst)).unwrap_or_default();
+            if signal != 0 {
+                let _ = low_level::emulate_default_handler(signal);
+            }
+        }
+    }
+
+    /// The set of ignored signals, as bits. Only Linux says it without unsafe code; elsewhere it is empty.
+    fn ignored() -> u64 {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        line.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok()).unwrap_or_default()
+    }
+
+    fn is_among(bits: u64, signal: i32) -> bool {
+        bits >> (signal - 1) & 1 == 1
+    }
+}
+
+#[cfg(unix)]
+pub use unix::hold;
+
+/// Holds the signals back, where there are any.
+#[cfg(not(unix))]
+pub fn hold() -> Held {
+    Held(())
+}
