@@ -3,13 +3,14 @@
 //! Invariant: files change in [`Mode::Fix`] only, one after the other, and each is the old or the new one
 //! whenever the program ends; what was not written stays a finding.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-use crate::fix::{self, Edit, Mend, Note};
+use crate::fix::{self, Edit, Identity, Mend, Written};
 use crate::linter::{self, Options, Problem, Report, Run};
+use crate::reader::LIMIT;
 use crate::signals;
 
 /// Whether the files change.
@@ -56,23 +57,70 @@ pub fn carry_out(mode: Mode, run: &mut Run, options: &Options, named: &[PathBuf]
         outcome.stdin = Some(run.stdin.take().unwrap_or_else(read_stdin));
     }
     let writer = Writer::new(named);
-    for report in &mut run.reports {
+    let mut linked = Linked::default();
+    for (index, report) in run.reports.iter_mut().enumerate() {
         let edits = edits(report);
         let Some(source) = report.source.as_deref().filter(|_| !edits.is_empty()) else { continue };
         let fixed = fix::edited(source, &edits);
+        if fixed.len() > LIMIT {
+            let limit = LIMIT >> 20;
+            leave(report, format!("not fixed: would grow to more than {limit} MiB; split it"));
+            continue;
+        }
         let is_written = mode == Mode::Fix && !report.is_stdin;
-        let notes = if is_written { writer.write(report, &fixed) } else { Some(Vec::new()) };
-        let Some(notes) = notes else { continue };
+        let written = if is_written { writer.write(report, &fixed).map(Some) } else { Some(None) };
+        let Some(written) = written else { continue };
         outcome.files += 1;
         outcome.fixed += report.mends.iter().filter(|mend| matches!(mend, Mend::Edits(_))).count();
         if mode == Mode::Fix {
-            refresh(report, &fixed, options, &notes);
+            refresh(report, &fixed, options);
+        }
+        if let Some(written) = written {
+            if !written.owner_is_kept {
+                warn(report, "was fixed, and its owner or group could not be kept");
+            }
+            linked.add(index, &written);
         }
         if mode == Mode::Fix && report.is_stdin {
             outcome.stdin = Some(fixed.into());
         }
     }
+    for index in linked.with_other_names() {
+        warn(&mut run.reports[index], "was fixed under this name; its hard links keep the old text");
+    }
     outcome
+}
+
+/// Leaves a file as it is, with the error that says why for all of its findings.
+fn leave(report: &mut Report, message: String) {
+    report.problems.insert(0, Problem { position: None, message });
+    report.mends.clear();
+}
+
+fn warn(report: &mut Report, message: &str) {
+    report.warnings.push(Problem { position: None, message: message.to_owned() });
+}
+
+/// The files that were fixed under one of several names.
+#[derive(Default)]
+struct Linked {
+    /// The old file of each report.
+    reports: Vec<(usize, Identity)>,
+    /// How many names still lead to an old file, after the last of its names that was fixed.
+    names: HashMap<Identity, u64>,
+}
+
+impl Linked {
+    fn add(&mut self, report: usize, written: &Written) {
+        if written.other_names > 0 || self.names.contains_key(&written.old) {
+            self.reports.push((report, written.old));
+            self.names.insert(written.old, written.other_names);
+        }
+    }
+
+    fn with_other_names(&self) -> impl Iterator<Item = usize> {
+        self.reports.iter().filter(|(_, old)| self.names[old] > 0).map(|(report, _)| *report)
+    }
 }
 
 /// What a linter that leaves standard input out has not read.
@@ -93,10 +141,9 @@ pub fn edits(report: &Report) -> Vec<Edit> {
 }
 
 /// Checks a file again that was mended.
-fn refresh(report: &mut Report, fixed: &str, options: &Options, notes: &[Note]) {
+fn refresh(report: &mut Report, fixed: &str, options: &Options) {
     let mut new = linter::lint(&report.path, fixed.as_bytes(), options);
     new.is_stdin = report.is_stdin;
-    new.warnings.extend(notes.iter().map(|note| Problem { position: None, message: note.to_string() }));
     *report = new;
 }
 
@@ -112,8 +159,8 @@ impl Writer {
         Self { named: named.iter().map(plain).collect() }
     }
 
-    /// What to say about a file that now holds its mends; `None` where it does not.
-    fn write(&self, report: &mut Report, fixed: &str) -> Option<Vec<Note>> {
+    /// Writes a file; `None`, and why in its report, where it is left as it is.
+    fn write(&self, report: &mut Report, fixed: &str) -> Option<Written> {
         if self.leads_through_a_link(&report.path) {
             let reason = "a symbolic link that was only found is not written through; name it, or its target";
             for mend in report.mends.iter_mut().filter(|mend| matches!(mend, Mend::Edits(_))) {
@@ -124,11 +171,9 @@ impl Writer {
         let source = report.source.as_ref()?;
         let _held = signals::hold();
         match fix::apply(&report.path, source.as_bytes(), fixed.as_bytes()) {
-            Ok(notes) => Some(notes),
+            Ok(written) => Some(written),
             Err(failure) => {
-                let message = format!("not fixed: {failure}");
-                report.problems.insert(0, Problem { position: None, message });
-                report.mends.clear(); // the error says it for all of them
+                leave(report, format!("not fixed: {failure}"));
                 None
             }
         }

@@ -89,9 +89,123 @@ fn the_owner_stays_where_that_is_possible() {
     fs::set_permissions(folder.path(), Permissions::from_mode(0o777)).unwrap();
     if let Some(output) = as_nobody(folder.path(), "\"$1\" --fix") {
         let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(stderr.contains("a.yml: warning: was fixed, and its owner could not be kept"), "{stderr}");
+        assert!(
+            stderr.contains("a.yml: warning: was fixed, and its owner or group could not be kept"),
+            "{stderr}"
+        );
         assert_eq!((output.status.code(), read(&folder, "a.yml").as_str()), (Some(0), NEW));
     }
+}
+
+/// An access control list as the system keeps it: for its owner, another user, its group, and as its mask.
+fn access_list(user: u32, permissions: [u16; 4]) -> Vec<u8> {
+    let mut list = 2_u32.to_le_bytes().to_vec();
+    let [owner, other_user, group, mask] = permissions;
+    let nobody = u32::MAX;
+    for (tag, permissions, id) in [
+        (0x01_u16, owner, nobody),
+        (0x02, other_user, user),
+        (0x04, group, nobody),
+        (0x10, mask, nobody),
+        (0x20, 0, nobody),
+    ] {
+        list.extend(tag.to_le_bytes());
+        list.extend(permissions.to_le_bytes());
+        list.extend(id.to_le_bytes());
+    }
+    list
+}
+
+const ACCESS: &str = "system.posix_acl_access";
+const DEFAULT: &str = "system.posix_acl_default";
+
+/// Sets an attribute; a word where the file system has none.
+fn set_attribute(path: &Path, name: &str, value: &[u8]) -> bool {
+    let set = xattr::set(path, name, value);
+    if let Err(error) = &set {
+        eprintln!("not checked: {name} cannot be set here: {error}");
+    }
+    set.is_ok()
+}
+
+/// The group bits of a file with a list are the list's mask: without the list they would be its group's.
+#[test]
+fn access_control_lists_stay() {
+    let folder = folder(&["a.yml", "b.yml"]);
+    let list = access_list(12345, [6, 6, 0, 6]);
+    if !set_attribute(&folder.path().join("a.yml"), ACCESS, &list) {
+        return;
+    }
+    let mode = |name: &str| fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o7777;
+    let attribute = |name: &str| xattr::get(folder.path().join(name), ACCESS).unwrap();
+    assert_eq!(mode("a.yml"), 0o660);
+    run(folder.path(), &["--fix"]);
+    assert_eq!((read(&folder, "a.yml").as_str(), mode("a.yml")), (NEW, 0o660));
+    assert_eq!((attribute("a.yml"), attribute("b.yml")), (Some(list), None));
+}
+
+#[test]
+fn a_directorys_list_for_new_files_opens_no_old_one() {
+    let folder = folder(&["a.yml"]);
+    let file = folder.path().join("a.yml");
+    fs::set_permissions(&file, Permissions::from_mode(0o640)).unwrap();
+    if !set_attribute(folder.path(), DEFAULT, &access_list(12345, [7, 7, 7, 7])) {
+        return;
+    }
+    run(folder.path(), &["--fix"]);
+    assert_eq!((read(&folder, "a.yml").as_str(), xattr::get(&file, ACCESS).unwrap()), (NEW, None));
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o7777, 0o640);
+}
+
+#[test]
+fn a_list_that_would_bind_others_is_not_carried_over() {
+    let folder = folder(&["a.yml"]);
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o777)).unwrap();
+    let list = access_list(65534, [6, 6, 0, 6]);
+    if !set_attribute(&folder.path().join("a.yml"), ACCESS, &list) {
+        return;
+    }
+    let is_root = fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0);
+    let Some(output) = as_nobody(folder.path(), "\"$1\" --fix").filter(|_| is_root) else { return };
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let expected =
+        "a.yml: error: not fixed: has an access control list, and its owner or group cannot be kept\n";
+    assert!(stderr.contains(expected), "{stderr}");
+    assert_eq!((output.status.code(), read(&folder, "a.yml").as_str()), (Some(2), OLD));
+    assert_eq!(names(folder.path()), ["a.yml"]);
+}
+
+#[test]
+fn another_group_may_do_no_more_than_everybody() {
+    let folder = folder(&["a.yml"]);
+    let file = folder.path().join("a.yml");
+    fs::set_permissions(&file, Permissions::from_mode(0o664)).unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o777)).unwrap();
+    if std::os::unix::fs::chown(&file, Some(65534), Some(12345)).is_err() {
+        return eprintln!("not checked: only root gives files away");
+    }
+    let Some(output) = as_nobody(folder.path(), "\"$1\" --fix") else { return };
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        stderr.contains("a.yml: warning: was fixed, and its owner or group could not be kept"),
+        "{stderr}"
+    );
+    let metadata = fs::metadata(&file).unwrap();
+    assert_eq!((metadata.gid(), metadata.permissions().mode() & 0o7777), (65534, 0o644));
+}
+
+#[test]
+fn attributes_of_the_user_stay() {
+    let folder = folder(&["a.yml"]);
+    let file = folder.path().join("a.yml");
+    let long = vec![b'x'; 2000];
+    if !set_attribute(&file, "user.origin", &long) || !set_attribute(&file, "user.empty", b"") {
+        return;
+    }
+    run(folder.path(), &["--fix"]);
+    assert_eq!(read(&folder, "a.yml"), NEW);
+    assert_eq!(xattr::get(&file, "user.origin").unwrap(), Some(long));
+    assert_eq!(xattr::get(&file, "user.empty").unwrap(), Some(Vec::new()));
 }
 
 #[test]
@@ -133,6 +247,42 @@ fn hard_links_are_noted() {
     );
     assert_eq!((output.status.code(), read(&folder, "a.yml").as_str()), (Some(0), NEW));
     assert_eq!(read(&folder, "other.txt"), OLD);
+}
+
+#[test]
+fn hard_links_that_were_all_fixed_are_not_noted() {
+    let folder = folder(&["a.yml"]);
+    let link = |name: &str| fs::hard_link(folder.path().join("a.yml"), folder.path().join(name)).unwrap();
+    link("b.yml");
+    link("c.yml");
+    let (_, stderr) = run(folder.path(), &["--fix"]);
+    assert!(!stderr.contains("warning"), "{stderr}");
+    assert!(["a.yml", "b.yml", "c.yml"].iter().all(|name| read(&folder, name) == NEW));
+
+    fs::write(folder.path().join("a.yml"), OLD).unwrap();
+    for name in ["b.yml", "c.yml"] {
+        fs::remove_file(folder.path().join(name)).unwrap();
+        link(name);
+    }
+    let (_, stderr) = run(folder.path(), &["--fix", "b.yml", "c.yml"]);
+    let warning = "warning: was fixed under this name; its hard links keep the old text\n";
+    assert!(stderr.starts_with(&format!("b.yml: {warning}c.yml: {warning}")), "{stderr}");
+    assert_eq!((read(&folder, "a.yml").as_str(), read(&folder, "b.yml").as_str()), (OLD, NEW));
+}
+
+/// A file that is larger than what is read would be an error in the next run.
+#[test]
+fn a_file_that_would_grow_too_large_is_left_alone() {
+    let folder = folder(&[]);
+    let file = folder.path().join("a.yml");
+    let too_long = (64 << 20) - (NEW.len() - OLD.len()) + 1;
+    let text = OLD.to_owned() + "- '" + &"x".repeat(too_long - OLD.len() - 4) + "'";
+    fs::write(&file, &text).unwrap();
+    let (output, stderr) = run(folder.path(), &["--fix"]);
+    let expected = "a.yml: error: not fixed: would grow to more than 64 MiB; split it\n";
+    assert!(stderr.contains(expected), "{stderr}");
+    assert_eq!((output.status.code(), names(folder.path())), (Some(2), vec!["a.yml".to_owned()]));
+    assert!(read(&folder, "a.yml") == text);
 }
 
 #[test]

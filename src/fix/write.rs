@@ -1,8 +1,9 @@
-//! Puts a mended text in a file's place.
+//! Puts a fixed text in a file's place.
 //!
-//! Invariant: whatever happens, the file's name leads to the old bytes or to the new ones, whole. A file
-//! that is no longer what was read is left alone; between that comparison and the rename lies a moment in
-//! which another program's change would be lost.
+//! Invariant: whatever happens, the file's name leads to the old bytes or to the new ones, whole, and nobody
+//! may do with the new file, nor before it is done, what they could not do with the old one. A file that is
+//! no longer what was read is left alone; a change that another program makes between that comparison and
+//! the rename is lost.
 
 use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -22,51 +23,54 @@ pub enum Failure {
     ReadOnly,
     /// It is a pipe, a device or a directory.
     Irregular,
+    /// It has an access control list, and would have another owner or group.
+    Foreign,
     /// What the system says, and what it was asked.
     Io(&'static str, io::Error),
 }
 
-/// What the user should know, though the file was written.
+/// What became of a file that was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Note {
-    /// Other names of the file still lead to the old text.
-    HardLinks,
-    /// The file belongs to whoever mended it.
-    Owner,
+pub struct Written {
+    /// Whether its owner and group are those that it had.
+    pub owner_is_kept: bool,
+    /// Identifies the old file among those that have other names.
+    pub old: Identity,
+    /// How many other names still lead to the old file.
+    pub other_names: u64,
 }
+
+/// Identifies a file whatever its names: its device and inode.
+pub type Identity = (u64, u64);
 
 /// Replaces the bytes of a file, which are `original`, by others; a symbolic link's target is what changes.
 ///
-/// The mode stays, and where the system allows it the owner; access control lists do not.
+/// The mode, access control lists and `user.` attributes stay, and where the system allows it the owner and
+/// group; labels and capabilities (`security.`) are what the system gives a new file.
 ///
 /// # Errors
 /// Why the file was left as it is; no temporary file is left behind.
-pub fn apply(path: &Path, original: &[u8], fixed: &[u8]) -> Result<Vec<Note>, Failure> {
+pub fn apply(path: &Path, original: &[u8], fixed: &[u8]) -> Result<Written, Failure> {
     let target = fs::canonicalize(path).map_err(|error| Failure::Io("found", error))?;
-    let metadata = check(&target)?;
+    let (file, metadata) = check(&target)?;
     let directory = target.parent().map_or_else(|| PathBuf::from("."), Path::to_owned);
-    let (mut new, mut notes) = (create(&directory)?, Vec::new());
+    let mut new = create(&directory)?;
     let written = |error| Failure::Io("written", error);
     new.write_all(fixed).map_err(written)?;
-    if !keep_owner(new.as_file(), &metadata) {
-        notes.push(Note::Owner);
-    }
-    keep_mode(new.as_file(), &metadata, notes.is_empty()).map_err(written)?;
+    let owner_is_kept = access::keep(new.as_file(), &file, &metadata)?;
     new.as_file().sync_all().map_err(written)?;
-    if has_other_names(&metadata) {
-        notes.push(Note::HardLinks);
-    }
-    if !holds(&target, original).map_err(|error| Failure::Io("read again", error))? {
+    if !holds(&target, &metadata, original).map_err(|error| Failure::Io("read again", error))? {
         return Err(Failure::Changed);
     }
     new.persist(&target).map_err(|error| Failure::Io("replaced", error.error))?;
     // the new name lasts once the directory is on disk; where that cannot be asked for, nothing is lost
     let _ = File::open(&directory).and_then(|directory| directory.sync_all());
-    Ok(notes)
+    let (old, names) = access::identity(&metadata);
+    Ok(Written { owner_is_kept, old, other_names: names.saturating_sub(1) })
 }
 
-/// What the file is, if it is one that may be written to.
-fn check(target: &Path) -> Result<Metadata, Failure> {
+/// The file with what it is, if it is one that may be written to.
+fn check(target: &Path) -> Result<(File, Metadata), Failure> {
     let metadata = fs::symlink_metadata(target).map_err(|error| Failure::Io("found", error))?;
     if !metadata.is_file() {
         return Err(Failure::Irregular);
@@ -75,9 +79,9 @@ fn check(target: &Path) -> Result<Metadata, Failure> {
         return Err(Failure::ReadOnly);
     }
     // a rename asks for no permission to write to the file, so this does
-    let file = open_to_write(target).map_err(|error| Failure::Io("written", error))?;
+    let file = open(target, OpenOptions::new().write(true)).map_err(|error| Failure::Io("written", error))?;
     let metadata = file.metadata().map_err(|error| Failure::Io("found", error))?;
-    if metadata.is_file() { Ok(metadata) } else { Err(Failure::Irregular) }
+    if metadata.is_file() { Ok((file, metadata)) } else { Err(Failure::Irregular) }
 }
 
 /// A name that no one takes for a playbook, in the directory that the rename must stay in.
@@ -87,60 +91,140 @@ fn create(directory: &Path) -> Result<NamedTempFile, Failure> {
     file.map_err(|error| Failure::Io("written, since its directory takes no new file", error))
 }
 
-fn holds(target: &Path, original: &[u8]) -> io::Result<bool> {
+/// Whether the path still leads to the file that was looked at, and that to the bytes that were read.
+fn holds(target: &Path, metadata: &Metadata, original: &[u8]) -> io::Result<bool> {
+    let file = open(target, OpenOptions::new().read(true))?;
+    if !access::is_unchanged(metadata, &file.metadata()?) {
+        return Ok(false);
+    }
     let mut now = Vec::with_capacity(original.len() + 1);
-    File::open(target)?.take(original.len() as u64 + 1).read_to_end(&mut now)?;
+    file.take(original.len() as u64 + 1).read_to_end(&mut now)?;
     Ok(now == original)
 }
 
-#[cfg(unix)]
-fn open_to_write(target: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
-    OpenOptions::new().write(true).custom_flags(flags).open(target)
+/// Opens a file that is no link and waits for none that has become a FIFO.
+fn open(target: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options, libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    options.open(target)
 }
 
+/// Who may do what with a file.
 #[cfg(unix)]
-fn keep_owner(file: &File, old: &Metadata) -> bool {
-    use std::os::unix::fs::{MetadataExt, fchown};
-    let is_kept = |new: Metadata| (new.uid(), new.gid()) == (old.uid(), old.gid());
-    file.metadata().is_ok_and(is_kept)
-        || fchown(file, Some(old.uid()), Some(old.gid())).is_ok()
-        // the group is often one of the user's own
-        || (fchown(file, None, Some(old.gid())).is_ok() && file.metadata().is_ok_and(is_kept))
-}
+mod access {
+    use std::ffi::{OsStr, OsString};
+    use std::fs::{File, Metadata, Permissions};
+    use std::io;
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 
-/// Without its owner a file also loses the bits that would lend that owner's rights.
-#[cfg(unix)]
-fn keep_mode(file: &File, old: &Metadata, owner_is_kept: bool) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let bits = if owner_is_kept { 0o7777 } else { 0o777 };
-    file.set_permissions(fs::Permissions::from_mode(old.permissions().mode() & bits))
-}
+    use xattr::FileExt;
 
-#[cfg(unix)]
-fn has_other_names(metadata: &Metadata) -> bool {
-    std::os::unix::fs::MetadataExt::nlink(metadata) > 1
+    use super::{Failure, Identity};
+
+    /// The attributes that are access control lists. With one, the group bits of the mode are its mask.
+    const LISTS: [&str; 2] = ["system.posix_acl_access", "system.nfs4_acl"];
+
+    fn is_list(name: &OsStr) -> bool {
+        LISTS.iter().any(|list| name == *list)
+    }
+
+    /// Makes a new file, which only its owner may read so far, as accessible as an old one, and never more
+    /// than that. Whether its owner and group are the same now.
+    pub(super) fn keep(new: &File, old: &File, metadata: &Metadata) -> Result<bool, Failure> {
+        let kept = |error| Failure::Io("written with its extended attributes", error);
+        let attributes = attributes(old).map_err(kept)?;
+        // the directory may have given the new file a list, which the mode would put in force
+        for list in names(new).map_err(kept)?.iter().filter(|name| is_list(name)) {
+            if !attributes.iter().any(|(name, _)| name == list) {
+                new.remove_xattr(list).map_err(kept)?;
+            }
+        }
+        let owner_is_kept = keep_owner(new, metadata);
+        if !owner_is_kept && attributes.iter().any(|(name, _)| is_list(name)) {
+            return Err(Failure::Foreign);
+        }
+        for (name, value) in &attributes {
+            new.set_xattr(name, value).map_err(kept)?;
+        }
+        keep_mode(new, metadata, owner_is_kept).map_err(|error| Failure::Io("written", error))?;
+        Ok(owner_is_kept)
+    }
+
+    /// The access control lists of a file and its `user.` attributes. What is under `security.` and `trusted.`
+    /// is not the user's to copy, and partly about the old bytes, such as signatures.
+    fn attributes(file: &File) -> io::Result<Vec<(OsString, Vec<u8>)>> {
+        let mut attributes = Vec::new();
+        for name in names(file)? {
+            if is_list(&name) || name.as_bytes().starts_with(b"user.") {
+                // one that is gone by now is none
+                attributes.extend(file.get_xattr(&name)?.map(|value| (name, value)));
+            }
+        }
+        Ok(attributes)
+    }
+
+    /// The names of a file's attributes; none where the file system has no attributes.
+    fn names(file: &File) -> io::Result<Vec<OsString>> {
+        match file.list_xattr() {
+            Ok(names) => Ok(names.collect()),
+            Err(error) if is_unsupported(&error) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn is_unsupported(error: &io::Error) -> bool {
+        error.kind() == io::ErrorKind::Unsupported || error.raw_os_error() == Some(libc::ENOTSUP)
+    }
+
+    fn keep_owner(file: &File, old: &Metadata) -> bool {
+        let is_kept = |new: Metadata| (new.uid(), new.gid()) == (old.uid(), old.gid());
+        file.metadata().is_ok_and(is_kept)
+            || fchown(file, Some(old.uid()), Some(old.gid())).is_ok()
+            // the group is often one of the user's own
+            || (fchown(file, None, Some(old.gid())).is_ok() && file.metadata().is_ok_and(is_kept))
+    }
+
+    /// Without its owner a file also loses the bits that would lend that owner's rights, and another group
+    /// may do no more than everybody.
+    fn keep_mode(file: &File, old: &Metadata, owner_is_kept: bool) -> io::Result<()> {
+        let mut mode = old.mode() & if owner_is_kept { 0o7777 } else { 0o777 };
+        if file.metadata()?.gid() != old.gid() {
+            mode &= 0o707 | (mode & 0o7) << 3;
+        }
+        file.set_permissions(Permissions::from_mode(mode))
+    }
+
+    /// Whether nothing was done to a file since: any change of bytes, mode, owner or attributes shows in the
+    /// time of the last change.
+    pub(super) fn is_unchanged(before: &Metadata, now: &Metadata) -> bool {
+        let state = |of: &Metadata| (of.dev(), of.ino(), of.ctime(), of.ctime_nsec());
+        state(before) == state(now)
+    }
+
+    pub(super) fn identity(metadata: &Metadata) -> (Identity, u64) {
+        ((metadata.dev(), metadata.ino()), metadata.nlink())
+    }
 }
 
 #[cfg(not(unix))]
-fn open_to_write(target: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).open(target)
-}
+mod access {
+    use std::fs::{File, Metadata};
 
-#[cfg(not(unix))]
-fn keep_owner(_: &File, _: &Metadata) -> bool {
-    true
-}
+    use super::{Failure, Identity};
 
-#[cfg(not(unix))]
-fn keep_mode(file: &File, old: &Metadata, _: bool) -> io::Result<()> {
-    file.set_permissions(old.permissions())
-}
+    pub(super) fn keep(new: &File, _: &File, metadata: &Metadata) -> Result<bool, Failure> {
+        new.set_permissions(metadata.permissions()).map_err(|error| Failure::Io("written", error))?;
+        Ok(true)
+    }
 
-#[cfg(not(unix))]
-fn has_other_names(_: &Metadata) -> bool {
-    false
+    pub(super) fn is_unchanged(_: &Metadata, _: &Metadata) -> bool {
+        true
+    }
+
+    pub(super) fn identity(_: &Metadata) -> (Identity, u64) {
+        ((0, 0), 1)
+    }
 }
 
 impl fmt::Display for Failure {
@@ -149,6 +233,7 @@ impl fmt::Display for Failure {
             Self::Changed => f.write_str("has changed since it was read; run again"),
             Self::ReadOnly => f.write_str("is read-only"),
             Self::Irregular => f.write_str("is no regular file"),
+            Self::Foreign => f.write_str("has an access control list, and its owner or group cannot be kept"),
             Self::Io(what, error) => write!(f, "cannot be {what}: {}", in_words(error)),
         }
     }
@@ -160,14 +245,5 @@ impl std::error::Error for Failure {
             Self::Io(_, error) => Some(error),
             _ => None,
         }
-    }
-}
-
-impl fmt::Display for Note {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::HardLinks => "was fixed under this name; its hard links keep the old text",
-            Self::Owner => "was fixed, and its owner could not be kept",
-        })
     }
 }
