@@ -14,7 +14,7 @@ use crate::parser::{Change, Changes, Failure, Modules, NodeId, Parsed, Sharing, 
 use crate::rule::{self, ARGUMENT, Finding, IMMUTABLE, Kind};
 use crate::suppress::{self, Judged, Suppressions};
 
-pub use write::{Failure as WriteFailure, Identity, Written, apply};
+pub use write::{Failure as WriteFailure, Identity, Written, apply, replace};
 
 /// How many times the edits of one file are tried on it, where they do not hold all together.
 const TRIALS: usize = 64;

@@ -12,6 +12,7 @@ pub mod explain;
 pub mod fix;
 pub mod generate;
 pub mod linter;
+pub mod output;
 pub mod parser;
 pub mod printer;
 pub mod progress;

@@ -73,12 +73,10 @@ impl Format {
     }
 }
 
-/// Writes the findings to `out`, and errors, warnings and the summary to standard error;
-/// `quiet` keeps the last two back. Where mends were carried out, their `outcome` says what goes where.
+/// Writes the findings to `out`, or what the `outcome` of the mends puts in their place.
 ///
 /// # Errors
-/// What writing the findings says, unless their reader has closed the pipe because it has read enough.
-/// Where standard error cannot be written to, there is no one left to tell.
+/// What writing them says, unless their reader has closed the pipe because it has read enough.
 pub fn report(
     run: &Run,
     outcome: Option<&Outcome>,
@@ -91,15 +89,19 @@ pub fn report(
         Some(outcome) => fixes::print(run, outcome, &mut out),
         None => print(run, format, quiet, &mut out),
     };
-    unless_closed(printed.and_then(|()| out.flush()))?;
+    unless_closed(printed.and_then(|()| out.flush()))
+}
+
+/// Writes errors, warnings and the summary to standard error; `quiet` keeps the last two back. Where standard
+/// error cannot be written to, there is no one left to tell.
+pub fn beside(run: &Run, outcome: Option<&Outcome>, quiet: bool) {
     let mut stderr = BufWriter::new(io::stderr().lock());
-    let beside = match outcome {
+    let written = match outcome {
         Some(outcome) => fixes::print_beside(run, outcome, quiet, &mut stderr),
         None => print_problems(run, quiet, &mut stderr)
             .and_then(|()| if quiet { Ok(()) } else { print_summary(run, &mut stderr) }),
     };
-    let _ = beside.and_then(|()| stderr.flush());
-    Ok(())
+    let _ = written.and_then(|()| stderr.flush());
 }
 
 /// Writes a text that is not about a run to standard output.

@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-use crate::apply::{self, Mode, Outcome};
+use crate::apply::{self, Mode};
 use crate::cli::Cli;
 use crate::config::Config;
 use crate::generate;
-use crate::linter::{self, Run, Verdict};
+use crate::linter::{self, Verdict};
+use crate::output::Output;
 use crate::parser::Modules;
 use crate::printer::{self, Format};
 use crate::progress::Progress;
@@ -35,6 +36,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
     let is_terminal = cli.output.is_none() && !is_dumb && io::stdout().is_terminal();
     colored::control::set_override(cli.color.resolve(is_set, || is_terminal));
+    let output = Output::new(cli.output.as_deref())?;
     let config = configuration(cli)?;
     let named = named_paths(cli)?;
     let (stdin, paths): (Vec<_>, Vec<_>) = named.iter().cloned().partition(|path| path == Path::new("-"));
@@ -79,10 +81,12 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     }
     run.left_out.sort();
     run.configuration = config.path.map(|path| shorten(&path));
-    write_report(cli, &run, outcome.as_ref(), format).with_context(|| match &cli.output {
+    let print = |out: &mut dyn Write| printer::report(&run, outcome.as_ref(), format, cli.quiet, out);
+    output.write(print).with_context(|| match &cli.output {
         Some(path) => format!("the report could not be written to {}", path.display()),
         None => "the report could not be written".to_owned(),
     })?;
+    printer::beside(&run, outcome.as_ref(), cli.quiet);
     Ok(match run.verdict() {
         Verdict::Flagged if cli.exit_zero => Verdict::Clean,
         verdict => verdict,
@@ -180,11 +184,4 @@ fn list_files(walker: &Walker) -> anyhow::Result<Verdict> {
 fn shorten(path: &Path) -> PathBuf {
     let current = env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
     path.strip_prefix(current).unwrap_or(path).to_owned()
-}
-
-fn write_report(cli: &Cli, run: &Run, outcome: Option<&Outcome>, format: Format) -> io::Result<()> {
-    match &cli.output {
-        None => printer::report(run, outcome, format, cli.quiet, &mut io::stdout().lock()),
-        Some(path) => printer::report(run, outcome, format, cli.quiet, &mut File::create(path)?),
-    }
 }

@@ -8,7 +8,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -423,6 +423,96 @@ fn a_report_that_cannot_be_written_is_an_error() {
     fs::write(folder.path().join("a.yml"), "").unwrap();
     let expected = "no findings; 1 file checked, 0 ECR tasks\n";
     shell(folder.path(), r#""$@" > /dev/full"#, &[]).is("", expected, 0);
+}
+
+/// Whoever commits a link must not have a file elsewhere overwritten.
+#[test]
+fn a_report_is_not_written_through_a_link() {
+    let folder = folder(&[("a.yml", MUTABLE), ("elsewhere", "kept\n")]);
+    let report = folder.path().join("report.sarif");
+    symlink("elsewhere", folder.path().join("other")).unwrap();
+    for target in ["elsewhere", "nowhere", "other", "a.yml", "/dev/null", "."] {
+        symlink(target, &report).unwrap();
+        for arguments in [&["--fix", "-o", "report.sarif"][..], &["-f", "sarif", "-o", "./report.sarif", "."]]
+        {
+            let expected = "which is a symbolic link; name its target\n";
+            let answer = lint(folder.path(), arguments);
+            assert!(answer.stderr.starts_with("error: the report is not written to "), "{answer:?}");
+            assert!(answer.stderr.ends_with(expected) && answer.stdout.is_empty(), "{answer:?}");
+            assert_eq!(answer.code, Some(2));
+        }
+        fs::remove_file(&report).unwrap();
+    }
+    assert!(!folder.path().join("nowhere").exists());
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    assert_eq!((read("elsewhere").as_str(), read("a.yml").as_str()), ("kept\n", MUTABLE));
+}
+
+#[test]
+fn a_new_report_takes_the_old_ones_place_whole() {
+    let folder = folder(&[("a.yml", MUTABLE), ("report.txt", "old\n")]);
+    let report = folder.path().join("report.txt");
+    let mode = || fs::metadata(&report).unwrap().permissions().mode() & 0o7777;
+    set_mode(&report, 0o640);
+    fs::hard_link(&report, folder.path().join("other name")).unwrap();
+    let mut reader = File::open(&report).unwrap();
+    assert_eq!(lint(folder.path(), &["-o", "report.txt"]).code, Some(1));
+    let mut old = String::new();
+    reader.read_to_string(&mut old).unwrap();
+    assert_eq!(old, "old\n", "whoever has it open reads it to its end");
+    assert_eq!(fs::read_to_string(folder.path().join("other name")).unwrap(), "old\n");
+    assert_eq!(fs::read_to_string(&report).unwrap(), format!("a.yml:{FINDING}"));
+    assert_eq!(mode(), 0o640);
+    // a new one is as the user's mask has it
+    fs::remove_file(&report).unwrap();
+    assert_eq!(shell(folder.path(), r#"umask 027; "$@""#, &["-o", "report.txt"]).code, Some(1));
+    assert_eq!(mode(), 0o640);
+    // one that cannot be written leaves the old one
+    let script = r#"ulimit -f 0; "$@""#;
+    let answer = shell(folder.path(), script, &["-q", "-f", "json", "-o", "report.txt"]);
+    answer.is(
+        "",
+        "error: the report could not be written to report.txt: cannot be written: File too large\n",
+        2,
+    );
+    assert_eq!(fs::read_to_string(&report).unwrap(), format!("a.yml:{FINDING}"));
+    set_mode(&report, 0o444);
+    let answer = lint(folder.path(), &["-o", "report.txt"]);
+    answer.is("", "error: the report could not be written to report.txt: is read-only\n", 2);
+    let mut names: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["a.yml", "other name", "report.txt"], "no temporary file is left");
+}
+
+#[test]
+fn a_report_goes_to_devices_and_pipes() {
+    let folder = folder(&[("a.yml", MUTABLE)]);
+    let found = format!("a.yml:{FINDING}");
+    for (script, path) in [
+        (r#""$@" 2>/dev/null | cat"#, "/dev/stdout"),
+        (r#""$@" 2>/dev/null | cat"#, "/dev/fd/1"),
+        (r#""$@" 2>/dev/null | cat"#, "/proc/self/fd/1"),
+        (r#""$@" 3>&1 >/dev/null 2>&1 | cat"#, "/dev/fd/3"),
+        (r#""$@" 2>/dev/null >out; cat out"#, "/dev/stdout"),
+    ] {
+        if exists(path) || path.ends_with('3') {
+            let answer = shell(folder.path(), script, &["-o", path]);
+            assert_eq!(answer.stdout, found, "{script} {path}: {answer:?}");
+        }
+    }
+    lint(folder.path(), &["-q", "-o", "/dev/null"]).is("", "", 1);
+    assert!(!fs::symlink_metadata("/dev/null").unwrap().is_file());
+    let pipe = folder.path().join("pipe");
+    fifo(&pipe);
+    let child = spawn(folder.path(), &["-q", "-o", "pipe", "a.yml"]);
+    assert_eq!(fs::read_to_string(&pipe).unwrap(), found);
+    end(child).is("", "", 1);
+    let bash = r#""$0" -q -o >(cat >got) a.yml; wait $!; cat got"#;
+    let command = &mut Command::new("bash");
+    match command.args(["-c", bash, PROGRAM]).current_dir(&folder).output() {
+        Ok(output) => assert_eq!(Answer::of(output).stdout, found),
+        Err(_) => eprintln!("not checked: this system has no bash"),
+    }
 }
 
 #[test]

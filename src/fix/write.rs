@@ -54,7 +54,7 @@ pub fn apply(path: &Path, original: &[u8], fixed: &[u8]) -> Result<Written, Fail
     let target = fs::canonicalize(path).map_err(|error| Failure::Io("found", error))?;
     let (file, metadata) = check(&target)?;
     let directory = target.parent().map_or_else(|| PathBuf::from("."), Path::to_owned);
-    let mut new = create(&directory)?;
+    let mut new = create(&directory, &mut private())?;
     let written = |error| Failure::Io("written", error);
     new.write_all(fixed).map_err(written)?;
     let owner_is_kept = access::keep(new.as_file(), &file, &metadata)?;
@@ -67,6 +67,30 @@ pub fn apply(path: &Path, original: &[u8], fixed: &[u8]) -> Result<Written, Fail
     let _ = File::open(&directory).and_then(|directory| directory.sync_all());
     let (old, names) = access::identity(&metadata);
     Ok(Written { owner_is_kept, old, other_names: names.saturating_sub(1) })
+}
+
+/// Puts what `print` writes in the place of a file, or makes that file.
+///
+/// # Errors
+/// Why the path is left as it is; no temporary file is left behind.
+pub fn replace(path: &Path, print: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let old = match check(path) {
+        Err(Failure::Io(_, error)) if error.kind() == io::ErrorKind::NotFound => None,
+        old => Some(old?),
+    };
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let mut builder = private();
+    #[cfg(unix)]
+    if old.is_none() {
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the umask
+    }
+    let new = create(directory.unwrap_or(Path::new(".")), &mut builder)?;
+    print(&mut new.as_file()).map_err(|error| Failure::Io("written", error))?;
+    if let Some((file, metadata)) = old {
+        access::keep(new.as_file(), &file, &metadata)?;
+    }
+    new.persist(path).map_err(|error| Failure::Io("replaced", error.error))?;
+    Ok(())
 }
 
 /// The file with what it is, if it is one that may be written to.
@@ -84,10 +108,16 @@ fn check(target: &Path) -> Result<(File, Metadata), Failure> {
     if metadata.is_file() { Ok((file, metadata)) } else { Err(Failure::Irregular) }
 }
 
-/// A name that no one takes for a playbook, in the directory that the rename must stay in.
-fn create(directory: &Path) -> Result<NamedTempFile, Failure> {
+/// A new file that only its owner may read, under a name that no one takes for a playbook.
+fn private() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
-    let file = builder.prefix(".ecr-lint-").suffix(".tmp").tempfile_in(directory);
+    builder.prefix(".ecr-lint-").suffix(".tmp");
+    builder
+}
+
+/// Makes a new file in the directory that a rename must stay in.
+fn create(directory: &Path, builder: &mut tempfile::Builder<'_, '_>) -> Result<NamedTempFile, Failure> {
+    let file = builder.tempfile_in(directory);
     file.map_err(|error| Failure::Io("written, since its directory takes no new file", error))
 }
 
@@ -239,11 +269,4 @@ impl fmt::Display for Failure {
     }
 }
 
-impl std::error::Error for Failure {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Io(_, error) => Some(error),
-            _ => None,
-        }
-    }
-}
+impl std::error::Error for Failure {} // what the system says is part of its words

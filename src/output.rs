@@ -1,0 +1,67 @@
+//! Where the report goes.
+//!
+//! Invariant: a report is written through no link but the system's own, such as `/dev/stdout`: a link in a
+//! repository could lead to any file of the user's. A report that takes the place of another one does so
+//! whole, or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::bail;
+
+use crate::fix;
+use crate::signals;
+
+/// Where the report goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output<'p> {
+    /// To standard output.
+    Stdout,
+    /// To a device or a FIFO, which takes it as it comes.
+    Stream(&'p Path),
+    /// To a file that may be there already.
+    File(&'p Path),
+}
+
+impl<'p> Output<'p> {
+    /// Looks at what the user named, if anything.
+    ///
+    /// # Errors
+    /// That it is a symbolic link.
+    pub fn new(path: Option<&'p Path>) -> anyhow::Result<Self> {
+        let Some(path) = path else { return Ok(Self::Stdout) };
+        match fs::symlink_metadata(path) {
+            Ok(metadata) if metadata.is_symlink() && !is_of_the_system(path) => {
+                bail!(
+                    "the report is not written to {}, which is a symbolic link; name its target",
+                    path.display()
+                )
+            }
+            Ok(metadata) if !metadata.is_file() => Ok(Self::Stream(path)),
+            _ => Ok(Self::File(path)), // what is wrong with its folder is said when it is written
+        }
+    }
+
+    /// Hands a place to write to over to `print`.
+    ///
+    /// # Errors
+    /// What writing says. An old report is then still there.
+    pub fn write(self, print: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+        match self {
+            Self::Stdout => print(&mut io::stdout().lock())?,
+            Self::Stream(path) => print(&mut File::create(path)?)?,
+            Self::File(path) => {
+                let _held = signals::hold();
+                fix::replace(path, print)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a link lies where only the system makes links, as for `/dev/stdout` and `/dev/fd/3`.
+fn is_of_the_system(link: &Path) -> bool {
+    let parent = link.parent().and_then(|parent| fs::canonicalize(parent).ok());
+    parent.is_some_and(|parent| parent == Path::new("/dev") || parent.starts_with("/proc"))
+}
