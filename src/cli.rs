@@ -107,6 +107,10 @@ pub struct Cli {
     #[arg(long, help_heading = OTHER)]
     pub list_files: bool,
 
+    /// Separate the names that --list-files prints by NUL
+    #[arg(short = '0', long, requires = "list_files", help_heading = OTHER)]
+    pub null: bool,
+
     /// How many threads may work (default: one for each core)
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     #[arg(help_heading = OTHER)]

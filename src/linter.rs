@@ -132,8 +132,17 @@ impl Report {
         Self { path: path.to_owned(), ..Self::default() }
     }
 
-    fn failed(path: &Path, message: String) -> Self {
+    pub(crate) fn failed(path: &Path, message: String) -> Self {
         Self { problems: vec![Problem { position: None, message }], ..Self::new(path) }
+    }
+
+    /// What the walker says of an entry: an error, or a warning if no file goes unchecked for it.
+    pub(crate) fn of_entry(path: &Path, error: &walker::Error) -> Self {
+        let mut report = Self::failed(path, error.to_string());
+        if error.is_harmless() {
+            std::mem::swap(&mut report.problems, &mut report.warnings);
+        }
+        report
     }
 
     /// Each finding with what can be done about it, where that is known: a report whose file could not be
@@ -453,12 +462,8 @@ impl Pool {
             walker::Entry::LeftOut { path, reason } => {
                 worker.outcome.left_out.push((path, reason.to_string()));
             }
-            walker::Entry::Error { path, error } if error.is_harmless() => {
-                let warnings = vec![Problem { position: None, message: error.to_string() }];
-                worker.outcome.reports.push(Report { warnings, ..Report::new(&path) });
-            }
             walker::Entry::Error { path, error } => {
-                worker.outcome.reports.push(Report::failed(&path, error.to_string()));
+                worker.outcome.reports.push(Report::of_entry(&path, &error));
             }
             walker::Entry::File(file) => {
                 batch.push(file);

@@ -19,6 +19,7 @@ mod sarif;
 mod text;
 
 use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use colored::Colorize;
@@ -102,6 +103,46 @@ pub fn beside(run: &Run, outcome: Option<&Outcome>, quiet: bool) {
             .and_then(|()| if quiet { Ok(()) } else { print_summary(run, &mut stderr) }),
     };
     let _ = written.and_then(|()| stderr.flush());
+}
+
+/// How the names of files are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listing {
+    /// For people: one name a line, with everything escaped that would not show.
+    Shown,
+    /// For `--files-from`: one name a line, byte for byte.
+    Lines,
+    /// The same with a NUL behind each name, so that names may hold line breaks.
+    Null,
+}
+
+impl Listing {
+    /// Whether a name can be listed this way.
+    #[must_use]
+    pub fn takes(self, path: &Path) -> bool {
+        self != Self::Lines || !path::breaks_lines(path)
+    }
+
+    /// Writes the names of files.
+    ///
+    /// # Errors
+    /// As [`report`].
+    pub fn print(self, files: &[PathBuf], out: &mut dyn Write) -> io::Result<()> {
+        let mut out = BufWriter::new(out);
+        let mut files = files.iter();
+        let printed = files.try_for_each(|file| match self {
+            Self::Shown => writeln!(out, "{}", path::shown(file)),
+            Self::Lines => out.write_all(&[&*path::exact(file), b"\n"].concat()),
+            Self::Null => out.write_all(&[&*path::exact(file), b"\0"].concat()),
+        });
+        unless_closed(printed.and_then(|()| out.flush()))
+    }
+}
+
+/// Writes errors, warnings and what was not checked to standard error, where there is no summary to write.
+pub fn problems(run: &Run, quiet: bool) {
+    let mut stderr = BufWriter::new(io::stderr().lock());
+    let _ = print_problems(run, quiet, &mut stderr).and_then(|()| stderr.flush());
 }
 
 /// Writes a text that is not about a run to standard output.

@@ -14,10 +14,10 @@ use crate::apply::{self, Mode};
 use crate::cli::Cli;
 use crate::config::Config;
 use crate::generate;
-use crate::linter::{self, Verdict};
+use crate::linter::{self, Report, Run, Verdict};
 use crate::output::Output;
 use crate::parser::Modules;
-use crate::printer::{self, Format};
+use crate::printer::{self, Format, Listing};
 use crate::progress::Progress;
 use crate::walker::{self, Entry, Walker};
 
@@ -52,7 +52,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     let stdin_name = cli.stdin_filename.clone().unwrap_or_else(|| PathBuf::from(STDIN));
     let walker = walker(cli, &config, paths)?;
     if cli.list_files {
-        return list_files(&walker);
+        return list_files(cli, &walker);
     }
     let format = cli.format.resolve(is_terminal);
     let mode = cli.mode();
@@ -155,29 +155,28 @@ fn to_path(name: &[u8]) -> PathBuf {
 }
 
 /// Prints the files that would be checked, in the order of their paths.
-fn list_files(walker: &Walker) -> anyhow::Result<Verdict> {
-    let (mut files, mut errors, mut notes) = (Vec::new(), Vec::new(), Vec::new());
+fn list_files(cli: &Cli, walker: &Walker) -> anyhow::Result<Verdict> {
+    let listing = match (cli.null, io::stdout().is_terminal()) {
+        (true, _) => Listing::Null,
+        (false, true) => Listing::Shown,
+        (false, false) => Listing::Lines,
+    };
+    let (mut files, mut run) = (Vec::new(), Run::default());
     walker.walk(&mut |entry| match entry {
-        Entry::File(file) => files.push(file.path),
-        Entry::Error { path, error } if !error.is_harmless() => {
-            errors.push(format!("{}: error: {error}", path.display()));
+        Entry::File(file) if listing.takes(&file.path) => files.push(file.path),
+        Entry::File(file) => {
+            let message = "its name holds a line break; list it with --null".to_owned();
+            run.reports.push(Report::failed(&file.path, message));
         }
-        Entry::Error { .. } => {}
-        Entry::LeftOut { path, reason } => {
-            notes.push(format!("{}: not checked: {reason}", shorten(&path).display()));
-        }
+        Entry::Error { path, error } => run.reports.push(Report::of_entry(&path, &error)),
+        Entry::LeftOut { path, reason } => run.left_out.push((shorten(&path), reason.to_string())),
     });
     files.sort();
-    errors.sort();
-    notes.sort();
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    let written =
-        files.iter().try_for_each(|path| writeln!(out, "{}", printer::visible(&path.to_string_lossy())));
-    printer::unless_closed(written.and_then(|()| out.flush())).context("the list could not be written")?;
-    for line in notes.iter().chain(&errors) {
-        let _ = writeln!(io::stderr(), "{}", printer::visible(line));
-    }
-    Ok(if errors.is_empty() { Verdict::Clean } else { Verdict::Incomplete })
+    run.reports.sort_by(|one, other| one.path.cmp(&other.path));
+    run.left_out.sort();
+    listing.print(&files, &mut io::stdout().lock()).context("the list could not be written")?;
+    printer::problems(&run, cli.quiet);
+    Ok(run.verdict())
 }
 
 /// A path of the current directory without it.

@@ -1,11 +1,13 @@
 //! The configuration and the lists of files, through the command line.
 #![cfg(unix)]
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -194,6 +196,76 @@ fn lists_of_files_are_split_at_nul_or_newline() {
     fs::write(folder.path().join("-"), MUTABLE).expect("a file");
     let (stdout, stderr, code) = run_with(folder.path(), &["--files-from", "-"], b"-\n");
     assert_eq!((paths(&stdout), code), (vec!["-"], Some(1)), "{stderr}");
+}
+
+/// Names that a shell, a terminal or a runner might make something of, in their order and as they are listed.
+const ODD_NAMES: [(&[u8], &[u8]); 8] = [
+    (b"\x1b[1m.yml", b"\x1b[1m.yml"),
+    (b" .yml", b" .yml"),
+    (b" ::b.yml", b"./ ::b.yml"),
+    (b"##[error]d.yml", b"##[error]d.yml"),
+    (b"-c.yml", b"-c.yml"),
+    (b"::error::a.yml", b"./::error::a.yml"),
+    (b"e\\n.yml", b"e\\n.yml"),
+    (b"\xff.yml", b"\xff.yml"),
+];
+
+fn list(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ecr-lint"));
+    command.arg("--list-files").args(arguments).current_dir(folder).output().expect("ecr-lint runs")
+}
+
+#[test]
+fn a_list_of_files_is_read_back() {
+    let folder = tree(&[]);
+    for (name, _) in ODD_NAMES {
+        fs::write(folder.path().join(OsStr::from_bytes(name)), MUTABLE).expect("a file");
+    }
+    for (arguments, end) in [(&[][..], b"\n"), (&["-0"], b"\0"), (&["--null", "."], b"\0")] {
+        let list = list(folder.path(), arguments);
+        assert_eq!((list.stderr.as_slice(), list.status.code()), (&b""[..], Some(0)));
+        assert_eq!(list.stdout, ODD_NAMES.map(|(_, listed)| [listed, end].concat()).concat());
+        let (stdout, stderr, code) = run_with(folder.path(), &["-q", "--files-from", "-"], &list.stdout);
+        assert_eq!((stderr.as_str(), code), ("", Some(1)));
+        assert_eq!(stdout.lines().count(), ODD_NAMES.len(), "{stdout}");
+    }
+    let (_, stderr, code) = run(folder.path(), &["-0"]);
+    assert!(stderr.contains("--list-files") && code == Some(2), "{stderr}");
+}
+
+/// Its second line would be another name, or a command.
+#[test]
+fn a_name_with_a_line_break_is_listed_with_nul_only() {
+    for name in ["a\n::error::b.yml", "a\r::error::b.yml"] {
+        let folder = tree(&[(name, MUTABLE), ("z.yml", MUTABLE)]);
+        let lines = list(folder.path(), &[]);
+        assert_eq!((lines.stdout.as_slice(), lines.status.code()), (&b"z.yml\n"[..], Some(2)));
+        let stderr = String::from_utf8_lossy(&lines.stderr);
+        let expected = "error: its name holds a line break; list it with --null\n";
+        assert!(stderr.ends_with(expected) && stderr.lines().count() == 1, "{stderr}");
+        let list = list(folder.path(), &["-0"]);
+        assert_eq!(
+            (list.stdout.as_slice(), list.status.code()),
+            (format!("{name}\0z.yml\0").as_bytes(), Some(0))
+        );
+        let (stdout, _, code) = run_with(folder.path(), &["--files-from", "-"], &list.stdout);
+        assert_eq!((stdout.lines().count(), code), (2, Some(1)));
+    }
+}
+
+#[test]
+fn what_is_said_beside_a_list_starts_no_command() {
+    let folder = tree(&[("::group::a.txt", ""), (".git/HEAD", ""), ("::d/.gitignore/x", "")]);
+    symlink("nowhere", folder.path().join("::error::a.yml")).expect("a link");
+    let list = list(folder.path(), &["-v"]);
+    let stderr = String::from_utf8_lossy(&list.stderr);
+    let expected = ".git: not checked: version control's own directory\n\
+                    ./::group::a.txt: not checked: its name ends in neither .yml nor .yaml\n\
+                    ./::d/.gitignore: warning: not a regular file; its patterns do not apply\n\
+                    ./::error::a.yml: error: a symbolic link that leads nowhere\n";
+    assert!(stderr.contains("./::d/.gitignore/x: not checked: "), "{stderr}");
+    let stderr: String = stderr.split_inclusive('\n').filter(|line| !line.contains(".gitignore/x")).collect();
+    assert_eq!((stderr.as_str(), list.status.code()), (expected, Some(2)));
 }
 
 #[test]
