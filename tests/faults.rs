@@ -374,6 +374,42 @@ fn an_ignore_file_that_is_none_is_a_warning() {
     check("larger than 1 MiB");
 }
 
+/// The matcher takes up to 50 KB for a pattern: beyond these bounds more is checked, not less.
+#[test]
+fn ignore_files_are_bounded_alone_and_together() {
+    let folder = folder(&[(".git/HEAD", ""), ("a.yml", MUTABLE)]);
+    let patterns = |count: usize| "# none\n\n".to_owned() + &"x\n".repeat(count - 1) + "*.yml\n";
+    let ignore = folder.path().join(".gitignore");
+    fs::write(&ignore, patterns(1_000)).unwrap();
+    lint(folder.path(), &[]).is("", "warning: no YAML files found, 1 ignored\n", 0);
+    fs::write(&ignore, patterns(1_001)).unwrap();
+    let warning = ".gitignore: warning: its patterns do not apply: it holds more than 1000 patterns\n";
+    let summary = "1 finding in 1 file; 1 file checked, 1 ECR task\n";
+    lint(folder.path(), &[]).is(&format!("a.yml:{FINDING}"), &format!("{warning}{summary}"), 1);
+    assert_eq!(lint(folder.path(), &["--list-files"]).stderr, warning);
+    // nested directories: ten files with 1,000 patterns each apply, an eleventh does not
+    let mut directory = folder.path().to_owned();
+    for depth in 0..10 {
+        fs::write(directory.join(".gitignore"), patterns(1_000).replace("*.yml", "b.yml")).unwrap();
+        fs::write(directory.join(format!("c{depth}.yml")), "").unwrap();
+        directory.push("d");
+        fs::create_dir(&directory).unwrap();
+    }
+    let listed = lint(folder.path(), &["--list-files"]);
+    assert_eq!((listed.stdout.lines().count(), listed.stderr.as_str(), listed.code), (11, "", Some(0)));
+    fs::write(directory.join(".gitignore"), "e.yml\n").unwrap();
+    for name in ["b.yml", "e.yml"] {
+        fs::write(directory.join(name), MUTABLE).unwrap();
+    }
+    fs::write(folder.path().join("a.yml"), "").unwrap();
+    let directory = "d/".repeat(10);
+    let expected = format!(
+        "{directory}.gitignore: warning: its patterns do not apply: with those of the directories above they are \
+         more than 10000\n1 finding in 1 file; 12 files checked, 1 ECR task, 1 ignored\n"
+    );
+    lint(folder.path(), &[]).is(&format!("{directory}e.yml:{FINDING}"), &expected, 1);
+}
+
 #[test]
 fn what_never_ends_is_too_large() {
     if !exists("/dev/zero") {

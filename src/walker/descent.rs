@@ -202,7 +202,10 @@ impl<'w, 'a> Descent<'w, 'a> {
                 error => self.walk.fault(&path, error),
             },
             Ok(_) if is_directory => {
-                let link = DirectoryLink { place: self.entry.place.clone(), rules: self.rules.here() };
+                // what is not entered needs no rules, which would outlive the walk of their directory
+                let rules =
+                    if self.walk.walker.options.follow { self.rules.here() } else { Rules::default() };
+                let link = DirectoryLink { place: self.entry.place.clone(), rules };
                 self.walk.directory_links.insert(path, link);
             }
             Ok(target) if target.is_file() => drop(self.walk.file_links.insert(path)),

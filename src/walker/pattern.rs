@@ -8,11 +8,15 @@ use std::path::PathBuf;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-/// More patterns than anybody writes; the matcher needs up to 50 KB for each.
-const MOST_PATTERNS: usize = 10_000;
+/// More patterns than anybody writes into one file; the matcher needs up to 50 KB for each.
+const MOST_PATTERNS: usize = 1_000;
 
-/// Compiles the text of an ignore file. As in git, a line that makes no sense matches nothing.
-pub(super) fn compile(text: &[u8]) -> Result<Gitignore, String> {
+/// More patterns than anybody writes into the files of nested directories, which apply together.
+const MOST_TOGETHER: usize = 10_000;
+
+/// Compiles the text of an ignore file, where so many patterns apply already. As in git, a line that makes no sense
+/// matches nothing.
+pub(super) fn compile(text: &[u8], already: usize) -> Result<Gitignore, String> {
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
     let mut builder = GitignoreBuilder::new("");
     let mut patterns = 0;
@@ -22,6 +26,11 @@ pub(super) fn compile(text: &[u8]) -> Result<Gitignore, String> {
             patterns += 1;
             if patterns > MOST_PATTERNS {
                 return Err(format!("it holds more than {MOST_PATTERNS} patterns"));
+            }
+            if already + patterns > MOST_TOGETHER {
+                return Err(format!(
+                    "with those of the directories above they are more than {MOST_TOGETHER}"
+                ));
             }
             // the place for where a pattern comes from tells how it was written
             let written = PathBuf::from(String::from_utf8_lossy(text).trim_end());

@@ -29,6 +29,11 @@ impl Rules {
         self.0.push((depth, Rc::new(layer)));
     }
 
+    /// How many patterns apply.
+    fn patterns(&self) -> usize {
+        self.0.iter().map(|(_, layer)| layer.patterns.len()).sum()
+    }
+
     fn in_repository(&self) -> bool {
         !self.0.is_empty()
     }
@@ -113,7 +118,7 @@ impl Walk<'_> {
     }
 
     fn add_file(&mut self, rules: &mut Rules, file: &Path, root: &Path, links: Links, depth: usize) {
-        let patterns = self.read_patterns(file, links);
+        let patterns = self.read_patterns(file, links, rules.patterns());
         if !patterns.is_empty() {
             let layer = Layer {
                 root: root.to_owned(),
@@ -125,11 +130,12 @@ impl Walk<'_> {
         }
     }
 
-    /// The patterns of an ignore file; none if there is no such file, and none but an error if it cannot be read.
-    fn read_patterns(&mut self, file: &Path, links: Links) -> Gitignore {
+    /// The patterns of an ignore file; none if there is no such file, and none but an error if it cannot be read or is
+    /// too much where so many patterns apply already.
+    fn read_patterns(&mut self, file: &Path, links: Links, already: usize) -> Gitignore {
         let patterns = match read_ignore_file(file, links) {
             Ok(None) => return Gitignore::empty(),
-            Ok(Some(text)) => compile(&text).map_err(Error::IntricateIgnoreFile),
+            Ok(Some(text)) => compile(&text, already).map_err(Error::IntricateIgnoreFile),
             Err(error) => Err(error),
         };
         patterns.unwrap_or_else(|error| {
@@ -145,7 +151,7 @@ impl Walk<'_> {
         }
         let file = gitconfig_excludes_path();
         let patterns =
-            Rc::new(file.map_or_else(Gitignore::empty, |file| self.read_patterns(&file, Links::Follow)));
+            Rc::new(file.map_or_else(Gitignore::empty, |file| self.read_patterns(&file, Links::Follow, 0)));
         self.user_excludes = Some(Rc::clone(&patterns));
         patterns
     }
