@@ -11,6 +11,7 @@ mod descent;
 mod pattern;
 mod reason;
 mod rules;
+mod user_excludes;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::{self, OpenOptions};
@@ -496,8 +497,13 @@ impl Named {
             }
             _ => fs::canonicalize(path),
         };
-        // What has no path of its own, such as the pipe behind /dev/fd/63, goes by the name that it was given.
-        let real = real.unwrap_or_else(|_| place.clone());
+        let real = match real {
+            Ok(real) => real,
+            // the current directory, or one below it, was deleted
+            Err(error) if metadata.is_dir() && error.kind() == io::ErrorKind::NotFound => return Err(error),
+            // What has no path of its own, such as the pipe behind /dev/fd/63, goes by the name that it was given.
+            Err(_) => place.clone(),
+        };
         Ok((Self { shown: shown(path), linked: place != real, real }, metadata.is_dir()))
     }
 

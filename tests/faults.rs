@@ -692,6 +692,53 @@ fn a_deleted_current_directory_is_an_error_only_if_it_is_walked() {
     let expected = "a.yml: error: no such file or directory\n\
                     no findings; 0 files checked, 0 ECR tasks, 1 error\n";
     relative.is("", expected, 2);
+    let expected = expected.replace("a.yml", ".");
+    for arguments in [&[][..], &["."], &["--fix"]] {
+        shell(folder.path(), script, arguments).is("", &expected, 2);
+    }
+    let listed = shell(folder.path(), script, &["--list-files"]);
+    listed.is("", ".: error: no such file or directory\n", 2);
+}
+
+/// What git would wait for as well.
+#[test]
+fn a_configuration_of_gits_is_not_waited_for() {
+    let files =
+        [("repo/.git/HEAD", ""), ("repo/a.yml", MUTABLE), ("mine", "a.yml\n"), ("home/xdg/git/x", "")];
+    let folder = folder(&files);
+    let home = folder.path().join("home");
+    let check = || {
+        let mut command = Command::new(PROGRAM);
+        command
+            .current_dir(folder.path().join("repo"))
+            .env("HOME", &home)
+            .env("XDG_CONFIG_HOME", home.join("xdg"));
+        command.env("GIT_CONFIG_SYSTEM", "/dev/null").env_remove("GIT_CONFIG_GLOBAL");
+        answer(&mut command)
+    };
+    let configs = [home.join(".gitconfig"), home.join("xdg/git/config"), home.join("xdg/git/ignore")];
+    for path in &configs {
+        fifo(path);
+        let found = check();
+        assert_eq!((found.stdout.lines().count(), found.code), (1, Some(1)), "{found:?}");
+        let warning = "warning: not a regular file; its patterns do not apply\n";
+        assert!(found.stderr.starts_with(&format!("{}: {warning}", path.display())), "{found:?}");
+        fs::remove_file(path).unwrap();
+        if exists("/dev/zero") {
+            symlink("/dev/zero", path).unwrap();
+            assert_eq!(check(), found);
+            fs::remove_file(path).unwrap();
+        }
+    }
+    // the one in the home folder wins
+    let text =
+        |name: &str| format!("[core]\n\texcludesFile = \"{}\" # mine\n", folder.path().join(name).display());
+    fs::write(&configs[1], text("none")).unwrap();
+    assert_eq!(check().code, Some(1));
+    fs::write(&configs[0], text("mine")).unwrap();
+    check().is("", "warning: no YAML files found, 1 ignored\n", 0);
+    fs::write(&configs[0], "[core]\nexcludesfile = ~/../mine").unwrap();
+    check().is("", "warning: no YAML files found, 1 ignored\n", 0);
 }
 
 #[test]

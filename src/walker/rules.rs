@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use ignore::Match;
-use ignore::gitignore::{Gitignore, Glob, gitconfig_excludes_path};
+use ignore::gitignore::{Gitignore, Glob};
 
 use super::pattern::compile;
-use super::{Error, Links, Walk, never_wait, shown};
+use super::{Error, Links, Walk, never_wait, shown, user_excludes};
 
 /// The most bytes an ignore file may have.
 const IGNORE_FILE_LIMIT: u64 = 1 << 20;
@@ -149,11 +149,26 @@ impl Walk<'_> {
         if let Some(patterns) = &self.user_excludes {
             return Rc::clone(patterns);
         }
-        let file = gitconfig_excludes_path();
+        let file = user_excludes::find(&mut |config| self.read_git_config(config));
         let patterns =
             Rc::new(file.map_or_else(Gitignore::empty, |file| self.read_patterns(&file, Links::Follow, 0)));
         self.user_excludes = Some(Rc::clone(&patterns));
         patterns
+    }
+
+    /// The text of a configuration of git's. One that cannot be read says nothing, and git complains of that itself.
+    fn read_git_config(&mut self, config: &Path) -> Option<Vec<u8>> {
+        match read_ignore_file(config, Links::Follow) {
+            Ok(text) => text,
+            // `/dev/null` is the custom for none
+            Err(error @ (Error::IrregularIgnoreFile | Error::LargeIgnoreFile))
+                if config != Path::new("/dev/null") =>
+            {
+                self.fault_once(config, error);
+                None
+            }
+            Err(_) => None,
+        }
     }
 
     /// Where a repository keeps `info/exclude`: in `.git`, or where the file `.git` of a worktree or submodule points.
@@ -239,12 +254,12 @@ fn to_path(text: &[u8]) -> Option<PathBuf> {
 
 #[cfg(unix)]
 #[allow(clippy::unnecessary_wraps, reason = "elsewhere not all bytes are a path")]
-fn bytes_to_path(text: &[u8]) -> Option<PathBuf> {
+pub(super) fn bytes_to_path(text: &[u8]) -> Option<PathBuf> {
     use std::os::unix::ffi::OsStrExt;
     Some(PathBuf::from(OsStr::from_bytes(text)))
 }
 
 #[cfg(not(unix))]
-fn bytes_to_path(text: &[u8]) -> Option<PathBuf> {
+pub(super) fn bytes_to_path(text: &[u8]) -> Option<PathBuf> {
     std::str::from_utf8(text).ok().map(PathBuf::from)
 }
