@@ -19,6 +19,7 @@ use crate::output::Output;
 use crate::parser::Modules;
 use crate::printer::{self, Format, Listing};
 use crate::progress::Progress;
+use crate::reader::LIMIT;
 use crate::walker::{self, Entry, Walker};
 
 /// The name of standard input where the user gives it none.
@@ -126,12 +127,16 @@ fn named_paths(cli: &Cli) -> anyhow::Result<Vec<PathBuf>> {
         bail!("--files-from cannot be used together with `-`");
     }
     let mut bytes = Vec::new();
+    let most = LIMIT as u64;
     let read = if list == Path::new("-") {
-        io::stdin().lock().read_to_end(&mut bytes)
+        io::stdin().lock().take(most + 1).read_to_end(&mut bytes)
     } else {
-        File::open(list).and_then(|mut file| file.read_to_end(&mut bytes))
+        File::open(list).and_then(|file| file.take(most + 1).read_to_end(&mut bytes))
     };
     read.with_context(|| format!("the list of files {} cannot be read", list.display()))?;
+    if bytes.len() > LIMIT {
+        bail!("the list of files {} is larger than {} MiB", list.display(), LIMIT >> 20);
+    }
     let separator = if bytes.contains(&0) { 0 } else { b'\n' };
     let names = bytes.split(|&byte| byte == separator).map(|name| match separator {
         0 => name,
