@@ -45,7 +45,11 @@ task mutable >bad.yaml
 git add .
 if run; then fail "a flagged file passed"; fi
 grep -q '^bad.yaml:3:5: medium: ' <<<"$output" || fail "the finding is not shown"
-git rm --quiet --force bad.yaml
+
+task immutable >'--exclude=*.yaml'
+git add .
+if run; then fail "a name that looks like an option was taken for one"; fi
+git rm --quiet --force -- bad.yaml '--exclude=*.yaml'
 
 # names of 200 bytes: 2,000 of them do not fit the 128 KiB that pre-commit gives one command line
 long=$(printf 'x%.0s' {1..190})
