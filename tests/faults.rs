@@ -7,14 +7,14 @@
 #![allow(clippy::print_stderr, clippy::unwrap_used)] // a test that cannot run here says so
 
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, File, FileTimes, OpenOptions, Permissions};
 use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use tempfile::TempDir;
 
@@ -775,6 +775,241 @@ fn a_slow_writer_is_waited_for() {
     writer.write_all(b"ecr: {name: x}\n").unwrap();
     drop(writer);
     end(child).is(&format!("pipe:{FINDING}"), "1 finding in 1 file; 1 file checked, 1 ECR task\n", 1);
+}
+
+/// Nothing that stands where git keeps its own files hangs a run, or hides a file without a word.
+#[test]
+fn a_file_in_the_place_of_gits_folder_hides_nothing() {
+    let folder = folder(&[("repo/a.yml", MUTABLE), ("pipes/info/x", ""), ("loop/commondir", "../loop\n")]);
+    let pipes = folder.path().join("pipes");
+    fifo(&pipes.join("commondir"));
+    fifo(&pipes.join("info/exclude"));
+    for (name, target) in [("zeros", "/dev/zero"), ("full", "/dev/full"), ("self", "exclude")] {
+        fs::create_dir_all(folder.path().join(name).join("info")).unwrap();
+        symlink(target, folder.path().join(name).join("info/exclude")).unwrap();
+    }
+    let git = folder.path().join("repo/.git");
+    let long = format!("gitdir: {}\n", "x/".repeat(3_000));
+    let large = "gitdir: ".to_owned() + &"x".repeat(2 << 20);
+    for text in [
+        "",
+        "gitdir:",
+        "gitdir: ",
+        "gitdir: .git",
+        "gitdir: nowhere\n",
+        "gitdir: ../pipes\n",
+        "gitdir: ../loop\r\n",
+        "gitdir: ../zeros",
+        "gitdir: ../full",
+        "gitdir: ../self",
+        "gitdir: /dev/zero",
+        "gitdir: /proc/self/fd/0",
+        "gitdir: a\0b",
+        "gitdir: \u{1b}[2J",
+        "gitdir: ::error::x",
+        &long,
+        &large,
+    ] {
+        fs::write(&git, text).unwrap();
+        let answer = shell(&folder.path().join("repo"), r#""$@" </dev/null"#, &[]);
+        assert_eq!(answer.stdout, format!("a.yml:{FINDING}"), "{text:.40}: {answer:?}");
+        let errors = answer.stderr.matches(": error: ").count();
+        assert_eq!(answer.code, Some(if errors == 0 { 1 } else { 2 }), "{text:.40}: {answer:?}");
+        assert!(!answer.stderr.contains('\u{1b}') && !answer.stderr.contains("\n::"), "{answer:?}");
+    }
+    fs::remove_file(&git).unwrap();
+    for target in [None, Some(".git"), Some("/dev/zero"), Some("../pipes")] {
+        match target {
+            None => fifo(&git),
+            Some(target) => symlink(target, &git).unwrap(),
+        }
+        let answer = lint(&folder.path().join("repo"), &[]);
+        assert_eq!(answer.stdout, format!("a.yml:{FINDING}"), "{target:?}: {answer:?}");
+        fs::remove_file(&git).unwrap();
+    }
+}
+
+/// pre-commit puts the names of files behind the arguments of its hook.
+#[test]
+fn a_name_that_looks_like_an_option_is_none_to_the_hook() {
+    let hook =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml")).unwrap();
+    let hook: serde_yaml::Value = serde_yaml::from_str(&hook).unwrap();
+    assert_eq!(hook[0]["entry"].as_str(), Some("ecr-lint"));
+    let arguments = hook[0]["args"].as_sequence().unwrap().iter().map(|argument| argument.as_str().unwrap());
+    let names = ["--exclude=*.yml", "--exit-zero.yml", "-oa.yml", "a.yml"];
+    let folder = folder(&names.map(|name| (name, MUTABLE)));
+    let answer = lint(folder.path(), &arguments.chain(names).collect::<Vec<_>>());
+    assert_eq!(answer.stdout, names.map(|name| format!("{name}:{FINDING}")).concat());
+    assert_eq!(answer.code, Some(1));
+    assert_eq!(fs::read_to_string(folder.path().join("a.yml")).unwrap(), MUTABLE);
+}
+
+/// What another repository's excludes hide is counted, and checked with `--no-ignore`.
+#[test]
+fn excludes_from_elsewhere_are_counted() {
+    let folder =
+        folder(&[("repo/a.yml", MUTABLE), ("repo/.git", "gitdir: ../other"), ("other/info/exclude", "*\n")]);
+    let repository = folder.path().join("repo");
+    lint(&repository, &[]).is("", "warning: no YAML files found, 1 ignored\n", 0);
+    let summary = "1 finding in 1 file; 1 file checked, 1 ECR task\n";
+    lint(&repository, &["--no-ignore"]).is(&format!("a.yml:{FINDING}"), summary, 1);
+}
+
+#[test]
+fn what_a_link_leads_to_is_not_printed() {
+    let folder = folder(&[("in/a.yml", ""), ("secret", "- ecs_ecr: {name: secret}\n")]);
+    for (name, target) in [
+        ("b.yml", "\u{1b}[2J\n::error::no-secret"),
+        ("c.yml", "../secret"),
+        ("d", "../secret"),
+        ("e.yml", "/proc/self/environ"),
+    ] {
+        symlink(target, folder.path().join("in").join(name)).unwrap();
+    }
+    for format in ["text", "full", "json", "sarif", "github", "gitlab", "junit"] {
+        let answer = lint(folder.path(), &["-v", "-f", format, "in"]);
+        let all = answer.stdout + &answer.stderr;
+        assert!(!all.contains("secret") && !all.contains('\u{1b}') && !all.contains("PATH="), "{all}");
+        assert_eq!(answer.code, Some(2)); // for the link that leads nowhere
+    }
+}
+
+/// Each folder leads to the next by many names: a billion paths.
+#[test]
+fn links_that_multiply_are_followed_once() {
+    let folder = folder(&[]);
+    for level in 0..30 {
+        let directory = folder.path().join(format!("d{level}"));
+        fs::create_dir(&directory).unwrap();
+        fs::write(directory.join("a.yml"), MUTABLE).unwrap();
+        for name in ["x", "y"] {
+            symlink(format!("../d{}", level + 1), directory.join(name)).unwrap();
+        }
+    }
+    fs::create_dir(folder.path().join("d30")).unwrap();
+    let answer = lint(folder.path(), &["--follow", "d0"]);
+    assert_eq!((answer.stdout.lines().count(), answer.code), (30, Some(1)), "{answer:?}");
+}
+
+/// Git packs such a file into a few bytes.
+#[test]
+fn a_sparse_file_is_read_within_bounds() {
+    let folder = folder(&[]);
+    let path = folder.path().join("a.yml");
+    File::create(&path).unwrap().set_len(200 << 20).unwrap();
+    let script = r#"ulimit -v 600000 2>/dev/null; exec "$@""#;
+    let answer = shell(folder.path(), script, &["-j", "1", "--fix"]);
+    answer.is("", "no findings; 1 file checked, 0 ECR tasks\n", 0);
+    OpenOptions::new().append(true).open(&path).unwrap().write_all(b"ecs_ecr").unwrap();
+    let answer = shell(folder.path(), script, &["-j", "1", "--fix"]);
+    let expected = "a.yml: error: is too large: more than 64 MiB; split it or exclude it\n\
+                    no findings; 1 file checked, 0 ECR tasks, 1 error\n";
+    answer.is("", expected, 2);
+}
+
+#[test]
+fn times_mean_nothing() {
+    let folder = folder(&[]);
+    let far = Duration::from_secs(10_000_000_000);
+    for time in [UNIX_EPOCH, UNIX_EPOCH - Duration::from_secs(1 << 30), UNIX_EPOCH + far] {
+        let path = folder.path().join("a.yml");
+        fs::write(&path, MUTABLE).unwrap();
+        let file = OpenOptions::new().write(true).open(&path).unwrap();
+        if let Err(error) = file.set_times(FileTimes::new().set_modified(time).set_accessed(time)) {
+            eprintln!("not checked: {time:?}: {error}");
+        }
+        assert_eq!(lint(folder.path(), &["-f", "junit"]).code, Some(1));
+        assert_eq!(lint(folder.path(), &["--fix"]).code, Some(0));
+    }
+}
+
+#[test]
+fn a_hostile_configuration_is_refused_at_once() {
+    let folder = folder(&[("a.yml", MUTABLE)]);
+    let path = folder.path().join(".ecr-lint.yaml");
+    let bomb = (1..30).fold("x0: &a0 [a]\n".to_owned(), |text, level| {
+        let above = level - 1;
+        text + &format!("x{level}: &a{level} [*a{above}, *a{above}]\n")
+    });
+    let nested = (1..30).fold("exclude:\n- &a0 [a]\n".to_owned(), |text, level| {
+        let above = level - 1;
+        text + &format!("- &a{level} [*a{above}, *a{above}]\n")
+    });
+    let many = |key: &str| format!("{key}:\n{}", "- '[[:alpha:]]a?'\n".repeat(50_000));
+    for (text, expected) in [
+        (bomb, "line 1, column 1: unknown key; "),
+        (nested, "line 2, column 3: `exclude` must be a list of strings\n"),
+        (many("exclude"), "`exclude` has more than 1000 entries\n"),
+        (many("modules"), "`modules` has more than 100 entries\n"),
+        ("exclude: [\u{1b}[2J]".to_owned(), "control characters are not allowed"),
+        ("exclude: &a [*a]\n".to_owned(), ""),
+        ("a\n".repeat(600_000), "is larger than 1 MiB\n"),
+    ] {
+        fs::write(&path, &text).unwrap();
+        let answer = lint(folder.path(), &[]);
+        assert!(answer.stderr.contains(expected) && answer.code == Some(2), "{text:.40}: {answer:?}");
+        assert!(answer.stdout.is_empty() && !answer.stderr.contains('\u{1b}'), "{answer:?}");
+    }
+    File::create(&path).unwrap().set_len(1 << 40).unwrap();
+    let answer = shell(folder.path(), r#"ulimit -v 600000 2>/dev/null; exec "$@""#, &["-j", "1"]);
+    assert!(answer.stderr.ends_with("is larger than 1 MiB\n") && answer.code == Some(2), "{answer:?}");
+}
+
+#[test]
+fn a_list_of_files_that_never_ends_is_an_error() {
+    if !exists("/dev/zero") {
+        return;
+    }
+    let folder = folder(&[("a.yml", MUTABLE)]);
+    symlink("/dev/zero", folder.path().join("list")).unwrap();
+    let script = r#"ulimit -v 1000000 2>/dev/null; exec "$@""#;
+    let answer = shell(folder.path(), script, &["-j", "1", "--files-from", "list"]);
+    answer.is("", "error: the list of files list is larger than 64 MiB\n", 2);
+}
+
+/// The name of the temporary file is longer than that of the file.
+#[test]
+fn a_file_near_the_longest_path_is_fixed_or_left_alone() {
+    let folder = folder(&[]);
+    let prefix = folder.path().as_os_str().len() + 1;
+    // a path may have 4,095 bytes
+    for end in 4_060..4_094 {
+        let mut directory = PathBuf::from("d".repeat(end % 200 + 1));
+        while prefix + directory.as_os_str().len() + 207 < end {
+            directory.push("d".repeat(200));
+        }
+        let rest = end.saturating_sub(prefix + directory.as_os_str().len() + 7);
+        directory.push("d".repeat(rest.clamp(1, 255)));
+        let whole = folder.path().join(&directory);
+        if fs::create_dir_all(&whole).is_err() || fs::write(whole.join("a.yml"), MUTABLE).is_err() {
+            continue;
+        }
+        let answer = lint(folder.path(), &["--fix", directory.to_str().unwrap()]);
+        let text = fs::read_to_string(whole.join("a.yml")).unwrap();
+        let is_fixed = text.contains("immutable");
+        assert!(is_fixed || (text == MUTABLE && answer.code == Some(2)), "{answer:?}");
+        assert!(!is_fixed || answer.code == Some(0), "{answer:?}");
+        assert_eq!(fs::read_dir(&whole).unwrap().count(), 1);
+        fs::remove_dir_all(folder.path().join(directory.iter().next().unwrap())).unwrap();
+    }
+}
+
+#[test]
+fn what_may_not_be_renamed_over_is_left_alone() {
+    let folder = folder(&[("a.yml", MUTABLE)]);
+    set_mode(&folder.path().join("a.yml"), 0o666);
+    set_mode(folder.path(), 0o1777); // others' files stay there, as in /tmp
+    let Some(answer) = shell_as_nobody(folder.path(), r#""$@"; ls -A"#, &["--fix", "-q"]) else { return };
+    let text = fs::read_to_string(folder.path().join("a.yml")).unwrap();
+    if fs::metadata(folder.path()).unwrap().uid() == 0 {
+        assert_eq!(text, MUTABLE);
+        assert!(
+            answer.stdout.ends_with("\na.yml\n") && answer.stdout.starts_with("a.yml:1:3: "),
+            "{answer:?}"
+        );
+        assert!(answer.stderr.starts_with("a.yml: error: not fixed: cannot be replaced: "), "{answer:?}");
+    }
 }
 
 #[test]

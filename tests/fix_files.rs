@@ -11,7 +11,11 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use ecr_lint::fix::{self, WriteFailure};
+use ecr_lint::apply::{self, Mode};
+use ecr_lint::fix::{self, Level, Mend, WriteFailure};
+use ecr_lint::linter;
+use ecr_lint::parser::Modules;
+use ecr_lint::walker::{self, Walker};
 use tempfile::TempDir;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ecr-lint");
@@ -301,6 +305,65 @@ fn a_file_that_changed_is_left_alone() {
     fs::remove_file(&file).unwrap();
     assert!(fix::apply(&file, OLD.as_bytes(), NEW.as_bytes()).is_err());
     assert!(names(folder.path()).is_empty());
+}
+
+#[test]
+fn what_changes_after_it_was_read_is_left_alone() {
+    let names_of_files =
+        ["closed", "deleted", "directory", "edited", "kept", "linked", "moved", "opened", "pipe", "zeros"];
+    let (folder, outside) = (folder(&[]), folder(&["x.txt"]));
+    let path = |name: &str| folder.path().join(name).with_extension("yml");
+    for name in names_of_files {
+        fs::write(path(name), OLD).unwrap();
+    }
+    let options = linter::Options {
+        keep_source: true,
+        mends: Some(Level::Safe),
+        ..linter::Options::new(Modules::default())
+    };
+    let paths = vec![folder.path().to_owned()];
+    let walker = Walker::new(walker::Options { paths: paths.clone(), ..Default::default() }).unwrap();
+    let mut run = linter::lint_paths(Some(&walker), &options);
+    assert_eq!(run.reports.len(), names_of_files.len());
+    for name in ["deleted", "directory", "linked", "moved", "pipe", "zeros"] {
+        fs::remove_file(path(name)).unwrap();
+    }
+    fs::create_dir(path("directory")).unwrap();
+    symlink(outside.path().join("x.txt"), path("linked")).unwrap();
+    symlink("/dev/zero", path("zeros")).unwrap();
+    assert!(Command::new("mkfifo").arg(path("pipe")).status().unwrap().success());
+    fs::write(path("edited"), "- ecs_ecr: {name: y}\n").unwrap();
+    fs::write(path("moved"), OLD).unwrap(); // the same bytes in another file
+    fs::set_permissions(path("closed"), Permissions::from_mode(0o400)).unwrap();
+    fs::set_permissions(path("opened"), Permissions::from_mode(0o666)).unwrap();
+    let outcome = apply::carry_out(Mode::Fix, &mut run, &options, &paths, false);
+    assert_eq!((outcome.fixed, outcome.of), (3, 10));
+    let link = "a symbolic link that was only found is not written through; name it, or its target";
+    for report in &run.reports {
+        let name = report.path.file_stem().unwrap().to_str().unwrap();
+        let said = match (report.problems.as_slice(), report.mends.as_slice()) {
+            ([problem], []) => problem.message.as_str(),
+            ([], [Mend::NotFixed(reason)]) => reason,
+            _ => "",
+        };
+        let expected = match name {
+            "closed" => "not fixed: is read-only",
+            "deleted" => "not fixed: cannot be found: No such file or directory",
+            "directory" | "pipe" => "not fixed: is no regular file",
+            "edited" => "not fixed: has changed since it was read; run again",
+            "linked" | "zeros" => link,
+            _ => "",
+        };
+        assert_eq!(said, expected, "{name}");
+        assert_eq!(expected.is_empty(), report.findings.is_empty(), "{name}");
+    }
+    assert_eq!(
+        (read(&outside, "x.txt").as_str(), read(&folder, "edited.yml").as_str()),
+        (OLD, "- ecs_ecr: {name: y}\n")
+    );
+    assert_eq!((read(&folder, "kept.yml").as_str(), read(&folder, "moved.yml").as_str()), (NEW, NEW));
+    assert_eq!(fs::metadata(path("opened")).unwrap().permissions().mode() & 0o7777, 0o666);
+    assert_eq!(names(folder.path()).len(), names_of_files.len() - 1);
 }
 
 #[test]
