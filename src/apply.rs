@@ -8,7 +8,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-use crate::fix::{self, Edit, Identity, Mend, Written};
+use crate::fix::{self, Edit, Identity, Mend, WriteFailure, Written};
 use crate::linter::{self, Options, Problem, Report, Run};
 use crate::reader::LIMIT;
 use crate::signals;
@@ -161,28 +161,38 @@ impl Writer {
 
     /// Writes a file; `None`, and why in its report, where it is left as it is.
     fn write(&self, report: &mut Report, fixed: &str) -> Option<Written> {
-        if self.leads_through_a_link(&report.path) {
-            let reason = "a symbolic link that was only found is not written through; name it, or its target";
-            for mend in report.mends.iter_mut().filter(|mend| matches!(mend, Mend::Edits(_))) {
-                *mend = Mend::NotFixed(reason);
-            }
-            return None;
-        }
         let source = report.source.as_ref()?;
-        let _held = signals::hold();
-        match fix::apply(&report.path, source.as_bytes(), fixed.as_bytes()) {
-            Ok(written) => Some(written),
-            Err(failure) => {
-                leave(report, format!("not fixed: {failure}"));
-                None
+        let written = match self.target(&report.path) {
+            Ok(None) => {
+                let reason =
+                    "a symbolic link that was only found is not written through; name it, or its target";
+                for mend in report.mends.iter_mut().filter(|mend| matches!(mend, Mend::Edits(_))) {
+                    *mend = Mend::NotFixed(reason);
+                }
+                return None;
             }
-        }
+            Ok(Some(target)) => {
+                let _held = signals::hold();
+                fix::apply(&target, source.as_bytes(), fixed.as_bytes())
+            }
+            Err(error) => Err(WriteFailure::Io("found", error)),
+        };
+        let failure = match written {
+            Ok(written) => return Some(written),
+            Err(failure) => failure,
+        };
+        leave(report, format!("not fixed: {failure}"));
+        None
     }
 
-    /// Whether a part of the path that the user did not write is a symbolic link.
-    fn leads_through_a_link(&self, path: &Path) -> bool {
-        let is_link = |path: &Path| fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
-        let found = path.ancestors().take_while(|part| !self.named.contains(*part));
-        found.filter(|part| !part.as_os_str().is_empty()).any(is_link)
+    /// Where a path leads; `None` if a part of it that the user did not write is a symbolic link. What is
+    /// written to is the answer and not the path, which may lead elsewhere by then.
+    fn target(&self, path: &Path) -> io::Result<Option<PathBuf>> {
+        let named = path.ancestors().find(|part| self.named.contains(*part)).unwrap_or(Path::new(""));
+        let mut expected =
+            fs::canonicalize(if named.as_os_str().is_empty() { Path::new(".") } else { named })?;
+        expected.extend(path.strip_prefix(named).unwrap_or(path));
+        let target = fs::canonicalize(path)?;
+        Ok((target == expected).then_some(target))
     }
 }

@@ -240,6 +240,18 @@ fn a_link_that_was_only_found_is_not_written_through() {
     assert_eq!((output.status.code(), read(&outside, "b.yml").as_str()), (Some(0), NEW), "{stderr}");
 }
 
+/// A file may become a link between any two looks at it.
+#[test]
+fn what_has_become_a_link_is_not_written_through() {
+    let folder = folder(&["target.txt"]);
+    let link = folder.path().join("a.yml");
+    symlink("target.txt", &link).unwrap();
+    let result = fix::apply(&link, OLD.as_bytes(), NEW.as_bytes());
+    assert!(matches!(result, Err(WriteFailure::Irregular)), "{result:?}");
+    assert_eq!((read(&folder, "target.txt").as_str(), names(folder.path()).len()), (OLD, 2));
+    assert!(link.is_symlink());
+}
+
 #[test]
 fn hard_links_are_noted() {
     let folder = folder(&["a.yml"]);

@@ -43,26 +43,26 @@ pub struct Written {
 /// Identifies a file whatever its names: its device and inode.
 pub type Identity = (u64, u64);
 
-/// Replaces the bytes of a file, which are `original`, by others; a symbolic link's target is what changes.
+/// Replaces the bytes of a file, which are `original`, by others. A symbolic link is followed nowhere but in the
+/// directories above.
 ///
 /// The mode, access control lists and `user.` attributes stay, and where the system allows it the owner and
 /// group; labels and capabilities (`security.`) are what the system gives a new file.
 ///
 /// # Errors
 /// Why the file was left as it is; no temporary file is left behind.
-pub fn apply(path: &Path, original: &[u8], fixed: &[u8]) -> Result<Written, Failure> {
-    let target = fs::canonicalize(path).map_err(|error| Failure::Io("found", error))?;
-    let (file, metadata) = check(&target)?;
+pub fn apply(target: &Path, original: &[u8], fixed: &[u8]) -> Result<Written, Failure> {
+    let (file, metadata) = check(target)?;
     let directory = target.parent().map_or_else(|| PathBuf::from("."), Path::to_owned);
     let mut new = create(&directory, &mut private())?;
     let written = |error| Failure::Io("written", error);
     new.write_all(fixed).map_err(written)?;
     let owner_is_kept = access::keep(new.as_file(), &file, &metadata)?;
     new.as_file().sync_all().map_err(written)?;
-    if !holds(&target, &metadata, original).map_err(|error| Failure::Io("read again", error))? {
+    if !holds(target, &metadata, original).map_err(|error| Failure::Io("read again", error))? {
         return Err(Failure::Changed);
     }
-    new.persist(&target).map_err(|error| Failure::Io("replaced", error.error))?;
+    new.persist(target).map_err(|error| Failure::Io("replaced", error.error))?;
     // the new name lasts once the directory is on disk; where that cannot be asked for, nothing is lost
     let _ = File::open(&directory).and_then(|directory| directory.sync_all());
     let (old, names) = access::identity(&metadata);
