@@ -179,23 +179,26 @@ fn a_list_that_would_bind_others_is_not_carried_over() {
     assert_eq!(names(folder.path()), ["a.yml"]);
 }
 
+/// Those of the old group are everybody now, and the new group's members were everybody.
 #[test]
-fn another_group_may_do_no_more_than_everybody() {
-    let folder = folder(&["a.yml"]);
-    let file = folder.path().join("a.yml");
-    fs::set_permissions(&file, Permissions::from_mode(0o664)).unwrap();
-    fs::set_permissions(folder.path(), Permissions::from_mode(0o777)).unwrap();
-    if std::os::unix::fs::chown(&file, Some(65534), Some(12345)).is_err() {
-        return eprintln!("not checked: only root gives files away");
+fn where_the_group_is_lost_nobody_gains_access() {
+    for (before, after) in [(0o664, 0o644), (0o660, 0o600), (0o604, 0o600), (0o646, 0o644)] {
+        let folder = folder(&["a.yml"]);
+        let file = folder.path().join("a.yml");
+        fs::set_permissions(folder.path(), Permissions::from_mode(0o777)).unwrap();
+        if std::os::unix::fs::chown(&file, Some(65534), Some(12345)).is_err() {
+            return eprintln!("not checked: only root gives files away");
+        }
+        fs::set_permissions(&file, Permissions::from_mode(before)).unwrap();
+        let Some(output) = as_nobody(folder.path(), "\"$1\" --fix") else { return };
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            stderr.contains("a.yml: warning: was fixed, and its owner or group could not be kept"),
+            "{stderr}"
+        );
+        let metadata = fs::metadata(&file).unwrap();
+        assert_eq!((metadata.gid(), metadata.permissions().mode() & 0o7777), (65534, after), "{before:o}");
     }
-    let Some(output) = as_nobody(folder.path(), "\"$1\" --fix") else { return };
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        stderr.contains("a.yml: warning: was fixed, and its owner or group could not be kept"),
-        "{stderr}"
-    );
-    let metadata = fs::metadata(&file).unwrap();
-    assert_eq!((metadata.gid(), metadata.permissions().mode() & 0o7777), (65534, 0o644));
 }
 
 #[test]

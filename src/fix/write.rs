@@ -43,8 +43,8 @@ pub struct Written {
 /// Identifies a file whatever its names: its device and inode.
 pub type Identity = (u64, u64);
 
-/// Replaces the bytes of a file, which are `original`, by others. A symbolic link is followed nowhere but in the
-/// directories above.
+/// Replaces the bytes of a file, which are `original`, by others. `target` itself may not be a symbolic link;
+/// those in the directories above it are followed.
 ///
 /// The mode, access control lists and `user.` attributes stay, and where the system allows it the owner and
 /// group; labels and capabilities (`security.`) are what the system gives a new file.
@@ -215,12 +215,14 @@ mod access {
             || (fchown(file, None, Some(old.gid())).is_ok() && file.metadata().is_ok_and(is_kept))
     }
 
-    /// Without its owner a file also loses the bits that would lend that owner's rights, and another group
-    /// may do no more than everybody.
+    /// Without its owner a file also loses the bits that would lend that owner's rights. Where the group is
+    /// another one, those of the old group are everybody, and those of the new group were: both may do only what
+    /// both could do.
     fn keep_mode(file: &File, old: &Metadata, owner_is_kept: bool) -> io::Result<()> {
         let mut mode = old.mode() & if owner_is_kept { 0o7777 } else { 0o777 };
         if file.metadata()?.gid() != old.gid() {
-            mode &= 0o707 | (mode & 0o7) << 3;
+            let common = mode & mode >> 3 & 0o7;
+            mode = mode & !0o77 | common << 3 | common;
         }
         file.set_permissions(Permissions::from_mode(mode))
     }
@@ -269,4 +271,4 @@ impl fmt::Display for Failure {
     }
 }
 
-impl std::error::Error for Failure {} // what the system says is part of its words
+impl std::error::Error for Failure {} // without a source: its Display already holds the I/O error
