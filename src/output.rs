@@ -28,7 +28,7 @@ impl<'p> Output<'p> {
     /// Looks at what the user named, if anything.
     ///
     /// # Errors
-    /// That it is a symbolic link.
+    /// That it is a symbolic link or a directory.
     pub fn new(path: Option<&'p Path>) -> anyhow::Result<Self> {
         let Some(path) = path else { return Ok(Self::Stdout) };
         match fs::symlink_metadata(path) {
@@ -38,12 +38,15 @@ impl<'p> Output<'p> {
                     path.display()
                 )
             }
+            Ok(metadata) if metadata.is_dir() => {
+                bail!("the report cannot be written to {}, which is a directory", path.display())
+            }
             Ok(metadata) if !metadata.is_file() => Ok(Self::Stream(path)),
-            _ => Ok(Self::File(path)), // what is wrong with its folder is said when it is written
+            _ => Ok(Self::File(path)), // a folder that is missing is reported when it is written
         }
     }
 
-    /// Hands a place to write to over to `print`.
+    /// Has `print` write the report.
     ///
     /// # Errors
     /// What writing says. An old report is then still there.

@@ -485,6 +485,16 @@ fn a_report_is_not_written_through_a_link() {
 }
 
 #[test]
+fn a_report_that_would_be_a_directory_is_refused_before_anything_is_fixed() {
+    let folder = folder(&[("a.yml", MUTABLE), ("d/b.txt", "")]);
+    for path in ["d", "d/", "."] {
+        let expected = format!("error: the report cannot be written to {path}, which is a directory\n");
+        lint(folder.path(), &["--fix", "-o", path]).is("", &expected, 2);
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("a.yml")).unwrap(), MUTABLE);
+}
+
+#[test]
 fn a_new_report_takes_the_old_ones_place_whole() {
     let folder = folder(&[("a.yml", MUTABLE), ("report.txt", "old\n")]);
     let report = folder.path().join("report.txt");
