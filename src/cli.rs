@@ -104,11 +104,13 @@ pub struct Cli {
     pub unsafe_fixes: bool,
 
     /// Print the files that would be checked, and check none
-    #[arg(long, help_heading = OTHER)]
+    #[arg(long, conflicts_with_all = ["format", "output"], help_heading = OTHER)]
     pub list_files: bool,
 
     /// Separate the names that --list-files prints by NUL
-    #[arg(short = '0', long, requires = "list_files", help_heading = OTHER)]
+    // clap lets `requires` pass where an option is given that conflicts with the required one
+    #[arg(short = '0', long, requires = "list_files", conflicts_with_all = ["fix", "diff"])]
+    #[arg(help_heading = OTHER)]
     pub null: bool,
 
     /// How many threads may work (default: one for each core)

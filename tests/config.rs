@@ -229,8 +229,11 @@ fn a_list_of_files_is_read_back() {
         assert_eq!((stderr.as_str(), code), ("", Some(1)));
         assert_eq!(stdout.lines().count(), ODD_NAMES.len(), "{stdout}");
     }
-    let (_, stderr, code) = run(folder.path(), &["-0"]);
-    assert!(stderr.contains("--list-files") && code == Some(2), "{stderr}");
+    // an option that the list would not heed is refused
+    for arguments in [&["-0"][..], &["-0", "--fix"], &["--list-files", "-ox"], &["--list-files", "-fjson"]] {
+        let (stdout, stderr, code) = run(folder.path(), arguments);
+        assert!(stdout.is_empty() && code == Some(2), "{arguments:?}: {stderr}");
+    }
 }
 
 /// Its second line would be another name, or a command.
