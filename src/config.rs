@@ -89,20 +89,20 @@ impl Config {
         if depth(text) > DEPTH {
             bail!("is nested too deep");
         }
-        // what is no YAML is refused first, in the YAML engine's words, which are the same for every text
+        // the engine's syntax errors quote nothing of the text and are passed on
         serde_yaml::from_str::<IgnoredAny>(text)?;
-        // serde's words about types quote the text, so that only the place is taken from its error
+        // serde's errors about types quote the value: only their position is used, with a message of our own
         let mut fault = Fault::NoMapping;
         let read = serde_yaml::Deserializer::from_str(text).deserialize_map(Entries(&mut fault));
         let config = read.map_err(|error| match error.location() {
-            Some(place) => anyhow::anyhow!("line {}, column {}: {fault}", place.line(), place.column()),
+            Some(at) => anyhow::anyhow!("line {}, column {}: {fault}", at.line(), at.column()),
             None => anyhow::anyhow!("{fault}"),
         })?;
         config.check_entries()?;
         Ok(config)
     }
 
-    /// Whether all patterns and names mean anything. An entry goes by its number.
+    /// Whether all patterns and module names are valid. Errors give an entry's number, not its text.
     fn check_entries(&self) -> anyhow::Result<()> {
         for (key, entries, most) in
             [(EXCLUDE, &self.exclude, MOST_PATTERNS), (MODULES, &self.modules, MOST_MODULES)]
@@ -135,14 +135,15 @@ impl Config {
     }
 }
 
-/// What to do about a symbolic link in a path's last place.
+/// What to do where a path's last component is a symbolic link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Links {
     Follow,
     Refuse,
 }
 
-/// Why YAML is no configuration. An unknown key goes by its place only, since it is text of the file.
+/// Why valid YAML is no configuration. An unknown key is not named, since it is text of the file; the position
+/// of the error shows it.
 #[derive(Debug)]
 enum Fault {
     NoMapping,
@@ -164,7 +165,8 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Reads the mapping, and says in its [`Fault`] what is being read, for the case that this fails.
+/// Reads the mapping. Before each step it stores the [`Fault`] to report should that step fail, since serde's own
+/// message may not be shown.
 struct Entries<'f>(&'f mut Fault);
 
 impl<'de> Visitor<'de> for Entries<'_> {
@@ -273,7 +275,7 @@ fn is_module_name(name: &str) -> bool {
         .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
 }
 
-/// Reads a file, and waits for none that is a FIFO.
+/// Reads a file without waiting for the writer of a FIFO.
 fn read(path: &Path, links: Links) -> anyhow::Result<String> {
     let is_link = || fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
     if links == Links::Refuse && is_link() {

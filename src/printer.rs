@@ -1,7 +1,8 @@
 //! Reports to bytes: one file a format, and what goes to standard error beside it.
 //!
 //! Invariant: whatever a file holds or is called, no finding can be mistaken for another, and neither a
-//! terminal nor a CI runner finds a command in the output but those that a format itself is made of.
+//! terminal nor a CI runner finds a command in the output but those that a format itself is made of. Programs read
+//! diffs and lists for `--files-from` back: these are byte for byte.
 
 mod escape;
 mod excerpt;
@@ -74,7 +75,7 @@ impl Format {
     }
 }
 
-/// Writes the findings to `out`, or what the `outcome` of the mends puts in their place.
+/// Writes the findings to `out`; with the `outcome` of a fix, the diff or the fixed standard input instead.
 ///
 /// # Errors
 /// What writing them says, unless their reader has closed the pipe because it has read enough.

@@ -67,7 +67,7 @@ fn unquote(value: &[u8]) -> Vec<u8> {
             byte => text.push(byte),
         }
         if in_quotes || !byte.is_ascii_whitespace() {
-            end = text.len(); // blanks behind it belong to it only in quotes
+            end = text.len(); // whitespace behind it belongs to it only in quotes
         }
     }
     text.truncate(end);
