@@ -480,6 +480,15 @@ fn a_report_is_not_written_through_a_link() {
         fs::remove_file(&report).unwrap();
     }
     assert!(!folder.path().join("nowhere").exists());
+    // everybody may make links in /dev/shm, unlike in /dev
+    match TempDir::new_in("/dev/shm") {
+        Ok(shared) => {
+            let link = shared.path().join("link");
+            symlink(folder.path().join("elsewhere"), &link).unwrap();
+            assert_eq!(lint(folder.path(), &["-o", link.to_str().unwrap()]).code, Some(2));
+        }
+        Err(error) => eprintln!("not checked: /dev/shm: {error}"),
+    }
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     assert_eq!((read("elsewhere").as_str(), read("a.yml").as_str()), ("kept\n", MUTABLE));
 }

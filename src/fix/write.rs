@@ -272,3 +272,22 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {} // without a source: its Display already holds the I/O error
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_file_with_the_same_bytes_is_a_change() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [path, other] = ["a", "b"].map(|name| folder.path().join(name));
+        for path in [&path, &other] {
+            fs::write(path, "x").expect("a file");
+        }
+        let metadata = fs::metadata(&path).expect("a file");
+        let holds = |bytes| holds(&path, &metadata, bytes).expect("it can be read");
+        assert!(holds(b"x") && !holds(b"") && !holds(b"xy"));
+        fs::rename(&other, &path).expect("a new file");
+        assert!(!holds(b"x"));
+    }
+}
