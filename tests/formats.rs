@@ -415,7 +415,7 @@ fn marks_lie_under_what_they_mark() {
     // the text in front of the key, and its width on a terminal
     for (front, shown, width) in [
         ("- ", "- ", 2),
-        ("-\t", "-    ", 5),
+        ("- {x: y,\t", "- {x: y,    ", 12),
         ("- {x: 漢字, ", "- {x: 漢字, ", 12),
         ("- {x: e\u{301}e\u{301}, ", "- {x: e\u{301}e\u{301}, ", 10),
         ("- {x: '##[a]', ", "- {x: '##\u{fffd}a]', ", 15),

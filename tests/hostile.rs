@@ -450,7 +450,7 @@ fn scalars() -> Vec<Row> {
         row("a long key in JSON", Flagged, |n| {
             fill(n / 2, "[{\"", "k", &format!("\": 1}}{}]", ",{\"ecs_ecr\":{}}".repeat(n / 32)))
         }),
-        row("many long keys in JSON", Flagged, |n| {
+        row("many long keys in JSON", Incomplete, |n| {
             fill(n, "[{\"ecs_ecr\":{}}", &format!(",{{\"{}\":1}}", "k".repeat(1200)), "]")
         }),
         row("invalid UTF-8 at the end", Incomplete, |n| {
@@ -473,8 +473,8 @@ fn floods() -> Vec<Row> {
             fill(n / 2, "%TAG !e! tag:", "a", &format!("\n---\n{TASK}{tags}"))
         }),
         row("tags in a row", Incomplete, |n| fill(n, &format!("{TASK}- "), "!a ", "x\n")),
-        row("unknown directives", Flagged, |n| fill(n, "", "%FOO x\n", &format!("---\n{TASK}"))),
-        row("tag directives", Flagged, |n| {
+        row("unknown directives", Incomplete, |n| fill(n, "", "%FOO x\n", &format!("---\n{TASK}"))),
+        row("tag directives", Incomplete, |n| {
             count(n, "", |at| format!("%TAG !a{at}! tag:x\n"), &format!("---\n{TASK}"))
         }),
         row("comments", Flagged, |n| fill(n, TASK, "# x\n", "")),
@@ -496,7 +496,7 @@ fn floods() -> Vec<Row> {
         row("documents with tasks", Flagged, |n| fill(n, "", "---\n- ecs_ecr: {}\n", "")),
         row("byte-order marks", Incomplete, |n| fill(n, TASK, "\u{feff}", "\n")).or_refused(),
         row("byte-order marks at the start", Incomplete, |n| fill(n, "", "\u{feff}", TASK)).or_refused(),
-        row("byte-order marks of documents", Flagged, |n| {
+        row("byte-order marks of documents", Incomplete, |n| {
             fill(n, TASK, "...\n\u{feff}---\n- ecs_ecr: {}\n", "")
         }),
         row("empty items", Flagged, |n| fill(n, TASK, "-\n", "")),

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::{Edit, Level};
 use crate::parser::{
     Change, Entry, NodeId, Origin, Pairs, Sharing, Span, Style, Tag, Task, Tree, Value, Words, is_break,
-    sets_only, split_action,
+    line_end, line_start, sets_only, skip_break, split_action,
 };
 use crate::rule::{ARGUMENT, Finding, IMMUTABLE, Kind};
 
@@ -203,23 +203,24 @@ impl<'t> Site<'t> {
         if content.end == source.len() {
             return None;
         }
-        let header = &source[self.block_header(last)?..content.start];
-        let is_kept = header.split(is_break).next()?.split('#').next()?.contains('+');
+        let is_kept = self.block_header(last).split('#').next()?.contains('+');
         let end = line_end(source, content.end);
         Some(if is_kept { blank_lines_end(source, end) } else { end })
     }
 
-    /// Where the `|` or `>` of a block scalar stands.
-    fn block_header(&self, node: NodeId) -> Option<usize> {
-        crate::parser::block_header(&self.source()[..self.tree.span(node).start])
+    /// The first line of a block scalar, from its `|` or `>`.
+    fn block_header(&self, node: NodeId) -> &'t str {
+        let start = self.tree.span(node).start;
+        &self.source()[start..line_end(self.source(), start)]
     }
 
-    /// The lines of a block scalar, without the blank ones at the end.
+    /// The lines of a block scalar below its header, without the blank ones at the end.
     fn block_content(&self, node: NodeId) -> Option<Span> {
         let span = self.tree.span(node);
+        let start = span.start + self.block_header(node).len();
         let text =
-            self.source()[span.range()].trim_end_matches(|c: char| c == ' ' || c == '\t' || is_break(c));
-        (!text.is_empty()).then(|| Span::new(span.start, span.start + text.len()))
+            self.source()[start..span.end].trim_end_matches(|c: char| c == ' ' || c == '\t' || is_break(c));
+        (!text.is_empty()).then(|| Span::new(start, start + text.len()))
     }
 
     /// A line behind the line that ends at `end`.
@@ -260,11 +261,7 @@ impl<'t> Site<'t> {
     /// How many characters stand in front of an offset on its line.
     fn column(&self, offset: usize) -> usize {
         let source = self.source();
-        let start = source[..offset]
-            .char_indices()
-            .rfind(|(_, c)| is_break(*c))
-            .map_or(0, |(at, c)| at + c.len_utf8());
-        source[start..offset].chars().filter(|&c| c != '\u{feff}').count()
+        source[line_start(source, offset)..offset].chars().filter(|&c| c != '\u{feff}').count()
     }
 
     /// A mapping with one entry where nothing or a null is written.
@@ -379,12 +376,11 @@ impl<'t> Site<'t> {
 
     /// From the indicator to the end of the last line; a comment behind the indicator stays.
     fn replace_block_scalar(&self, value: NodeId, keeps_tag: bool) -> Drafted {
-        let header = self.block_header(value).ok_or(BLOCK_SCALAR)?;
         let end = self.block_scalar_end(value).ok_or(BLOCK_SCALAR)?;
-        let line = &self.source()[header..line_end(self.source(), header)];
-        let rest =
-            line.trim_start_matches(|c: char| matches!(c, '|' | '>' | '+' | '-') || c.is_ascii_digit());
-        let start = if keeps_tag { header } else { self.tree.whole_span(value).start.min(header) };
+        let rest = self
+            .block_header(value)
+            .trim_start_matches(|c: char| matches!(c, '|' | '>' | '+' | '-') || c.is_ascii_digit());
+        let start = if keeps_tag { self.tree.span(value).start } else { self.tree.whole_span(value).start };
         let rest = if rest.contains('#') { rest } else { rest.trim_end() };
         let text = format!("{IMMUTABLE}{rest}");
         Ok((edit(start, end - start, text), Change::Replace(value)))
@@ -502,11 +498,6 @@ fn value_behind(text: &str, value: &str, quotes: &[&str]) -> Option<Span> {
     })
 }
 
-/// Where the line that an offset lies on ends.
-fn line_end(source: &str, offset: usize) -> usize {
-    source[offset..].find(is_break).map_or(source.len(), |at| offset + at)
-}
-
 /// Where the last of the blank lines behind a line ends, given where that line ends.
 fn blank_lines_end(source: &str, mut end: usize) -> usize {
     loop {
@@ -518,13 +509,6 @@ fn blank_lines_end(source: &str, mut end: usize) -> usize {
         }
         end = blank;
     }
-}
-
-/// What follows the line break at an offset, if there is one.
-fn skip_break(source: &str, offset: usize) -> usize {
-    let rest = &source[offset..];
-    let after = rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix(is_break)).unwrap_or(rest);
-    source.len() - after.len()
 }
 
 /// Where the anchor and tag that start at an offset end.

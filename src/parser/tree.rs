@@ -8,7 +8,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::dialect::Dialect;
 use super::key_values::{ActionWords, KeyValues, Refused};
 use super::place::Span;
 use super::template::is_template;
@@ -24,9 +23,6 @@ const FLATTENED: usize = 4 << 20;
 
 /// A text of no more bytes is looked through as often as it is asked about.
 const SHORT_TEXT: usize = 256;
-
-/// How many empty values are passed over in search of the node that follows a comment.
-const EMPTY_VALUES: usize = 8;
 
 /// The index of a node in its [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -95,7 +91,7 @@ pub(crate) enum Style {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// `a..b` is the value in the parsed text.
+    /// `a..b` is the value in the text.
     Verbatim,
     /// `a` is the index of a value of its own in `Tree::values`.
     Decoded,
@@ -169,7 +165,7 @@ type Index = HashMap<Box<str>, u32>;
 /// The documents of one text.
 #[derive(Debug)]
 pub(crate) struct Tree<'s> {
-    pub(super) dialect: Dialect<'s>,
+    pub(super) source: &'s str,
     pub(super) nodes: Vec<Node>,
     pub(super) children: Vec<NodeId>,
     pub(super) values: Vec<Box<str>>,
@@ -216,9 +212,9 @@ impl Node {
 }
 
 impl<'s> Tree<'s> {
-    pub(super) fn new(dialect: Dialect<'s>) -> Self {
+    pub(super) fn new(source: &'s str) -> Self {
         Self {
-            dialect,
+            source,
             nodes: Vec::new(),
             children: Vec::new(),
             values: Vec::new(),
@@ -249,7 +245,7 @@ impl<'s> Tree<'s> {
 
     /// The text as it stands in the file.
     pub(crate) fn source(&self) -> &'s str {
-        self.dialect.source()
+        self.source
     }
 
     /// The node's own bytes, without the anchor and tag in front of it.
@@ -264,8 +260,8 @@ impl<'s> Tree<'s> {
         Span::new(start.min(span.start), span.end)
     }
 
-    /// The node as [`Tree::whole_span`] has it, but ending with its last character: an empty value at the
-    /// end stands, to the engine, behind the comments that follow it.
+    /// The node as [`Tree::whole_span`] has it, but ending with its last character: behind the last key if
+    /// that has no value.
     pub(crate) fn content_span(&self, id: NodeId) -> Span {
         let whole = self.whole_span(id);
         let end = self.content_end(id).unwrap_or(whole.start);
@@ -284,9 +280,10 @@ impl<'s> Tree<'s> {
     /// The node that follows an offset: of a sequence its first item, of an entry the key and its value.
     pub(crate) fn following(&self, offset: usize) -> Option<Span> {
         let from = self.nodes.partition_point(|node| (node.start as usize) < offset);
-        // an empty value in front of the comment may stand behind it to the engine; a few are enough
-        let mut candidates = self.nodes[from..].iter().take(EMPTY_VALUES);
-        let next = from + candidates.position(|node| node.start != node.end)?;
+        // where reading stopped, collections that were never closed have no content
+        let is_open =
+            |node: &Node| matches!(node.style, Style::Block | Style::Flow) && node.start == node.end;
+        let next = from + self.nodes[from..].iter().position(|node| !is_open(node))?;
         let id = NodeId::at(next);
         if let Some(&first) = self.items(id).first() {
             return Some(self.content_span(first));
@@ -362,37 +359,6 @@ impl<'s> Tree<'s> {
         })
     }
 
-    /// Takes away the documents that reach beyond an offset.
-    pub(super) fn forget_from(&mut self, offset: usize) {
-        let ends: Vec<_> = self.roots.iter().map(|&root| self.span(root).end).collect();
-        let keep = ends.iter().take_while(|&&end| end <= offset).count();
-        self.roots.truncate(keep);
-    }
-
-    /// Where a blank that was put between two tokens ended up within one, if it did.
-    pub(super) fn blank_in_scalar(&self) -> Option<usize> {
-        let blanks = self.dialect.blanks();
-        let is_scalar = |node: &&Node| matches!(node.shape, Shape::Verbatim | Shape::Decoded);
-        let mut scalars = if blanks.is_empty() { [].iter() } else { self.nodes.iter() }.filter(is_scalar);
-        scalars.find_map(|node| {
-            let span = node.span();
-            let next = blanks.partition_point(|&blank| blank <= span.start);
-            blanks.get(next).copied().filter(|&blank| blank < span.end)
-        })
-    }
-
-    /// A pair in a flow sequence that starts with a `?` and has no key, of which libyaml loses a part.
-    pub(super) fn bare_key(&self) -> Option<usize> {
-        let has_any = memchr::memchr(b'?', self.source().as_bytes()).is_some();
-        let mut nodes = if has_any { self.nodes.iter() } else { [].iter() };
-        nodes.find_map(|node| {
-            let is_pair = node.shape == Shape::Mapping && node.style == Style::Flow;
-            let starts = is_pair && self.source()[node.start as usize..].starts_with('?');
-            let key = self.children.get(node.a as usize).filter(|_| starts)?;
-            self.is_absent(*key).then_some(node.start as usize)
-        })
-    }
-
     /// A mapping with the tag of a scalar, which `PyYAML` takes for the value of its key `=`.
     pub(super) fn mapping_for_scalar(&self) -> Option<usize> {
         let is_scalar = |tag| matches!(tag, Tag::Str | Tag::Null | Tag::Value | Tag::OtherType | Tag::Vault);
@@ -413,17 +379,6 @@ impl<'s> Tree<'s> {
         let mappings = self.nodes.iter().filter(|node| node.shape == Shape::Mapping);
         let mut keys = mappings.flat_map(|node| self.children[node.range()].iter().step_by(2));
         keys.find(is_special).map(|&key| self.span(key).start)
-    }
-
-    /// The flow collections that lie in no other one, in their order.
-    pub(super) fn outermost_flows(&self) -> impl Iterator<Item = Span> {
-        let mut end = 0;
-        let collections = self.nodes.iter().filter(|node| node.style == Style::Flow);
-        collections.map(Node::span).filter(move |span| {
-            let is_outermost = span.start >= end;
-            end = end.max(span.end);
-            is_outermost
-        })
     }
 
     /// The first mapping whose merges nest too deep to be followed, if a search met one.
@@ -483,7 +438,7 @@ impl<'s> Tree<'s> {
 
     pub(super) fn text(&self, node: &Node) -> &str {
         match node.shape {
-            Shape::Verbatim => &self.dialect.text()[node.range()],
+            Shape::Verbatim => &self.source[node.range()],
             Shape::Decoded => &self.values[node.a as usize],
             _ => "",
         }

@@ -1,35 +1,24 @@
-//! The only file that names the YAML engine: its events become a [`Tree`].
+//! The events of libyaml become a [`Tree`].
 //!
-//! Invariant: the tree says what libyaml, the parser under Ansible, would say of the same text, or
-//! [`parse`] returns a failure; it never reads a document differently in silence. Where the engine
-//! reads YAML 1.2 and libyaml YAML 1.1, [`super::dialect`] rewrites the text and it is read again.
+//! Invariant: the tree holds what libyaml, the parser under Ansible, reads in the text, up to the returned failure
+//! if there is one. The work is bounded by [`limits`] and [`DEPTH`].
 
 use std::collections::HashMap;
-use std::ops::Range;
 
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
+use serde::de::IgnoredAny;
 
+use super::breaks::{is_break, line_end, line_start};
 use super::construction;
-use super::dialect::{self, Dialect, Edit, Folded};
-use super::place::{BOM, Span};
+use super::libyaml::{Error, Event, Kind, Parser, Properties};
+use super::limits;
+use super::place::Span;
 use super::tree::{ANCHORED, MERGES, Node, NodeId, Shape, Style, Tag, Tree, UNSAFE, narrow};
 
-/// How often a text is rewritten to libyaml's reading before it counts as unreadable; a small one more
-/// often, as long as that costs no more than [`REREAD`].
-const REWRITES: usize = 32;
-/// How often a small text is.
-const MOST_REWRITES: usize = 1000;
-/// How many bytes are read again in all.
-const REREAD: usize = 2 << 20;
+/// How many collections may be open: libyaml's time grows with their number at every token.
+const DEPTH: usize = 255;
 
-/// What every failure starts with that is no verdict on the text.
-const IN_DOUBT: &str = "cannot be read reliably";
-
-/// What every other failure of a whole text starts with.
-const NO_YAML: &str = "does not parse as YAML";
-
-/// What is said of a line that blanks should indent.
-const TAB: &str = "a tab indents this line; use blanks";
+/// How much of an alias's name is shown.
+const LONGEST_NAME: usize = 80;
 
 /// Why a text, or one of its tasks, could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,109 +30,124 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// The same where libyaml may read what the engine does not.
-    fn in_doubt(self) -> Self {
-        if self.message.starts_with(IN_DOUBT) {
-            return self;
-        }
-        let why = self.message.replacen(NO_YAML, "YAML 1.2 does not allow this, YAML 1.1 may", 1);
-        Self { message: format!("{IN_DOUBT}: {why}"), ..self }
+    /// A text that Ansible may read in a way that is not known here: never a silent pass.
+    pub(super) fn unreliable(offset: usize, why: &str) -> Self {
+        Self { offset: Some(offset), message: format!("cannot be read reliably: {why}") }
     }
 
-    /// A text whose meaning for Ansible this tool cannot tell: never a silent pass.
-    pub(crate) fn unreliable(offset: usize, why: &str) -> Self {
-        Self { offset: Some(offset), message: format!("{IN_DOUBT}: {why}") }
+    /// A text that Ansible does not load.
+    fn refused(offset: usize, why: &str) -> Self {
+        let message = format!("does not parse as YAML: {why}; fix it, or skip the file with --exclude");
+        Self { offset: Some(offset), message }
     }
 }
 
 /// Parses a text into its documents, and says where and why reading stopped short of its end.
 ///
-/// The documents before a failure are kept: their findings stand whatever follows. Comments cost time
-/// and are left out unless `comments` asks for them.
-pub(crate) fn parse(source: &str, comments: bool) -> (Tree<'_>, Option<Failure>) {
-    let mut dialect = Dialect::new(source);
-    let rewrites = (REREAD / (source.len() + 1)).clamp(REWRITES, MOST_REWRITES);
-    let (mut tabs, mut keys) = (Vec::new(), Vec::new());
-    let mut was_edited = false;
-    for round in 0..rewrites {
-        let mut builder = Builder::new(dialect, comments);
-        let failure = builder.run();
-        tabs.append(&mut builder.tabs);
-        keys.append(&mut builder.keys);
-        if builder.is_settled() {
-            return settled(builder.tree, failure, round > 0, (&tabs, &keys));
-        }
-        was_edited |= !builder.edits.is_empty();
-        if let (true, [edit, ..]) = (was_edited, builder.anchor_edits.as_slice()) {
-            // what was edited may belong to what the anchor's name turns out to be glued to
-            let offset = builder.tree.dialect.original(edit.offset());
-            let failure = Failure::unreliable(offset, "put a blank behind the name of the anchor or alias");
-            return (builder.tree, Some(failure));
-        }
-        builder.edits.append(&mut builder.anchor_edits);
-        dialect = builder.tree.dialect.rewritten(&builder.edits);
+/// The documents before a failure are kept: their findings stand whatever follows. Comments take time to find and
+/// are kept only where asked for.
+pub(super) fn parse(source: &str, comments: bool) -> (Tree<'_>, Option<Failure>) {
+    if let Some(failure) = limits::exceeded(source) {
+        return (Tree::new(source), Some(failure));
     }
-    let offset = dialect.original(0);
-    let failure = Failure::unreliable(offset, "flow collections that YAML 1.1 and 1.2 split differently");
-    (Tree::new(dialect), Some(failure))
-}
-
-/// What a text says that was read without another rewriting; `tabs` are lines whose tabs were rewritten, `keys`
-/// are words that were split: all must lie in flow collections.
-fn settled<'s>(
-    mut tree: Tree<'s>,
-    failure: Option<Failure>,
-    was_rewritten: bool,
-    (tabs, keys): (&[usize], &[usize]),
-) -> (Tree<'s>, Option<Failure>) {
+    let (mut tree, stopped) = read(source, comments);
     construction::mark(&mut tree);
-    let tabbed = |line| Failure { offset: Some(line), message: format!("{NO_YAML}: {TAB}") };
-    let in_doubt = |failure: Failure| {
-        let source = tree.source();
-        let line = failure.offset.map(|at| source[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1));
-        // the tab, not what became of it, is what is wrong with the line
-        let failure = line.filter(|line| tabs.contains(line)).map_or(failure, tabbed);
-        let in_doubt = was_rewritten || dialect::may_read_otherwise(source) || dialect::is_json(source);
-        if in_doubt { failure.in_doubt() } else { failure }
-    };
-    if let Some(failure) = failure.map(in_doubt).or_else(|| doubt(&tree, keys)) {
-        return (tree, Some(failure));
+    let failure = stopped.or_else(|| unreliable(&tree));
+    (tree, failure)
+}
+
+fn read(source: &str, comments: bool) -> (Tree<'_>, Option<Failure>) {
+    let mut builder = Builder::new(source, comments);
+    match builder.run(source) {
+        Err(Stop::Refused(error)) if error.is_reader => {
+            // libyaml reads ahead: what stands in front of the character is parsed without it
+            let mut builder = Builder { cut: Some(error.offset), ..Builder::new(source, comments) };
+            let _ = builder.run(&source[..error.offset]); // its own failure may be due to the cut
+            (builder.tree, Some(explain(source, error, None)))
+        }
+        Err(Stop::Refused(error)) => {
+            let bracket = builder.open_bracket();
+            (builder.tree, Some(explain(source, error, bracket)))
+        }
+        Err(Stop::Failed(failure)) => (builder.tree, Some(failure)),
+        Ok(()) => (builder.tree, None),
     }
-    let refused = outside_flows(&tree, tabs).map(|line| {
-        tree.forget_from(line);
-        tabbed(line)
-    });
-    (tree, refused)
 }
 
-/// What libyaml reads otherwise, though the engine reads it too.
-fn doubt(tree: &Tree<'_>, keys: &[usize]) -> Option<Failure> {
-    let place = || tree.blank_in_scalar().or_else(|| outside_flows(tree, keys));
-    let split = || Some((place()?, "YAML 1.1 and 1.2 read this differently; quote it"));
-    let bare = || Some((tree.bare_key()?, "a `?` without a key; write the key, or leave both out"));
-    let value = || Some((tree.mapping_for_scalar()?, "a mapping with a scalar's tag; write the scalar"));
-    let json = || {
-        let source = tree.source();
-        // most texts are no JSON, and need no look at all their keys
-        let special = dialect::starts_as_json(source).then(|| tree.special_json_key()).flatten();
-        let in_doubt = dialect::is_json_in_doubt(source, special.is_some());
-        in_doubt.then(|| (special.unwrap_or(0), "Ansible may read this as JSON of its own kind; write YAML"))
-    };
-    let found = split().or_else(bare).or_else(value).or_else(json);
-    found.map(|(offset, why)| Failure::unreliable(offset, why))
+/// What PyYAML and Ansible make of the events in a way that is not followed here.
+fn unreliable(tree: &Tree<'_>) -> Option<Failure> {
+    let scalar = || Some((tree.mapping_for_scalar()?, "a mapping with a scalar's tag; write the scalar"));
+    let (offset, why) = scalar().or_else(|| unreliable_json(tree))?;
+    Some(Failure::unreliable(offset, why))
 }
 
-/// The first of the offsets that lies in no flow collection.
-fn outside_flows(tree: &Tree<'_>, offsets: &[usize]) -> Option<usize> {
-    if offsets.is_empty() {
+/// What Ansible, which tries a JSON decoder first, reads otherwise.
+fn unreliable_json(tree: &Tree<'_>) -> Option<(usize, &'static str)> {
+    let source = tree.source();
+    if !source.trim_start().starts_with(['[', '{']) {
         return None;
     }
-    let flows: Vec<Span> = tree.outermost_flows().collect();
-    let is_outside = |offset: &usize| {
-        let after = flows.partition_point(|flow| flow.start < *offset);
-        after.checked_sub(1).is_none_or(|last| flows[last].end <= *offset)
+    let key = || Some((tree.special_json_key()?, "Ansible replaces JSON objects with this key; write YAML"));
+    let line_break = || {
+        let at = source.find(['\u{85}', '\u{2028}', '\u{2029}'])?;
+        Some((at, "this character breaks lines in YAML, and not in JSON; write it as an escape"))
     };
-    offsets.iter().copied().find(is_outside)
+    key().or_else(line_break).filter(|_| is_json(source))
+}
+
+/// Whether Python's decoder may accept a text; it also knows numbers that JSON does not.
+fn is_json(text: &str) -> bool {
+    let has_odd_number = || ["NaN", "Infinity"].iter().any(|number| text.contains(number));
+    serde_json::from_str::<IgnoredAny>(text).is_ok() || has_odd_number()
+}
+
+/// libyaml's error in words for people; `bracket` is the innermost one that was open.
+fn explain(source: &str, error: Error, bracket: Option<usize>) -> Failure {
+    if let Some(marker) = conflict_marker(&source[..line_end(source, error.offset)]) {
+        return Failure::refused(marker, "this is a merge conflict marker");
+    }
+    let line = &source[line_start(source, error.offset)..error.offset];
+    if source[error.offset..].starts_with('\t') && line.chars().all(|c| matches!(c, ' ' | '\t' | '-')) {
+        return Failure::refused(error.offset, "a tab indents this line; indent with spaces");
+    }
+    let is_quoted = |context: &str| context == "while scanning a quoted scalar";
+    let is_open = error.problem.starts_with("found unexpected ");
+    if let Some((_, quote)) = error.context.as_ref().filter(|(what, _)| is_quoted(what) && is_open) {
+        return Failure::refused(*quote, "this quote is never closed");
+    }
+    if let Some(bracket) = bracket.filter(|&bracket| is_never_closed(&source[bracket..])) {
+        return Failure::refused(bracket, "this bracket is never closed");
+    }
+    let context = error.context.map(|(context, _)| context + ", ").unwrap_or_default();
+    Failure::refused(error.offset, &format!("{context}{}", error.problem))
+}
+
+/// The first line that git has put there, where it could not merge.
+fn conflict_marker(text: &str) -> Option<usize> {
+    let is_marker = |&at: &usize| at == 0 || text[..at].ends_with(is_break);
+    ["<<<<<<< ", ">>>>>>> "]
+        .iter()
+        .filter_map(|mark| text.match_indices(mark).map(|(at, _)| at).find(is_marker))
+        .min()
+}
+
+/// Whether the bracket at the start of the text has no counterpart, those in quotes and comments counted.
+fn is_never_closed(text: &str) -> bool {
+    let (open, close) = if text.starts_with('[') { (b'[', b']') } else { (b'{', b'}') };
+    let mut depth = 0;
+    for at in memchr::memchr2_iter(open, close, text.as_bytes()) {
+        depth += if text.as_bytes()[at] == open { 1 } else { -1 };
+        if depth == 0 {
+            return false;
+        }
+    }
+    true
+}
+
+/// Why building a tree came to its end before the text did.
+enum Stop {
+    Refused(Error),
+    Failed(Failure),
 }
 
 /// A collection whose end has not been reached.
@@ -157,375 +161,239 @@ struct Builder<'s> {
     open: Vec<Open>,
     /// Finished children of the open collections.
     pending: Vec<NodeId>,
-    /// Anchor id to node.
-    anchors: HashMap<usize, NodeId>,
-    /// Where the text must be rewritten to mean what libyaml reads.
-    edits: Vec<Edit>,
-    /// The same for the end of an anchor's name.
-    anchor_edits: Vec<Edit>,
-    /// Lines whose tabs were rewritten and that must turn out to lie in flow collections.
-    tabs: Vec<usize>,
-    /// Where a `?` was taken for an indicator that must turn out to lie in a flow collection.
-    keys: Vec<usize>,
-    /// Whether comments are wanted.
+    /// The anchors of the document.
+    anchors: HashMap<Box<str>, NodeId>,
+    /// Whether comments are kept.
     comments: bool,
+    /// Up to where comments were looked for.
+    searched: usize,
+    /// Where the text is cut off, if it is.
+    cut: Option<usize>,
 }
 
 impl<'s> Builder<'s> {
-    fn new(dialect: Dialect<'s>, comments: bool) -> Self {
+    fn new(source: &'s str, comments: bool) -> Self {
         Self {
-            tree: Tree::new(dialect),
+            tree: Tree::new(source),
             open: Vec::new(),
             pending: Vec::new(),
             anchors: HashMap::new(),
-            edits: Vec::new(),
-            anchor_edits: Vec::new(),
-            tabs: Vec::new(),
-            keys: Vec::new(),
             comments,
+            searched: 0,
+            cut: None,
         }
     }
 
-    /// Whether the text means to the engine what it means to libyaml, as far as it was read.
-    fn is_settled(&self) -> bool {
-        self.edits.is_empty() && self.anchor_edits.is_empty()
-    }
-
-    fn run(&mut self) -> Option<Failure> {
-        let failure = self.read(1024);
-        if failure.is_some() && self.is_settled() && dialect::is_json(self.tree.source()) {
-            // Ansible tries a JSON decoder first, which knows no limit to the length of a key.
-            *self = Self::new(self.tree.dialect.clone(), self.comments);
-            return self.read(usize::MAX);
+    fn run(&mut self, text: &str) -> Result<(), Stop> {
+        let mut parser = Parser::new(text);
+        while let Some(event) = parser.next() {
+            self.event(event.map_err(Stop::Refused)?).map_err(Stop::Failed)?;
         }
-        failure
+        self.find_comments(text.len());
+        Ok(())
     }
 
-    fn read(&mut self, longest_key: usize) -> Option<Failure> {
-        let text = self.tree.dialect.own_text();
-        let text: &str = &text;
-        let options = granit_parser::options! {
-            bom_inside_document_as_content: true,
-            block_scalar_eof_without_line_feed: true,
-            emit_anchor_events: true,
-            emit_unresolved_aliases: true,
-            simple_key_max_lookahead: longest_key,
-            emit_comments: self.comments,
-            max_buffered_comment_events: usize::MAX,
-        };
-        let mut parser = Parser::new_from_str_with_options(text, options);
-        while let Some(event) = parser.next_event() {
-            let step = match event {
-                Ok((event, span)) => self.event(text, event, &span),
-                Err(error) => {
-                    let offset = error.marker().byte_offset().unwrap_or(0);
-                    self.repair(text, &error, offset);
-                    Err(Failure {
-                        offset: Some(self.tree.dialect.original(offset)),
-                        message: format!(
-                            "{NO_YAML}: {}; mend it, or leave the file out with --exclude",
-                            error.info()
-                        ),
-                    })
-                }
-            };
-            if let Err(failure) = step {
-                return Some(failure);
-            }
-        }
-        None
-    }
-
-    fn event(&mut self, text: &str, event: Event<'_>, span: &granit_parser::Span) -> Result<(), Failure> {
-        let range = span.byte_range().unwrap_or_default();
-        match event {
-            Event::Scalar(value, style, anchor, tag) => {
-                if style == ScalarStyle::Plain {
-                    self.check_line_start(text, range.start);
-                    if self.in_flow() {
-                        self.check_flow_scalar(text, range.clone());
-                    }
-                }
-                let style = match style {
-                    ScalarStyle::Plain => Style::Plain,
-                    ScalarStyle::SingleQuoted => Style::SingleQuoted,
-                    ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
-                    _ => Style::BlockScalar,
+    fn event(&mut self, event: Event<'_>) -> Result<(), Failure> {
+        let Event { kind, start, end } = event;
+        match kind {
+            Kind::Scalar(properties, style, value) => {
+                let is_absent = start == end;
+                let span = if is_absent {
+                    self.before_comments(start)
+                } else {
+                    Span::new(self.behind_properties(start, end, properties), end)
                 };
-                let id = self.add(Shape::Verbatim, style, span, tag.as_deref(), anchor);
-                if style == Style::BlockScalar {
-                    let header = dialect::block_header(&text[..range.start]);
-                    self.precede(id, header.unwrap_or(range.start));
-                }
-                self.set_value(text, id, &value)?;
+                self.find_comments(if is_absent { start } else { span.start });
+                let id = self.add(Shape::Verbatim, style, span, properties);
+                self.precede(id, start);
+                self.set_value(id, value);
                 self.pending.push(id);
+                self.find_header_comment(style, span.start);
+                self.searched = end;
             }
-            Event::SequenceStart(style, anchor, tag) => {
-                self.open(Shape::Sequence, style, span, tag.as_deref(), anchor);
-            }
-            Event::MappingStart(style, anchor, tag) => {
-                self.open(Shape::Mapping, style, span, tag.as_deref(), anchor);
-            }
-            Event::SequenceEnd | Event::MappingEnd => self.close(range.end),
-            Event::Alias(anchor) => {
-                self.check_anchor_name(text, range.start, range.end)?;
-                let id = self.add(Shape::Alias, Style::Plain, span, None, 0);
-                let Some(&target) = self.anchors.get(&anchor) else {
-                    return Err(self.undefined(range.start, &text[range]));
-                };
+            Kind::Alias(name) => {
+                self.find_comments(start);
+                self.searched = end;
+                let target = *self.anchors.get(name).ok_or_else(|| undefined(start, name))?;
+                let id = self.add(Shape::Alias, Style::Plain, Span::new(start, end), Properties::default());
                 self.tree.nodes[id.index()].a = target.0;
                 self.pending.push(id);
             }
-            Event::UnresolvedAlias(_) => {
-                self.check_anchor_name(text, range.start, range.end)?;
-                if self.is_settled() {
-                    return Err(self.undefined(range.start, &text[range]));
+            Kind::Sequence(properties, style) => {
+                let has_width = match style {
+                    Style::Flow => true,
+                    // libyaml starts a list that is indented no deeper than its key with its first dash
+                    _ => !self.tree.source()[end..].starts_with('-'),
+                };
+                let own = if has_width { end - 1 } else { end };
+                self.open(Shape::Sequence, style, start, own, properties)?;
+            }
+            Kind::Mapping(properties, style) => {
+                let has_brace = start < end && self.tree.source()[..end].ends_with('{');
+                let own = match style {
+                    Style::Flow if has_brace => end - 1,
+                    Style::Flow => start, // a single pair in a flow sequence
+                    _ => end,
+                };
+                self.open(Shape::Mapping, style, start, own, properties)?;
+            }
+            Kind::End => self.close(start, end),
+            Kind::DocumentEnd { implicit } => {
+                self.find_comments(start);
+                self.anchors.clear();
+                let root = self.pending.drain(..);
+                if !(implicit && self.cut == Some(start)) {
+                    self.tree.roots.extend(root);
                 }
-                // the name may resolve once the text is rewritten; until then any node will do
-                let id = self.add(Shape::Sequence, Style::Flow, span, None, 0);
-                self.pending.push(id);
             }
-            Event::Anchor(_, _) => {
-                self.check_anchor_name(text, range.start, range.end)?;
-                if let Some(last) = self.tree.nodes.len().checked_sub(1) {
-                    self.precede(NodeId::at(last), range.start);
-                }
-            }
-            Event::Comment(..) => {
-                let dialect = &self.tree.dialect;
-                let span = Span::new(dialect.original(range.start), dialect.original(range.end));
-                self.tree.comments.push(span);
-            }
-            Event::DocumentEnd => self.tree.roots.append(&mut self.pending),
-            _ => {}
+            Kind::Start => {}
         }
         Ok(())
     }
 
-    fn undefined(&self, start: usize, alias: &str) -> Failure {
-        let alias: String = alias.chars().take(80).collect();
-        Failure {
-            offset: Some(self.tree.dialect.original(start)),
-            message: format!(
-                "the alias {alias} names no anchor that stands before it in this document, which Ansible refuses"
-            ),
-        }
+    /// Where a value stands that is not written: libyaml may put it behind the comments in front of the next token.
+    fn before_comments(&self, offset: usize) -> Span {
+        let gap = self.tree.source().get(self.searched..offset).unwrap_or_default();
+        let at = gap.find('#').map_or(offset, |hash| self.searched + gap[..hash].trim_end().len());
+        Span::new(at, at)
     }
 
-    fn in_flow(&self) -> bool {
-        self.open.last().is_some_and(|open| self.tree.nodes[open.node.index()].style == Style::Flow)
-    }
-
-    /// In a flow collection libyaml reads `?` and `:` as indicators where the engine starts a scalar.
-    fn check_flow_scalar(&mut self, text: &str, scalar: Range<usize>) {
-        let is_indicator = |byte: &u8| matches!(byte, b'?' | b':');
-        let indicators = text[scalar.clone()].bytes().take_while(is_indicator).count();
-        // a blank that is there already must not be added again
-        let after = (1..=indicators).map(|n| scalar.start + n);
-        let glued = after.filter(|&at| text[at..].starts_with(|c: char| !c.is_ascii_whitespace()));
-        self.edits.extend(glued.map(Edit::space));
-    }
-
-    /// libyaml passes over a byte-order mark that starts a line, as if it were a blank.
-    fn check_line_start(&mut self, text: &str, start: usize) {
-        if text[..start].ends_with(['\n', '\r']) && text[start..].starts_with(BOM) {
-            self.edits.push(Edit::replace(start, BOM.len(), " "));
-        }
-    }
-
-    /// libyaml ends the name of an anchor where the engine may go on.
-    fn check_anchor_name(&mut self, text: &str, start: usize, end: usize) -> Result<(), Failure> {
-        let name = &text[start + 1..end];
-        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-        match name.bytes().position(|byte| !is_word(byte)) {
-            None => Ok(()),
-            Some(at) if at > 0 && b"?:,]}%@`".contains(&name.as_bytes()[at]) => {
-                self.anchor_edits.push(Edit::space(start + 1 + at));
-                Ok(())
-            }
-            Some(_) => Err(Failure::unreliable(
-                self.tree.dialect.original(start),
-                "the anchor's name holds characters that YAML 1.1 does not allow; rename it",
-            )),
-        }
-    }
-
-    /// What the engine refuses and libyaml reads.
-    fn repair(&mut self, text: &str, error: &ScanError, offset: usize) {
-        let Some(rest) = text.get(offset..) else { return };
-        let line = text[..offset].rfind(['\n', '\r']).map_or(0, |end| end + 1);
-        match error.kind() {
-            ErrorKind::CommentNotSeparated if rest.starts_with('#') => self.edits.push(Edit::space(offset)),
-            ErrorKind::PlainScalarStartsWithDashFlowIndicator if rest.starts_with('-') => {
-                self.edits.push(Edit::replace(offset, 1, "'-'"));
-            }
-            ErrorKind::TabInBlockIndentation => {
-                // in a flow collection a tab is as good as a blank; whether this is one, shows later
-                let tabs = text[line..offset].match_indices('\t');
-                self.edits.extend(tabs.map(|(at, tab)| Edit::replace(line + at, tab.len(), " ")));
-                self.tabs.push(self.tree.dialect.original(line));
-            }
-            ErrorKind::InvalidBlockScalarIndent => {
-                // a comment ends an empty block scalar whose empty lines hold more blanks than it has in front
-                let indent = text[line..].len() - text[line..].trim_start_matches(' ').len();
-                if indent > 0 && text[line + indent..].starts_with('#') {
-                    self.edits.push(Edit::replace(line, indent, ""));
-                }
-            }
-            ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator => {
-                self.check_flow_scalar(text, offset..text.len());
-                self.check_line_start(text, line);
-            }
-            ErrorKind::InvalidColonPlacement => self.check_key_before(text, offset),
-            _ => {
-                self.check_refused_anchor(text, offset);
-                self.check_line_start(text, line);
-                self.check_refused_key(text, offset);
+    /// Where a scalar itself starts, behind its anchor and tag and the comments between them.
+    fn behind_properties(&self, start: usize, end: usize, properties: Properties<'_>) -> usize {
+        let mut rest = &self.tree.source()[start..end];
+        for property in [properties.anchor, properties.tag] {
+            if property.is_some() {
+                rest = skip_space(&rest[property_length(rest)..]);
             }
         }
+        end - rest.len()
     }
 
-    /// A word that the engine cannot end, where libyaml may read its `?` as an indicator.
-    fn check_refused_key(&mut self, text: &str, offset: usize) {
-        if text[offset..].starts_with('?') {
-            self.check_flow_scalar(text, offset..text.len());
-            self.keys.push(self.tree.dialect.original(offset));
+    /// Comments stand between scalars and aliases, where every `#` starts one.
+    fn find_comments(&mut self, end: usize) {
+        if !self.comments {
+            return;
+        }
+        let source = self.tree.source();
+        while let Some(at) = source.get(self.searched..end).and_then(|gap| gap.find('#')) {
+            let start = self.searched + at;
+            self.searched = line_end(source, start);
+            self.tree.comments.push(Span::new(start, self.searched));
         }
     }
 
-    /// A colon that nothing seems to stand before, where a `?` that starts a word is the key's indicator. That it
-    /// is none, within quotes or a comment, shows by where the blank ends up.
-    fn check_key_before(&mut self, text: &str, colon: usize) {
-        let starts_word = |at: &usize| text[..*at].ends_with([' ', '\t', '\n', '\r', ',', '{', '[']);
-        if let Some(at) = text[..colon].rmatch_indices('?').map(|(at, _)| at).find(starts_word) {
-            self.check_refused_key(text, at);
+    fn find_header_comment(&mut self, style: Style, start: usize) {
+        if style == Style::BlockScalar {
+            self.searched = start;
+            self.find_comments(line_end(self.tree.source(), start));
         }
     }
 
-    /// `*key: value`, which the engine refuses because it reads the colon as part of the name.
-    fn check_refused_anchor(&mut self, text: &str, offset: usize) {
-        let Some(name) = text.get(offset..).and_then(|rest| rest.strip_prefix(['*', '&'])) else { return };
-        let end = name.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-'));
-        if let Some(at) = end.filter(|&at| at > 0 && name[at..].starts_with(':')) {
-            self.anchor_edits.push(Edit::space(offset + 1 + at));
-        }
-    }
-
-    fn add(
-        &mut self,
-        shape: Shape,
-        style: Style,
-        span: &granit_parser::Span,
-        tag: Option<&granit_parser::Tag>,
-        anchor: usize,
-    ) -> NodeId {
-        let range = span.byte_range().unwrap_or_default();
-        let dialect = &self.tree.dialect;
+    fn add(&mut self, shape: Shape, style: Style, span: Span, properties: Properties<'_>) -> NodeId {
         let id = NodeId::at(self.tree.nodes.len());
-        let known = tag.map_or(Tag::None, |tag| Tag::named(&tag_name(tag)));
-        let mut flags = if known == Tag::Unsafe { UNSAFE } else { 0 };
-        if anchor != 0 {
+        let tag = properties.tag.map_or(Tag::None, Tag::named);
+        let mut flags = if tag == Tag::Unsafe { UNSAFE } else { 0 };
+        if let Some(anchor) = properties.anchor {
             flags |= ANCHORED;
-            self.anchors.insert(anchor, id);
+            self.anchors.insert(anchor.into(), id);
         }
-        let (start, end) = (dialect.original(range.start), dialect.original(range.end));
-        self.tree.nodes.push(Node {
-            start: narrow(start),
-            end: narrow(end),
-            a: 0,
-            b: 0,
-            shape,
-            style,
-            tag: known,
-            flags,
-        });
-        if let Some(tag_start) = span.tag_start().and_then(|mark| mark.byte_offset()) {
-            self.precede(id, tag_start);
-        }
+        let (start, end) = (narrow(span.start), narrow(span.end));
+        self.tree.nodes.push(Node { start, end, a: 0, b: 0, shape, style, tag, flags });
         id
     }
 
+    /// Notes where the anchor or tag in front of a node starts.
     fn precede(&mut self, id: NodeId, start: usize) {
-        let start = narrow(self.tree.dialect.original(start));
-        let earliest = self.tree.properties.entry(id).or_insert(start);
-        *earliest = start.min(*earliest);
-    }
-
-    fn set_value(&mut self, text: &str, id: NodeId, value: &str) -> Result<(), Failure> {
-        let node = self.tree.nodes[id.index()];
-        if let Some(folded) = self.tree.dialect.refold(node.span(), node.style, value) {
-            let value = match folded {
-                Folded::Value(value) => value,
-                Folded::DoubleQuoted(line) => decode(&line).ok_or_else(|| {
-                    Failure::unreliable(node.start as usize, "a quoted string holds U+2028 or U+2029")
-                })?,
-            };
-            self.set_decoded(id, &value);
-            return Ok(());
+        let start = narrow(start);
+        if start < self.tree.nodes[id.index()].start {
+            self.tree.properties.insert(id, start);
         }
-        let node = &mut self.tree.nodes[id.index()];
-        // the engine borrows what needs no decoding
-        let at = (value.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
-        if at.checked_add(value.len()).is_some_and(|end| end <= text.len()) {
-            node.a = narrow(at);
-            node.b = narrow(at + value.len());
-        } else if node.start != node.end || node.style != Style::Plain {
-            self.set_decoded(id, value);
-        } // else an absent value: the empty text, not the engine's `~`
-        Ok(())
     }
 
-    fn set_decoded(&mut self, id: NodeId, value: &str) {
+    fn set_value(&mut self, id: NodeId, value: &str) {
         let node = &mut self.tree.nodes[id.index()];
-        node.shape = Shape::Decoded;
-        node.a = narrow(self.tree.values.len());
-        self.tree.values.push(value.into());
+        let quotes = u32::from(matches!(node.style, Style::SingleQuoted | Style::DoubleQuoted));
+        let (start, end) = (node.start + quotes, node.end - quotes);
+        if self.tree.source.get(start as usize..end.max(start) as usize) == Some(value) {
+            (node.a, node.b) = (start, end);
+        } else {
+            node.shape = Shape::Decoded;
+            node.a = narrow(self.tree.values.len());
+            self.tree.values.push(value.into());
+        }
     }
 
     fn open(
         &mut self,
         shape: Shape,
-        style: StructureStyle,
-        span: &granit_parser::Span,
-        tag: Option<&granit_parser::Tag>,
-        anchor: usize,
-    ) {
-        let style = match style {
-            StructureStyle::Block => Style::Block,
-            StructureStyle::Flow => Style::Flow,
-        };
-        let node = self.add(shape, style, span, tag, anchor);
+        style: Style,
+        start: usize,
+        own: usize,
+        properties: Properties<'_>,
+    ) -> Result<(), Failure> {
+        if self.open.len() == DEPTH {
+            return Err(Failure::unreliable(own, "more than 255 lists and mappings are nested here"));
+        }
+        let node = self.add(shape, style, Span::new(own, own), properties);
+        self.precede(node, start);
         self.open.push(Open { node, children_from: self.pending.len() });
+        Ok(())
     }
 
-    fn close(&mut self, end: usize) {
+    fn close(&mut self, start: usize, end: usize) {
         let Some(open) = self.open.pop() else { return };
         let from = self.tree.children.len();
         self.tree.children.extend(self.pending.drain(open.children_from..));
         let last = self.tree.children[from..].last().map(|&last| self.tree.nodes[last.index()].end);
-        let merges = self.tree.has_merge_key(from);
-        let end = narrow(self.tree.dialect.original(end));
+        let is_mapping = self.tree.nodes[open.node.index()].shape == Shape::Mapping;
+        let merges = is_mapping && self.tree.has_merge_key(from);
         let to = narrow(self.tree.children.len());
         let node = &mut self.tree.nodes[open.node.index()];
         node.a = narrow(from);
         node.b = to;
-        // the engine ends a block collection at the next token, which is no part of it
-        node.end = if node.style == Style::Flow { end } else { last.unwrap_or(node.start).max(node.start) };
+        // only a closing bracket is part of what it ends: all else ends at the next token
+        node.end = if start < end { narrow(end) } else { last.unwrap_or(node.start).max(node.start) };
         if merges {
             node.flags |= MERGES;
         }
         self.pending.push(open.node);
     }
+
+    /// Where the innermost bracket that is still open stands.
+    fn open_bracket(&self) -> Option<usize> {
+        let mut starts = self.open.iter().rev().map(|open| self.tree.nodes[open.node.index()].start as usize);
+        starts.find(|&start| self.tree.source()[start..].starts_with(['[', '{']))
+    }
 }
 
-fn tag_name(tag: &granit_parser::Tag) -> String {
-    format!("{}{}", tag.handle(), tag.suffix())
+/// The text behind white space and comments.
+fn skip_space(text: &str) -> &str {
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start_matches(|c| matches!(c, ' ' | '\t' | '\u{feff}') || is_break(c));
+        if !rest.starts_with('#') {
+            return rest;
+        }
+        rest = &rest[line_end(rest, 0)..];
+    }
 }
 
-/// The value of a double-quoted scalar on one line.
-fn decode(line: &str) -> Option<String> {
-    Parser::new_from_str(line).find_map(|event| match event {
-        Ok((Event::Scalar(value, ScalarStyle::DoubleQuoted, ..), _)) => Some(value.into_owned()),
-        _ => None,
-    })
+/// The length of the anchor or tag that a text starts with.
+fn property_length(text: &str) -> usize {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let ends_tag = |c: char| c.is_whitespace() || matches!(c, ',' | '[' | ']' | '{' | '}');
+    let length = match text.strip_prefix('&') {
+        Some(name) => name.find(|c| !is_name(c)).map(|length| 1 + length),
+        None if text.starts_with("!<") => text.find('>').map(|last| last + 1),
+        None => text.find(ends_tag),
+    };
+    length.unwrap_or(text.len())
+}
+
+fn undefined(offset: usize, name: &str) -> Failure {
+    let name: String = name.chars().take(LONGEST_NAME).collect();
+    let message = format!(
+        "the alias *{name} names no anchor that stands before it in this document, which Ansible refuses"
+    );
+    Failure { offset: Some(offset), message }
 }

@@ -1,0 +1,219 @@
+//! A safe face for libyaml, the parser under Ansible: a text becomes events.
+//!
+//! Invariant: this is the only file with `unsafe` code. Whatever the text, [`Parser::next`] returns an event, an
+//! [`Error`] or the end, and every offset that it hands out lies in the text, between two characters.
+#![allow(unsafe_code)]
+
+use std::ffi::{CStr, c_char};
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+use std::slice;
+
+use libyaml_rs::{
+    yaml_error_type_t, yaml_event_delete, yaml_event_t, yaml_event_type_t as EventType, yaml_mapping_style_t,
+    yaml_mark_t, yaml_parser_delete, yaml_parser_initialize, yaml_parser_parse, yaml_parser_set_input_string,
+    yaml_parser_t, yaml_scalar_style_t, yaml_sequence_style_t,
+};
+
+use super::place::BOM;
+use super::tree::Style;
+
+/// What libyaml finds next in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Event<'p> {
+    pub(super) kind: Kind<'p>,
+    /// The first byte, of the anchor or tag if there is one.
+    pub(super) start: usize,
+    /// Behind the last byte; of a collection, behind what starts it.
+    pub(super) end: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind<'p> {
+    Scalar(Properties<'p>, Style, &'p str),
+    Sequence(Properties<'p>, Style),
+    Mapping(Properties<'p>, Style),
+    /// The end of the sequence or mapping that is open.
+    End,
+    /// The name of the anchor that an alias refers to.
+    Alias(&'p str),
+    /// Whether `...` is missing at the end of a document.
+    DocumentEnd {
+        implicit: bool,
+    },
+    /// The start of the stream or of a document.
+    Start,
+}
+
+/// What can stand in front of a node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Properties<'p> {
+    pub(super) anchor: Option<&'p str>,
+    /// The tag with its handle resolved; a lone `!` stays.
+    pub(super) tag: Option<&'p str>,
+}
+
+/// Why libyaml refuses a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Error {
+    /// A character that no YAML may hold: libyaml reads ahead, and fails before it has parsed up to there.
+    pub(super) is_reader: bool,
+    /// What it was doing and where that began.
+    pub(super) context: Option<(String, usize)>,
+    pub(super) problem: String,
+    pub(super) offset: usize,
+}
+
+/// Parses one text.
+pub(super) struct Parser<'t> {
+    /// Owned by this struct. A raw pointer, since libyaml keeps one to it inside it as well.
+    parser: *mut yaml_parser_t,
+    /// The event that was handed out last.
+    event: yaml_event_t,
+    /// How many bytes at the start of the text libyaml's marks do not count.
+    uncounted: usize,
+    text: PhantomData<&'t str>,
+}
+
+impl<'t> Parser<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        let parser = Box::into_raw(Box::<yaml_parser_t>::new_uninit()).cast::<yaml_parser_t>();
+        // SAFETY: `parser` points to memory of its own for a parser, which the first call initializes. It fails
+        // only for want of memory, in which case Rust's allocator has ended the program. `text` outlives the
+        // parser by `'t`. An event of zeros is `YAML_NO_EVENT`, with null pointers.
+        let event = unsafe {
+            let _ = yaml_parser_initialize(parser);
+            yaml_parser_set_input_string(parser, text.as_ptr(), text.len() as u64);
+            MaybeUninit::<yaml_event_t>::zeroed().assume_init()
+        };
+        let uncounted = if text.starts_with(BOM) { BOM.len() } else { 0 };
+        Self { parser, event, uncounted, text: PhantomData }
+    }
+
+    /// The next event; `None` at the end of the text and behind an error.
+    pub(super) fn next(&mut self) -> Option<Result<Event<'_>, Error>> {
+        // SAFETY: the event is the one that libyaml filled last, or zeros; deleting it leaves zeros, so that it
+        // can be filled again. The parser was initialized and is not in use elsewhere.
+        let parsed = unsafe {
+            yaml_event_delete(&raw mut self.event);
+            yaml_parser_parse(self.parser, &raw mut self.event)
+        };
+        if !parsed.ok {
+            return Some(Err(self.error()));
+        }
+        let kind = self.kind()?;
+        let (start, end) = (self.offset(self.event.start_mark), self.offset(self.event.end_mark));
+        Some(kind.map(|kind| Event { kind, start, end }))
+    }
+
+    fn offset(&self, mark: yaml_mark_t) -> usize {
+        // a mark counts the bytes of a text that is in memory, so that it always fits
+        self.uncounted + usize::try_from(mark.index).unwrap_or(usize::MAX)
+    }
+
+    fn kind(&self) -> Option<Result<Kind<'_>, Error>> {
+        let data = &self.event.data;
+        // SAFETY: the type says which part of the union libyaml has filled. Its strings are null or end in NUL, but
+        // for a scalar's value, which has a length; all live until the event is deleted, for which `self` must be
+        // borrowed mutably.
+        let kind = unsafe {
+            match self.event.type_ {
+                EventType::YAML_SCALAR_EVENT => {
+                    let scalar = &data.scalar;
+                    let length = usize::try_from(scalar.length).unwrap_or(0);
+                    let value = std::str::from_utf8(slice::from_raw_parts(scalar.value, length));
+                    let properties = properties(scalar.anchor, scalar.tag);
+                    value.map(|value| Kind::Scalar(properties, scalar_style(scalar.style), value))
+                }
+                EventType::YAML_SEQUENCE_START_EVENT => {
+                    let sequence = &data.sequence_start;
+                    let is_flow = sequence.style == yaml_sequence_style_t::YAML_FLOW_SEQUENCE_STYLE;
+                    Ok(Kind::Sequence(properties(sequence.anchor, sequence.tag), style(is_flow)))
+                }
+                EventType::YAML_MAPPING_START_EVENT => {
+                    let mapping = &data.mapping_start;
+                    let is_flow = mapping.style == yaml_mapping_style_t::YAML_FLOW_MAPPING_STYLE;
+                    Ok(Kind::Mapping(properties(mapping.anchor, mapping.tag), style(is_flow)))
+                }
+                EventType::YAML_ALIAS_EVENT => {
+                    Ok(Kind::Alias(string(data.alias.anchor.cast()).unwrap_or_default()))
+                }
+                EventType::YAML_DOCUMENT_END_EVENT => {
+                    Ok(Kind::DocumentEnd { implicit: data.document_end.implicit })
+                }
+                EventType::YAML_SEQUENCE_END_EVENT | EventType::YAML_MAPPING_END_EVENT => Ok(Kind::End),
+                EventType::YAML_STREAM_START_EVENT | EventType::YAML_DOCUMENT_START_EVENT => Ok(Kind::Start),
+                _ => return None,
+            }
+        };
+        Some(kind.map_err(|_| Error {
+            is_reader: false,
+            context: None,
+            problem: "an escape gives bytes that are not UTF-8".to_owned(),
+            offset: self.offset(self.event.start_mark),
+        }))
+    }
+
+    fn error(&self) -> Error {
+        // SAFETY: the parser was initialized. What it says of an error are C strings that live as long as the
+        // program, or null pointers.
+        let (parser, context, problem) = unsafe {
+            let parser = &**self.parser;
+            (parser, string(parser.context), string(parser.problem))
+        };
+        let is_reader = parser.error == yaml_error_type_t::YAML_READER_ERROR;
+        Error {
+            is_reader,
+            context: context.map(|context| (context.to_owned(), self.offset(parser.context_mark))),
+            problem: problem.unwrap_or("it cannot be read").to_owned(),
+            offset: if is_reader {
+                usize::try_from(parser.problem_offset).unwrap_or(usize::MAX) // counts a byte-order mark
+            } else {
+                self.offset(parser.problem_mark)
+            },
+        }
+    }
+}
+
+impl Drop for Parser<'_> {
+    fn drop(&mut self) {
+        // SAFETY: both were initialized and are deleted once, here; the parser's memory came from a `Box` of the
+        // same layout.
+        unsafe {
+            yaml_event_delete(&raw mut self.event);
+            yaml_parser_delete(self.parser);
+            drop(Box::from_raw(self.parser.cast::<MaybeUninit<yaml_parser_t>>()));
+        }
+    }
+}
+
+/// # Safety
+/// Both are null or C strings that live for `'p`.
+unsafe fn properties<'p>(anchor: *const u8, tag: *const u8) -> Properties<'p> {
+    // SAFETY: by this function's own condition
+    unsafe { Properties { anchor: string(anchor.cast()), tag: string(tag.cast()) } }
+}
+
+/// # Safety
+/// `text` is null or a C string that lives for `'p`.
+unsafe fn string<'p>(text: *const c_char) -> Option<&'p str> {
+    // SAFETY: by this function's own condition
+    let text = if text.is_null() { return None } else { unsafe { CStr::from_ptr(text) } };
+    // anchors are ASCII; a tag whose escapes give no UTF-8 is one that Ansible does not know
+    Some(text.to_str().unwrap_or_default())
+}
+
+fn style(is_flow: bool) -> Style {
+    if is_flow { Style::Flow } else { Style::Block }
+}
+
+fn scalar_style(style: yaml_scalar_style_t) -> Style {
+    match style {
+        yaml_scalar_style_t::YAML_SINGLE_QUOTED_SCALAR_STYLE => Style::SingleQuoted,
+        yaml_scalar_style_t::YAML_DOUBLE_QUOTED_SCALAR_STYLE => Style::DoubleQuoted,
+        yaml_scalar_style_t::YAML_LITERAL_SCALAR_STYLE | yaml_scalar_style_t::YAML_FOLDED_SCALAR_STYLE => {
+            Style::BlockScalar
+        }
+        _ => Style::Plain,
+    }
+}
