@@ -7,6 +7,7 @@ mod breaks;
 mod construction;
 mod defaults;
 mod equality;
+mod json;
 mod key_values;
 mod libyaml;
 mod limits;

@@ -3,12 +3,12 @@
 //! Invariant: the tree holds what libyaml, the parser under Ansible, reads in the text, up to the returned failure
 //! if there is one. The work is bounded by [`limits`] and [`DEPTH`].
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-
-use serde::de::IgnoredAny;
 
 use super::breaks::{is_break, line_end, line_start};
 use super::construction;
+use super::json;
 use super::libyaml::{Error, Event, Kind, Parser, Properties};
 use super::limits;
 use super::place::Span;
@@ -50,55 +50,43 @@ pub(super) fn parse(source: &str, comments: bool) -> (Tree<'_>, Option<Failure>)
     if let Some(failure) = limits::exceeded(source) {
         return (Tree::new(source), Some(failure));
     }
-    let (mut tree, stopped) = read(source, comments);
+    let is_json = json::is_json(source);
+    let text = if is_json { json::without_surrogates(source) } else { Cow::Borrowed(source) };
+    let (mut tree, stopped) = read(source, &text, comments);
     construction::mark(&mut tree);
-    let failure = stopped.or_else(|| unreliable(&tree));
+    let unreliable = |tree: &Tree<'_>| {
+        let (offset, why) =
+            mapping_for_scalar(tree).or_else(|| json::unreliable(tree).filter(|_| is_json))?;
+        Some(Failure::unreliable(offset, why))
+    };
+    let failure = match stopped {
+        None => unreliable(&tree),
+        Some(Stop::Failed(failure)) => Some(failure),
+        Some(Stop::Refused(error, _)) if is_json => {
+            let why =
+                format!("libyaml, which is used here, refuses this JSON: {}; write YAML", error.problem);
+            Some(Failure::unreliable(error.offset, &why))
+        }
+        Some(Stop::Refused(error, bracket)) => Some(explain(source, error, bracket)),
+    };
     (tree, failure)
 }
 
-fn read(source: &str, comments: bool) -> (Tree<'_>, Option<Failure>) {
+/// The tree of a text, which has the same characters as the source, and why it ends early if it does.
+fn read<'s>(source: &'s str, text: &str, comments: bool) -> (Tree<'s>, Option<Stop>) {
     let mut builder = Builder::new(source, comments);
-    match builder.run(source) {
-        Err(Stop::Refused(error)) if error.is_reader => {
-            // libyaml reads ahead: what stands in front of the character is parsed without it
-            let mut builder = Builder { cut: Some(error.offset), ..Builder::new(source, comments) };
-            let _ = builder.run(&source[..error.offset]); // its own failure may be due to the cut
-            (builder.tree, Some(explain(source, error, None)))
-        }
-        Err(Stop::Refused(error)) => {
-            let bracket = builder.open_bracket();
-            (builder.tree, Some(explain(source, error, bracket)))
-        }
-        Err(Stop::Failed(failure)) => (builder.tree, Some(failure)),
-        Ok(()) => (builder.tree, None),
+    let stopped = builder.run(text).err();
+    if let Some(Stop::Refused(error, _)) = stopped.as_ref().filter(|stopped| stopped.is_reader()) {
+        // libyaml reads ahead: what stands in front of the character is parsed without it
+        builder = Builder { cut: Some(error.offset), ..Builder::new(source, comments) };
+        let _ = builder.run(&text[..error.offset]); // its own failure may be due to the cut
     }
+    (builder.tree, stopped)
 }
 
-/// What PyYAML and Ansible make of the events in a way that is not followed here.
-fn unreliable(tree: &Tree<'_>) -> Option<Failure> {
-    let scalar = || Some((tree.mapping_for_scalar()?, "a mapping with a scalar's tag; write the scalar"));
-    let (offset, why) = scalar().or_else(|| unreliable_json(tree))?;
-    Some(Failure::unreliable(offset, why))
-}
-
-/// What Ansible, which tries a JSON decoder first, reads otherwise.
-fn unreliable_json(tree: &Tree<'_>) -> Option<(usize, &'static str)> {
-    let source = tree.source();
-    if !source.trim_start().starts_with(['[', '{']) {
-        return None;
-    }
-    let key = || Some((tree.special_json_key()?, "Ansible replaces JSON objects with this key; write YAML"));
-    let line_break = || {
-        let at = source.find(['\u{85}', '\u{2028}', '\u{2029}'])?;
-        Some((at, "this character breaks lines in YAML, and not in JSON; write it as an escape"))
-    };
-    key().or_else(line_break).filter(|_| is_json(source))
-}
-
-/// Whether Python's decoder may accept a text; it also knows numbers that JSON does not.
-fn is_json(text: &str) -> bool {
-    let has_odd_number = || ["NaN", "Infinity"].iter().any(|number| text.contains(number));
-    serde_json::from_str::<IgnoredAny>(text).is_ok() || has_odd_number()
+/// A mapping that PyYAML takes for the value of its key `=`.
+fn mapping_for_scalar(tree: &Tree<'_>) -> Option<(usize, &'static str)> {
+    Some((tree.mapping_for_scalar()?, "a mapping with a scalar's tag; write the scalar"))
 }
 
 /// libyaml's error in words for people; `bracket` is the innermost one that was open.
@@ -146,8 +134,15 @@ fn is_never_closed(text: &str) -> bool {
 
 /// Why building a tree came to its end before the text did.
 enum Stop {
-    Refused(Error),
+    /// libyaml's error, and where the innermost bracket stands that was open.
+    Refused(Error, Option<usize>),
     Failed(Failure),
+}
+
+impl Stop {
+    fn is_reader(&self) -> bool {
+        matches!(self, Self::Refused(error, _) if error.is_reader)
+    }
 }
 
 /// A collection whose end has not been reached.
@@ -187,7 +182,8 @@ impl<'s> Builder<'s> {
     fn run(&mut self, text: &str) -> Result<(), Stop> {
         let mut parser = Parser::new(text);
         while let Some(event) = parser.next() {
-            self.event(event.map_err(Stop::Refused)?).map_err(Stop::Failed)?;
+            let event = event.map_err(|error| Stop::Refused(error, self.open_bracket()))?;
+            self.event(event).map_err(Stop::Failed)?;
         }
         self.find_comments(text.len());
         Ok(())

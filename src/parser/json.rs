@@ -1,0 +1,82 @@
+//! What Ansible, which tries a JSON decoder before YAML's, reads otherwise than libyaml.
+//!
+//! Invariant: a JSON document is read as Ansible reads it, or there is a reason why not.
+
+use std::borrow::Cow;
+
+use serde::de::IgnoredAny;
+
+use super::tree::Tree;
+
+/// Line breaks to YAML, characters like others to JSON.
+const LINE_BREAKS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
+
+/// Whether Python's decoder accepts a list or object; it also knows numbers that JSON does not.
+pub(super) fn is_json(text: &str) -> bool {
+    let has_odd_number = || ["NaN", "Infinity"].iter().any(|number| text.contains(number));
+    text.trim_start().starts_with(['[', '{'])
+        && (serde_json::from_str::<IgnoredAny>(text).is_ok() || has_odd_number())
+}
+
+/// The same JSON with U+FFFD in place of each half of a surrogate pair. libyaml refuses those escapes, and no key
+/// or value that matters here holds one. All offsets stay.
+pub(super) fn without_surrogates(text: &str) -> Cow<'_, str> {
+    let mut out = Cow::Borrowed(text);
+    let mut from = 0;
+    while let Some(at) = text[from..].find('\\').map(|at| from + at) {
+        let is_surrogate = matches!(
+            text.as_bytes()[at + 1..],
+            [b'u', b'd' | b'D', b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F', third, fourth, ..]
+                if third.is_ascii_hexdigit() && fourth.is_ascii_hexdigit()
+        );
+        if is_surrogate {
+            out.to_mut().replace_range(at..at + 6, "\\uFFFD");
+        }
+        // behind the backslash and the character that it escapes
+        from = text[at + 1..].chars().next().map_or(text.len(), |escaped| at + 1 + escaped.len_utf8());
+    }
+    out
+}
+
+/// Where a JSON document means something else than the tree says, and why.
+pub(super) fn unreliable(tree: &Tree<'_>) -> Option<(usize, &'static str)> {
+    if let Some(key) = tree.special_json_key() {
+        return Some((key, "Ansible replaces JSON objects with this key by other values; write YAML"));
+    }
+    let source = tree.source();
+    // U+2028 and U+2029 stay as they are in YAML too, but for the spaces around them
+    let is_blank = |c: Option<char>| matches!(c, Some(' ' | '\t'));
+    let changes = |&(at, c): &(usize, &str)| {
+        let (before, after) = (&source[..at], &source[at + c.len()..]);
+        c == "\u{85}" || is_blank(before.chars().next_back()) || is_blank(after.chars().next())
+    };
+    let (at, _) = source.match_indices(LINE_BREAKS).find(changes)?;
+    Some((at, "this character breaks lines in YAML, but not in JSON; write it as an escape"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn surrogates_give_way_to_a_character_of_the_same_length() {
+        for (text, expected) in [
+            (r#"["\ud83d\ude00 a"]"#, r#"["\uFFFD\uFFFD a"]"#),
+            (r#"["\\ud83d \\\uDBFF"]"#, r#"["\\ud83d \\\uFFFD"]"#),
+            (r#"["\ud7ff\ue000\ud8", "\é\"#, r#"["\ud7ff\ue000\ud8", "\é\"#),
+        ] {
+            assert_eq!(without_surrogates(text), expected);
+        }
+    }
+
+    #[test]
+    fn json_is_what_python_reads() {
+        let deep = format!("{}{}", "[".repeat(250), "]".repeat(250));
+        for text in [" [1]\n", "{\"a\": [NaN]}", "[-Infinity]", &deep] {
+            assert!(is_json(text), "{text}");
+        }
+        for text in ["", "[a]", "1", "[1] # c", "- 1", "\u{feff}[1]"] {
+            assert!(!is_json(text), "{text}");
+        }
+    }
+}
