@@ -8,7 +8,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-use crate::fix::{self, Edit, Identity, Mend, WriteFailure, Written};
+use crate::fix::{self, Edit, Identity, Mend, NotFixed, WriteFailure, Written};
 use crate::linter::{self, Options, Problem, Report, Run};
 use crate::reader::LIMIT;
 use crate::signals;
@@ -164,10 +164,8 @@ impl Writer {
         let source = report.source.as_ref()?;
         let written = match self.target(&report.path) {
             Ok(None) => {
-                let reason =
-                    "a symbolic link that was only found is not written through; name it, or its target";
                 for mend in report.mends.iter_mut().filter(|mend| matches!(mend, Mend::Edits(_))) {
-                    *mend = Mend::NotFixed(reason);
+                    *mend = Mend::NotFixed(NotFixed::Linked);
                 }
                 return None;
             }

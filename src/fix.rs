@@ -1,22 +1,25 @@
-//! The byte edits that mend findings.
+//! The byte edits that fix findings.
 //!
-//! Invariant: the edits that `Drafts::settle` hands out were tried in memory. With all of them made,
-//! the text has the same tree but for the argument, and the same findings but for the mended ones.
+//! Invariant: the edits that [`FixPlan::finish`] hands out were tried in memory. With all of them made,
+//! the text has the same tree but for the argument, and the same findings but for the fixed ones.
 
 mod edits;
+mod shared;
 mod write;
 
 use std::borrow::{Borrow, Cow};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use crate::parser::{Change, Changes, Failure, Modules, NodeId, Parsed, Sharing, Span, Task, Tree};
+use self::edits::Refusal;
+use self::shared::Shared;
+use crate::parser::{self, Change, Changes, Failure, Modules, NodeId, Parsed, Span, Task, Tree};
 use crate::rule::{self, ARGUMENT, Finding, IMMUTABLE, Kind};
 use crate::suppress::{self, Judged, Suppressions};
 
 pub use write::{Failure as WriteFailure, Identity, Written, apply, replace};
 
-/// How many times the edits of one file are tried on it, where they do not hold all together.
+/// How many times the edits of one file are verified, where they do not hold all together.
 const TRIALS: usize = 64;
 /// How many bytes are read for that in all.
 const TRIED: usize = 64 << 20;
@@ -42,7 +45,7 @@ pub enum Mend {
     /// finding's place.
     Edits(Vec<Edit>),
     /// Nothing, and why not.
-    NotFixed(&'static str),
+    NotFixed(NotFixed),
 }
 
 impl Mend {
@@ -81,11 +84,66 @@ pub enum Level {
     Unsafe,
 }
 
-/// How many times aliases that give way may make others give way.
-const ROUNDS: usize = 8;
+/// Why a finding is not fixed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotFixed {
+    /// The alias on this line repeats what would change.
+    Shared {
+        /// From 1.
+        line: u32,
+    },
+    /// All arguments are one template.
+    WholeTemplate,
+    /// The value is a template, and only safe fixes are asked for.
+    Template,
+    /// The arguments are text or something else that Ansible refuses.
+    NotArguments,
+    /// The value stands in a string within a string.
+    Nested,
+    /// A block scalar would change with its last line.
+    BlockScalar,
+    /// The value is a list or mapping with comments or anchors.
+    Collection,
+    /// The value has an anchor and a tag that would have to go.
+    Anchored,
+    /// The value is written in a way that is not understood.
+    Unclear,
+    /// The text cannot be read to its end.
+    Unreadable,
+    /// The text would not read the same afterwards, from this line on if one is known.
+    Unverified {
+        /// From 1.
+        line: Option<u32>,
+    },
+    /// The file was found through a symbolic link.
+    Linked,
+}
 
-const UNVERIFIED: &str = "the file would not read the same afterwards";
-const UNREADABLE: &str = "the file cannot be read to its end";
+impl fmt::Display for NotFixed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Shared { line } => {
+                return write!(f, "an alias or merge on line {line} shares its arguments with another place");
+            }
+            Self::WholeTemplate => "its arguments are one template",
+            Self::Template => "its value is a template, which --unsafe-fixes replaces",
+            Self::NotArguments => "its arguments are none that Ansible accepts",
+            Self::Nested => "its value stands in a string within a string",
+            Self::BlockScalar => "its block scalar cannot be kept",
+            Self::Collection => "its value is a list or mapping with comments or anchors",
+            Self::Anchored => "its value has an anchor and a tag that would have to go",
+            Self::Unclear => "its value is written in a way that is not understood",
+            Self::Unreadable => "the file cannot be read to its end",
+            Self::Unverified { line: Some(line) } => {
+                return write!(f, "the file would not read the same afterwards, from line {line} on");
+            }
+            Self::Unverified { line: None } => "the file would not read the same afterwards",
+            Self::Linked => {
+                "a symbolic link that was only found is not written through; name it, or its target"
+            }
+        })
+    }
+}
 
 /// The text with the edits made, which are in order and do not overlap.
 #[must_use]
@@ -103,38 +161,36 @@ pub fn edited(text: &str, edits: &[impl Borrow<Edit>]) -> String {
     out
 }
 
-/// A place and a way to break the rule: what makes a finding one of its own.
+/// Identifies a finding: its span and kind.
 type Key = (Span, Kind);
 
 fn key(finding: &Finding) -> Key {
     (finding.place, finding.kind)
 }
 
-/// Edits for one finding that were not tried yet.
+/// The edits for one finding that were not verified yet.
 #[derive(Debug, Default)]
-struct Draft {
-    /// In the order of their places, seldom more than one.
+struct PlannedFix {
+    /// In the order of their offsets, seldom more than one.
     edits: Vec<(Edit, Change)>,
-    refused: Option<&'static str>,
+    refused: Option<Refusal>,
 }
 
-/// Edits that were not tried yet, collected task by task.
+/// Edits that were not verified yet, collected task by task.
 #[derive(Debug)]
-pub(crate) struct Drafts {
+pub(crate) struct FixPlan {
     level: Level,
-    by_finding: HashMap<Key, Draft>,
+    by_finding: HashMap<Key, PlannedFix>,
     /// Which tasks were looked at for which findings: other scopes may bring a task back.
     seen: HashSet<(Key, NodeId)>,
     /// Made for the first flagged task.
-    sharing: Option<Sharing>,
-    /// Aliases that the edits of an earlier round replace.
-    gone: HashSet<NodeId>,
+    shared: Option<Shared>,
     layout: edits::Layout,
 }
 
 /// What was found out about a text before anything is edited.
 #[derive(Debug)]
-pub(crate) struct Known<'k> {
+pub(crate) struct FixContext<'k> {
     pub(crate) parsed: &'k Parsed<'k>,
     pub(crate) modules: &'k Modules,
     /// All findings, as [`suppress::deduplicate`] leaves them.
@@ -145,203 +201,197 @@ pub(crate) struct Known<'k> {
     pub(crate) comments: bool,
 }
 
-impl Drafts {
+impl FixPlan {
     pub(crate) fn new(level: Level) -> Self {
         Self {
             level,
             by_finding: HashMap::new(),
             seen: HashSet::new(),
-            sharing: None,
-            gone: HashSet::new(),
+            shared: None,
             layout: edits::Layout::default(),
         }
     }
 
-    /// Notes what would mend a flagged task.
+    /// Notes what would fix a flagged task.
     pub(crate) fn add(&mut self, task: &Task<'_>, finding: &Finding) {
         if !self.seen.insert((key(finding), task.item)) {
             return;
         }
-        let tree = task.arguments.tree();
-        let sharing = self.sharing.get_or_insert_with(|| Sharing::new(tree, &self.gone));
-        let draft = self.by_finding.entry(key(finding)).or_default();
-        if draft.refused.is_some() {
+        let tree = task.arguments.resolver.tree;
+        let shared = self.shared.get_or_insert_with(|| Shared::new(tree));
+        let planned = self.by_finding.entry(key(finding)).or_default();
+        if planned.refused.is_some() {
             return;
         }
-        match edits::Site::new(task, sharing, &mut self.layout).mend(finding, self.level) {
-            Ok(part) => draft.add(part),
-            Err(reason) => draft.refused = Some(reason),
+        match edits::Planner::new(task, shared, &mut self.layout).plan(finding, self.level) {
+            Ok(part) => planned.add(part),
+            Err(refusal) => planned.refused = Some(refusal),
         }
     }
 
-    /// The mends of the findings that are not silenced, in their order, each tried together with all the
-    /// others.
-    pub(crate) fn settle(mut self, known: &Known<'_>) -> Vec<Mend> {
-        let wanted = known.findings.iter().filter(|(_, silence)| silence.is_none());
-        let wanted: Vec<&Finding> = wanted.map(|(finding, _)| finding).collect();
-        for _ in 0..ROUNDS {
-            match self.another_round(known, &wanted) {
-                Some(next) => self = next,
-                None => break,
+    /// The first nodes of the parts that would be edited, were it not for their aliases. No other fix may take these
+    /// aliases away: else another run would find more to fix.
+    fn waiting_parts(&self, tree: &Tree<'_>) -> HashSet<NodeId> {
+        let part = |planned: &PlannedFix| match planned.refused {
+            Some(Refusal::Shared(alias)) => {
+                self.shared.as_ref()?.part_of(tree.follow(alias)).map(|(part, _)| part)
             }
-        }
-        let is_cut = known.parsed.stopped.is_some();
-        let mut take = |finding: &Finding| {
-            let draft = self.by_finding.remove(&key(finding)).unwrap_or_default();
-            if is_cut { Draft { refused: Some(UNREADABLE), ..draft } } else { draft }
+            _ => None,
         };
-        let drafts: Vec<_> = wanted.into_iter().map(|finding| (finding, take(finding))).collect();
-        drop(self); // what it took to find them has no use any more, and a trial takes as much as the file's tree
-        let open: Vec<usize> = (0..drafts.len()).filter(|&at| drafts[at].1.refused.is_none()).collect();
-        let size = known.parsed.tree.source().len();
-        let left = TRIALS.min(1 + TRIED / (size + 1));
-        let mut trial = Trial { known, drafts: &drafts, held: Vec::new(), failed: Vec::new(), left };
-        trial.settle(&open);
-        trial.settle_failed();
-        let mut held = vec![false; drafts.len()];
-        trial.held.iter().for_each(|&at| held[at] = true);
-        drafts.into_iter().zip(held).map(|((_, draft), held)| draft.into_mend(held)).collect()
+        self.by_finding.values().filter_map(part).collect()
     }
-}
 
-impl Drafts {
-    /// What is shared only with aliases that give way to `immutable` is shared no more: else it would be
-    /// mended when the fixed file is fixed again.
-    fn another_round(&self, known: &Known<'_>, wanted: &[&Finding]) -> Option<Self> {
-        let drafts = || wanted.iter().filter_map(|finding| self.by_finding.get(&key(finding)));
-        if !drafts().any(|draft| draft.refused == Some(edits::SHARED)) {
-            return None;
-        }
-        let tree = &known.parsed.tree;
-        let gone: HashSet<_> = drafts().flat_map(|draft| draft.replaced_aliases(tree)).collect();
-        if gone.len() <= self.gone.len() {
-            return None;
-        }
-        let mut next = Self { gone, ..Self::new(self.level) };
-        each_finding(known.parsed, known.modules, |task, (finding, silence)| {
-            if silence.is_none() {
-                next.add(task, &finding);
+    /// The fixes of the findings that are not suppressed, in their order, each verified together with all the
+    /// others.
+    pub(crate) fn finish(mut self, context: &FixContext<'_>) -> Vec<Mend> {
+        let tree = &context.parsed.tree;
+        let is_cut = context.parsed.stopped.is_some();
+        let open = context.findings.iter().filter(|(_, silence)| silence.is_none());
+        let waiting = self.waiting_parts(tree);
+        let shared = self.shared.take();
+        let mut take = |finding: &Finding| {
+            let mut planned = self.by_finding.remove(&key(finding)).unwrap_or_default();
+            let part_of = |node| shared.as_ref().and_then(|shared| shared.part_of(node));
+            let gives_way = |alias: &NodeId| {
+                part_of(tree.follow(*alias)).is_some_and(|(part, _)| waiting.contains(&part))
+            };
+            let gives_way = planned.replaced_aliases(tree).find(gives_way).map(Refusal::Shared);
+            planned.refused = planned.refused.or(gives_way);
+            if is_cut {
+                PlannedFix { refused: Some(NotFixed::Unreadable.into()), ..planned }
+            } else {
+                planned
             }
+        };
+        let planned: Vec<_> = open.map(|(finding, _)| (finding, take(finding))).collect();
+        drop(shared);
+        drop(self); // what it took to find them is not needed any more, and a trial takes as much as the tree
+        let open: Vec<usize> = (0..planned.len()).filter(|&at| planned[at].1.refused.is_none()).collect();
+        let left = TRIALS.min(1 + TRIED / (tree.source().len() + 1));
+        let mut trial =
+            Trial { context, planned: &planned, accepted: vec![], rejected: HashMap::new(), left };
+        trial.verify(&open);
+        let Trial { accepted, rejected, .. } = trial;
+        let mut is_accepted = vec![false; planned.len()];
+        for at in accepted {
+            is_accepted[at] = true;
+        }
+        let line = |offset| {
+            let position = parser::positions(tree.source().as_bytes(), &[offset]);
+            position.first().map_or(1, |position| position.line)
+        };
+        let mut lines: HashMap<usize, u32> = HashMap::new(); // one alias may be in the way of every task
+        let mut line = |offset| *lines.entry(offset).or_insert_with(|| line(offset));
+        let fixes = planned.into_iter().enumerate().map(|(at, (_, planned))| match planned.refused {
+            Some(Refusal::Shared(alias)) => {
+                Mend::NotFixed(NotFixed::Shared { line: line(tree.span(alias).start) })
+            }
+            Some(Refusal::Other(reason)) => Mend::NotFixed(reason),
+            None if is_accepted[at] => Mend::Edits(planned.edits.into_iter().map(|(edit, _)| edit).collect()),
+            None => Mend::NotFixed(NotFixed::Unverified {
+                line: rejected.get(&at).copied().flatten().map(&mut line),
+            }),
         });
-        Some(next)
+        fixes.collect()
     }
 }
 
-impl Draft {
+impl PlannedFix {
     fn add(&mut self, part: (Edit, Change)) {
         match self.edits.binary_search_by_key(&part.0.offset, |(edit, _)| edit.offset) {
             Ok(at) => self.edits[at] = part,
             Err(at) => {
                 if self.edits.is_empty() {
-                    self.edits.reserve_exact(1); // seldom more follow, and a file may have a million drafts
+                    self.edits.reserve_exact(1); // seldom more follow, and a file may have a million
                 }
                 self.edits.insert(at, part);
             }
         }
     }
 
+    /// The aliases that give way to the value.
     fn replaced_aliases(&self, tree: &Tree<'_>) -> impl Iterator<Item = NodeId> {
-        let edits = if self.refused.is_some() { None } else { Some(self.edits.iter()) };
-        edits.into_iter().flatten().filter_map(|(_, change)| match change {
+        self.edits.iter().filter_map(|(_, change)| match change {
             Change::Replace(node) if tree.is_alias(*node) => Some(*node),
             _ => None,
         })
     }
-
-    fn into_mend(self, held: bool) -> Mend {
-        match self.refused {
-            Some(reason) => Mend::NotFixed(reason),
-            None if held => Mend::Edits(self.edits.into_iter().map(|(edit, _)| edit).collect()),
-            None => Mend::NotFixed(UNVERIFIED),
-        }
-    }
 }
 
-/// Finds out which drafts hold.
+/// Finds out which planned fixes leave the text as it is but for the argument.
 struct Trial<'k> {
-    known: &'k Known<'k>,
-    drafts: &'k [(&'k Finding, Draft)],
-    /// The indexes of drafts that hold together.
-    held: Vec<usize>,
-    /// The indexes of those that did not hold with the ones before them.
-    failed: Vec<usize>,
+    context: &'k FixContext<'k>,
+    planned: &'k [(&'k Finding, PlannedFix)],
+    /// The indexes of fixes that were verified together.
+    accepted: Vec<usize>,
+    /// Those that were not, with the offset of what would change.
+    rejected: HashMap<usize, Option<usize>>,
     left: usize,
 }
 
 impl Trial<'_> {
-    /// Tries drafts together with those that hold already; where they do not, each half of them.
-    fn settle(&mut self, open: &[usize]) {
+    /// Verifies fixes together with those that are accepted already; where that fails, each half of them.
+    fn verify(&mut self, open: &[usize]) {
         if open.is_empty() || self.left == 0 {
             return;
         }
         self.left -= 1;
-        let before = self.held.len();
-        self.held.extend(open);
-        if self.holds() {
-            return;
-        }
-        self.held.truncate(before);
+        let before = self.accepted.len();
+        self.accepted.extend(open);
+        let Err(offset) = self.check() else { return };
+        self.accepted.truncate(before);
         if let [failed] = open {
-            self.failed.push(*failed);
+            self.rejected.insert(*failed, offset);
             return;
         }
         let (one, other) = open.split_at(open.len() / 2);
-        self.settle(one);
-        self.settle(other);
+        self.verify(one);
+        self.verify(other);
     }
 
-    /// Tries again what failed, as long as more and more holds: a value that an alias repeats can change
-    /// only when the alias has given way.
-    fn settle_failed(&mut self) {
-        let mut before = 0;
-        while self.held.len() > before && !self.failed.is_empty() {
-            before = self.held.len();
-            for at in std::mem::take(&mut self.failed) {
-                self.settle(&[at]);
-            }
-        }
-    }
-
-    fn holds(&self) -> bool {
-        let parts = self.held.iter().flat_map(|&at| self.drafts[at].1.edits.iter());
+    /// Whether the accepted fixes change nothing but the argument, else where the first other change is.
+    fn check(&self) -> Result<(), Option<usize>> {
+        let parts = self.accepted.iter().flat_map(|&at| self.planned[at].1.edits.iter());
         let mut parts: Vec<&(Edit, Change)> = parts.collect();
         parts.sort_by_key(|(edit, _)| edit.offset);
         parts.dedup();
         let edits: Vec<&Edit> = parts.iter().map(|(edit, _)| edit).collect();
-        let is_clear = |pair: &[&Edit]| {
-            pair[0].offset < pair[1].offset && pair[0].offset + pair[0].length <= pair[1].offset
+        let overlaps = |pair: &&[&Edit]| {
+            pair[0].offset >= pair[1].offset || pair[0].offset + pair[0].length > pair[1].offset
         };
-        if !edits.windows(2).all(is_clear) {
-            return false;
+        if let Some(pair) = edits.windows(2).find(overlaps) {
+            return Err(Some(pair[1].offset));
         }
         let changes = Changes::new(ARGUMENT, IMMUTABLE, parts.iter().map(|(_, change)| *change));
         drop(parts);
         self.reads_the_same(&edits, &changes)
     }
 
-    fn reads_the_same(&self, edits: &[&Edit], changes: &Changes<'_>) -> bool {
-        let tree = &self.known.parsed.tree;
+    fn reads_the_same(&self, edits: &[&Edit], changes: &Changes<'_>) -> Result<(), Option<usize>> {
+        let context = self.context;
+        let tree = &context.parsed.tree;
         let text = edited(tree.source(), edits);
-        let parsed = Parsed::new(&text, self.known.comments);
-        if parsed.stopped.is_some() || !changes.explain(tree, &parsed.tree) {
-            return false;
+        let parsed = Parsed::new(&text, context.comments);
+        if parsed.stopped.is_some() {
+            return Err(None);
         }
+        changes.explain(tree, &parsed.tree).map_err(Some)?;
         let mut findings = Vec::new();
-        let (tasks, failures) =
-            each_finding(&parsed, self.known.modules, |_, finding| findings.push(finding));
+        let (tasks, failures) = each_finding(&parsed, context.modules, |_, finding| findings.push(finding));
         suppress::deduplicate(&mut findings);
-        tasks == self.known.tasks
-            && same_failures(self.known.failures, &failures, edits)
-            && self.remaining_findings(edits) == findings
+        let is_same = tasks == context.tasks
+            && same_failures(context.failures, &failures, edits)
+            && self.remaining_findings(edits) == findings;
+        if is_same { Ok(()) } else { Err(None) }
     }
 
-    /// The findings that no draft mends, where the edits move them.
+    /// The findings that are not fixed, where the edits move them.
     fn remaining_findings(&self, edits: &[&Edit]) -> Vec<Judged> {
-        let mended: HashSet<Key> = self.held.iter().map(|&at| key(self.drafts[at].0)).collect();
+        let fixed: HashSet<Key> = self.accepted.iter().map(|&at| key(self.planned[at].0)).collect();
         let shift = Shift::new(edits);
-        let remaining = self.known.findings.iter();
+        let remaining = self.context.findings.iter();
         let remaining =
-            remaining.filter(|(finding, silence)| silence.is_some() || !mended.contains(&key(finding)));
+            remaining.filter(|(finding, silence)| silence.is_some() || !fixed.contains(&key(finding)));
         let moved = remaining.map(|(finding, silence)| {
             let finding = Finding {
                 place: shift.span(finding.place),
@@ -372,7 +422,7 @@ fn same_failures(old: &[Failure], new: &[Failure], edits: &[&Edit]) -> bool {
     let shift = Shift::new(edits);
     let moved = |failure: &Failure| failure.offset.map(|offset| shift.start(offset));
     old.len() == new.len()
-        && old.iter().zip(new).all(|(old, new)| old.message == new.message && moved(old) == new.offset)
+        && old.iter().zip(new).all(|(old, new)| old.reason == new.reason && moved(old) == new.offset)
 }
 
 /// Where offsets lie once the edits are made.

@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use crate::fix::{self, Drafts, Level, Mend};
+use crate::fix::{FixContext, FixPlan, Level, Mend};
 use crate::parser::{self, Modules, Parsed, Position, Span};
 use crate::reader::{Content, LIMIT, Reader, in_words};
 use crate::rule::{self, Finding};
@@ -182,12 +182,12 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
     let mut suppressions = Suppressions::read(text, &parsed);
     let mut findings = Vec::new();
     let mut room = 1 << 16;
-    let mut drafts = options.mends.map(Drafts::new);
+    let mut plan = options.mends.map(FixPlan::new);
     let (tasks, failures) = parsed.each_task(&options.modules, |task| {
         let Some(finding) = rule::check(task) else { return };
         let silence = suppressions.silence(task.span, finding.place);
-        if let Some(drafts) = drafts.as_mut().filter(|_| silence.is_none()) {
-            drafts.add(task, &finding);
+        if let Some(plan) = plan.as_mut().filter(|_| silence.is_none()) {
+            plan.add(task, &finding);
         }
         findings.push((finding, silence));
         if findings.len() > room {
@@ -198,8 +198,8 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
     });
     report.tasks = tasks;
     suppress::deduplicate(&mut findings);
-    if let Some(drafts) = drafts {
-        let known = fix::Known {
+    if let Some(plan) = plan {
+        let context = FixContext {
             parsed: &parsed,
             modules: &options.modules,
             findings: &findings,
@@ -207,7 +207,7 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
             tasks,
             comments,
         };
-        report.mends = drafts.settle(&known);
+        report.mends = plan.finish(&context);
     }
     // silenced only if each finding of a place and kind is
     findings.dedup_by_key(|(finding, _)| (finding.place, finding.kind));
@@ -230,7 +230,10 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
     }
     report.problems = failures
         .into_iter()
-        .map(|failure| Problem { position: failure.offset.map(|_| next()), message: failure.message })
+        .map(|failure| Problem {
+            position: failure.offset.map(|_| next()),
+            message: failure.reason.to_string(),
+        })
         .collect();
     report.problems.sort_by_key(|problem| problem.position);
     report.warnings =

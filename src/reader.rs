@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 
-use crate::search::{Scan, Search};
+use crate::search::Search;
 
 /// The largest file that is parsed.
 pub const LIMIT: usize = 64 << 20;
@@ -25,7 +25,7 @@ pub enum Content<'b> {
     Vault,
     /// The whole file, which could concern the rule.
     Text(&'b [u8]),
-    /// A module's name in more than [`LIMIT`] bytes.
+    /// More than [`LIMIT`] bytes with a module's name, or with escapes that may stand for one.
     TooLarge,
 }
 
@@ -118,18 +118,20 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// Looks for a name in what is too large to keep.
+    /// Looks for a name in what is too large to keep, piece by piece.
     fn scan_rest(&mut self, source: &mut dyn Read, size: usize) -> io::Result<Content<'_>> {
-        let mut scan = Scan::new(self.search);
-        let mut found = self.buffer[..size].chunks(BUFFER).any(|piece| scan.feed(piece));
-        self.buffer.truncate(BUFFER);
+        let mut found = self.search.may_concern(&self.buffer[..size]);
+        let overlap = self.search.overlap();
+        self.buffer.drain(..size - overlap);
+        self.buffer.resize(BUFFER.max(2 * overlap), 0);
         self.buffer.shrink_to_fit();
         while !found {
-            let read = fill(source, &mut self.buffer)?;
+            let read = fill(source, &mut self.buffer[overlap..])?;
             if read == 0 {
                 return Ok(Content::Unconcerned);
             }
-            found = scan.feed(&self.buffer[..read]);
+            found = self.search.may_concern(&self.buffer[..overlap + read]);
+            self.buffer.copy_within(read..overlap + read, 0);
         }
         Ok(Content::TooLarge)
     }

@@ -80,19 +80,19 @@ fn cut(text: &str) -> Box<str> {
 /// Flags a task whose repository would not have immutable tags.
 #[must_use]
 pub fn check(task: &Task<'_>) -> Option<Finding> {
-    let removes = task.argument("state").is_some_and(|state| state.value == Setting::Text("absent"));
+    let removes = task.state.as_ref().is_some_and(|state| state.value == Setting::Text("absent"));
     if removes {
         return None;
     }
-    let argument = task.argument(ARGUMENT);
-    let (kind, value) = match argument.as_ref().map(|argument| argument.value) {
+    let argument = task.mutability.as_ref();
+    let (kind, value) = match argument.map(|argument| argument.value) {
         Some(Setting::Text(IMMUTABLE)) => return None,
         None | Some(Setting::Null) => (Kind::Missing, None),
         Some(Setting::Text(text) | Setting::Other(text)) => (Kind::Wrong, Some(text)),
         Some(Setting::Template(text)) => (Kind::Templated, Some(text)),
         Some(Setting::Vault) => (Kind::Templated, Some("!vault")),
     };
-    let key = argument.as_ref().and_then(|argument| argument.key).filter(|_| kind != Kind::Missing);
+    let key = argument.and_then(|argument| argument.key).filter(|_| kind != Kind::Missing);
     Some(Finding {
         kind,
         place: key.unwrap_or(task.place),
@@ -100,6 +100,6 @@ pub fn check(task: &Task<'_>) -> Option<Finding> {
         module: task.module.clone(),
         task: task.name.map(cut),
         value: value.map(cut),
-        source: argument.as_ref().map(Argument::source),
+        source: argument.map(Argument::source),
     })
 }

@@ -37,7 +37,20 @@ impl Search {
     /// Whether a text could hold a module's name.
     #[must_use]
     pub fn concerns(&self, bytes: &[u8]) -> bool {
-        self.finds(bytes) || (has_escape(bytes) && Scan::new(self).escaped(bytes))
+        self.finds(bytes) || (has_escape(bytes) && self.finds(&decode(bytes)))
+    }
+
+    /// The same for a piece of a text that is too large to keep: escapes that may stand for part of a name are not
+    /// decoded, and enough. Pieces must overlap by [`Search::overlap`] bytes.
+    #[must_use]
+    pub fn may_concern(&self, piece: &[u8]) -> bool {
+        self.finds(piece) || memchr::memchr_iter(b'\\', piece).any(|at| hides_ascii(&piece[at + 1..]))
+    }
+
+    /// How many bytes of a piece can belong to a name or an escape that goes on in the next one.
+    #[must_use]
+    pub fn overlap(&self) -> usize {
+        self.longest + LONGEST_ESCAPE
     }
 
     /// The same for UTF-16 and UTF-32, in which a name's letters stand between NULs; escapes are not looked for,
@@ -71,108 +84,57 @@ fn break_length(bytes: &[u8]) -> usize {
     }
 }
 
-/// The same search over a text that comes in pieces.
-#[derive(Debug)]
-pub struct Scan<'s> {
-    search: &'s Search,
-    /// The end of what was looked at, where a name may have begun.
-    raw: Vec<u8>,
-    /// The same with escapes decoded.
-    decoded: Vec<u8>,
-    /// A backslash and what followed it, too short to decode.
-    pending: Vec<u8>,
-    /// Behind an escaped line break, whose blanks belong to it.
-    skip_blanks: bool,
-}
-
 /// The longest escape: `\U0001f600`.
 const LONGEST_ESCAPE: usize = 10;
 
-impl<'s> Scan<'s> {
-    /// A scan that has seen nothing yet.
-    #[must_use]
-    pub fn new(search: &'s Search) -> Self {
-        Self { search, raw: Vec::new(), decoded: Vec::new(), pending: Vec::new(), skip_blanks: false }
-    }
-
-    /// Takes the next piece; true once a name was found in it or across its start.
-    pub fn feed(&mut self, bytes: &[u8]) -> bool {
-        self.raw.extend_from_slice(bytes);
-        let found = self.search.finds(&self.raw);
-        keep_tail(&mut self.raw, self.search.longest);
-        found || self.escaped(bytes)
-    }
-
-    fn escaped(&mut self, bytes: &[u8]) -> bool {
-        let mut input = std::mem::take(&mut self.pending);
-        input.extend_from_slice(bytes);
-        self.decode(&input);
-        let found = self.search.finds(&self.decoded);
-        keep_tail(&mut self.decoded, self.search.longest);
-        found
-    }
-
-    fn decode(&mut self, mut rest: &[u8]) {
-        loop {
-            if self.skip_blanks {
-                let blanks = rest.iter().take_while(|&&byte| matches!(byte, b' ' | b'\t')).count();
-                rest = &rest[blanks..];
-                self.skip_blanks = rest.is_empty();
-            }
-            let Some(at) = memchr::memchr(b'\\', rest) else { break };
-            self.decoded.extend_from_slice(&rest[..at]);
-            rest = &rest[at..];
-            if rest.len() < LONGEST_ESCAPE {
-                // the piece may end within an escape; at the end of the text nothing is lost by it,
-                // because a name needs what follows the backslash to be whole
-                if let Some(length) = self.escape(rest) {
-                    rest = &rest[length..];
-                    continue;
-                }
-                self.pending = rest.to_vec();
-                return;
-            }
-            let length = self.escape(rest).unwrap_or(1);
-            rest = &rest[length..];
-        }
-        self.decoded.extend_from_slice(rest);
-    }
-
-    /// Decodes the escape at the start of `rest`; its length, or `None` where it may go on.
-    fn escape(&mut self, rest: &[u8]) -> Option<usize> {
-        let after = &rest[1..];
-        let digits = match after.first()? {
-            b'x' => 2,
-            b'u' => 4,
-            b'U' => 8,
-            b'\r' if after.len() == 1 => return None,
-            0xC2 if after.len() < 2 => return None,
-            0xE2 if after.len() < 3 => return None,
-            byte => {
-                let length = break_length(after);
-                self.skip_blanks = length > 0;
-                if length == 0 {
-                    // any other escape stands for no part of a name; `\\` must not start another
-                    self.decoded.extend_from_slice(&[b'\\', *byte]);
-                    return Some(2);
-                }
-                return Some(1 + length);
-            }
-        };
-        let hex = after.get(1..=digits)?;
-        let code = std::str::from_utf8(hex).ok().and_then(|hex| u32::from_str_radix(hex, 16).ok());
-        if let Some(c) = code.and_then(char::from_u32) {
-            self.decoded.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-            return Some(2 + digits);
-        }
-        self.decoded.push(b'\\');
-        Some(1)
-    }
+/// Whether what follows a backslash is an escape of a character of a name, or of a line break.
+fn hides_ascii(after: &[u8]) -> bool {
+    let zeros: &[u8] = match after.first() {
+        Some(b'x') => b"",
+        Some(b'u') => b"00",
+        Some(b'U') => b"000000",
+        _ => return break_length(after) > 0,
+    };
+    let digit = after[1..].strip_prefix(zeros).and_then(<[u8]>::first);
+    digit.is_some_and(|digit| matches!(digit, b'2'..=b'7'))
 }
 
-fn keep_tail(bytes: &mut Vec<u8>, longest: usize) {
-    let surplus = bytes.len().saturating_sub(longest.saturating_sub(1));
-    bytes.drain(..surplus);
+/// The text with all escapes decoded that can stand for part of a name.
+fn decode(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some(at) = memchr::memchr(b'\\', rest) {
+        out.extend_from_slice(&rest[..at]);
+        rest = &rest[at + 1..];
+        let line_break = break_length(rest);
+        if let Some((c, length)) = escaped(rest) {
+            out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            rest = &rest[length..];
+        } else if line_break > 0 {
+            // the blanks that indent the next line belong to the break
+            let next = &rest[line_break..];
+            let blanks = next.iter().take_while(|&&byte| matches!(byte, b' ' | b'\t')).count();
+            rest = &next[blanks..];
+        } else if let Some((&byte, after)) = rest.split_first() {
+            // any other escape stands for no part of a name; `\\` must not start another
+            out.extend_from_slice(&[b'\\', byte]);
+            rest = after;
+        }
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
+/// The character that an escape stands for, and the length of what follows its backslash.
+fn escaped(after: &[u8]) -> Option<(char, usize)> {
+    let digits = match after.first()? {
+        b'x' => 2,
+        b'u' => 4,
+        b'U' => 8,
+        _ => return None,
+    };
+    let hex = std::str::from_utf8(after.get(1..=digits)?).ok()?;
+    Some((char::from_u32(u32::from_str_radix(hex, 16).ok()?)?, 1 + digits))
 }
 
 #[cfg(test)]
@@ -201,9 +163,8 @@ mod tests {
         ] {
             assert!(search().concerns(text.as_bytes()), "{text:?}");
             let search = search();
-            let mut scan = Scan::new(&search);
-            let found = text.bytes().any(|byte| scan.feed(&[byte]));
-            assert!(found, "{text:?} byte by byte");
+            let pieces = |size| text.as_bytes().windows(size).any(|piece| search.may_concern(piece));
+            assert!(pieces(search.overlap().min(text.len())), "{text:?} in pieces");
         }
     }
 

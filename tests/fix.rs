@@ -46,23 +46,26 @@ fn mended(text: &str, level: Level) -> String {
 fn every_case_is_mended_as_written() {
     let files = files("fix");
     let find = |name: &str| files.iter().find(|(other, _)| other == name).map(|(_, bytes)| bytes);
-    let mut checked = 0;
+    let (mut checked, mut failed) = (0, Vec::new());
     for (name, bytes) in files.iter().filter(|(name, _)| name.ends_with(".before.yml")) {
         let before = std::str::from_utf8(bytes).expect("UTF-8");
         let after =
             find(&name.replace(".before.", ".after.")).unwrap_or_else(|| panic!("{name} has no after"));
         let after = std::str::from_utf8(after).expect("UTF-8");
         let report = lint(bytes, level(name));
-        assert_eq!(mended(before, level(name)), after, "{name}: {:?}", report.mends);
-        assert_eq!(mended(after, level(name)), after, "{name}: a second time");
+        let kept = report.mends.iter().filter(|mend| matches!(mend, Mend::NotFixed(_))).count();
         let left = lint(after.as_bytes(), level(name)).findings.len();
-        assert_eq!(
-            left,
-            report.mends.iter().filter(|mend| matches!(mend, Mend::NotFixed(_))).count(),
-            "{name}"
-        );
+        for (what, found) in [("once", mended(before, level(name))), ("twice", mended(after, level(name)))] {
+            if found != after {
+                failed.push(format!("{name}, fixed {what}: {:?}\n{found}", report.mends));
+            }
+        }
+        if left != kept {
+            failed.push(format!("{name}: {left} findings are left, {kept} are not fixed"));
+        }
         checked += 1;
     }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
     assert!(checked > 30 && files.len() > 2 * checked, "tests/fix holds too few cases");
 }
 
@@ -78,7 +81,10 @@ fn what_is_kept_says_why() {
         assert!(!report.mends.is_empty(), "{name}");
         for (found, mend) in report.findings.iter().zip(&report.mends) {
             let Mend::NotFixed(why) = mend else { panic!("{name}: {mend:?}") };
-            assert_eq!(Some(*why), reason, "{name}:{}", found.start.line);
+            let words = why.to_string();
+            let words = words.split(' ').map(|word| if word.parse::<u32>().is_ok() { "N" } else { word });
+            let why = words.collect::<Vec<_>>().join(" ");
+            assert_eq!(Some(&*why), reason, "{name}:{}", found.start.line);
         }
     }
 }
@@ -106,21 +112,21 @@ fn what_a_comment_silences_is_kept() {
     assert_eq!((report.findings.len(), report.suppressed.len()), (0, 3));
 }
 
-/// Once the second task's alias gives way, the first task's value is its own; but that one is silenced.
+/// A value that an alias repeats stays, and so does the alias: else the value could be fixed in another run. Where
+/// the value is suppressed, the alias may give way.
 #[test]
-fn what_a_comment_silences_is_kept_in_every_round() {
-    let tasks = |comment: &str| {
+fn aliases_stay_where_another_run_would_go_on() {
+    let tasks = |comment: &str, second: &str| {
         format!(
             "\
 - ecs_ecr: {{name: a, image_tag_mutability: &v mutable}}{comment}
-- ecs_ecr: {{name: b, image_tag_mutability: *v}}
+- ecs_ecr: {{name: b, image_tag_mutability: {second}}}
 "
         )
     };
-    let silenced = tasks(" # ecr-lint: ignore");
-    assert_eq!(mended(&silenced, Level::Safe), silenced.replace("*v", "immutable"));
-    let mended = mended(&tasks(""), Level::Safe);
-    assert_eq!(mended, tasks("").replace("*v", "immutable").replace("&v mutable", "&v immutable"));
+    assert_eq!(mended(&tasks("", "*v"), Level::Safe), tasks("", "*v"));
+    let comment = " # ecr-lint: ignore";
+    assert_eq!(mended(&tasks(comment, "*v"), Level::Safe), tasks(comment, "immutable"));
 }
 
 /// Promises 1 to 3, for one text.
@@ -171,8 +177,14 @@ fn is_other_wise_identical(old: &str, new: &str, edits: &[Edit]) -> bool {
 fn others(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     parser::Parsed::new(text, false).each_task(&Modules::default(), |task| {
-        let arguments = ["name", "region", "state", "policy", "tags", "a"]
-            .map(|key| task.argument(key).map(|argument| format!("{:?}", argument.value)));
+        let arguments = ["name", "region", "state", "policy", "tags", "a"].map(|key| {
+            format!(
+                "{:?}",
+                task.argument(key)
+                    .map_err(|failure| failure.reason)
+                    .map(|argument| argument.map(|argument| format!("{:?}", argument.value)))
+            )
+        });
         found.push(format!("{} {:?} {arguments:?}", task.module, task.name));
     });
     found

@@ -124,6 +124,7 @@ fn rows() -> Vec<Row> {
         question_marks(),
         key_values(),
         repeated_texts(),
+        limits(),
     ];
     groups.into_iter().flatten().collect()
 }
@@ -581,6 +582,57 @@ fn key_values() -> Vec<Row> {
         row("action: args in args", Flagged, |n| fill(n, "- action: ecs_ecr args='", "a=b ", "'\n")),
         row("many refused tasks", Incomplete, |n| fill(n, "", "- ecs_ecr: \"'\"\n", "")),
     ]
+}
+
+/// What libyaml would take long for: refused where it is large enough.
+fn limits() -> Vec<Row> {
+    vec![
+        row("nesting as deep as allowed, with many items", Flagged, |n| {
+            fill(n, &format!("{TASK}- {}", "[".repeat(253)), "a, ", &format!("{}\n", "]".repeat(253)))
+        }),
+        row("nesting deeper than allowed, with many items", Incomplete, |n| {
+            fill(n, &format!("{TASK}- {}", "[".repeat(255)), "a, ", &format!("{}\n", "]".repeat(255)))
+        }),
+        row("as many tag directives as allowed", Flagged, |n| {
+            let directives = (0..100).map(|at| format!("%TAG !a{at}! tag:x\n")).collect::<String>();
+            fill(n, &format!("{directives}---\n{TASK}"), "- !a99!x y\n", "")
+        }),
+        row("more tag directives than allowed", Incomplete, |n| {
+            let directives = (0..101).map(|at| format!("%TAG !a{at}! tag:x\n")).collect::<String>();
+            fill(n, &format!("{directives}---\n{TASK}"), "- !a99!x y\n", "")
+        }),
+        row("a tag directive as long as allowed, often used", Flagged, |n| {
+            fill(n, &format!("%TAG !e! tag:{}\n---\n{TASK}", "a".repeat(1000)), "- !e!a x\n", "")
+        }),
+        row("a tag directive longer than allowed", Incomplete, |n| {
+            fill(n, &format!("%TAG !e! tag:{}\n---\n{TASK}", "a".repeat(1100)), "- !e!a x\n", "")
+        }),
+        row("short runs of spaces among many words", Flagged, |n| {
+            fill(n, &format!("{TASK}- a{}", " ".repeat(4000)), "b ", "c\n")
+        }),
+        row("a run of spaces before many words", Flagged, |n| run_before_words(n, "- a", " ", "b ", "c\n"))
+            .or_refused(),
+        row("a run of tabs before many words", Flagged, |n| run_before_words(n, "- a", "\t", "b ", "c\n"))
+            .or_refused(),
+        row("a run of line breaks before many lines", Flagged, |n| {
+            run_before_words(n, "- 'a", "\n", " b\n", " c'\n")
+        })
+        .or_refused(),
+        row("a run of U+2028 before many lines", Flagged, |n| {
+            run_before_words(n, "- \"a", "\u{2028}", " b\n", " c\"\n")
+        })
+        .or_refused(),
+        row("a run of empty lines in a block scalar", Flagged, |n| {
+            run_before_words(n, "- >\n  a", "\n", "  b\n\n", "  c\n")
+        })
+        .or_refused(),
+    ]
+}
+
+/// A scalar: a run, then as many bytes of words.
+fn run_before_words(size: usize, head: &str, run: &str, word: &str, tail: &str) -> Vec<u8> {
+    let (runs, words) = (size / 2 / run.len(), size / 2 / word.len());
+    [TASK, head, &run.repeat(runs), &word.repeat(words), tail].concat().into_bytes()
 }
 
 /// One long text or refusal that aliases repeat: what is said of it must not be repeated with it.

@@ -1,13 +1,14 @@
-//! Where a task's finding is mended, and with which bytes.
+//! Where a task's finding is fixed, and with which bytes.
 //!
 //! Invariant: an edit touches what decides for this task only, and keeps the comments, quotes, line
-//! endings and indentation around it. Whether the file then reads as intended is tried elsewhere.
+//! endings and indentation around it. Whether the file then reads as intended is verified elsewhere.
 
 use std::borrow::Cow;
 
-use super::{Edit, Level};
+use super::shared::Shared;
+use super::{Edit, Level, NotFixed};
 use crate::parser::{
-    Change, Entry, NodeId, Origin, Pairs, Sharing, Span, Style, Tag, Task, Tree, Value, Words, is_break,
+    Change, Entry, Form, NodeId, Origin, Owner, Pairs, Span, Style, Tag, Task, Tree, Value, Words, is_break,
     line_end, line_start, sets_only, skip_break, split_action,
 };
 use crate::rule::{ARGUMENT, Finding, IMMUTABLE, Kind};
@@ -16,25 +17,29 @@ const ENTRY: &str = "image_tag_mutability: immutable";
 const QUOTED_ENTRY: &str = "\"image_tag_mutability\": \"immutable\"";
 const WORD: &str = "image_tag_mutability=immutable";
 
-pub(super) const SHARED: &str = "an alias or merge shares its arguments with another place";
-const WHOLE_TEMPLATE: &str = "its arguments are one template";
-const TEMPLATE: &str = "its value is a template, which --unsafe-fixes replaces";
-const REFUSED: &str = "its arguments are none that Ansible accepts";
-const NESTED: &str = "its value stands in a string within a string";
-const BLOCK_SCALAR: &str = "its block scalar cannot be kept";
-const COLLECTION: &str = "its value is a list or mapping with comments or anchors";
-const ANCHORED: &str = "its value has an anchor and a tag that would have to go";
-const UNCLEAR: &str = "its value is written in a way that is not understood";
-
 /// How many places in a `k=v` string are tried as the one that decides.
 const WORDS_TRIED: usize = 8;
 
 /// The step of a file that has no nested mapping to tell it.
 const STEP: usize = 2;
 
-type Drafted = Result<(Edit, Change), &'static str>;
+/// Why there is no edit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// This alias repeats what would change.
+    Shared(NodeId),
+    Other(NotFixed),
+}
 
-/// How a file is written, as far as someone had to know.
+impl From<NotFixed> for Refusal {
+    fn from(reason: NotFixed) -> Self {
+        Self::Other(reason)
+    }
+}
+
+type Planned = Result<(Edit, Change), Refusal>;
+
+/// How a file is written, as far as it was asked for.
 #[derive(Debug, Default)]
 pub(super) struct Layout {
     step: Option<usize>,
@@ -42,105 +47,95 @@ pub(super) struct Layout {
 }
 
 /// A flagged task, and what is known of its file.
-pub(super) struct Site<'t> {
+pub(super) struct Planner<'t> {
     tree: &'t Tree<'t>,
     task: &'t Task<'t>,
-    sharing: &'t Sharing,
+    shared: &'t Shared,
     layout: &'t mut Layout,
 }
 
-impl<'t> Site<'t> {
-    pub(super) fn new(task: &'t Task<'t>, sharing: &'t Sharing, layout: &'t mut Layout) -> Self {
-        Self { tree: task.arguments.tree(), task, sharing, layout }
+impl<'t> Planner<'t> {
+    pub(super) fn new(task: &'t Task<'t>, shared: &'t Shared, layout: &'t mut Layout) -> Self {
+        Self { tree: task.arguments.resolver.tree, task, shared, layout }
     }
 
-    pub(super) fn mend(&mut self, finding: &Finding, level: Level) -> Drafted {
-        let origin = self.task.argument(ARGUMENT).map(|argument| argument.origin);
+    pub(super) fn plan(&mut self, finding: &Finding, level: Level) -> Planned {
+        let origin = self.task.mutability.as_ref().map(|argument| argument.origin);
         if origin == Some(Origin::Whole) {
-            return Err(WHOLE_TEMPLATE);
+            return Err(NotFixed::WholeTemplate.into());
         }
         if finding.kind == Kind::Templated && level == Level::Safe {
-            return Err(TEMPLATE);
+            return Err(NotFixed::Template.into());
         }
         match origin {
-            Some(Origin::Entry(entry)) if self.is_own(entry.key) => self.replace(entry),
-            Some(Origin::Words(Words::Nested)) => Err(NESTED),
-            Some(Origin::Words(Words::Whole(node))) if self.is_own(node) && !self.tree.is_alias(node) => {
-                self.set_word(node, false)
-            }
-            Some(Origin::Words(Words::Action(node))) if self.is_own(node) && !self.tree.is_alias(node) => {
-                self.set_word(node, true)
-            }
-            Some(Origin::Words(_)) => Err(SHARED),
+            Some(Origin::Entry(entry)) => match self.own(entry.key) {
+                Ok(_) => self.replace(entry),
+                Err(refusal) => self.add().map_err(|_| refusal),
+            },
+            Some(Origin::Words(site)) => self.set_word(site),
             _ => self.add(),
         }
     }
 
-    fn is_own(&self, node: NodeId) -> bool {
-        self.sharing.is_own(node, self.task.item)
+    /// The node, if it lies in the task's mapping and nowhere else.
+    fn own(&self, node: NodeId) -> Result<NodeId, Refusal> {
+        if let Some(alias) = self.shared.alias_of(node) {
+            return Err(Refusal::Shared(alias));
+        }
+        let item = self.task.item;
+        if (item..self.tree.after(item)).contains(&node) { Ok(node) } else { Err(NotFixed::Unclear.into()) }
     }
 
-    /// Sets the argument where the task itself says most.
-    fn add(&mut self) -> Drafted {
-        let value = self.task.entry.value;
-        if self.tree.is_alias(value) || !self.is_own(value) {
-            return Err(SHARED);
+    /// The same for a node that is no alias itself.
+    fn own_text(&self, node: NodeId) -> Result<NodeId, Refusal> {
+        if self.tree.is_alias(node) { Err(Refusal::Shared(node)) } else { self.own(node) }
+    }
+
+    /// Sets the argument in the strongest place that can be written.
+    fn add(&mut self) -> Planned {
+        let task = self.task;
+        let value = self.own_text(task.entry.value)?;
+        for source in &task.arguments.sources {
+            match (&source.form, source.owner) {
+                (_, Owner::Defaults) => break,
+                (Form::Mapping(mapping), owner) => match self.own_text(*mapping) {
+                    Ok(mapping) => return self.insert(mapping),
+                    // what stands beside these is weaker, but they do not set the argument
+                    Err(_) if owner == Owner::Inner => {}
+                    Err(_) if owner == Owner::Keyword && self.tree.value(value) == Value::Null => {}
+                    Err(refusal) => return Err(refusal),
+                },
+                (
+                    Form::KeyValues(_, _, Words::Nested(_))
+                    | Form::Template(_)
+                    | Form::FreeText(_)
+                    | Form::Unread(_),
+                    _,
+                ) => {}
+                (Form::KeyValues(words, ..), _) if words.is_free_text() => {
+                    return Err(NotFixed::NotArguments.into());
+                }
+                (Form::KeyValues(_, _, site), _) => match self.own_text(site.node()) {
+                    Ok(node) => return self.append(node, matches!(site, Words::Action(_))),
+                    Err(_) if source.owner == Owner::Inner => {}
+                    Err(refusal) => return Err(refusal),
+                },
+            }
         }
         match self.tree.value(value) {
-            Value::Mapping if self.task.is_action => self.add_to_action(value),
-            Value::Mapping => self.insert(value),
-            Value::Text { text, .. } => self.add_to_text(value, text),
-            Value::Null => match self.args() {
-                Some(args) => self.insert(args),
-                None => self.nest(self.task.entry),
-            },
-            Value::Vault | Value::Other(_) | Value::Sequence => Err(REFUSED),
+            Value::Null => self.nest(task.entry),
+            Value::Text { .. } => self.append(value, self.is_action()),
+            _ => Err(NotFixed::NotArguments.into()),
         }
     }
 
-    /// The task's `args`, if they are a mapping of its own.
-    fn args(&self) -> Option<NodeId> {
-        let entry = self.tree.get(self.task.item, "args")?;
-        self.own_mapping(entry)
-    }
-
-    fn own_mapping(&self, entry: Entry) -> Option<NodeId> {
-        let is_mapping = !self.tree.is_alias(entry.value) && self.tree.value(entry.value) == Value::Mapping;
-        (is_mapping && self.is_own(entry.value)).then_some(entry.value)
-    }
-
-    fn add_to_text(&mut self, node: NodeId, text: &str) -> Drafted {
-        let words = if self.task.is_action {
-            split_action(text).map(|(_, words)| words)
-        } else {
-            Ok(text.to_owned())
-        };
-        let words = words.and_then(|words| Pairs::parse(&words)).map_err(|_| REFUSED)?;
-        match self.args() {
-            Some(args) if words.is_empty() => self.insert(args),
-            _ if !words.is_empty() && words.is_free_text() => Err(REFUSED),
-            _ => self.append(node, self.task.is_action),
-        }
-    }
-
-    /// `action: {module: ecs_ecr, …}`
-    fn add_to_action(&mut self, mapping: NodeId) -> Drafted {
-        let inner = self.tree.get(mapping, "args").and_then(|entry| self.own_mapping(entry));
-        if let Some(inner) = inner {
-            return self.insert(inner);
-        }
-        let Some(module) = self.tree.get(mapping, "module") else { return Err(REFUSED) };
-        let text = self.tree.string(module.value).unwrap_or_default();
-        let has_words = split_action(text).is_ok_and(|(_, words)| !words.is_empty());
-        if has_words && self.is_own(module.value) && !self.tree.is_alias(module.value) {
-            return self.append(module.value, true);
-        }
-        self.insert(mapping)
+    fn is_action(&self) -> bool {
+        matches!(self.tree.string(self.task.entry.key), Some("action" | "local_action"))
     }
 
     // -- mappings ---------------------------------------------------------------------------------
 
-    fn insert(&mut self, mapping: NodeId) -> Drafted {
+    fn insert(&mut self, mapping: NodeId) -> Planned {
         let entries = self.tree.own_entries(mapping);
         match self.tree.style(mapping) {
             Style::Flow => Ok(self.insert_flow(mapping, entries)),
@@ -176,8 +171,8 @@ impl<'t> Site<'t> {
         (edit(span.start + 1, 0, text), Change::Insert { mapping, before: self.tree.after(mapping) })
     }
 
-    fn insert_block(&self, mapping: NodeId, entries: &[NodeId]) -> Drafted {
-        let Some(&first) = entries.first() else { return Err(UNCLEAR) };
+    fn insert_block(&self, mapping: NodeId, entries: &[NodeId]) -> Planned {
+        let Some(&first) = entries.first() else { return Err(NotFixed::Unclear.into()) };
         let start = self.entry_start(first);
         let indent = " ".repeat(self.column(start));
         let name = entries.chunks_exact(2).rfind(|pair| self.tree.string(pair[0]) == Some("name"));
@@ -265,12 +260,12 @@ impl<'t> Site<'t> {
     }
 
     /// A mapping with one entry where nothing or a null is written.
-    fn nest(&mut self, entry: Entry) -> Drafted {
+    fn nest(&mut self, entry: Entry) -> Planned {
         let Entry { key, value } = entry;
         let is_quoted = self.is_quoted(key);
         let flow = format!("{{{}}}", if is_quoted { QUOTED_ENTRY } else { ENTRY });
         if self.tree.tag(value) != Tag::None {
-            return Err(UNCLEAR);
+            return Err(NotFixed::Unclear.into());
         }
         let span = self.tree.span(value);
         if !self.tree.is_absent(value) {
@@ -334,11 +329,9 @@ impl<'t> Site<'t> {
     // -- values -----------------------------------------------------------------------------------
 
     /// Replaces the value of an entry.
-    fn replace(&mut self, entry: Entry) -> Drafted {
+    fn replace(&mut self, entry: Entry) -> Planned {
         let Entry { key, value } = entry;
-        if !self.is_own(value) {
-            return Err(SHARED);
-        }
+        self.own(value)?;
         let (span, whole) = (self.tree.span(value), self.tree.whole_span(value));
         let change = Change::Replace(value);
         if self.tree.is_alias(value) {
@@ -347,7 +340,7 @@ impl<'t> Site<'t> {
         let keeps_tag = matches!(self.tree.tag(value), Tag::None | Tag::Str | Tag::NonSpecific | Tag::Unsafe);
         let start = if keeps_tag { span.start } else { whole.start };
         if !keeps_tag && self.source()[whole.start..span.start].contains('&') {
-            return Err(ANCHORED);
+            return Err(NotFixed::Anchored.into());
         }
         let is_quoted = self.is_quoted(key);
         let plain = if is_quoted { "\"immutable\"" } else { IMMUTABLE };
@@ -375,8 +368,8 @@ impl<'t> Site<'t> {
     }
 
     /// From the indicator to the end of the last line; a comment behind the indicator stays.
-    fn replace_block_scalar(&self, value: NodeId, keeps_tag: bool) -> Drafted {
-        let end = self.block_scalar_end(value).ok_or(BLOCK_SCALAR)?;
+    fn replace_block_scalar(&self, value: NodeId, keeps_tag: bool) -> Planned {
+        let end = self.block_scalar_end(value).ok_or(NotFixed::BlockScalar)?;
         let rest = self
             .block_header(value)
             .trim_start_matches(|c: char| matches!(c, '|' | '>' | '+' | '-') || c.is_ascii_digit());
@@ -394,20 +387,20 @@ impl<'t> Site<'t> {
     }
 
     /// A list or mapping gives way where no comment or anchor goes with it.
-    fn replace_collection(&self, entry: Entry, text: &str) -> Drafted {
+    fn replace_collection(&self, entry: Entry, text: &str) -> Planned {
         let span = self.tree.whole_span(entry.value);
         let start = match self.tree.style(entry.value) {
             Style::Flow => span.start,
-            _ => self.behind_colon_at(entry.key).ok_or(UNCLEAR)?,
+            _ => self.behind_colon_at(entry.key).ok_or(NotFixed::Unclear)?,
         };
         let last = self.tree.last(entry.value);
         let end = match self.tree.style(last) {
-            Style::BlockScalar => self.block_scalar_end(last).ok_or(BLOCK_SCALAR)?,
+            Style::BlockScalar => self.block_scalar_end(last).ok_or(NotFixed::BlockScalar)?,
             _ => span.end.max(start),
         };
         let old = &self.source()[start..end];
         if old.contains(['#', '&']) {
-            return Err(COLLECTION);
+            return Err(NotFixed::Collection.into());
         }
         let blank = if old.starts_with(|c: char| c == ' ' || is_break(c)) { " " } else { "" };
         Ok((edit(start, end - start, format!("{blank}{text}")), Change::Replace(entry.value)))
@@ -423,8 +416,14 @@ impl<'t> Site<'t> {
 
     /// Replaces the value of the word that decides; where it cannot be told from the text, a later word
     /// wins over it.
-    fn set_word(&self, node: NodeId, action: bool) -> Drafted {
-        let text = self.tree.string(node).ok_or(UNCLEAR)?;
+    fn set_word(&self, site: Words) -> Planned {
+        let action = match site {
+            Words::Whole(_) => false,
+            Words::Action(_) => true,
+            Words::Nested(_) => return Err(NotFixed::Nested.into()),
+        };
+        let node = self.own_text(site.node())?;
+        let text = self.tree.string(node).ok_or(NotFixed::Unclear)?;
         match self.word_value(node, text, action) {
             Some(span) => {
                 let change = Change::Words { node, action };
@@ -459,15 +458,15 @@ impl<'t> Site<'t> {
     }
 
     /// Adds a word at the end of a string.
-    fn append(&self, node: NodeId, action: bool) -> Drafted {
-        let text = self.tree.string(node).ok_or(UNCLEAR)?;
+    fn append(&self, node: NodeId, action: bool) -> Planned {
+        let text = self.tree.string(node).ok_or(NotFixed::Unclear)?;
         let span = self.tree.span(node);
         let blank = if text.is_empty() { "" } else { " " };
         if !sets_only((text, &format!("{text}{blank}{WORD}")), action, ARGUMENT, IMMUTABLE) {
-            return Err(UNCLEAR);
+            return Err(NotFixed::Unclear.into());
         }
         let end = match self.tree.style(node) {
-            Style::BlockScalar => self.block_content(node).ok_or(BLOCK_SCALAR)?.end,
+            Style::BlockScalar => self.block_content(node).ok_or(NotFixed::BlockScalar)?.end,
             Style::SingleQuoted | Style::DoubleQuoted => span.end - 1,
             _ => span.end,
         };

@@ -1,31 +1,56 @@
 //! The arguments that reach a module, from all the places that can give it one.
 //!
-//! Invariant: layers are kept strongest first, and the first that knows a key decides, as in
-//! `ansible.parsing.mod_args` and `_get_action_arg_defaults` of ansible-core 2.21:
-//! module value or `k=v` over `args`, then whole-template arguments, then `module_defaults`.
+//! Invariant: the sources stand in one list, strongest first, and the first that sets an argument decides, as in
+//! `ModuleArgsParser` and `_get_action_arg_defaults` of ansible-core 2.21.
 
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::defaults::Scope;
+use super::failure::{Failure, Reason, Unreliable};
 use super::key_values::{FREE_TEXT, KeyValues, Refused, first_word};
 use super::modules::{Module, Modules};
+use super::resolve::Resolver;
 use super::task::{Argument, Setting};
 use super::template::is_all_template;
-use super::tree::{Entry, NodeId, Tree, Value};
+use super::tree::{Entry, NodeId, Tag, Value};
 
-/// The key under which Ansible files a template given as `args`.
+/// The key under which Ansible keeps a template given as `args`.
 const ARGS_TEMPLATE: &str = "_variable_params";
 
-/// What a task says of its module's arguments itself.
+/// Something that can set arguments.
 #[derive(Clone, Debug)]
-enum Layer {
-    /// The entries of a mapping.
+pub(crate) struct Source {
+    pub(crate) owner: Owner,
+    pub(crate) form: Form,
+}
+
+/// Who sets arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// The value of the module's key, or of `action`.
+    Module,
+    /// The `args` inside an `action`.
+    Inner,
+    /// The task's keyword `args`.
+    Keyword,
+    /// `module_defaults`.
+    Defaults,
+}
+
+/// How arguments are set.
+#[derive(Clone, Debug)]
+pub(crate) enum Form {
+    /// By the entries of a mapping.
     Mapping(NodeId),
-    /// The words of a string, whether Ansible looks for templates in them, and where they stand.
+    /// By a k=v string; whether Ansible looks for templates in it, and where it stands.
     KeyValues(Rc<KeyValues>, bool, Words),
-    /// One key whose value is this node.
-    Single(&'static str, NodeId),
+    /// All of them by one template, which is this node.
+    Template(NodeId),
+    /// All of them by one template, which is what is left of a k=v string.
+    FreeText(Rc<KeyValues>),
+    /// In a way that is not read here.
+    Unread(Failure),
 }
 
 /// Where a `k=v` string stands.
@@ -35,8 +60,17 @@ pub(crate) enum Words {
     Whole(NodeId),
     /// In a scalar, behind the module's name.
     Action(NodeId),
-    /// In the value of a word of another such string.
-    Nested,
+    /// In the value of a word of the string in this scalar.
+    Nested(NodeId),
+}
+
+impl Words {
+    /// The scalar.
+    pub(crate) fn node(self) -> NodeId {
+        match self {
+            Self::Whole(node) | Self::Action(node) | Self::Nested(node) => node,
+        }
+    }
 }
 
 /// Where the argument that decides comes from.
@@ -46,7 +80,7 @@ pub(crate) enum Origin {
     Entry(Entry),
     /// A word of a string.
     Words(Words),
-    /// What stands for all arguments.
+    /// A template that stands for all arguments.
     Whole,
     /// A key in an entry of `module_defaults`.
     Default,
@@ -54,191 +88,302 @@ pub(crate) enum Origin {
     WholeDefault,
 }
 
-/// Why a task's arguments cannot be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unreadable {
-    /// A `k=v` string is refused, or holds an escape that is not known here.
-    Words(Refused),
-    /// The inner `args` of an `action` are a list of pairs, which Ansible hands to Python's `dict.update`.
-    InnerPairs,
-    /// An entry of `module_defaults` is a list of pairs, which Ansible hands to Python's `dict.update`.
-    DefaultPairs,
-    /// A mapping stands under `_variable_params`, where Ansible files a template given as `args`.
-    VariableParams,
+/// What a task runs, and the arguments that stand beside the module's name.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) module: Module,
+    pub(super) name: Arc<str>,
+    pub(super) sources: Vec<Source>,
+    /// The module's value where that is an encrypted string.
+    pub(super) vault: Option<NodeId>,
+    /// Where the task's key for it stands.
+    at: usize,
 }
 
-impl From<Refused> for Unreadable {
+impl From<Refused> for Reason {
     fn from(refused: Refused) -> Self {
-        Self::Words(refused)
+        match refused {
+            Refused::Unbalanced => Self::OpenKeyValues,
+            Refused::Escape => Unreliable::Escape.into(),
+        }
     }
 }
 
-/// The effective arguments of a task.
-#[derive(Clone, Debug)]
-pub(crate) struct Arguments<'t> {
-    tree: &'t Tree<'t>,
-    layers: Vec<Layer>,
-    /// Entries of `module_defaults`, strongest first.
-    defaults: Vec<NodeId>,
-}
+impl Call {
+    fn new(module: Module, name: &Arc<str>, at: usize) -> Self {
+        Self { module, name: name.clone(), sources: Vec::new(), vault: None, at }
+    }
 
-/// A task's module in the `action` forms.
-pub(crate) struct Action<'t> {
-    pub(crate) module: Module,
-    pub(crate) name: Arc<str>,
-    pub(crate) arguments: Arguments<'t>,
-}
-
-impl<'t> Arguments<'t> {
-    /// The arguments of `module: value`.
-    pub(crate) fn of_module(tree: &'t Tree<'t>, value: NodeId) -> Result<Self, Unreadable> {
-        let mut arguments = Self { tree, layers: Vec::new(), defaults: Vec::new() };
-        match tree.value(value) {
-            Value::Mapping => arguments.layers.push(Layer::Mapping(value)),
+    /// What `module: value` says; `at` is where its key stands.
+    pub(super) fn of_module(
+        resolver: &Resolver<'_>,
+        (module, name): (Module, &Arc<str>),
+        value: NodeId,
+        at: usize,
+    ) -> Result<Self, Failure> {
+        let mut call = Self::new(module, name, at);
+        match resolver.tree.value(value) {
+            Value::Mapping => call.add(Owner::Module, mapping(resolver, value)),
             Value::Text { trusted, .. } => {
-                arguments.push_words(tree.words(value)?, trusted, Words::Whole(value));
+                let words = resolver.key_values(value).map_err(|refused| Failure::new(at, refused))?;
+                call.add_words(Owner::Module, words, trusted, Words::Whole(value));
             }
-            Value::Vault => arguments.layers.push(Layer::Single(FREE_TEXT, value)),
+            Value::Vault => call.vault = Some(value),
             Value::Null | Value::Other(_) | Value::Sequence => {}
         }
-        Ok(arguments)
+        Ok(call)
     }
 
-    /// The module and arguments of `action: value`; `None` where that names no ECR module.
-    pub(crate) fn of_action(
-        tree: &'t Tree<'t>,
-        value: NodeId,
+    /// What `action: value` says; `None` where that names no ECR module.
+    pub(super) fn of_action(
+        resolver: &Resolver<'_>,
         modules: &Modules,
-    ) -> Result<Option<Action<'t>>, Unreadable> {
+        value: NodeId,
+        at: usize,
+    ) -> Result<Option<Self>, Failure> {
+        let tree = resolver.tree;
+        let failed = |refused: Refused| Failure::new(at, refused);
         let siblings = (tree.value(value) == Value::Mapping).then_some(value);
         let node = match siblings {
-            Some(mapping) => tree.get(mapping, "module").map(|entry| entry.value),
+            Some(mapping) => resolver.get(mapping, "module")?.map(|entry| entry.value),
             None => Some(value),
         };
         let Some(node) = node else { return Ok(None) };
         let Value::Text { text, trusted } = tree.value(node) else { return Ok(None) };
-        let action = match tree.action(node) {
+        let action = match resolver.action(node) {
             Ok(action) => action,
-            // whose refusal it is, is all that is left to find out
-            Err(refused) if modules.identify(first_word(text)).is_some() => return Err(refused.into()),
+            // it cannot be split; that matters only if it names our module
+            Err(refused) if modules.identify(first_word(text)).is_some() => return Err(failed(refused)),
             Err(_) => return Ok(None),
         };
         let Some((module, name)) = modules.identify(&action.name) else { return Ok(None) };
-        let mut arguments = Self { tree, layers: Vec::new(), defaults: Vec::new() };
-        let words = action.words.clone()?;
-        if let Some(inner) = &action.args {
-            arguments.push_words(inner.clone()?, trusted, Words::Nested);
-        } else if let Some(inner) = siblings.and_then(|mapping| tree.get(mapping, "args")) {
-            match tree.value(inner.value) {
-                Value::Mapping => arguments.layers.push(Layer::Mapping(inner.value)),
-                Value::Text { trusted, .. } => {
-                    arguments.push_words(tree.words(inner.value)?, trusted, Words::Whole(inner.value));
+        let mut call = Self::new(module, name, at);
+        let words = action.words.clone().map_err(failed)?;
+        match (&action.args, siblings) {
+            (Some(inner), _) => {
+                let inner = inner.clone().map_err(failed)?;
+                call.add_words(Owner::Inner, inner, trusted, Words::Nested(node));
+            }
+            (None, Some(siblings)) => match resolver.get(siblings, "args") {
+                Ok(Some(inner)) => call.add_inner(resolver, inner.value, at)?,
+                Ok(None) => {}
+                Err(failure) => call.add(Owner::Inner, Form::Unread(failure)),
+            },
+            (None, None) => {}
+        }
+        call.add_words(Owner::Module, words, trusted, Words::Action(node));
+        if let Some(siblings) = siblings {
+            call.add(Owner::Module, Form::Mapping(siblings));
+        }
+        Ok(Some(call))
+    }
+
+    fn add_inner(&mut self, resolver: &Resolver<'_>, inner: NodeId, at: usize) -> Result<(), Failure> {
+        match resolver.tree.value(inner) {
+            Value::Mapping => self.add(Owner::Inner, mapping(resolver, inner)),
+            Value::Text { trusted, .. } => {
+                let words = resolver.key_values(inner).map_err(|refused| Failure::new(at, refused))?;
+                self.add_words(Owner::Inner, words, trusted, Words::Whole(inner));
+            }
+            Value::Sequence if resolver.has_collections(inner) => {
+                return Err(Failure::new(at, Unreliable::InnerPairs));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, owner: Owner, form: Form) {
+        self.sources.push(Source { owner, form });
+    }
+
+    fn add_words(&mut self, owner: Owner, words: Rc<KeyValues>, trusted: bool, site: Words) {
+        if !words.is_empty() {
+            self.add(owner, Form::KeyValues(words, trusted, site));
+        }
+    }
+}
+
+/// A mapping of arguments, unless it is a template whose quotes are missing.
+fn mapping(resolver: &Resolver<'_>, id: NodeId) -> Form {
+    if resolver.tree.is_unquoted_template(id) {
+        return Form::Unread(unquoted(resolver, id));
+    }
+    Form::Mapping(id)
+}
+
+fn unquoted(resolver: &Resolver<'_>, id: NodeId) -> Failure {
+    Failure::new(resolver.tree.span(id).start, Reason::UnquotedTemplate)
+}
+
+/// Where a literal argument has its value.
+enum Place<'a> {
+    Entry(NodeId),
+    /// In the k=v string of this scalar.
+    Words(NodeId, &'a Rc<KeyValues>),
+}
+
+/// The effective arguments of a task.
+#[derive(Debug)]
+pub(crate) struct Arguments<'t> {
+    pub(crate) resolver: &'t Resolver<'t>,
+    /// Where the task's key for the module stands.
+    at: usize,
+    /// Strongest first.
+    pub(crate) sources: Vec<Source>,
+}
+
+impl<'t> Arguments<'t> {
+    /// The arguments of a task from all places, in Ansible's order: what stands beside the module's name, the
+    /// keyword `args`, templates for all arguments, `module_defaults`.
+    pub(super) fn new(resolver: &'t Resolver<'t>, item: NodeId, call: Call, scope: &Scope<'_>) -> Self {
+        let tree = resolver.tree;
+        let mut arguments = Self { resolver, at: call.at, sources: call.sources };
+        let mut args_template = None;
+        match resolver.get(item, "args") {
+            Err(failure) => arguments.add(Owner::Keyword, Form::Unread(failure)),
+            Ok(Some(Entry { value, .. })) => match tree.value(value) {
+                Value::Mapping => arguments.add(Owner::Keyword, mapping(resolver, value)),
+                Value::Text { .. } => args_template = Some(value),
+                _ => {}
+            },
+            Ok(None) => {}
+        }
+        let own = item..tree.after(item);
+        let templates = [
+            arguments.template(FREE_TEXT, Owner::Module, call.vault, &own),
+            arguments.template(ARGS_TEMPLATE, Owner::Keyword, args_template, &own),
+        ];
+        arguments.sources.extend(templates.into_iter().flatten());
+        arguments.add_defaults(scope, call.module);
+        arguments
+    }
+
+    fn add(&mut self, owner: Owner, form: Form) {
+        self.sources.push(Source { owner, form });
+    }
+
+    /// The template that stands for all arguments under one of Ansible's own keys, or is `given` without one.
+    ///
+    /// One that the task itself tags `!unsafe` is no template to Ansible, and counts as no arguments.
+    fn template(
+        &self,
+        key: &str,
+        owner: Owner,
+        given: Option<NodeId>,
+        own: &std::ops::Range<NodeId>,
+    ) -> Option<Source> {
+        let tree = self.resolver.tree;
+        let is_own_unsafe = |node: NodeId| own.contains(&node) && tree.tag(node) == Tag::Unsafe;
+        let of_node = |node: NodeId| match tree.value(node) {
+            Value::Vault => Some(Form::Template(node)),
+            Value::Text { text, .. } => {
+                (is_all_template(text) && !is_own_unsafe(node)).then_some(Form::Template(node))
+            }
+            Value::Mapping if key == ARGS_TEMPLATE && Some(node) != given => {
+                Some(Form::Unread(Failure::new(self.at, Unreliable::VariableParams)))
+            }
+            _ => None,
+        };
+        let form = match self.find(key) {
+            Err(failure) => Some(Form::Unread(failure)),
+            Ok(None) => given.and_then(of_node),
+            Ok(Some(Place::Entry(value))) => of_node(value),
+            Ok(Some(Place::Words(node, words))) => {
+                let is_template = words.get(key).is_some_and(is_all_template) && !is_own_unsafe(node);
+                is_template.then(|| Form::FreeText(words.clone()))
+            }
+        };
+        form.map(|form| Source { owner, form })
+    }
+
+    /// Where the first source that has the key gives its value.
+    fn find(&self, key: &str) -> Result<Option<Place<'_>>, Failure> {
+        for source in &self.sources {
+            match &source.form {
+                Form::Mapping(mapping) => {
+                    if let Some(entry) = self.resolver.get(*mapping, key)? {
+                        return Ok(Some(Place::Entry(entry.value)));
+                    }
                 }
-                Value::Sequence if tree.has_collections(inner.value) => return Err(Unreadable::InnerPairs),
+                Form::KeyValues(words, _, site) if words.get(key).is_some() => {
+                    return Ok(Some(Place::Words(site.node(), words)));
+                }
+                Form::Unread(failure) => return Err(failure.clone()),
                 _ => {}
             }
         }
-        arguments.push_words(words, trusted, Words::Action(node));
-        arguments.layers.extend(siblings.map(Layer::Mapping));
-        Ok(Some(Action { module, name: name.clone(), arguments }))
+        Ok(None)
     }
 
-    fn push_words(&mut self, words: Rc<KeyValues>, trusted: bool, place: Words) {
-        self.layers.push(Layer::KeyValues(words, trusted, place));
-    }
-
-    /// Adds the task's `args`, which is weaker than what the module's own value says.
-    pub(crate) fn with_args(mut self, args: Option<NodeId>) -> Self {
-        let Some(args) = args else { return self };
-        match self.tree.value(args) {
-            Value::Mapping => self.layers.push(Layer::Mapping(args)),
-            Value::Text { .. } => self.layers.push(Layer::Single(ARGS_TEMPLATE, args)),
-            _ => {}
+    /// Entries that mean no arguments are not among the sources.
+    fn add_defaults(&mut self, scope: &Scope<'_>, module: Module) {
+        let resolver = self.resolver;
+        for entry in scope.entries(module) {
+            let form = match entry {
+                Err(failure) => Form::Unread(failure),
+                Ok(node) => match resolver.tree.value(node) {
+                    Value::Mapping => mapping(resolver, node),
+                    Value::Vault => Form::Template(node),
+                    Value::Text { .. } if resolver.is_template(node) => Form::Template(node),
+                    Value::Sequence if resolver.has_collections(node) => {
+                        Form::Unread(Failure::new(self.at, Unreliable::DefaultPairs))
+                    }
+                    _ => continue,
+                },
+            };
+            self.add(Owner::Defaults, form);
         }
-        self
-    }
-
-    /// Adds the `module_defaults` in force, the weakest of all.
-    pub(crate) fn with_defaults(mut self, scope: &Scope<'_>, module: Module) -> Self {
-        self.defaults = scope.entries(module);
-        self
-    }
-
-    /// What is in the way of telling them, now that all are there.
-    pub(crate) fn unreadable(&'t self) -> Option<Unreadable> {
-        let is_mapping = |argument: Argument<'_>| match argument.origin {
-            Origin::Entry(entry) => self.tree.value(entry.value) == Value::Mapping,
-            _ => false,
-        };
-        if self.literal(ARGS_TEMPLATE).is_some_and(is_mapping) {
-            return Some(Unreadable::VariableParams);
-        }
-        let has_pairs = self.defaults.iter().any(|&entry| self.tree.has_collections(entry));
-        has_pairs.then_some(Unreadable::DefaultPairs)
     }
 
     /// The argument that decides for a key.
-    pub(crate) fn get(&'t self, key: &str) -> Option<Argument<'t>> {
-        self.literal(key)
-            .or_else(|| self.whole_template(FREE_TEXT))
-            .or_else(|| self.whole_template(ARGS_TEMPLATE))
-            .or_else(|| self.defaults.iter().find_map(|&entry| self.default(entry, key)))
+    pub(super) fn get(&self, key: &str) -> Result<Option<Argument<'_>>, Failure> {
+        for Source { owner, form } in &self.sources {
+            let is_default = *owner == Owner::Defaults;
+            let whole = if is_default { Origin::WholeDefault } else { Origin::Whole };
+            let (value, key, origin) = match form {
+                Form::Mapping(mapping) => {
+                    let Some(entry) = self.resolver.get(*mapping, key)? else { continue };
+                    let value = self.setting(entry.value)?;
+                    if is_default {
+                        (value, None, Origin::Default)
+                    } else {
+                        (value, Some(self.resolver.tree.whole_span(entry.key)), Origin::Entry(entry))
+                    }
+                }
+                Form::KeyValues(words, trusted, site) => {
+                    let Some(word) = words.word(key) else { continue };
+                    (text_setting(&word.value, *trusted && word.is_template), None, Origin::Words(*site))
+                }
+                Form::Template(node) => (self.whole_setting(*node), None, whole),
+                Form::FreeText(words) => {
+                    (Setting::Template(words.get(FREE_TEXT).unwrap_or_default()), None, whole)
+                }
+                Form::Unread(failure) => return Err(failure.clone()),
+            };
+            return Ok(Some(Argument { value, key, origin }));
+        }
+        Ok(None)
     }
 
-    /// The tree that the arguments stand in.
-    pub(crate) fn tree(&self) -> &'t Tree<'t> {
-        self.tree
-    }
-
-    fn literal(&'t self, key: &str) -> Option<Argument<'t>> {
-        self.layers.iter().find_map(|layer| match layer {
-            Layer::Mapping(mapping) => {
-                let entry = self.tree.get(*mapping, key)?;
-                let place = self.tree.whole_span(entry.key);
-                let origin = Origin::Entry(entry);
-                Some(Argument { value: self.setting(entry.value), key: Some(place), origin })
+    fn setting(&self, node: NodeId) -> Result<Setting<'t>, Failure> {
+        let tree = self.resolver.tree;
+        Ok(match tree.value(node) {
+            Value::Null => Setting::Null,
+            Value::Text { text, trusted } => text_setting(text, trusted && self.resolver.is_template(node)),
+            Value::Vault => Setting::Vault,
+            Value::Other(text) => Setting::Other(text),
+            Value::Mapping if tree.is_unquoted_template(node) => return Err(unquoted(self.resolver, node)),
+            Value::Sequence | Value::Mapping => {
+                Setting::Other(&tree.source()[tree.span(tree.follow(node)).range()])
             }
-            Layer::KeyValues(words, trusted, place) => {
-                let word = words.word(key)?;
-                let value = text_setting(&word.value, *trusted && word.is_template);
-                Some(Argument { value, key: None, origin: Origin::Words(*place) })
-            }
-            Layer::Single(known, node) => (*known == key).then(|| {
-                let value = self.setting(*node);
-                Argument { value, key: None, origin: Origin::Whole }
-            }),
         })
     }
 
-    /// The template that all arguments come from, if they do.
-    fn whole_template(&'t self, key: &str) -> Option<Argument<'t>> {
-        let value = self.literal(key)?.value;
-        let is_whole = match value {
-            Setting::Template(text) => is_all_template(text),
-            Setting::Vault => true,
-            _ => false,
-        };
-        is_whole.then_some(Argument { value, key: None, origin: Origin::Whole })
-    }
-
-    fn default(&'t self, entry: NodeId, key: &str) -> Option<Argument<'t>> {
-        let (value, origin) = match self.setting(entry) {
-            whole @ (Setting::Template(_) | Setting::Vault) => (whole, Origin::WholeDefault),
-            _ => (self.setting(self.tree.get(entry, key)?.value), Origin::Default),
-        };
-        Some(Argument { value, key: None, origin })
-    }
-
-    fn setting(&'t self, node: NodeId) -> Setting<'t> {
-        match self.tree.value(node) {
-            Value::Null => Setting::Null,
-            Value::Text { text, trusted } => text_setting(text, trusted && self.tree.is_template(node)),
-            Value::Vault => Setting::Vault,
-            Value::Other(text) => Setting::Other(text),
-            Value::Sequence | Value::Mapping => {
-                let span = self.tree.span(self.tree.follow(node));
-                Setting::Other(&self.tree.source()[span.range()])
-            }
+    fn whole_setting(&self, node: NodeId) -> Setting<'t> {
+        match self.resolver.tree.value(node) {
+            Value::Text { text, .. } => Setting::Template(text),
+            _ => Setting::Vault,
         }
     }
 }

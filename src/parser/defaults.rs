@@ -4,12 +4,13 @@
 //! Invariant: scopes are lexical and immutable; an inner entry replaces the outer entry of the same
 //! key whole, in the place that the outer one has in the order.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use super::equality::{Likeness, compare_entries};
+use super::failure::{Failure, Unreliable};
 use super::modules::{Module, Modules};
-use super::tree::{NodeId, Tree, Value};
+use super::resolve::Resolver;
+use super::tree::{NodeId, Value};
 
 /// What a key of `module_defaults` means once Ansible has resolved it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,36 +20,28 @@ enum Key<'t> {
     Group(&'t str),
 }
 
+/// What some `module_defaults` set, each key once.
+type Entries<'t> = Rc<[(Key<'t>, NodeId)]>;
+
 /// The `module_defaults` in force at some place.
 #[derive(Clone, Debug)]
 pub(crate) struct Scope<'t> {
     /// Scopes with the same id hold the same entries.
     pub(crate) id: usize,
-    entries: Rc<[(Key<'t>, NodeId)]>,
-    /// The mapping that was last set, where it matters; of equal ones in a row, the first.
-    last: Option<NodeId>,
-}
-
-/// What one `module_defaults` sets, each key once.
-#[derive(Clone, Debug)]
-struct Defaults<'t> {
-    set: Rc<[(Key<'t>, NodeId)]>,
-    /// The same without its first mapping, for where that equals the last one outside.
-    rest: Rc<[(Key<'t>, NodeId)]>,
-    first: Option<NodeId>,
-    last: Option<NodeId>,
+    entries: Entries<'t>,
+    /// Why the entries outside of these cannot be read.
+    outer: Option<Failure>,
 }
 
 impl Scope<'_> {
     /// The entries for a module, strongest first: its own, then its groups, the last one first.
-    pub(crate) fn entries(&self, module: Module) -> Vec<NodeId> {
-        let own = self.entries.iter().filter(|(key, _)| *key == Key::Module(module));
-        let groups = self
-            .entries
-            .iter()
-            .rev()
-            .filter(|(key, _)| module == Module::EcsEcr && matches!(key, Key::Group(_)));
-        own.chain(groups).map(|&(_, node)| node).collect()
+    pub(super) fn entries(&self, module: Module) -> Vec<Result<NodeId, Failure>> {
+        let entries = self.entries.iter();
+        let own = entries.clone().filter(|(key, _)| *key == Key::Module(module));
+        let is_group = |key| module == Module::EcsEcr && matches!(key, Key::Group(_));
+        let groups = entries.rev().filter(|(key, _)| is_group(*key));
+        let outer = self.outer.iter().map(|failure| Err(failure.clone()));
+        own.map(|&(_, node)| Ok(node)).chain(outer).chain(groups.map(|&(_, node)| Ok(node))).collect()
     }
 }
 
@@ -64,156 +57,125 @@ fn overlay<'t>(entries: &mut Vec<(Key<'t>, NodeId)>, set: &[(Key<'t>, NodeId)]) 
 
 /// Makes scopes, each once.
 #[derive(Debug)]
-pub(crate) struct Scopes<'t> {
-    tree: &'t Tree<'t>,
+pub(super) struct Scopes<'t> {
+    resolver: &'t Resolver<'t>,
     modules: &'t Modules,
     made: HashMap<(usize, NodeId), Scope<'t>>,
     /// What a mapping or list of mappings sets, whatever is around it.
-    read: HashMap<NodeId, Defaults<'t>>,
+    read: HashMap<NodeId, Result<Entries<'t>, Failure>>,
     last_id: usize,
-    /// All entries of a mapping by what their keys mean, where mappings are compared.
-    meanings: HashMap<NodeId, Rc<Meanings<'t>>>,
-    /// Whether equal mappings may differ in trust.
-    compares: bool,
-    /// What was compared already.
-    likenesses: HashMap<(NodeId, NodeId), Likeness>,
-    unclear: Option<NodeId>,
 }
 
-/// Values by the key that decides here, or else by the name of another module or group.
-type Meanings<'t> = HashMap<(Option<Key<'t>>, &'t str), NodeId>;
-
 impl<'t> Scopes<'t> {
-    pub(crate) fn new(tree: &'t Tree<'t>, modules: &'t Modules) -> Self {
-        Self {
-            tree,
-            modules,
-            made: HashMap::new(),
-            read: HashMap::new(),
-            last_id: 0,
-            meanings: HashMap::new(),
-            compares: tree.distrusts(),
-            likenesses: HashMap::new(),
-            unclear: None,
-        }
+    pub(super) fn new(resolver: &'t Resolver<'t>, modules: &'t Modules) -> Self {
+        Self { resolver, modules, made: HashMap::new(), read: HashMap::new(), last_id: 0 }
     }
 
     /// The scope in which nothing is set.
-    pub(crate) fn outermost() -> Scope<'t> {
-        Scope { id: 0, entries: Rc::new([]), last: None }
+    pub(super) fn outermost() -> Scope<'t> {
+        Scope { id: 0, entries: Rc::new([]), outer: None }
     }
 
     /// The scope inside a play, block or task.
-    pub(crate) fn enter(&mut self, outer: &Scope<'t>, item: NodeId) -> Scope<'t> {
-        let Some(field) = self.tree.get(item, "module_defaults") else { return outer.clone() };
-        let field = self.tree.follow(field.value);
-        if let Some(known) = self.made.get(&(outer.id, field)) {
+    pub(super) fn enter(&mut self, outer: &Scope<'t>, item: NodeId) -> Scope<'t> {
+        let (place, inner) = match self.resolver.get(item, "module_defaults") {
+            Ok(None) => return outer.clone(),
+            Ok(Some(field)) => (self.resolver.tree.follow(field.value), None),
+            Err(failure) => (item, Some(Err(failure))),
+        };
+        if let Some(known) = self.made.get(&(outer.id, place)) {
             return known.clone();
         }
-        let scope = self.update(outer, field);
-        self.made.insert((outer.id, field), scope.clone());
+        let inner = inner.unwrap_or_else(|| self.read(place));
+        let scope = self.update(outer, inner);
+        self.made.insert((outer.id, place), scope.clone());
         scope
     }
 
-    fn update(&mut self, outer: &Scope<'t>, field: NodeId) -> Scope<'t> {
-        let inner = self.read(field);
-        let matters = !inner.set.is_empty();
-        let repeats = outer.last.zip(inner.first).is_some_and(|pair| self.equal(pair, matters));
-        let set = if repeats { inner.rest } else { inner.set };
-        let last = if repeats && inner.first == inner.last { outer.last } else { inner.last.or(outer.last) };
-        if set.is_empty() && last == outer.last {
-            return outer.clone();
-        }
-        let mut entries = outer.entries.to_vec();
-        overlay(&mut entries, &set);
+    fn update(&mut self, outer: &Scope<'t>, inner: Result<Entries<'t>, Failure>) -> Scope<'t> {
+        let (entries, failure) = match inner {
+            Ok(set) if set.is_empty() => return outer.clone(),
+            Ok(set) => {
+                let mut entries = outer.entries.to_vec();
+                overlay(&mut entries, &set);
+                (entries.into(), outer.outer.clone())
+            }
+            Err(failure) => (Entries::default(), Some(failure)),
+        };
         self.last_id += 1;
-        Scope { id: self.last_id, entries: entries.into(), last }
+        Scope { id: self.last_id, entries, outer: failure }
     }
 
-    /// What a `module_defaults` sets. Ansible drops what equals the mapping in front of it (`_extend_value`),
-    /// which tells where one of them is not trusted.
-    fn read(&mut self, field: NodeId) -> Defaults<'t> {
+    /// What a `module_defaults` sets: a mapping, or a list of them. Anything else Ansible refuses.
+    fn read(&mut self, field: NodeId) -> Result<Entries<'t>, Failure> {
         if let Some(known) = self.read.get(&field) {
             return known.clone();
         }
-        let defaults = if self.tree.value(field) == Value::Mapping {
-            self.read_mapping(field)
-        } else {
-            self.read_list(field)
+        let entries = match self.resolver.tree.value(field) {
+            Value::Mapping => self.read_mapping(field),
+            _ => self.read_list(field),
         };
-        self.read.insert(field, defaults.clone());
-        defaults
+        self.read.insert(field, entries.clone());
+        entries
     }
 
-    fn read_mapping(&self, field: NodeId) -> Defaults<'t> {
+    fn read_mapping(&self, field: NodeId) -> Result<Entries<'t>, Failure> {
+        self.check_merges(field)?;
         let mut set = Vec::new();
-        for (name, entry) in self.tree.entries(field) {
+        for (name, entry) in self.resolver.entries(field)? {
             if let Some(key) = self.resolve(name) {
                 overlay(&mut set, &[(key, entry.value)]);
             }
         }
-        let own = self.compares.then_some(field);
-        Defaults { set: set.into(), rest: Rc::new([]), first: own, last: own }
+        Ok(set.into())
     }
 
-    /// Of a list; what is neither that nor a mapping, Ansible refuses.
-    fn read_list(&mut self, field: NodeId) -> Defaults<'t> {
-        let (mut set, mut rest) = (Vec::new(), Vec::new());
-        let (mut first, mut last) = (None, None);
-        for &item in self.tree.items(field) {
-            let item = self.tree.follow(item);
-            if self.tree.value(item) != Value::Mapping {
+    fn read_list(&mut self, field: NodeId) -> Result<Entries<'t>, Failure> {
+        let mut set = Vec::new();
+        for &item in self.resolver.tree.items(field) {
+            let item = self.resolver.tree.follow(item);
+            if self.resolver.tree.value(item) == Value::Mapping {
+                overlay(&mut set, &self.read(item)?);
+            }
+        }
+        Ok(set.into())
+    }
+
+    /// Whether `PyYAML`'s versions take the same entries from what a mapping merges: of several sources of one
+    /// `<<`, and of several `<<` that lead to a mapping more than once, at most one may set any.
+    fn check_merges(&self, field: NodeId) -> Result<(), Failure> {
+        let tree = self.resolver.tree;
+        let mut seen = HashSet::new();
+        let mut next = vec![field];
+        while let Some(mapping) = next.pop() {
+            if !seen.insert(mapping) {
                 continue;
             }
-            let part = self.read(item);
-            let matters = !part.set.is_empty();
-            if last.zip(part.last).is_some_and(|pair| self.equal(pair, matters)) {
-                continue;
+            let mut setting = HashSet::new();
+            let mut last = None;
+            for merge in tree.merges(mapping) {
+                let mut here = HashSet::new();
+                for source in tree.sources(merge) {
+                    next.push(source);
+                    if self.sets_any(source)? {
+                        here.insert(source);
+                    }
+                }
+                if here.len() > 1 {
+                    return Err(Failure::new(tree.whole_span(merge.key).start, Unreliable::Merge));
+                }
+                setting.extend(here);
+                last = Some(merge);
             }
-            overlay(&mut set, &part.set);
-            if first.is_some() {
-                overlay(&mut rest, &part.set);
+            if let Some(merge) = last.filter(|_| setting.len() > 1 && self.resolver.names_twice(mapping)) {
+                return Err(Failure::new(tree.whole_span(merge.key).start, Unreliable::Merge));
             }
-            first = first.or(part.first);
-            last = part.last;
         }
-        Defaults { set: set.into(), rest: rest.into(), first, last }
+        Ok(())
     }
 
-    /// A mapping of which it could not be told whether it equals the one in front of it.
-    pub(crate) fn unclear(&self) -> Option<NodeId> {
-        self.unclear
-    }
-
-    /// Whether two mappings that follow one another set the same, trusted or not; a doubt is noted where it
-    /// matters, which it does not where the second one sets nothing for the ECR module.
-    fn equal(&mut self, (one, other): (NodeId, NodeId), matters: bool) -> bool {
-        if one == other {
-            return true;
-        }
-        let known = self.likenesses.get(&(one, other)).copied();
-        let likeness =
-            known.unwrap_or_else(|| compare_entries(self.tree, &self.meanings(one), &self.meanings(other)));
-        self.likenesses.insert((one, other), likeness);
-        if matters && likeness == Likeness::Unclear {
-            self.unclear = self.unclear.or(Some(other));
-        }
-        likeness == Likeness::Equal
-    }
-
-    fn meanings(&mut self, mapping: NodeId) -> Rc<Meanings<'t>> {
-        if let Some(known) = self.meanings.get(&mapping) {
-            return known.clone();
-        }
-        let entries = self.tree.entries(mapping).into_iter();
-        let mean = |name: &'t str| match self.resolve(name) {
-            Some(key) => (Some(key), ""),
-            None => (None, name.strip_prefix("ansible.legacy.").unwrap_or(name)),
-        };
-        let meanings: Rc<Meanings<'t>> =
-            Rc::new(entries.map(|(name, entry)| (mean(name), entry.value)).collect());
-        self.meanings.insert(mapping, meanings.clone());
-        meanings
+    fn sets_any(&self, mapping: NodeId) -> Result<bool, Failure> {
+        Ok(self.resolver.entries(mapping)?.iter().any(|(name, _)| self.resolve(name).is_some()))
     }
 
     fn resolve(&self, name: &'t str) -> Option<Key<'t>> {

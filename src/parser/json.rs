@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use serde::de::IgnoredAny;
 
+use super::failure::Unreliable;
 use super::tree::Tree;
 
 /// Line breaks to YAML, characters like others to JSON.
@@ -39,9 +40,9 @@ pub(super) fn without_surrogates(text: &str) -> Cow<'_, str> {
 }
 
 /// Where a JSON document means something else than the tree says, and why.
-pub(super) fn unreliable(tree: &Tree<'_>) -> Option<(usize, &'static str)> {
+pub(super) fn unreliable(tree: &Tree<'_>) -> Option<(usize, Unreliable)> {
     if let Some(key) = tree.special_json_key() {
-        return Some((key, "Ansible replaces JSON objects with this key by other values; write YAML"));
+        return Some((key, Unreliable::JsonKey));
     }
     let source = tree.source();
     // U+2028 and U+2029 stay as they are in YAML too, but for the spaces around them
@@ -51,7 +52,7 @@ pub(super) fn unreliable(tree: &Tree<'_>) -> Option<(usize, &'static str)> {
         c == "\u{85}" || is_blank(before.chars().next_back()) || is_blank(after.chars().next())
     };
     let (at, _) = source.match_indices(LINE_BREAKS).find(changes)?;
-    Some((at, "this character breaks lines in YAML, but not in JSON; write it as an escape"))
+    Some((at, Unreliable::JsonLineBreak))
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ pub(super) struct Error {
 /// Parses one text.
 pub(super) struct Parser<'t> {
     /// Owned by this struct. A raw pointer, since libyaml keeps one to it inside it as well.
-    parser: *mut yaml_parser_t,
+    raw: *mut yaml_parser_t,
     /// The event that was handed out last.
     event: yaml_event_t,
     /// How many bytes at the start of the text libyaml's marks do not count.
@@ -87,7 +87,7 @@ impl<'t> Parser<'t> {
             MaybeUninit::<yaml_event_t>::zeroed().assume_init()
         };
         let uncounted = if text.starts_with(BOM) { BOM.len() } else { 0 };
-        Self { parser, event, uncounted, text: PhantomData }
+        Self { raw: parser, event, uncounted, text: PhantomData }
     }
 
     /// The next event; `None` at the end of the text and behind an error.
@@ -96,7 +96,7 @@ impl<'t> Parser<'t> {
         // can be filled again. The parser was initialized and is not in use elsewhere.
         let parsed = unsafe {
             yaml_event_delete(&raw mut self.event);
-            yaml_parser_parse(self.parser, &raw mut self.event)
+            yaml_parser_parse(self.raw, &raw mut self.event)
         };
         if !parsed.ok {
             return Some(Err(self.error()));
@@ -158,7 +158,7 @@ impl<'t> Parser<'t> {
         // SAFETY: the parser was initialized. What it says of an error are C strings that live as long as the
         // program, or null pointers.
         let (parser, context, problem) = unsafe {
-            let parser = &**self.parser;
+            let parser = &**self.raw;
             (parser, string(parser.context), string(parser.problem))
         };
         let is_reader = parser.error == yaml_error_type_t::YAML_READER_ERROR;
@@ -181,8 +181,8 @@ impl Drop for Parser<'_> {
         // same layout.
         unsafe {
             yaml_event_delete(&raw mut self.event);
-            yaml_parser_delete(self.parser);
-            drop(Box::from_raw(self.parser.cast::<MaybeUninit<yaml_parser_t>>()));
+            yaml_parser_delete(self.raw);
+            drop(Box::from_raw(self.raw.cast::<MaybeUninit<yaml_parser_t>>()));
         }
     }
 }
@@ -215,5 +215,154 @@ fn scalar_style(style: yaml_scalar_style_t) -> Style {
             Style::BlockScalar
         }
         _ => Style::Plain,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The events of a text: what each is and the part of the text that it covers.
+    fn events(text: &str) -> Vec<(String, &str)> {
+        let mut parser = Parser::new(text);
+        let mut events = Vec::new();
+        while let Some(event) = parser.next() {
+            let Event { kind, start, end } = event.expect("YAML");
+            let name = match kind {
+                Kind::Scalar(Properties { anchor, tag }, style, value) => {
+                    format!("{style:?} {anchor:?} {tag:?} {value:?}").replace("None ", "")
+                }
+                Kind::Sequence(_, style) => format!("[ {style:?}"),
+                Kind::Mapping(_, style) => format!("{{ {style:?}"),
+                kind => format!("{kind:?}"),
+            };
+            events.push((name, &text[start..end]));
+        }
+        events
+    }
+
+    fn scalars(text: &str) -> Vec<(String, &str)> {
+        let is_scalar =
+            |name: &str| ["Plain", "Single", "Double", "BlockS"].iter().any(|s| name.starts_with(s));
+        events(text).into_iter().filter(|(name, _)| is_scalar(name)).collect()
+    }
+
+    #[test]
+    fn marks_count_bytes_of_the_text() {
+        for mark in ["", BOM] {
+            let text = format!("{mark}- é: [漢, 'b''c']\r\n- \"\\u00e9\"");
+            let expected = [("é", "é"), ("漢", "漢"), ("'b''c'", "b'c"), ("\"\\u00e9\"", "é")];
+            let found = scalars(&text);
+            assert_eq!(found.len(), expected.len());
+            for ((name, source), (part, value)) in found.iter().zip(expected) {
+                assert_eq!((*source, name.ends_with(&format!("{value:?}"))), (part, true), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn scalars_have_a_style_and_properties() {
+        for (text, name, part) in [
+            ("a", "Plain \"a\"", "a"),
+            ("a\n b", "Plain \"a b\"", "a\n b"),
+            ("'a'", "SingleQuoted \"a\"", "'a'"),
+            ("\"a\\0\"", "DoubleQuoted \"a\\0\"", "\"a\\0\""),
+            ("| # c\n a\n", "BlockScalar \"a\\n\"", "| # c\n a\n"),
+            (">-\n a\n b", "BlockScalar \"a b\"", ">-\n a\n b"),
+            ("&x a", "Plain Some(\"x\") \"a\"", "&x a"),
+            ("!!str &x\n a", "Plain Some(\"x\") Some(\"tag:yaml.org,2002:str\") \"a\"", "!!str &x\n a"),
+            ("! 'a'", "SingleQuoted Some(\"!\") \"a\"", "! 'a'"),
+            ("!<tag:a,b> a", "Plain Some(\"tag:a,b\") \"a\"", "!<tag:a,b> a"),
+            ("%TAG !e! tag:e,\n--- !e!f a", "Plain Some(\"tag:e,f\") \"a\"", "!e!f a"),
+            ("&x", "Plain Some(\"x\") \"\"", "&x"),
+            ("---\n...", "Plain \"\"", ""),
+        ] {
+            assert_eq!(scalars(text), [(name.to_owned(), part)], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn collections_end_their_event_behind_what_starts_them() {
+        for (text, name, part) in [
+            ("[a]", "[ Flow", "["),
+            ("&x {a: b}", "{ Flow", "&x {"),
+            ("- a", "[ Block", ""),
+            ("&x\n- a", "[ Block", "&x\n"),
+            ("a: b", "{ Block", ""),
+            ("? a", "{ Block", ""),
+        ] {
+            let found = events(text).into_iter().find(|(name, _)| name.starts_with(['[', '{']));
+            assert_eq!(found, Some((name.to_owned(), part)), "{text:?}");
+        }
+        // a list that is not indented deeper than its key, and a pair in a flow list
+        assert_eq!(events("a:\n- b")[4], ("[ Block".to_owned(), "-"));
+        assert_eq!(events("[a: b]")[3], ("{ Flow".to_owned(), ""));
+        assert_eq!(events("[? a]")[3], ("{ Flow".to_owned(), "?"));
+    }
+
+    #[test]
+    fn documents_and_aliases() {
+        let names = |text| events(text).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        assert_eq!(
+            names("&a x\n...\n--- *b"),
+            [
+                "Start",
+                "Start",
+                "Plain Some(\"a\") \"x\"",
+                "DocumentEnd { implicit: false }",
+                "Start",
+                "Alias(\"b\")",
+                "DocumentEnd { implicit: true }",
+            ]
+        );
+        assert_eq!(names(""), ["Start"]);
+    }
+
+    #[test]
+    fn errors_say_what_and_where_and_end_the_events() {
+        for (text, is_reader, context, problem, offset) in [
+            ("[a", false, Some(("while parsing a flow sequence", 0)), "did not find expected ',' or ']'", 2),
+            (
+                "\u{feff}'é",
+                false,
+                Some(("while scanning a quoted scalar", 3)),
+                "found unexpected end of stream",
+                6,
+            ),
+            ("a: b: c", false, None, "mapping values are not allowed in this context", 4),
+            ("\u{feff}é\u{7}", true, None, "control characters are not allowed", 5),
+            (
+                "\"\\ud800\"",
+                false,
+                Some(("while parsing a quoted scalar", 0)),
+                "found invalid Unicode character escape code",
+                3,
+            ),
+        ] {
+            let mut parser = Parser::new(text);
+            let error = loop {
+                match parser.next().expect("an error") {
+                    Ok(_) => {}
+                    Err(error) => break error,
+                }
+            };
+            let context = context.map(|(what, at): (&str, usize)| (what.to_owned(), at));
+            assert_eq!(error, Error { is_reader, context, problem: problem.to_owned(), offset }, "{text:?}");
+            assert!(parser.next().is_none() && parser.next().is_none(), "{text:?}");
+        }
+    }
+
+    /// Parsers that are dropped early, with events and tokens that nobody took.
+    #[test]
+    fn a_parser_may_stop_anywhere() {
+        let text = "%TAG !e! tag:e\n--- &a !e!x\n- [{k: *a}, 'q', \"d\\x41\", |\n  b]\n- !!str &b c\n";
+        for count in 0..20 {
+            let mut parser = Parser::new(text);
+            for _ in 0..count {
+                if parser.next().is_none() {
+                    break;
+                }
+            }
+        }
     }
 }

@@ -4,8 +4,8 @@
 //! counted as it is read.
 
 use super::breaks::is_break;
+use super::failure::{Failure, Unreliable};
 use super::place::BOM;
-use super::yaml::Failure;
 
 /// How many `%TAG` directives a text may have: libyaml looks through them at every tag.
 const TAG_DIRECTIVES: usize = 100;
@@ -31,7 +31,7 @@ fn tag_directives(text: &str) -> Option<Failure> {
         let line = &text.as_bytes()[at..];
         if count > TAG_DIRECTIVES || memchr::memchr2(b'\n', b'\r', line).unwrap_or(line.len()) > TAG_DIRECTIVE
         {
-            return Some(Failure::unreliable(at, "too many or too long %TAG directives; write tags out"));
+            return Some(Failure::new(at, Unreliable::TagDirectives));
         }
     }
     None
@@ -51,7 +51,7 @@ fn run_of_white_space(bytes: &[u8]) -> Option<Failure> {
             .map_or(bytes.len(), |at| probe + at);
         let (run, rest) = (from - start, bytes.len() - from);
         if run >= RUN && run.saturating_mul(rest) > CLEARED {
-            return Some(Failure::unreliable(start, "a run of white space that is too long; shorten it"));
+            return Some(Failure::new(start, Unreliable::WhiteSpace));
         }
     }
     None

@@ -5,7 +5,7 @@
 //! make the tree, its documents included.
 
 use super::key_values::{KeyValues, split_action};
-use super::tree::{Node, NodeId, Shape, Style, Tag, Tree};
+use super::tree::{ALIASED, ANCHORED, Node, NodeId, Shape, Style, Tag, Tree};
 
 /// What becomes of one node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,11 +59,12 @@ impl<'k> Changes<'k> {
         all
     }
 
-    /// Whether the second tree is the first one with these changes and no other.
-    pub(crate) fn explain(&self, old: &Tree<'_>, new: &Tree<'_>) -> bool {
+    /// Whether the second tree is the first one with these changes and no other; else the offset in the first one
+    /// of a node that is another one.
+    pub(crate) fn explain(&self, old: &Tree<'_>, new: &Tree<'_>) -> Result<(), usize> {
         let met = vec![NodeId(u32::MAX); old.nodes.len()];
         let mut walk = Walk { changes: self, nodes: &self.nodes, before: &self.before, old, new, met, at: 0 };
-        walk.nodes().is_some()
+        walk.nodes().ok_or_else(|| walk.differs_at())
     }
 }
 
@@ -98,7 +99,7 @@ impl Walk<'_> {
                 Some(Change::Replace(_)) => {
                     next = self.old.after(id).index();
                     self.is_wanted(&new, self.changes.value)?;
-                    same((old.flags, new.flags), |flags| flags & super::tree::ANCHORED)?;
+                    same((old.flags, new.flags), |flags| flags & ANCHORED)?;
                 }
                 Some(Change::Nest(_)) => {
                     (new.shape == Shape::Mapping && new.b - new.a == 2).then_some(())?;
@@ -112,6 +113,12 @@ impl Walk<'_> {
         (self.at == self.new.nodes.len()).then_some(())
     }
 
+    /// The offset of the old node that was looked at last.
+    fn differs_at(&self) -> usize {
+        let met = self.met.iter().rposition(|id| *id != NodeId(u32::MAX)).unwrap_or(0);
+        self.old.nodes.get(met).map_or(0, |node| node.start as usize)
+    }
+
     fn next_node(&mut self) -> Option<&Node> {
         let node = self.new.nodes.get(self.at);
         self.at += 1;
@@ -123,7 +130,7 @@ impl Walk<'_> {
         for text in [self.changes.key, self.changes.value] {
             let node = *self.next_node()?;
             self.is_wanted(&node, text)?;
-            (node.flags & super::tree::ANCHORED == 0).then_some(())?;
+            (node.flags & ANCHORED == 0).then_some(())?;
         }
         Some(())
     }
@@ -136,7 +143,7 @@ impl Walk<'_> {
 
     /// `added` is how many more children the new node has.
     fn same_node(&self, old: &Node, new: &Node, added: u32) -> Option<()> {
-        same((old, new), |node| (node.style, node.tag, node.flags))?;
+        same((old, new), |node| (node.style, node.tag, node.flags & !ALIASED))?;
         match (old.shape, new.shape) {
             (Shape::Sequence, Shape::Sequence) | (Shape::Mapping, Shape::Mapping) => {
                 (new.b - new.a == old.b - old.a + added).then_some(())
@@ -150,7 +157,7 @@ impl Walk<'_> {
     }
 
     fn words(&self, old: &Node, new: &Node, action: bool) -> Option<()> {
-        same((old, new), |node| (node.tag, node.flags))?;
+        same((old, new), |node| (node.tag, node.flags & !ALIASED))?;
         let is_same_style = old.style == new.style || old.style == Style::Plain;
         let texts = (self.old.text(old), self.new.text(new));
         (is_same_style && sets_only(texts, action, self.changes.key, self.changes.value)).then_some(())
@@ -200,7 +207,7 @@ mod tests {
     fn explains(old: &str, change: impl Fn(&Tree<'_>) -> Change, new: &str) -> bool {
         let (old, new) = (Parsed::new(old, false), Parsed::new(new, false));
         assert!(old.stopped.is_none() && new.stopped.is_none());
-        Changes::new("k", "w", [change(&old.tree)]).explain(&old.tree, &new.tree)
+        Changes::new("k", "w", [change(&old.tree)]).explain(&old.tree, &new.tree).is_ok()
     }
 
     #[test]

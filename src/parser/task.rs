@@ -1,11 +1,12 @@
 //! What a task is to the rule: a module, its effective arguments, and where both stand.
 //!
-//! Invariant: a [`Task`] is one that Ansible would run with the ECR module, and [`Task::argument`]
-//! answers with the value that would reach the module, or says that it cannot be known.
+//! Invariant: a [`Task`] is one that Ansible would run with the ECR module, and its arguments are the values that
+//! would reach the module, or say that this cannot be known.
 
 use std::sync::Arc;
 
 use super::arguments::{Arguments, Origin};
+use super::failure::Failure;
 use super::place::Span;
 use super::tree::{Entry, NodeId};
 
@@ -20,19 +21,23 @@ pub struct Task<'t> {
     pub place: Span,
     /// The whole task, up to the last character of its content.
     pub span: Span,
+    /// The argument `state`, over all the ways in which a task can be given one.
+    pub state: Option<Argument<'t>>,
+    /// The argument `image_tag_mutability`, likewise.
+    pub mutability: Option<Argument<'t>>,
     /// The task's mapping.
     pub(crate) item: NodeId,
     /// The entry that makes it a task of the module.
     pub(crate) entry: Entry,
-    /// Whether that is an `action` or `local_action`.
-    pub(crate) is_action: bool,
-    pub(crate) arguments: Arguments<'t>,
+    pub(crate) arguments: &'t Arguments<'t>,
 }
 
-impl<'t> Task<'t> {
-    /// The argument that decides, over all the ways in which a task can be given one.
-    #[must_use]
-    pub fn argument(&'t self, name: &str) -> Option<Argument<'t>> {
+impl Task<'_> {
+    /// Any argument, over all the ways in which a task can be given one.
+    ///
+    /// # Errors
+    /// Why Ansible may see another value.
+    pub fn argument(&self, name: &str) -> Result<Option<Argument<'_>>, Failure> {
         self.arguments.get(name)
     }
 }
@@ -79,7 +84,7 @@ pub enum Source {
 /// The value of an argument, as far as it can be known without running Ansible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setting<'t> {
-    /// An explicit null: as good as no value, and it hides weaker ones.
+    /// An explicit null: the same as no value, and it hides weaker ones.
     Null,
     /// A string.
     Text(&'t str),

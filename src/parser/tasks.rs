@@ -1,23 +1,23 @@
 //! Where tasks are: documents hold plays or tasks, plays hold lists, blocks hold lists.
 //!
-//! Invariant: every task that Ansible would load from the file is visited, and nothing that is data
-//! to it (`vars`, arguments, `loop` …). Each node is visited once for each set of defaults that is in
-//! force there, however many aliases lead to it.
+//! Invariant: every task that Ansible would load from the file is visited or a failure says why not, and nothing
+//! that is data to it (`vars`, arguments, `loop` …) is. Each node is visited once for each set of defaults that is
+//! in force there, however many aliases lead to it.
 
 use std::collections::{HashMap, HashSet};
 
-use super::arguments::{Action, Arguments, Unreadable};
+use super::arguments::{Arguments, Call};
 use super::defaults::{Scope, Scopes};
-use super::key_values::Refused;
+use super::failure::{Failure, Reason, Unreliable};
 use super::modules::Modules;
-use super::task::Task;
-use super::tree::{Entry, NodeId, Tree};
-use super::yaml::Failure;
+use super::resolve::Resolver;
+use super::task::{Argument, Setting, Task};
+use super::tree::{Entry, NodeId};
 
-pub(super) const SECTIONS: [&str; 4] = ["pre_tasks", "tasks", "post_tasks", "handlers"];
+const SECTIONS: [&str; 4] = ["pre_tasks", "tasks", "post_tasks", "handlers"];
 const PLAYS: [&str; 4] =
     ["hosts", "import_playbook", "ansible.builtin.import_playbook", "ansible.legacy.import_playbook"];
-pub(super) const BLOCK: [&str; 3] = ["block", "rescue", "always"];
+const BLOCK: [&str; 3] = ["block", "rescue", "always"];
 
 /// How deep blocks may nest, counted over aliases too.
 const BLOCK_DEPTH: usize = 256;
@@ -28,48 +28,32 @@ const REPEATED_VISITS: usize = 100_000;
 /// Visits every ECR task of a tree; returns their number, counted as often as aliases repeat them,
 /// and what could not be read.
 pub(super) fn visit<'t>(
-    tree: &'t Tree<'t>,
+    resolver: &'t Resolver<'t>,
     modules: &'t Modules,
     each: &mut dyn FnMut(&Task<'_>),
 ) -> (u64, Vec<Failure>) {
     let mut visitor = Visitor {
-        tree,
+        resolver,
         modules,
-        scopes: Scopes::new(tree, modules),
+        scopes: Scopes::new(resolver, modules),
         each,
         visited: HashMap::new(),
-        visits_left: tree.size() + REPEATED_VISITS,
+        visits_left: resolver.tree.size() + REPEATED_VISITS,
         tasks: 0,
         failures: Vec::new(),
-        refused: HashSet::new(),
+        failed: HashSet::new(),
     };
-    for &root in tree.roots() {
+    for &root in resolver.tree.roots() {
         visitor.document(root);
     }
-    let (tasks, mut failures, unclear) = (visitor.tasks, visitor.failures, visitor.scopes.unclear());
-    if let Some(mapping) = unclear {
-        failures.push(Failure::unreliable(
-            tree.span(mapping).start,
-            "these module_defaults may equal those in front of them, of which Ansible keeps the first; write them once",
-        ));
-    }
     if visitor.visits_left == 0 {
-        failures.push(Failure {
-            offset: None,
-            message: "cannot be read reliably: its aliases repeat tasks too often".to_owned(),
-        });
+        visitor.fail(Failure { offset: None, reason: Unreliable::RepeatedTasks.into() });
     }
-    if let Some(deep) = tree.too_deep() {
-        failures.push(Failure::unreliable(
-            tree.span(deep).start,
-            "merges (<<) or module_defaults are nested too deep or too large",
-        ));
-    }
-    (tasks, failures)
+    (visitor.tasks, visitor.failures)
 }
 
 struct Visitor<'t, 'e> {
-    tree: &'t Tree<'t>,
+    resolver: &'t Resolver<'t>,
     modules: &'t Modules,
     scopes: Scopes<'t>,
     each: &'e mut dyn FnMut(&Task<'_>),
@@ -78,14 +62,33 @@ struct Visitor<'t, 'e> {
     visits_left: usize,
     tasks: u64,
     failures: Vec<Failure>,
-    refused: HashSet<NodeId>,
+    /// Where the failures are: several tasks, or one under several scopes, may have the same.
+    failed: HashSet<Option<usize>>,
 }
 
 impl<'t> Visitor<'t, '_> {
+    fn fail(&mut self, failure: Failure) {
+        if self.failed.insert(failure.offset) {
+            self.failures.push(failure);
+        }
+    }
+
+    /// What a look-up finds; where it cannot tell, that is noted, and the same as nothing.
+    fn get(&mut self, mapping: NodeId, key: &str) -> Option<Entry> {
+        self.resolver.get(mapping, key).unwrap_or_else(|failure| {
+            self.fail(failure);
+            None
+        })
+    }
+
+    fn has_any(&mut self, mapping: NodeId, keys: &[&str]) -> bool {
+        keys.iter().any(|key| self.get(mapping, key).is_some())
+    }
+
     fn document(&mut self, root: NodeId) {
         let outermost = Scopes::outermost();
-        for &item in self.tree.items(root) {
-            let item = self.tree.follow(item);
+        for &item in self.resolver.tree.items(root) {
+            let item = self.resolver.tree.follow(item);
             if self.has_any(item, &PLAYS) || self.has_any(item, &SECTIONS) {
                 self.once(item, &outermost, |visitor, play| {
                     let scope = visitor.scopes.enter(&outermost, play);
@@ -97,16 +100,12 @@ impl<'t> Visitor<'t, '_> {
         }
     }
 
-    fn has_any(&self, mapping: NodeId, keys: &[&str]) -> bool {
-        keys.iter().any(|key| self.tree.get(mapping, key).is_some())
-    }
-
     fn lists(&mut self, mapping: NodeId, keys: &[&str], scope: &Scope<'t>, depth: usize) {
         for key in keys {
-            if let Some(entry) = self.tree.get(mapping, key) {
-                self.once(self.tree.follow(entry.value), scope, |visitor, list| {
-                    for &item in visitor.tree.items(list) {
-                        visitor.item(visitor.tree.follow(item), scope, depth);
+            if let Some(entry) = self.get(mapping, key) {
+                self.once(self.resolver.tree.follow(entry.value), scope, |visitor, list| {
+                    for &item in visitor.resolver.tree.items(list) {
+                        visitor.item(visitor.resolver.tree.follow(item), scope, depth);
                     }
                 });
             }
@@ -119,7 +118,7 @@ impl<'t> Visitor<'t, '_> {
         if self.visits_left == 0 {
             return;
         }
-        if !self.tree.is_anchored(node) {
+        if !self.resolver.tree.is_aliased(node) {
             return visit(self, node);
         }
         let key = (node, scope.id);
@@ -141,79 +140,77 @@ impl<'t> Visitor<'t, '_> {
             } else if depth < BLOCK_DEPTH {
                 visitor.lists(item, &BLOCK, &inner, depth + 1);
             } else {
-                let start = visitor.tree.span(item).start;
-                visitor.failures.push(Failure::unreliable(start, "blocks are nested too deep"));
+                let start = visitor.resolver.tree.span(item).start;
+                visitor.fail(Failure::new(start, Unreliable::Blocks));
             }
         });
     }
 
     fn task(&mut self, item: NodeId, scope: &Scope<'t>) {
-        let modules = self.modules;
+        let (resolver, modules) = (self.resolver, self.modules);
+        let start = |entry: Entry| resolver.tree.whole_span(entry.key).start;
         for (module, name) in modules.all() {
-            let Some(entry) = self.tree.get(item, name) else { continue };
-            let arguments = Arguments::of_module(self.tree, entry.value);
-            let action = arguments.map(|arguments| Some(Action { module, name: name.clone(), arguments }));
-            self.checked(item, entry, scope, action);
+            let Some(entry) = self.get(item, name) else { continue };
+            let call = Call::of_module(resolver, (module, name), entry.value, start(entry));
+            self.visit_task(item, entry, scope, call.map(Some));
         }
         for form in ["action", "local_action"] {
-            let Some(entry) = self.tree.get(item, form) else { continue };
-            let action = Arguments::of_action(self.tree, entry.value, modules);
-            self.checked(item, entry, scope, action);
+            let Some(entry) = self.get(item, form) else { continue };
+            let call = Call::of_action(resolver, modules, entry.value, start(entry));
+            self.visit_task(item, entry, scope, call);
         }
     }
 
-    fn checked(
+    fn visit_task(
         &mut self,
         item: NodeId,
         entry: Entry,
         scope: &Scope<'t>,
-        action: Result<Option<Action<'t>>, Unreadable>,
+        call: Result<Option<Call>, Failure>,
     ) {
-        let tree = self.tree;
-        let action = match action {
-            Ok(Some(action)) => action,
+        let tree = self.resolver.tree;
+        let call = match call {
+            Ok(Some(call)) => call,
             Ok(None) => return,
-            Err(reason) => return self.refuse(entry, reason),
+            Err(failure) => return self.fail(failure),
         };
-        let args = tree.get(item, "args").map(|entry| entry.value);
-        let arguments = action.arguments.with_args(args).with_defaults(scope, action.module);
-        if let Some(reason) = arguments.unreadable() {
-            return self.refuse(entry, reason);
-        }
+        let module = call.name.clone();
+        let arguments = Arguments::new(self.resolver, item, call, scope);
+        let (state, mutability) = match decisive(&arguments) {
+            Ok(found) => found,
+            Err(failure) => return self.fail(failure),
+        };
+        // which of several names does not matter
+        let name = self.resolver.get(item, "name").ok().flatten();
         let task = Task {
-            name: tree.get(item, "name").and_then(|entry| tree.string(entry.value)),
-            is_action: tree.string(entry.key) != Some(&*action.name),
-            module: action.name,
+            name: name.and_then(|entry| tree.string(entry.value)),
+            module,
             place: tree.whole_span(entry.key),
             span: tree.content_span(item),
+            state,
+            mutability,
             item,
             entry,
-            arguments,
+            arguments: &arguments,
         };
         self.tasks = self.tasks.saturating_add(1);
         (self.each)(&task);
     }
-
-    /// Notes why a task is not read; one that stands under many scopes, once.
-    fn refuse(&mut self, entry: Entry, reason: Unreadable) {
-        if self.refused.insert(entry.key) {
-            self.failures.push(failure(self.tree.whole_span(entry.key).start, reason));
-        }
-    }
 }
 
-fn failure(start: usize, reason: Unreadable) -> Failure {
-    let in_doubt = match reason {
-        Unreadable::Words(Refused::Unbalanced) => {
-            let message = "the task's k=v string leaves a quote or a Jinja block open, which Ansible refuses";
-            return Failure { offset: Some(start), message: message.to_owned() };
-        }
-        Unreadable::Words(Refused::Escape) => {
-            "the task's k=v string holds an escape such as \\N{…}; write the character"
-        }
-        Unreadable::InnerPairs => "the inner args are a list of pairs; write a mapping",
-        Unreadable::DefaultPairs => "its module_defaults give the arguments as a list; write a mapping",
-        Unreadable::VariableParams => "_variable_params holds a mapping; write its entries as arguments",
+type Found<'t> = Result<Option<Argument<'t>>, Failure>;
+
+/// The arguments `state` and `image_tag_mutability`.
+type Decisive<'t> = (Option<Argument<'t>>, Option<Argument<'t>>);
+
+/// Reads both arguments; where one of them satisfies the rule, it does not matter what merges give the other.
+fn decisive<'t>(arguments: &'t Arguments<'t>) -> Result<Decisive<'t>, Failure> {
+    let (state, mutability) = (arguments.get("state"), arguments.get("image_tag_mutability"));
+    let is = |argument: &Found<'_>, text| matches!(argument, Ok(Some(argument)) if argument.value == Setting::Text(text));
+    let satisfied = is(&state, "absent") || is(&mutability, "immutable");
+    let read = |argument: Found<'t>| match argument {
+        Err(Failure { reason: Reason::Unreliable(Unreliable::Merge), .. }) if satisfied => Ok(None),
+        argument => argument,
     };
-    Failure::unreliable(start, in_doubt)
+    Ok((read(state)?, read(mutability)?))
 }

@@ -1,28 +1,10 @@
-//! The documents of a text as an arena of nodes, and what Ansible makes of them: aliases followed,
-//! merges and duplicate keys resolved, tags applied.
+//! The documents of a text as an arena of nodes, in the order of the text.
 //!
-//! Invariant: aliases stay nodes that name their target, so the tree is never larger than the text; a
-//! look-up visits each mapping at most once, however merges refer to one another.
+//! Invariant: aliases stay nodes that name their target, so the tree is never larger than the text.
 
-use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::rc::Rc;
 
-use super::key_values::{ActionWords, KeyValues, Refused};
 use super::place::Span;
-use super::template::is_template;
-
-/// A mapping with more entries than this is searched through an index.
-const LINEAR_ENTRIES: usize = 16;
-
-/// How many mappings a chain of `<<` merges may pass through before it counts as unreadable.
-const MERGE_DEPTH: usize = 200;
-
-/// How many entries are looked at, over the whole file, to list and compare those of `module_defaults`.
-const FLATTENED: usize = 4 << 20;
-
-/// A text of no more bytes is looked through as often as it is asked about.
-const SHORT_TEXT: usize = 256;
 
 /// The index of a node in its [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,8 +27,6 @@ pub(crate) enum Tag {
     Value,
     /// `!!int`, `!!binary` and the other types that are never a string.
     OtherType,
-    /// `!!omap` and `!!pairs`, whose content is made with them and not later.
-    Pairs,
     /// `!unsafe`: its strings are never templates.
     Unsafe,
     /// `!vault` or `!vault-encrypted`.
@@ -64,7 +44,6 @@ impl Tag {
                 Some("null") => Self::Null,
                 Some("merge") => Self::Merge,
                 Some("value") => Self::Value,
-                Some("omap" | "pairs") => Self::Pairs,
                 Some("bool" | "int" | "float" | "binary" | "timestamp") => Self::OtherType,
                 _ => Self::None,
             },
@@ -116,14 +95,14 @@ pub(super) struct Node {
     pub(super) flags: u8,
 }
 
-/// `!unsafe` itself, or made inside such a list or mapping.
+/// `!unsafe` itself, or written inside such a list or mapping.
 pub(super) const UNSAFE: u8 = 1;
-/// Has an anchor, so that an alias may reach it too.
+/// Has an anchor.
 pub(super) const ANCHORED: u8 = 2;
-/// With a `<<` key; a list with such an item has the flag too, where it means nothing.
+/// A mapping with a `<<` key.
 pub(super) const MERGES: u8 = 4;
-/// An `!unsafe` mapping that was made before another one merged it, which gets only what stands in it itself.
-pub(super) const MADE_FIRST: u8 = 8;
+/// An alias leads to it.
+pub(super) const ALIASED: u8 = 8;
 
 /// What Ansible makes of a node, aliases followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,11 +136,6 @@ pub(crate) struct Entry {
     pub(crate) value: NodeId,
 }
 
-/// What `find` has found out: mappings that merge others, by key.
-type Merged = HashMap<(NodeId, usize), Option<Entry>>;
-
-type Index = HashMap<Box<str>, u32>;
-
 /// The documents of one text.
 #[derive(Debug)]
 pub(crate) struct Tree<'s> {
@@ -174,16 +148,6 @@ pub(crate) struct Tree<'s> {
     pub(super) roots: Vec<NodeId>,
     /// From the `#` to the end of the line, where they were asked for.
     pub(super) comments: Vec<Span>,
-    indexes: RefCell<HashMap<NodeId, Index>>,
-    merged: RefCell<Merged>,
-    keys: RefCell<Vec<Box<str>>>,
-    words: RefCell<HashMap<NodeId, Result<Rc<KeyValues>, Refused>>>,
-    actions: RefCell<HashMap<NodeId, Result<Rc<ActionWords>, Refused>>>,
-    templates: RefCell<HashMap<NodeId, bool>>,
-    nested: RefCell<HashMap<NodeId, bool>>,
-    /// How many more steps [`Tree::charge`] grants.
-    budget: Cell<usize>,
-    too_deep: Cell<Option<NodeId>>,
 }
 
 /// Offsets fit in 32 bits: the reader refuses files of more than 64 MiB.
@@ -221,15 +185,6 @@ impl<'s> Tree<'s> {
             properties: HashMap::new(),
             roots: Vec::new(),
             comments: Vec::new(),
-            indexes: RefCell::default(),
-            merged: RefCell::default(),
-            keys: RefCell::default(),
-            words: RefCell::default(),
-            actions: RefCell::default(),
-            templates: RefCell::default(),
-            nested: RefCell::default(),
-            budget: Cell::new(FLATTENED),
-            too_deep: Cell::new(None),
         }
     }
 
@@ -301,9 +256,9 @@ impl<'s> Tree<'s> {
         spans.filter(|span| span.start != span.end).map(|span| span.start).next()
     }
 
-    /// True when an alias may reach this node too.
-    pub(crate) fn is_anchored(&self, id: NodeId) -> bool {
-        self.node(id).flags & ANCHORED != 0
+    /// Whether an alias leads to this node.
+    pub(super) fn is_aliased(&self, id: NodeId) -> bool {
+        self.node(id).flags & ALIASED != 0
     }
 
     /// How the node itself was written; for an alias that is plain.
@@ -345,6 +300,12 @@ impl<'s> Tree<'s> {
         }
     }
 
+    /// All aliases.
+    pub(crate) fn aliases(&self) -> impl Iterator<Item = NodeId> {
+        let is_alias = |index: &usize| self.nodes[*index].shape == Shape::Alias;
+        (0..self.nodes.len()).filter(is_alias).map(NodeId::at)
+    }
+
     /// The block mappings that are values of block mappings: both first keys.
     pub(crate) fn nested_blocks(&self) -> impl Iterator<Item = (NodeId, NodeId)> {
         let blocks =
@@ -379,11 +340,6 @@ impl<'s> Tree<'s> {
         let mappings = self.nodes.iter().filter(|node| node.shape == Shape::Mapping);
         let mut keys = mappings.flat_map(|node| self.children[node.range()].iter().step_by(2));
         keys.find(is_special).map(|&key| self.span(key).start)
-    }
-
-    /// The first mapping whose merges nest too deep to be followed, if a search met one.
-    pub(crate) fn too_deep(&self) -> Option<NodeId> {
-        self.too_deep.get()
     }
 
     /// The node itself, or the node that it is an alias of.
@@ -426,16 +382,6 @@ impl<'s> Tree<'s> {
         }
     }
 
-    /// Whether a scalar may be a number or a boolean because of its text, without a tag that says so.
-    pub(super) fn is_resolved(&self, id: NodeId) -> bool {
-        self.is_implicit(self.node(self.follow(id)))
-    }
-
-    /// Whether Ansible distrusts any string of the text.
-    pub(super) fn distrusts(&self) -> bool {
-        self.nodes.iter().any(|node| node.flags & UNSAFE != 0)
-    }
-
     pub(super) fn text(&self, node: &Node) -> &str {
         match node.shape {
             Shape::Verbatim => &self.source[node.range()],
@@ -452,150 +398,16 @@ impl<'s> Tree<'s> {
         }
     }
 
-    /// The `k=v` words of a string, split once however many tasks share it.
-    pub(crate) fn words(&self, id: NodeId) -> Result<Rc<KeyValues>, Refused> {
-        let id = self.follow(id);
-        let mut known = self.words.borrow_mut();
-        let split = || KeyValues::parse(self.string(id).unwrap_or_default()).map(Rc::new);
-        known.entry(id).or_insert_with(split).clone()
-    }
-
-    /// The module and words of an `action` string, split once likewise.
-    pub(crate) fn action(&self, id: NodeId) -> Result<Rc<ActionWords>, Refused> {
-        let id = self.follow(id);
-        let mut known = self.actions.borrow_mut();
-        let split = || ActionWords::parse(self.string(id).unwrap_or_default()).map(Rc::new);
-        known.entry(id).or_insert_with(split).clone()
-    }
-
-    /// Whether a scalar holds a template, looked for in a long one once however many tasks share it.
-    pub(crate) fn is_template(&self, id: NodeId) -> bool {
-        let id = self.follow(id);
-        let text = self.text(self.node(id));
-        if text.len() <= SHORT_TEXT {
-            return is_template(text);
-        }
-        *self.templates.borrow_mut().entry(id).or_insert_with(|| is_template(text))
-    }
-
     /// The items of a sequence; none for any other node.
     pub(crate) fn items(&self, id: NodeId) -> &[NodeId] {
         let node = self.node(self.follow(id));
         if node.shape == Shape::Sequence { &self.children[node.range()] } else { &[] }
     }
 
-    /// Whether a sequence holds sequences or mappings, looked for once however many tasks share it.
-    pub(crate) fn has_collections(&self, id: NodeId) -> bool {
-        let items = self.items(id);
-        if items.is_empty() {
-            return false;
-        }
-        let is_collection = |&item: &NodeId| matches!(self.value(item), Value::Sequence | Value::Mapping);
-        let look = || items.iter().any(is_collection);
-        *self.nested.borrow_mut().entry(self.follow(id)).or_insert_with(look)
-    }
-
     /// The entries that stand in the mapping itself, in their order; none for any other node.
     pub(crate) fn own_entries(&self, id: NodeId) -> &[NodeId] {
         let node = self.node(id);
         if node.shape == Shape::Mapping { &self.children[node.range()] } else { &[] }
-    }
-
-    /// The entry that decides for `key`: the last one written, else what `<<` brings in.
-    ///
-    /// `PyYAML`'s `flatten_mapping` puts merged entries in front of the mapping's own, a later `<<`
-    /// behind an earlier one, and the first mapping of a sequence behind the others.
-    pub(crate) fn get(&self, mapping: NodeId, key: &str) -> Option<Entry> {
-        self.find(self.follow(mapping), key, 0)
-    }
-
-    fn find(&self, mapping: NodeId, key: &str, depth: usize) -> Option<Entry> {
-        let own = self.own_entry(mapping, key);
-        if own.is_some() || self.node(mapping).flags & MERGES == 0 {
-            return own;
-        }
-        if depth > MERGE_DEPTH {
-            self.too_deep.set(Some(mapping));
-            return None;
-        }
-        // what no alias reaches is asked for once, and cannot merge itself
-        let is_shared = self.is_anchored(mapping);
-        self.remember(is_shared, mapping, key, || {
-            let merges = self.merge_values(mapping);
-            merges.rev().find_map(|value| self.find_in_merge(value, key, depth))
-        })
-    }
-
-    /// The entry in what a `<<` names: a mapping, or the first one of a sequence that has it.
-    fn find_in_merge(&self, value: NodeId, key: &str, depth: usize) -> Option<Entry> {
-        let node = self.node(value);
-        if node.shape != Shape::Mapping {
-            return self.remember(self.is_anchored(value), value, key, || {
-                let mut sources = self.items(value).iter().map(|&source| self.follow(source));
-                sources.find_map(|source| self.find_in_merged(source, key, depth))
-            });
-        }
-        self.find_in_merged(value, key, depth)
-    }
-
-    fn find_in_merged(&self, mapping: NodeId, key: &str, depth: usize) -> Option<Entry> {
-        if self.node(mapping).flags & MADE_FIRST != 0 {
-            return self.own_entry(mapping, key);
-        }
-        self.find(mapping, key, depth + 1)
-    }
-
-    /// What `find` says, asked once for each node and key; one that is being asked for has nothing to add.
-    fn remember(
-        &self,
-        worthwhile: bool,
-        node: NodeId,
-        key: &str,
-        find: impl FnOnce() -> Option<Entry>,
-    ) -> Option<Entry> {
-        if !worthwhile {
-            return find();
-        }
-        let memo = (node, self.intern(key));
-        if let Some(&known) = self.merged.borrow().get(&memo) {
-            return known;
-        }
-        self.merged.borrow_mut().insert(memo, None);
-        let found = find();
-        self.merged.borrow_mut().insert(memo, found);
-        found
-    }
-
-    /// A number for a key: few are ever asked for.
-    fn intern(&self, key: &str) -> usize {
-        let mut keys = self.keys.borrow_mut();
-        let known = keys.iter().position(|known| **known == *key);
-        known.unwrap_or_else(|| {
-            keys.push(key.into());
-            keys.len() - 1
-        })
-    }
-
-    fn own_entry(&self, mapping: NodeId, key: &str) -> Option<Entry> {
-        let entries = self.own_entries(mapping);
-        if entries.len() <= 2 * LINEAR_ENTRIES {
-            let found = entries.chunks_exact(2).rev().find(|pair| self.is_key(pair[0], key))?;
-            return Some(Entry { key: found[0], value: found[1] });
-        }
-        let mut indexes = self.indexes.borrow_mut();
-        let index = indexes.entry(mapping).or_insert_with(|| self.index(entries));
-        let at = *index.get(key)? as usize;
-        Some(Entry { key: entries[at], value: entries[at + 1] })
-    }
-
-    /// Whether a node is this string; the text goes first because it rarely is.
-    fn is_key(&self, id: NodeId, key: &str) -> bool {
-        self.text(self.node(self.follow(id))) == key && self.string(id) == Some(key) && !self.is_merge_key(id)
-    }
-
-    fn index(&self, entries: &[NodeId]) -> Index {
-        let keys = entries.iter().enumerate().step_by(2).filter(|(_, key)| !self.is_merge_key(**key));
-        keys.filter_map(|(at, &key)| Some((self.string(key)?.into(), narrow(at)))).collect()
     }
 
     pub(super) fn has_merge_key(&self, children_from: usize) -> bool {
@@ -613,73 +425,30 @@ impl<'s> Tree<'s> {
         }
     }
 
-    /// What the `<<` of a mapping name, weakest first.
-    pub(super) fn merge_values(&self, mapping: NodeId) -> impl DoubleEndedIterator<Item = NodeId> {
-        let entries = self.own_entries(mapping).chunks_exact(2);
-        entries.filter(|pair| self.is_merge_key(pair[0])).map(|pair| self.follow(pair[1]))
+    /// The `<<` of a mapping, weakest first.
+    pub(super) fn merges(&self, mapping: NodeId) -> impl DoubleEndedIterator<Item = Entry> {
+        let has_any = self.node(mapping).flags & MERGES != 0;
+        let entries = if has_any { self.own_entries(mapping) } else { &[] }.chunks_exact(2);
+        let merges = entries.filter(|pair| self.is_merge_key(pair[0]));
+        merges.map(|pair| Entry { key: pair[0], value: pair[1] })
     }
 
-    /// All entries in the order in which Ansible sees their keys for the first time, each with the
-    /// value that wins.
-    pub(crate) fn entries(&self, mapping: NodeId) -> Vec<(&str, Entry)> {
-        let mut seen: HashMap<&str, usize> = HashMap::new();
-        let mut entries: Vec<(&str, Entry)> = Vec::new();
-        for entry in self.all_entries(mapping) {
-            let Some(key) = self.string(entry.key) else { continue };
-            if let Some(&at) = seen.get(key) {
-                entries[at].1 = entry;
-            } else {
-                seen.insert(key, entries.len());
-                entries.push((key, entry));
-            }
-        }
-        entries
+    /// What a `<<` names: a mapping, or the items of a list.
+    pub(super) fn sources(&self, merge: Entry) -> impl DoubleEndedIterator<Item = NodeId> {
+        let value = self.follow(merge.value);
+        let mapping = (self.node(value).shape == Shape::Mapping).then_some(value);
+        mapping.into_iter().chain(self.items(value).iter().map(|&item| self.follow(item)))
     }
 
-    /// All entries of a mapping, also those that others win over, weakest first.
-    pub(super) fn all_entries(&self, mapping: NodeId) -> Vec<Entry> {
-        let mut flat = Vec::new();
-        self.flatten(self.follow(mapping), &mut Vec::new(), &mut flat);
-        flat
-    }
-
-    fn flatten(&self, mapping: NodeId, path: &mut Vec<NodeId>, flat: &mut Vec<Entry>) {
-        if path.contains(&mapping) {
-            return;
-        }
-        let own = self.own_entries(mapping);
-        let cost = if path.len() <= MERGE_DEPTH { 1 + own.len() } else { usize::MAX };
-        if !self.charge(cost, mapping) {
-            return;
-        }
-        if path.is_empty() || self.node(mapping).flags & MADE_FIRST == 0 {
-            path.push(mapping);
-            for value in self.merge_values(mapping) {
-                if self.node(value).shape == Shape::Mapping {
-                    self.flatten(value, path, flat);
-                }
-                for &source in self.items(value).iter().rev() {
-                    self.flatten(self.follow(source), path, flat);
-                }
-            }
-            path.pop();
-        }
-        for pair in own.chunks_exact(2) {
-            if !self.is_merge_key(pair[0]) {
-                flat.push(Entry { key: pair[0], value: pair[1] });
-            }
-        }
-    }
-
-    /// Takes steps from the budget for work that aliases and merges may repeat; false, and `at` is where
-    /// reading came to its end, once they are used up.
-    pub(super) fn charge(&self, steps: usize, at: NodeId) -> bool {
-        let left = self.budget.get().checked_sub(steps);
-        if left.is_none() {
-            self.too_deep.set(self.too_deep.get().or(Some(at)));
-        }
-        self.budget.set(left.unwrap_or(0));
-        self.too_deep.get().is_none()
+    /// Whether a mapping is what YAML makes of `{{ … }}` without quotes: its key is a mapping too.
+    pub(super) fn is_unquoted_template(&self, id: NodeId) -> bool {
+        let is_braces = |id: NodeId| {
+            let node = self.node(id);
+            node.shape == Shape::Mapping && node.style == Style::Flow
+        };
+        let id = self.follow(id);
+        is_braces(id)
+            && matches!(self.own_entries(id), &[key, value] if is_braces(key) && self.is_absent(value))
     }
 
     pub(super) fn node(&self, id: NodeId) -> &Node {

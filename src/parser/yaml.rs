@@ -7,40 +7,18 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::breaks::{is_break, line_end, line_start};
-use super::construction;
+use super::failure::{Failure, NotYaml, Reason, Unreliable};
 use super::json;
 use super::libyaml::{Error, Event, Kind, Parser, Properties};
 use super::limits;
 use super::place::Span;
-use super::tree::{ANCHORED, MERGES, Node, NodeId, Shape, Style, Tag, Tree, UNSAFE, narrow};
+use super::tree::{ALIASED, ANCHORED, MERGES, Node, NodeId, Shape, Style, Tag, Tree, UNSAFE, narrow};
 
 /// How many collections may be open: libyaml's time grows with their number at every token.
 const DEPTH: usize = 255;
 
 /// How much of an alias's name is shown.
 const LONGEST_NAME: usize = 80;
-
-/// Why a text, or one of its tasks, could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// Where; `None` if it concerns the file as a whole.
-    pub offset: Option<usize>,
-    /// What was wrong, in plain words, and what to do.
-    pub message: String,
-}
-
-impl Failure {
-    /// A text that Ansible may read in a way that is not known here: never a silent pass.
-    pub(super) fn unreliable(offset: usize, why: &str) -> Self {
-        Self { offset: Some(offset), message: format!("cannot be read reliably: {why}") }
-    }
-
-    /// A text that Ansible does not load.
-    fn refused(offset: usize, why: &str) -> Self {
-        let message = format!("does not parse as YAML: {why}; fix it, or skip the file with --exclude");
-        Self { offset: Some(offset), message }
-    }
-}
 
 /// Parses a text into its documents, and says where and why reading stopped short of its end.
 ///
@@ -52,20 +30,16 @@ pub(super) fn parse(source: &str, comments: bool) -> (Tree<'_>, Option<Failure>)
     }
     let is_json = json::is_json(source);
     let text = if is_json { json::without_surrogates(source) } else { Cow::Borrowed(source) };
-    let (mut tree, stopped) = read(source, &text, comments);
-    construction::mark(&mut tree);
-    let unreliable = |tree: &Tree<'_>| {
-        let (offset, why) =
-            mapping_for_scalar(tree).or_else(|| json::unreliable(tree).filter(|_| is_json))?;
-        Some(Failure::unreliable(offset, why))
-    };
+    let (tree, stopped) = read(source, &text, comments);
     let failure = match stopped {
-        None => unreliable(&tree),
+        None => {
+            let scalar_tag = tree.mapping_for_scalar().map(|at| (at, Unreliable::ScalarTag));
+            let json = || json::unreliable(&tree).filter(|_| is_json);
+            scalar_tag.or_else(json).map(|(at, why)| Failure::new(at, why))
+        }
         Some(Stop::Failed(failure)) => Some(failure),
         Some(Stop::Refused(error, _)) if is_json => {
-            let why =
-                format!("libyaml, which is used here, refuses this JSON: {}; write YAML", error.problem);
-            Some(Failure::unreliable(error.offset, &why))
+            Some(Failure::new(error.offset, Unreliable::Json(error.problem)))
         }
         Some(Stop::Refused(error, bracket)) => Some(explain(source, error, bracket)),
     };
@@ -84,30 +58,25 @@ fn read<'s>(source: &'s str, text: &str, comments: bool) -> (Tree<'s>, Option<St
     (builder.tree, stopped)
 }
 
-/// A mapping that PyYAML takes for the value of its key `=`.
-fn mapping_for_scalar(tree: &Tree<'_>) -> Option<(usize, &'static str)> {
-    Some((tree.mapping_for_scalar()?, "a mapping with a scalar's tag; write the scalar"))
-}
-
 /// libyaml's error in words for people; `bracket` is the innermost one that was open.
 fn explain(source: &str, error: Error, bracket: Option<usize>) -> Failure {
     if let Some(marker) = conflict_marker(&source[..line_end(source, error.offset)]) {
-        return Failure::refused(marker, "this is a merge conflict marker");
+        return Failure::new(marker, NotYaml::ConflictMarker);
     }
     let line = &source[line_start(source, error.offset)..error.offset];
     if source[error.offset..].starts_with('\t') && line.chars().all(|c| matches!(c, ' ' | '\t' | '-')) {
-        return Failure::refused(error.offset, "a tab indents this line; indent with spaces");
+        return Failure::new(error.offset, NotYaml::Tab);
     }
     let is_quoted = |context: &str| context == "while scanning a quoted scalar";
     let is_open = error.problem.starts_with("found unexpected ");
     if let Some((_, quote)) = error.context.as_ref().filter(|(what, _)| is_quoted(what) && is_open) {
-        return Failure::refused(*quote, "this quote is never closed");
+        return Failure::new(*quote, NotYaml::OpenQuote);
     }
     if let Some(bracket) = bracket.filter(|&bracket| is_never_closed(&source[bracket..])) {
-        return Failure::refused(bracket, "this bracket is never closed");
+        return Failure::new(bracket, NotYaml::OpenBracket);
     }
     let context = error.context.map(|(context, _)| context + ", ").unwrap_or_default();
-    Failure::refused(error.offset, &format!("{context}{}", error.problem))
+    Failure::new(error.offset, NotYaml::Other(context + &error.problem))
 }
 
 /// The first line that git has put there, where it could not merge.
@@ -213,6 +182,7 @@ impl<'s> Builder<'s> {
                 let target = *self.anchors.get(name).ok_or_else(|| undefined(start, name))?;
                 let id = self.add(Shape::Alias, Style::Plain, Span::new(start, end), Properties::default());
                 self.tree.nodes[id.index()].a = target.0;
+                self.tree.nodes[target.index()].flags |= ALIASED;
                 self.pending.push(id);
             }
             Kind::Sequence(properties, style) => {
@@ -288,7 +258,8 @@ impl<'s> Builder<'s> {
     fn add(&mut self, shape: Shape, style: Style, span: Span, properties: Properties<'_>) -> NodeId {
         let id = NodeId::at(self.tree.nodes.len());
         let tag = properties.tag.map_or(Tag::None, Tag::named);
-        let mut flags = if tag == Tag::Unsafe { UNSAFE } else { 0 };
+        let around = self.open.last().map_or(0, |open| self.tree.nodes[open.node.index()].flags);
+        let mut flags = if tag == Tag::Unsafe { UNSAFE } else { around & UNSAFE };
         if let Some(anchor) = properties.anchor {
             flags |= ANCHORED;
             self.anchors.insert(anchor.into(), id);
@@ -328,7 +299,7 @@ impl<'s> Builder<'s> {
         properties: Properties<'_>,
     ) -> Result<(), Failure> {
         if self.open.len() == DEPTH {
-            return Err(Failure::unreliable(own, "more than 255 lists and mappings are nested here"));
+            return Err(Failure::new(own, Unreliable::Nesting));
         }
         let node = self.add(shape, style, Span::new(own, own), properties);
         self.precede(node, start);
@@ -387,9 +358,5 @@ fn property_length(text: &str) -> usize {
 }
 
 fn undefined(offset: usize, name: &str) -> Failure {
-    let name: String = name.chars().take(LONGEST_NAME).collect();
-    let message = format!(
-        "the alias *{name} names no anchor that stands before it in this document, which Ansible refuses"
-    );
-    Failure { offset: Some(offset), message }
+    Failure::new(offset, Reason::UndefinedAlias(name.chars().take(LONGEST_NAME).collect()))
 }

@@ -135,10 +135,11 @@ pub(super) fn print_beside(run: &Run, outcome: &Outcome, quiet: bool, out: &mut 
 
 fn not_fixed(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let kept = report.mended_findings().filter_map(|(finding, mend)| match mend? {
-        Mend::NotFixed(reason) => Some((finding.start, *reason)),
+        Mend::NotFixed(reason) => Some((finding.start, reason.to_string())),
         Mend::Edits(_) => None,
     });
-    let suppressed = report.suppressed.iter().map(|item| (item.finding.start, "a comment suppresses it"));
+    let suppressed =
+        report.suppressed.iter().map(|item| (item.finding.start, "a comment suppresses it".to_owned()));
     let mut reasons: Vec<_> = kept.chain(suppressed).collect();
     reasons.sort();
     let path = shown(&report.path);

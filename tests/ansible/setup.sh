@@ -2,11 +2,12 @@
 # Makes the oracle's environment in $1 (default: .venv beside this file): ansible-core 2.21.5, which needs Python 3.12.
 # Does nothing where it stands already. Exits 3 where there is no such Python.
 #
-# PyYAML is held at 6.0.3: since 6.0.4 the last of several mappings in `<<: [a, b]` wins, against YAML's rule that the
-# first does, unless the key has a single character (yaml/pyyaml issue 953).
+# PyYAML is held at 6.0.3: 6.0.4 mostly takes a key from the last of several mappings in `<<: [a, b]`, against YAML's rule
+# that the first one wins (yaml/pyyaml issue 953). It stands beside, in other-pyyaml, for documents with merges.
 set -eu
 ansible_core=2.21.5
 pyyaml=6.0.3
+other_pyyaml=6.0.4
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 venv=${1:-$here/.venv}
 
@@ -33,9 +34,21 @@ sys.exit([__version__, yaml.__version__] != sys.argv[1:])
 EOF
 }
 
+has_other() {
+  [ -d "$venv/other-pyyaml/pyyaml-$other_pyyaml.dist-info" ]
+}
+
+pip() {
+  "$venv/bin/python" -m pip --quiet --disable-pip-version-check "$@"
+}
+
 if ! stands; then
   python=$(find_python)
   "$python" -m venv "$venv"
-  "$venv/bin/python" -m pip --quiet --disable-pip-version-check install "ansible-core==$ansible_core" "PyYAML==$pyyaml"
+  pip install "ansible-core==$ansible_core" "PyYAML==$pyyaml"
+fi
+if ! has_other; then
+  rm -rf "$venv/other-pyyaml"
+  pip install --no-deps --target "$venv/other-pyyaml" "PyYAML==$other_pyyaml"
 fi
 echo "$venv/bin/python"

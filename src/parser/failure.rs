@@ -1,0 +1,161 @@
+//! Why a text, or one of its tasks, was not read.
+//!
+//! Invariant: a failure is shown to the user, so each says in plain words what is wrong and what to do.
+
+use std::fmt;
+
+/// Something that was not read, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The byte of the text where it stands; `None` if it concerns the text as a whole.
+    pub offset: Option<usize>,
+    /// Why.
+    pub reason: Reason,
+}
+
+impl Failure {
+    pub(super) fn new(offset: usize, reason: impl Into<Reason>) -> Self {
+        Self { offset: Some(offset), reason: reason.into() }
+    }
+}
+
+/// Why something was not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// No YAML, and so nothing that Ansible loads.
+    NotYaml(NotYaml),
+    /// Ansible loads the text, perhaps, and may see in it what is not seen here.
+    Unreliable(Unreliable),
+    /// An alias to an anchor of this name, which the document does not have.
+    UndefinedAlias(String),
+    /// A k=v string with an open quote or Jinja block.
+    OpenKeyValues,
+    /// A template without quotes: a mapping with a mapping as its key.
+    UnquotedTemplate,
+}
+
+/// Why a text is no YAML.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotYaml {
+    /// A tab in front of what stands on a line.
+    Tab,
+    /// A quote without its counterpart.
+    OpenQuote,
+    /// A bracket or brace without its counterpart.
+    OpenBracket,
+    /// Git's mark of what it could not merge.
+    ConflictMarker,
+    /// Anything else, in libyaml's words.
+    Other(String),
+}
+
+/// What is not read here as Ansible reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unreliable {
+    /// Directives that would take libyaml long.
+    TagDirectives,
+    /// White space that would take libyaml long.
+    WhiteSpace,
+    /// Lists and mappings in one another that would take libyaml long.
+    Nesting,
+    /// A mapping that `PyYAML` takes for the value of its key `=`.
+    ScalarTag,
+    /// JSON that libyaml refuses, in its words.
+    Json(String),
+    /// A key by which Ansible's JSON decoder replaces the whole object.
+    JsonKey,
+    /// A character in JSON that breaks lines in YAML.
+    JsonLineBreak,
+    /// A key that `PyYAML`'s versions take from different mappings.
+    Merge,
+    /// An `!unsafe` mapping with a `<<`, which another mapping merges.
+    UnsafeMerge,
+    /// Merges or defaults of more levels or entries than are followed.
+    MergeSize,
+    /// Blocks in one another through aliases.
+    Blocks,
+    /// Aliases that bring back the same tasks.
+    RepeatedTasks,
+    /// An escape in a k=v string for which Python has a table.
+    Escape,
+    /// The inner `args` as a list of pairs, which Ansible hands to Python's `dict.update`.
+    InnerPairs,
+    /// An entry of `module_defaults` as a list of pairs, likewise.
+    DefaultPairs,
+    /// A mapping under `_variable_params`, where Ansible keeps a template given as `args`.
+    VariableParams,
+}
+
+impl From<NotYaml> for Reason {
+    fn from(reason: NotYaml) -> Self {
+        Self::NotYaml(reason)
+    }
+}
+
+impl From<Unreliable> for Reason {
+    fn from(reason: Unreliable) -> Self {
+        Self::Unreliable(reason)
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotYaml(why) => {
+                write!(f, "does not parse as YAML: {why}; fix it, or skip the file with --exclude")
+            }
+            Self::Unreliable(why) => write!(f, "cannot be read reliably: {why}"),
+            Self::UndefinedAlias(name) => write!(
+                f,
+                "the alias *{name} names no anchor that stands before it in this document, which Ansible refuses"
+            ),
+            Self::OpenKeyValues => f.write_str(
+                "the task's k=v string leaves a quote or a Jinja block open, which Ansible refuses; close it",
+            ),
+            Self::UnquotedTemplate => f.write_str(
+                "a template without quotes is a mapping to YAML, which Ansible refuses; write it in quotes: \"{{ … }}\"",
+            ),
+        }
+    }
+}
+
+impl fmt::Display for NotYaml {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tab => "a tab indents this line; indent with spaces",
+            Self::OpenQuote => "this quote is never closed",
+            Self::OpenBracket => "this bracket is never closed",
+            Self::ConflictMarker => "this is a merge conflict marker",
+            Self::Other(problem) => problem,
+        })
+    }
+}
+
+impl fmt::Display for Unreliable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TagDirectives => {
+                "there are too many %TAG directives, or one is too long; write the tags out"
+            }
+            Self::WhiteSpace => "this run of white space is too long; shorten it",
+            Self::Nesting => "more than 255 lists and mappings are nested here",
+            Self::ScalarTag => "this mapping has the tag of a scalar; write the scalar",
+            Self::Json(problem) => {
+                return write!(f, "libyaml refuses this JSON: {problem}; write it as YAML");
+            }
+            Self::JsonKey => "Ansible replaces JSON objects that have this key; write it as YAML",
+            Self::JsonLineBreak => {
+                "this character breaks lines in YAML but not in JSON; write it as an escape"
+            }
+            Self::Merge => "PyYAML 6.0.3 and 6.0.4 read this merge differently; write the key out",
+            Self::UnsafeMerge => "this merges an !unsafe mapping that merges another one; write its keys out",
+            Self::MergeSize => "merges (<<) or module_defaults are nested too deep or too large",
+            Self::Blocks => "blocks are nested too deep",
+            Self::RepeatedTasks => "its aliases repeat tasks too often",
+            Self::Escape => "the task's k=v string holds an escape such as \\N{…}; write the character",
+            Self::InnerPairs => "the inner args are a list of pairs; write a mapping",
+            Self::DefaultPairs => "its module_defaults give the arguments as a list; write a mapping",
+            Self::VariableParams => "_variable_params holds a mapping; write its entries as arguments",
+        })
+    }
+}
