@@ -1,6 +1,6 @@
 //! The byte edits that fix findings.
 //!
-//! Invariant: the edits that [`FixPlan::finish`] hands out were tried in memory. With all of them made,
+//! Invariant: the edits that `FixPlan::finish` hands out were tried in memory. With all of them made,
 //! the text has the same tree but for the argument, and the same findings but for the fixed ones.
 
 mod edits;

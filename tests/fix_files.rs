@@ -357,9 +357,9 @@ fn what_changes_after_it_was_read_is_left_alone() {
     for report in &run.reports {
         let name = report.path.file_stem().unwrap().to_str().unwrap();
         let said = match (report.problems.as_slice(), report.mends.as_slice()) {
-            ([problem], []) => problem.message.as_str(),
-            ([], [Mend::NotFixed(reason)]) => reason,
-            _ => "",
+            ([problem], []) => problem.message.clone(),
+            ([], [Mend::NotFixed(reason)]) => reason.to_string(),
+            _ => String::new(),
         };
         let expected = match name {
             "closed" => "not fixed: is read-only",

@@ -594,12 +594,10 @@ fn limits() -> Vec<Row> {
             fill(n, &format!("{TASK}- {}", "[".repeat(255)), "a, ", &format!("{}\n", "]".repeat(255)))
         }),
         row("as many tag directives as allowed", Flagged, |n| {
-            let directives = (0..100).map(|at| format!("%TAG !a{at}! tag:x\n")).collect::<String>();
-            fill(n, &format!("{directives}---\n{TASK}"), "- !a99!x y\n", "")
+            fill(n, &format!("{}---\n{TASK}", tag_directives(100)), "- !a99!x y\n", "")
         }),
         row("more tag directives than allowed", Incomplete, |n| {
-            let directives = (0..101).map(|at| format!("%TAG !a{at}! tag:x\n")).collect::<String>();
-            fill(n, &format!("{directives}---\n{TASK}"), "- !a99!x y\n", "")
+            fill(n, &format!("{}---\n{TASK}", tag_directives(101)), "- !a99!x y\n", "")
         }),
         row("a tag directive as long as allowed, often used", Flagged, |n| {
             fill(n, &format!("%TAG !e! tag:{}\n---\n{TASK}", "a".repeat(1000)), "- !e!a x\n", "")
@@ -627,6 +625,11 @@ fn limits() -> Vec<Row> {
         })
         .or_refused(),
     ]
+}
+
+fn tag_directives(count: usize) -> String {
+    let directives: Vec<_> = (0..count).map(|at| format!("%TAG !a{at}! tag:x\n")).collect();
+    directives.concat()
 }
 
 /// A scalar: a run, then as many bytes of words.
