@@ -4,7 +4,10 @@
 //! the text has the same tree but for the argument, and the same findings but for the fixed ones.
 
 mod edits;
+mod layout;
+mod mappings;
 mod shared;
+mod strings;
 mod write;
 
 use std::borrow::{Borrow, Cow};
@@ -185,7 +188,7 @@ pub(crate) struct FixPlan {
     seen: HashSet<(Key, NodeId)>,
     /// Made for the first flagged task.
     shared: Option<Shared>,
-    layout: edits::Layout,
+    layout: layout::Layout,
 }
 
 /// What was found out about a text before anything is edited.
@@ -208,7 +211,7 @@ impl FixPlan {
             by_finding: HashMap::new(),
             seen: HashSet::new(),
             shared: None,
-            layout: edits::Layout::default(),
+            layout: layout::Layout::default(),
         }
     }
 

@@ -3,26 +3,16 @@
 //! Invariant: an edit touches what decides for this task only, and keeps the comments, quotes, line
 //! endings and indentation around it. Whether the file then reads as intended is verified elsewhere.
 
-use std::borrow::Cow;
-
+use super::layout::Layout;
 use super::shared::Shared;
 use super::{Edit, Level, NotFixed};
 use crate::parser::{
-    Change, Entry, Form, NodeId, Origin, Owner, Pairs, Span, Style, Tag, Task, Tree, Value, Words, is_break,
-    line_end, line_start, sets_only, skip_break, split_action,
+    Change, Entry, Form, NodeId, Origin, Owner, Style, Tag, Task, Tree, Value, Words, is_break,
 };
-use crate::rule::{ARGUMENT, Finding, IMMUTABLE, Kind};
+use crate::rule::{Finding, IMMUTABLE, Kind};
 
-const ENTRY: &str = "image_tag_mutability: immutable";
-const QUOTED_ENTRY: &str = "\"image_tag_mutability\": \"immutable\"";
-const WORD: &str = "image_tag_mutability=immutable";
-
-/// How many places in a `k=v` string are tried as the one that decides.
-const WORDS_TRIED: usize = 8;
-
-/// The step of a file that has no nested mapping to tell it.
-const STEP: usize = 2;
-
+pub(super) const ENTRY: &str = "image_tag_mutability: immutable";
+pub(super) const QUOTED_ENTRY: &str = "\"image_tag_mutability\": \"immutable\"";
 /// Why there is no edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
@@ -37,21 +27,14 @@ impl From<NotFixed> for Refusal {
     }
 }
 
-type Planned = Result<(Edit, Change), Refusal>;
-
-/// How a file is written, as far as it was asked for.
-#[derive(Debug, Default)]
-pub(super) struct Layout {
-    step: Option<usize>,
-    is_json: Option<bool>,
-}
+pub(super) type Planned = Result<(Edit, Change), Refusal>;
 
 /// A flagged task, and what is known of its file.
 pub(super) struct Planner<'t> {
-    tree: &'t Tree<'t>,
-    task: &'t Task<'t>,
+    pub(super) tree: &'t Tree<'t>,
+    pub(super) task: &'t Task<'t>,
     shared: &'t Shared,
-    layout: &'t mut Layout,
+    pub(super) layout: &'t mut Layout,
 }
 
 impl<'t> Planner<'t> {
@@ -87,7 +70,7 @@ impl<'t> Planner<'t> {
     }
 
     /// The same for a node that is no alias itself.
-    fn own_text(&self, node: NodeId) -> Result<NodeId, Refusal> {
+    pub(super) fn own_text(&self, node: NodeId) -> Result<NodeId, Refusal> {
         if self.tree.is_alias(node) { Err(Refusal::Shared(node)) } else { self.own(node) }
     }
 
@@ -133,201 +116,6 @@ impl<'t> Planner<'t> {
         matches!(self.tree.string(self.task.entry.key), Some("action" | "local_action"))
     }
 
-    // -- mappings ---------------------------------------------------------------------------------
-
-    fn insert(&mut self, mapping: NodeId) -> Planned {
-        let entries = self.tree.own_entries(mapping);
-        match self.tree.style(mapping) {
-            Style::Flow => Ok(self.insert_flow(mapping, entries)),
-            _ => self.insert_block(mapping, entries),
-        }
-    }
-
-    fn insert_flow(&mut self, mapping: NodeId, entries: &[NodeId]) -> (Edit, Change) {
-        let span = self.tree.span(mapping);
-        let Some(&[key, value]) = entries.rchunks_exact(2).next() else {
-            let entry = if self.is_quoted(self.task.entry.key) { QUOTED_ENTRY } else { ENTRY };
-            return self.only_entry(mapping, span, entry);
-        };
-        let entry = if self.is_quoted(key) { QUOTED_ENTRY } else { ENTRY };
-        if self.tree.is_absent(value) {
-            // where nothing is written, nothing can follow: the entry goes in front of all
-            let first = entries[0];
-            let edit = edit(self.entry_start(first), 0, format!("{entry}, "));
-            return (edit, Change::Insert { mapping, before: first });
-        }
-        let edit = edit(self.tree.span(value).end, 0, format!(", {entry}"));
-        (edit, Change::Insert { mapping, before: self.tree.after(mapping) })
-    }
-
-    /// In a flow mapping that holds nothing but blanks and comments.
-    fn only_entry(&self, mapping: NodeId, span: Span, entry: &str) -> (Edit, Change) {
-        let inside = &self.source()[span.start + 1..span.end];
-        let text = match inside.chars().next() {
-            Some(' ') => format!(" {entry}"),
-            Some('#') => format!("{entry} "),
-            _ => entry.to_owned(),
-        };
-        (edit(span.start + 1, 0, text), Change::Insert { mapping, before: self.tree.after(mapping) })
-    }
-
-    fn insert_block(&self, mapping: NodeId, entries: &[NodeId]) -> Planned {
-        let Some(&first) = entries.first() else { return Err(NotFixed::Unclear.into()) };
-        let start = self.entry_start(first);
-        let indent = " ".repeat(self.column(start));
-        let name = entries.chunks_exact(2).rfind(|pair| self.tree.string(pair[0]) == Some("name"));
-        if let Some((end, name)) = name.and_then(|pair| Some((self.block_end(pair[0], pair[1])?, pair))) {
-            let edit = self.new_line(end, &format!("{indent}{ENTRY}"));
-            return Ok((edit, Change::Insert { mapping, before: self.tree.after(name[1]) }));
-        }
-        let line_break = self.line_break(start);
-        let edit = edit(start, 0, format!("{ENTRY}{line_break}{indent}"));
-        Ok((edit, Change::Insert { mapping, before: first }))
-    }
-
-    /// Where the last line of a block mapping's entry ends; `None` where a line break more would change
-    /// its value.
-    fn block_end(&self, key: NodeId, value: NodeId) -> Option<usize> {
-        let source = self.source();
-        let last = self.tree.last(value);
-        if self.tree.style(last) != Style::BlockScalar {
-            let end = self.tree.span(last).end.max(self.tree.span(value).end).max(self.tree.span(key).end);
-            return Some(line_end(source, end));
-        }
-        let content = self.block_content(last)?;
-        if content.end == source.len() {
-            return None;
-        }
-        let is_kept = self.block_header(last).split('#').next()?.contains('+');
-        let end = line_end(source, content.end);
-        Some(if is_kept { blank_lines_end(source, end) } else { end })
-    }
-
-    /// The first line of a block scalar, from its `|` or `>`.
-    fn block_header(&self, node: NodeId) -> &'t str {
-        let start = self.tree.span(node).start;
-        &self.source()[start..line_end(self.source(), start)]
-    }
-
-    /// The lines of a block scalar below its header, without the blank ones at the end.
-    fn block_content(&self, node: NodeId) -> Option<Span> {
-        let span = self.tree.span(node);
-        let start = span.start + self.block_header(node).len();
-        let text =
-            self.source()[start..span.end].trim_end_matches(|c: char| c == ' ' || c == '\t' || is_break(c));
-        (!text.is_empty()).then(|| Span::new(start, start + text.len()))
-    }
-
-    /// A line behind the line that ends at `end`.
-    fn new_line(&self, end: usize, line: &str) -> Edit {
-        let next = skip_break(self.source(), end);
-        let line_break = self.line_break(end);
-        if next == end {
-            return edit(end, 0, format!("{line_break}{line}"));
-        }
-        edit(next, 0, format!("{line}{line_break}"))
-    }
-
-    /// The line break at or behind an offset, else the last one in front of it.
-    fn line_break(&self, offset: usize) -> &'t str {
-        let source = self.source();
-        let end = line_end(source, offset);
-        if end < source.len() {
-            return &source[end..skip_break(source, end)];
-        }
-        match source[..offset].rfind(is_break) {
-            Some(at) if source[..at].ends_with('\r') && source[at..].starts_with('\n') => "\r\n",
-            Some(at) => &source[at..skip_break(source, at)],
-            None => "\n",
-        }
-    }
-
-    /// Where a mapping's entry starts: at its key, or at the `?` in front of it.
-    fn entry_start(&self, key: NodeId) -> usize {
-        let start = self.tree.whole_span(key).start;
-        let before = self.source()[..start].trim_end_matches([' ', '\t']);
-        let is_indicator = before.len() < start && before.ends_with('?') && {
-            let front = &before[..before.len() - 1];
-            front.is_empty() || front.ends_with(|c: char| c.is_whitespace() || matches!(c, ',' | '{' | '['))
-        };
-        if is_indicator { before.len() - 1 } else { start }
-    }
-
-    /// How many characters stand in front of an offset on its line.
-    fn column(&self, offset: usize) -> usize {
-        let source = self.source();
-        source[line_start(source, offset)..offset].chars().filter(|&c| c != '\u{feff}').count()
-    }
-
-    /// A mapping with one entry where nothing or a null is written.
-    fn nest(&mut self, entry: Entry) -> Planned {
-        let Entry { key, value } = entry;
-        let is_quoted = self.is_quoted(key);
-        let flow = format!("{{{}}}", if is_quoted { QUOTED_ENTRY } else { ENTRY });
-        if self.tree.tag(value) != Tag::None {
-            return Err(NotFixed::Unclear.into());
-        }
-        let span = self.tree.span(value);
-        if !self.tree.is_absent(value) {
-            return Ok((edit(span.start, span.end - span.start, flow), Change::Nest(value)));
-        }
-        if self.is_in_flow() {
-            return Ok((self.behind_colon(key, value, &flow), Change::Nest(value)));
-        }
-        let indent = self.column(self.entry_start(key)) + self.step();
-        let end = line_end(self.source(), self.tree.span(key).end);
-        Ok((self.new_line(end, &format!("{}{ENTRY}", " ".repeat(indent))), Change::Nest(value)))
-    }
-
-    fn is_in_flow(&self) -> bool {
-        self.tree.style(self.task.item) == Style::Flow
-    }
-
-    fn step(&mut self) -> usize {
-        let step = self.layout.step.unwrap_or_else(|| self.usual_step());
-        self.layout.step = Some(step);
-        step
-    }
-
-    /// Whether what stands beside a key needs quotes too: in a file that is JSON.
-    fn is_quoted(&mut self, key: NodeId) -> bool {
-        let source = self.source();
-        self.tree.style(key) == Style::DoubleQuoted
-            && *self.layout.is_json.get_or_insert_with(|| source.trim_start().starts_with(['[', '{']))
-    }
-
-    /// The most frequent difference between the columns of nested mappings.
-    fn usual_step(&self) -> usize {
-        let mut counts = std::collections::BTreeMap::new();
-        for (outer, inner) in self.tree.nested_blocks() {
-            let columns = [outer, inner].map(|key| self.column(self.entry_start(key)));
-            *counts.entry(columns[1].saturating_sub(columns[0])).or_insert(0_usize) += 1;
-        }
-        let most = counts
-            .into_iter()
-            .filter(|(step, _)| *step > 0)
-            .max_by_key(|&(step, count)| (count, usize::MAX - step));
-        most.map_or(STEP, |(step, _)| step)
-    }
-
-    /// A value behind the colon of a key that has none, or behind the key's anchor or tag.
-    fn behind_colon(&self, key: NodeId, value: NodeId, text: &str) -> Edit {
-        let source = self.source();
-        let properties = self.tree.whole_span(value);
-        let key_end = self.tree.span(key).end;
-        if properties.start < self.tree.span(value).start {
-            let end = properties_end(source, properties.start);
-            return edit(end, 0, format!(" {text}"));
-        }
-        let rest = source[key_end..].trim_start_matches(|c: char| c == ' ' || c == '\t' || is_break(c));
-        if rest.starts_with(':') {
-            return edit(source.len() - rest.len() + 1, 0, format!(" {text}"));
-        }
-        edit(key_end, 0, format!(": {text}"))
-    }
-
-    // -- values -----------------------------------------------------------------------------------
-
     /// Replaces the value of an entry.
     fn replace(&mut self, entry: Entry) -> Planned {
         let Entry { key, value } = entry;
@@ -353,8 +141,7 @@ impl<'t> Planner<'t> {
                 Ok((self.behind_colon(key, value, plain), change))
             }
             _ if self.tree.is_absent(value) => {
-                let end = properties_end(self.source(), whole.start);
-                Ok((edit(whole.start, end - whole.start, plain.to_owned()), change))
+                Ok((edit(whole.start, span.end - whole.start, plain.to_owned()), change))
             }
             style => {
                 let text = match style {
@@ -399,7 +186,10 @@ impl<'t> Planner<'t> {
             _ => span.end.max(start),
         };
         let old = &self.source()[start..end];
-        if old.contains(['#', '&']) {
+        let behind = self.source()[end..].trim_start_matches([' ', '\t']);
+        let is_block = self.tree.style(entry.value) == Style::Block;
+        let is_about_the_last = is_block && behind.starts_with('#') && self.tree.has_several(entry.value);
+        if is_about_the_last || old.contains(['#', '&']) {
             return Err(NotFixed::Collection.into());
         }
         let blank = if old.starts_with(|c: char| c == ' ' || is_break(c)) { " " } else { "" };
@@ -412,113 +202,18 @@ impl<'t> Planner<'t> {
         rest.starts_with(':').then(|| self.source().len() - rest.len() + 1)
     }
 
-    // -- k=v strings ------------------------------------------------------------------------------
-
-    /// Replaces the value of the word that decides; where it cannot be told from the text, a later word
-    /// wins over it.
-    fn set_word(&self, site: Words) -> Planned {
-        let action = match site {
-            Words::Whole(_) => false,
-            Words::Action(_) => true,
-            Words::Nested(_) => return Err(NotFixed::Nested.into()),
-        };
-        let node = self.own_text(site.node())?;
-        let text = self.tree.string(node).ok_or(NotFixed::Unclear)?;
-        match self.word_value(node, text, action) {
-            Some(span) => {
-                let change = Change::Words { node, action };
-                Ok((edit(span.start, span.end - span.start, IMMUTABLE.to_owned()), change))
-            }
-            None => self.append(node, action),
+    /// A value behind the colon of a key that has none, or behind the key's anchor or tag.
+    pub(super) fn behind_colon(&self, key: NodeId, value: NodeId, text: &str) -> Edit {
+        let (span, key_end) = (self.tree.span(value), self.tree.span(key).end);
+        if self.tree.whole_span(value).start < span.start {
+            return edit(span.start, 0, format!(" {text}"));
         }
-    }
-
-    /// The bytes of the deciding word's value, without its quotes.
-    fn word_value(&self, node: NodeId, text: &str, action: bool) -> Option<Span> {
-        let raw = &self.source()[self.tree.span(node).range()];
-        let mark = format!("{ARGUMENT}=");
-        let found = |text: &str| text.match_indices(&mark).map(|(at, _)| at + mark.len()).collect::<Vec<_>>();
-        let (in_text, in_raw) = (found(text), found(raw));
-        if in_text.len() != in_raw.len() {
-            return None;
-        }
-        let value = current_word(text, action)?;
-        in_text.iter().zip(&in_raw).rev().take(WORDS_TRIED).find_map(|(&in_text, &in_raw)| {
-            let quoted = value_behind(&text[in_text..], &value, &["'", "\"", ""])?;
-            let new =
-                format!("{}{IMMUTABLE}{}", &text[..in_text + quoted.start], &text[in_text + quoted.end..]);
-            if !sets_only((text, &new), action, ARGUMENT, IMMUTABLE) {
-                return None;
-            }
-            let raw = &raw[in_raw..];
-            let quoted = value_behind(raw, &value, &["\\\"", "''", "'", "\"", ""])?;
-            let start = self.tree.span(node).start + in_raw;
-            Some(Span::new(start + quoted.start, start + quoted.end))
-        })
-    }
-
-    /// Adds a word at the end of a string.
-    fn append(&self, node: NodeId, action: bool) -> Planned {
-        let text = self.tree.string(node).ok_or(NotFixed::Unclear)?;
-        let span = self.tree.span(node);
-        let blank = if text.is_empty() { "" } else { " " };
-        if !sets_only((text, &format!("{text}{blank}{WORD}")), action, ARGUMENT, IMMUTABLE) {
-            return Err(NotFixed::Unclear.into());
-        }
-        let end = match self.tree.style(node) {
-            Style::BlockScalar => self.block_content(node).ok_or(NotFixed::BlockScalar)?.end,
-            Style::SingleQuoted | Style::DoubleQuoted => span.end - 1,
-            _ => span.end,
-        };
-        Ok((edit(end, 0, format!("{blank}{WORD}")), Change::Words { node, action }))
-    }
-
-    fn source(&self) -> &'t str {
-        self.tree.source()
+        let gap = self.source()[key_end..span.start].trim_end();
+        let colon = if gap.ends_with(':') { "" } else { ":" };
+        edit(key_end + gap.len(), 0, format!("{colon} {text}"))
     }
 }
 
-fn edit(offset: usize, length: usize, text: String) -> Edit {
+pub(super) fn edit(offset: usize, length: usize, text: String) -> Edit {
     Edit { offset, length, text: text.into() }
-}
-
-/// The value that the words of a string give the argument.
-fn current_word(text: &str, action: bool) -> Option<String> {
-    let words = if action { Cow::Owned(split_action(text).ok()?.1) } else { Cow::Borrowed(text) };
-    Pairs::parse(&words).ok()?.get(ARGUMENT).map(str::to_owned)
-}
-
-/// Where a value stands at the start of a text, in one of these quotes and with nothing behind it.
-fn value_behind(text: &str, value: &str, quotes: &[&str]) -> Option<Span> {
-    quotes.iter().find_map(|quote| {
-        let rest = text.strip_prefix(quote)?.strip_prefix(value)?.strip_prefix(quote)?;
-        let ends = rest.is_empty() || rest.starts_with([' ', '\t', '\'', '"']) || rest.starts_with(is_break);
-        ends.then(|| Span::new(quote.len(), quote.len() + value.len()))
-    })
-}
-
-/// Where the last of the blank lines behind a line ends, given where that line ends.
-fn blank_lines_end(source: &str, mut end: usize) -> usize {
-    loop {
-        let next = skip_break(source, end);
-        let blank = line_end(source, next);
-        let is_last = next == end || blank == source.len() || !source[next..blank].trim().is_empty();
-        if is_last {
-            return end;
-        }
-        end = blank;
-    }
-}
-
-/// Where the anchor and tag that start at an offset end.
-fn properties_end(source: &str, start: usize) -> usize {
-    let mut end = start;
-    let mut rest = &source[start..];
-    while rest.starts_with(['&', '!']) {
-        let length =
-            rest.find(|c: char| c.is_whitespace() || matches!(c, ',' | '}' | ']')).unwrap_or(rest.len());
-        end = source.len() - rest.len() + length;
-        rest = rest[length..].trim_start_matches([' ', '\t']);
-    }
-    end
 }

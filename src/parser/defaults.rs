@@ -63,12 +63,11 @@ pub(super) struct Scopes<'t> {
     made: HashMap<(usize, NodeId), Scope<'t>>,
     /// What a mapping or list of mappings sets, whatever is around it.
     read: HashMap<NodeId, Result<Entries<'t>, Failure>>,
-    last_id: usize,
 }
 
 impl<'t> Scopes<'t> {
     pub(super) fn new(resolver: &'t Resolver<'t>, modules: &'t Modules) -> Self {
-        Self { resolver, modules, made: HashMap::new(), read: HashMap::new(), last_id: 0 }
+        Self { resolver, modules, made: HashMap::new(), read: HashMap::new() }
     }
 
     /// The scope in which nothing is set.
@@ -86,14 +85,7 @@ impl<'t> Scopes<'t> {
         if let Some(known) = self.made.get(&(outer.id, place)) {
             return known.clone();
         }
-        let inner = inner.unwrap_or_else(|| self.read(place));
-        let scope = self.update(outer, inner);
-        self.made.insert((outer.id, place), scope.clone());
-        scope
-    }
-
-    fn update(&mut self, outer: &Scope<'t>, inner: Result<Entries<'t>, Failure>) -> Scope<'t> {
-        let (entries, failure) = match inner {
+        let (entries, failure) = match inner.unwrap_or_else(|| self.read(place)) {
             Ok(set) if set.is_empty() => return outer.clone(),
             Ok(set) => {
                 let mut entries = outer.entries.to_vec();
@@ -102,8 +94,9 @@ impl<'t> Scopes<'t> {
             }
             Err(failure) => (Entries::default(), Some(failure)),
         };
-        self.last_id += 1;
-        Scope { id: self.last_id, entries, outer: failure }
+        let scope = Scope { id: 1 + self.made.len(), entries, outer: failure };
+        self.made.insert((outer.id, place), scope.clone());
+        scope
     }
 
     /// What a `module_defaults` sets: a mapping, or a list of them. Anything else Ansible refuses.

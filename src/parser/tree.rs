@@ -320,17 +320,11 @@ impl<'s> Tree<'s> {
         })
     }
 
-    /// A mapping with the tag of a scalar, which `PyYAML` takes for the value of its key `=`.
+    /// A mapping with the tag of a scalar, of which `PyYAML` may take one value for the whole.
     pub(super) fn mapping_for_scalar(&self) -> Option<usize> {
         let is_scalar = |tag| matches!(tag, Tag::Str | Tag::Null | Tag::Value | Tag::OtherType | Tag::Vault);
-        let is_value = |key: &NodeId| {
-            let node = self.node(self.follow(*key));
-            node.tag == Tag::Value || self.text(node).trim_end() == "="
-        };
-        let mut mappings =
-            self.nodes.iter().filter(|node| node.shape == Shape::Mapping && is_scalar(node.tag));
-        let found = mappings.find(|node| self.children[node.range()].iter().step_by(2).any(is_value));
-        found.map(|node| node.start as usize)
+        let mut mappings = self.nodes.iter().filter(|node| node.shape == Shape::Mapping);
+        mappings.find(|node| is_scalar(node.tag)).map(|node| node.start as usize)
     }
 
     /// A key by which Ansible's JSON decoder replaces the whole object.
@@ -402,6 +396,11 @@ impl<'s> Tree<'s> {
     pub(crate) fn items(&self, id: NodeId) -> &[NodeId] {
         let node = self.node(self.follow(id));
         if node.shape == Shape::Sequence { &self.children[node.range()] } else { &[] }
+    }
+
+    /// Whether a list has several items, or a mapping several entries.
+    pub(crate) fn has_several(&self, id: NodeId) -> bool {
+        self.items(id).len() > 1 || self.own_entries(id).len() > 2
     }
 
     /// The entries that stand in the mapping itself, in their order; none for any other node.

@@ -1,0 +1,115 @@
+//! A word in a k=v string.
+//!
+//! Invariant: the string says what it said before, but for the argument.
+
+use std::borrow::Cow;
+
+use super::NotFixed;
+use super::edits::{Planned, Planner, edit};
+use crate::parser::{
+    Change, NodeId, Pairs, Span, Style, Words, is_break, line_start, sets_only, split_action,
+};
+use crate::rule::{ARGUMENT, IMMUTABLE};
+
+const WORD: &str = "image_tag_mutability=immutable";
+
+/// How many places in a `k=v` string are tried as the one that decides.
+const WORDS_TRIED: usize = 8;
+
+impl Planner<'_> {
+    /// Replaces the value of the word that decides; where it cannot be told from the text, a later word
+    /// wins over it.
+    pub(super) fn set_word(&self, site: Words) -> Planned {
+        let action = match site {
+            Words::Whole(_) => false,
+            Words::Action(_) => true,
+            Words::Nested(_) => return Err(NotFixed::Nested.into()),
+        };
+        let node = self.own_text(site.node())?;
+        let text = self.tree.string(node).ok_or(NotFixed::Unclear)?;
+        match self.word_value(node, text, action) {
+            Some(span) => {
+                let change = Change::Words { node, action };
+                Ok((edit(span.start, span.end - span.start, IMMUTABLE.to_owned()), change))
+            }
+            None => self.append(node, action),
+        }
+    }
+
+    /// The bytes of the deciding word's value, without its quotes.
+    fn word_value(&self, node: NodeId, text: &str, action: bool) -> Option<Span> {
+        let raw = &self.source()[self.tree.span(node).range()];
+        let mark = format!("{ARGUMENT}=");
+        let found = |text: &str| text.match_indices(&mark).map(|(at, _)| at + mark.len()).collect::<Vec<_>>();
+        let (in_text, in_raw) = (found(text), found(raw));
+        if in_text.len() != in_raw.len() {
+            return None;
+        }
+        let value = current_word(text, action)?;
+        in_text.iter().zip(&in_raw).rev().take(WORDS_TRIED).find_map(|(&in_text, &in_raw)| {
+            let quoted = value_behind(&text[in_text..], &value, &["'", "\"", ""])?;
+            let new =
+                format!("{}{IMMUTABLE}{}", &text[..in_text + quoted.start], &text[in_text + quoted.end..]);
+            if !sets_only((text, &new), action, ARGUMENT, IMMUTABLE) {
+                return None;
+            }
+            let raw = &raw[in_raw..];
+            let quoted = value_behind(raw, &value, &["\\\"", "''", "'", "\"", ""])?;
+            let start = self.tree.span(node).start + in_raw;
+            Some(Span::new(start + quoted.start, start + quoted.end))
+        })
+    }
+
+    /// Adds a word at the end of a string.
+    pub(super) fn append(&self, node: NodeId, action: bool) -> Planned {
+        let text = self.tree.string(node).ok_or(NotFixed::Unclear)?;
+        let span = self.tree.span(node);
+        let blank = if text.is_empty() { "" } else { " " };
+        if !sets_only((text, &format!("{text}{blank}{WORD}")), action, ARGUMENT, IMMUTABLE) {
+            return Err(NotFixed::Unclear.into());
+        }
+        let change = Change::Words { node, action };
+        let end = match self.tree.style(node) {
+            Style::BlockScalar => {
+                let content = self.block_content(node).ok_or(NotFixed::BlockScalar)?;
+                if let Some(indent) = self.indent_of_pairs(content) {
+                    let line_break = self.line_break(line_start(self.source(), content.start));
+                    return Ok((edit(content.end, 0, format!("{line_break}{indent}{WORD}")), change));
+                }
+                content.end
+            }
+            // a quote that stands alone on its line, or behind a backslash, closes what stands above it
+            Style::SingleQuoted | Style::DoubleQuoted => {
+                let inside = self.source()[span.start..span.end - 1].trim_end();
+                let is_open = inside.len() < 2 || inside.ends_with('\\');
+                if is_open { span.end - 1 } else { span.start + inside.len() }
+            }
+            _ => span.end,
+        };
+        Ok((edit(end, 0, format!("{blank}{WORD}")), change))
+    }
+
+    /// How far the lines of a block scalar are indented, if each holds one pair.
+    fn indent_of_pairs(&self, content: Span) -> Option<&str> {
+        let text = &self.source()[content.range()];
+        let is_pair = |line: &str| Pairs::parse(line).is_ok_and(|words| words.is_pair());
+        let mut lines = text.split(is_break).filter(|line| !line.trim().is_empty());
+        let last = lines.clone().next_back()?;
+        lines.all(|line| is_pair(line.trim())).then(|| &last[..last.len() - last.trim_start().len()])
+    }
+}
+
+/// The value that the words of a string give the argument.
+fn current_word(text: &str, action: bool) -> Option<String> {
+    let words = if action { Cow::Owned(split_action(text).ok()?.1) } else { Cow::Borrowed(text) };
+    Pairs::parse(&words).ok()?.get(ARGUMENT).map(str::to_owned)
+}
+
+/// Where a value stands at the start of a text, in one of these quotes and with nothing behind it.
+fn value_behind(text: &str, value: &str, quotes: &[&str]) -> Option<Span> {
+    quotes.iter().find_map(|quote| {
+        let rest = text.strip_prefix(quote)?.strip_prefix(value)?.strip_prefix(quote)?;
+        let ends = rest.is_empty() || rest.starts_with([' ', '\t', '\'', '"']) || rest.starts_with(is_break);
+        ends.then(|| Span::new(quote.len(), quote.len() + value.len()))
+    })
+}
