@@ -569,7 +569,7 @@ fn key_values() -> Vec<Row> {
         row("k=v: backslashes", Flagged, |n| fill(n, "- ecs_ecr: a=", "\\\\", "\n")),
         row("k=v: lone backslashes", Flagged, |n| fill(n, "- ecs_ecr: |\n", "    a=b \\\n", "")),
         row("k=v: escapes", Flagged, |n| fill(n, "- ecs_ecr: a=", "\\x41", "\n")),
-        row("k=v: named escapes left open", Incomplete, |n| fill(n, "- ecs_ecr: a=", "\\N{", "\n")),
+        row("k=v: named escapes left open", Flagged, |n| fill(n, "- ecs_ecr: a=", "\\N{", "\n")),
         row("k=v: equals signs", Flagged, |n| fill(n, "- ecs_ecr: ", "=", "\n")),
         row("k=v: escaped equals signs", Flagged, |n| fill(n, "- ecs_ecr: ", "\\=", "\n")),
         row("k=v: lines", Flagged, |n| fill(n, "- ecs_ecr: |\n", "    a=b\n", "")),

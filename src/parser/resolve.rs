@@ -156,8 +156,10 @@ impl<'t> Resolver<'t> {
     }
 
     fn find_in_source(&self, merge: Entry, source: NodeId, key: &str, depth: usize) -> Found {
-        self.check_unsafe(merge, source)?;
         let found = self.find(source, key, depth + 1)?;
+        if found.is_some() && self.own_entry(source, key).is_none() {
+            self.check_unsafe(merge, source)?;
+        }
         if let Some(entry) = found.filter(|entry| self.has_aliased_key(*entry)) {
             // PyYAML 6.0.4 takes a key that an alias repeats from the first of several entries
             let own = self.tree.own_entries(source).chunks_exact(2).filter(|pair| self.is_key(pair[0], key));

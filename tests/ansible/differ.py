@@ -330,7 +330,7 @@ def settle(outcome: Outcome, data: bytes, truth: Truth, answer: Answer) -> None:
     outcome.counts["accepted"] += truth.findings is not None
     if disagreement:
         outcome.disagreements.append(disagreement)
-    elif verdict == "agreed" and (column := compare_columns(data, truth, answer)):
+    elif verdict == "agreed" and not truth.is_unsafe and (column := compare_columns(data, truth, answer)):
         outcome.columns.append(column)
     outcome.doubts += [Disagreement(data, "doubt", "doubt", doubt, "") for doubt in truth.doubts]
 
