@@ -148,7 +148,10 @@ mod access {
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 
-    use xattr::FileExt;
+    use rustix::fs::{
+        XattrFlags, fgetxattr, fgetxattr_query, flistxattr, flistxattr_query, fremovexattr, fsetxattr,
+    };
+    use rustix::io::Errno;
 
     use super::{Failure, Identity};
 
@@ -167,7 +170,7 @@ mod access {
         // the directory may have given the new file a list, which the mode would put in force
         for list in names(new).map_err(kept)?.iter().filter(|name| is_list(name)) {
             if !attributes.iter().any(|(name, _)| name == list) {
-                new.remove_xattr(list).map_err(kept)?;
+                fremovexattr(new, list.as_os_str()).map_err(|error| kept(error.into()))?;
             }
         }
         let owner_is_kept = keep_owner(new, metadata);
@@ -175,7 +178,8 @@ mod access {
             return Err(Failure::Foreign);
         }
         for (name, value) in &attributes {
-            new.set_xattr(name, value).map_err(kept)?;
+            fsetxattr(new, name.as_os_str(), value, XattrFlags::empty())
+                .map_err(|error| kept(error.into()))?;
         }
         keep_mode(new, metadata, owner_is_kept).map_err(|error| Failure::Io("written", error))?;
         Ok(owner_is_kept)
@@ -187,8 +191,14 @@ mod access {
         let mut attributes = Vec::new();
         for name in names(file)? {
             if is_list(&name) || name.as_bytes().starts_with(b"user.") {
-                // one that is gone by now is none
-                attributes.extend(file.get_xattr(&name)?.map(|value| (name, value)));
+                match read(
+                    || fgetxattr_query(file, name.as_os_str()),
+                    |buffer| fgetxattr(file, name.as_os_str(), buffer),
+                ) {
+                    Ok(value) => attributes.push((name, value)),
+                    Err(Errno::NODATA) => {} // it is gone by now
+                    Err(error) => return Err(error.into()),
+                }
             }
         }
         Ok(attributes)
@@ -196,15 +206,32 @@ mod access {
 
     /// The names of a file's attributes; none where the file system has no attributes.
     fn names(file: &File) -> io::Result<Vec<OsString>> {
-        match file.list_xattr() {
-            Ok(names) => Ok(names.collect()),
-            Err(error) if is_unsupported(&error) => Ok(Vec::new()),
-            Err(error) => Err(error),
+        match read(|| flistxattr_query(file), |buffer| flistxattr(file, buffer)) {
+            Ok(list) => {
+                let names = list.split(|&byte| byte == 0).filter(|name| !name.is_empty());
+                Ok(names.map(|name| OsStr::from_bytes(name).to_owned()).collect())
+            }
+            Err(Errno::NOTSUP) => Ok(Vec::new()),
+            Err(error) => Err(error.into()),
         }
     }
 
-    fn is_unsupported(error: &io::Error) -> bool {
-        error.kind() == io::ErrorKind::Unsupported || error.raw_os_error() == Some(libc::ENOTSUP)
+    /// What `fill` puts into a buffer of the size that `query` gives; another program may change that in between.
+    fn read(
+        query: impl Fn() -> Result<usize, Errno>,
+        fill: impl Fn(&mut [u8]) -> Result<usize, Errno>,
+    ) -> Result<Vec<u8>, Errno> {
+        loop {
+            let mut buffer = vec![0; query()?];
+            match fill(&mut buffer) {
+                Ok(size) => {
+                    buffer.truncate(size);
+                    return Ok(buffer);
+                }
+                Err(Errno::RANGE) => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     fn keep_owner(file: &File, old: &Metadata) -> bool {
