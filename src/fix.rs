@@ -8,6 +8,7 @@ mod layout;
 mod mappings;
 mod shared;
 mod strings;
+mod tree_diff;
 mod write;
 
 use std::borrow::{Borrow, Cow};
@@ -16,7 +17,8 @@ use std::fmt;
 
 use self::edits::Refusal;
 use self::shared::Shared;
-use crate::parser::{self, Change, Changes, Failure, Modules, NodeId, Parsed, Span, Task, Tree};
+use self::tree_diff::{Change, Changes};
+use crate::parser::{self, Failure, Modules, NodeId, Parsed, Span, Task, Tree};
 use crate::rule::{self, ARGUMENT, Finding, IMMUTABLE, Kind};
 use crate::suppress::{self, Judged, Suppressions};
 
@@ -378,7 +380,7 @@ impl Trial<'_> {
         if parsed.stopped.is_some() {
             return Err(None);
         }
-        changes.explain(tree, &parsed.tree).map_err(Some)?;
+        changes.find_other(tree, &parsed.tree).map_err(Some)?;
         let mut findings = Vec::new();
         let (tasks, failures) = each_finding(&parsed, context.modules, |_, finding| findings.push(finding));
         suppress::deduplicate(&mut findings);

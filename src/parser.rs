@@ -13,7 +13,6 @@ mod limits;
 mod modules;
 mod place;
 mod resolve;
-mod same;
 mod task;
 mod tasks;
 mod template;
@@ -30,8 +29,7 @@ pub(crate) use arguments::{Form, Origin, Owner, Words};
 pub(crate) use breaks::{is_break, line_end, line_start, skip_break};
 pub(crate) use key_values::{KeyValues as Pairs, split_action};
 pub(crate) use resolve::Resolver;
-pub(crate) use same::{Change, Changes, sets_only};
-pub(crate) use tree::{Entry, NodeId, Style, Tag, Tree, Value};
+pub(crate) use tree::{ALIASED, ANCHORED, Entry, Node, NodeId, Shape, Style, Tag, Tree, Value};
 
 /// A text that was parsed, and why reading stopped short of its end if it did.
 #[derive(Debug)]

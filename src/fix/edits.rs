@@ -5,10 +5,9 @@
 
 use super::layout::Layout;
 use super::shared::Shared;
+use super::tree_diff::Change;
 use super::{Edit, Level, NotFixed};
-use crate::parser::{
-    Change, Entry, Form, NodeId, Origin, Owner, Style, Tag, Task, Tree, Value, Words, is_break,
-};
+use crate::parser::{Entry, Form, NodeId, Origin, Owner, Style, Tag, Task, Tree, Value, Words, is_break};
 use crate::rule::{Finding, IMMUTABLE, Kind};
 
 pub(super) const ENTRY: &str = "image_tag_mutability: immutable";

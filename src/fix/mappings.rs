@@ -4,8 +4,9 @@
 
 use super::edits::{ENTRY, Planned, Planner, QUOTED_ENTRY, edit};
 use super::layout::blank_lines_end;
+use super::tree_diff::Change;
 use super::{Edit, NotFixed};
-use crate::parser::{Change, Entry, NodeId, Span, Style, Tag, line_end, line_start, skip_break};
+use crate::parser::{Entry, NodeId, Span, Style, Tag, line_end, line_start, skip_break};
 
 impl Planner<'_> {
     pub(super) fn insert(&mut self, mapping: NodeId) -> Planned {

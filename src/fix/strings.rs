@@ -6,9 +6,8 @@ use std::borrow::Cow;
 
 use super::NotFixed;
 use super::edits::{Planned, Planner, edit};
-use crate::parser::{
-    Change, NodeId, Pairs, Span, Style, Words, is_break, line_start, sets_only, split_action,
-};
+use super::tree_diff::{Change, sets_only};
+use crate::parser::{NodeId, Pairs, Span, Style, Words, is_break, line_start, split_action};
 use crate::rule::{ARGUMENT, IMMUTABLE};
 
 const WORD: &str = "image_tag_mutability=immutable";

@@ -8,7 +8,7 @@ use super::place::Span;
 
 /// The index of a node in its [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct NodeId(pub(super) u32);
+pub(crate) struct NodeId(pub(crate) u32);
 
 /// The tags that change what Ansible makes of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub(crate) enum Style {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     /// `a..b` is the value in the text.
     Verbatim,
     /// `a` is the index of a value of its own in `Tree::values`.
@@ -84,25 +84,25 @@ pub(super) enum Shape {
 
 /// One node in 20 bytes: a 50 MB file has millions.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Node {
-    pub(super) start: u32,
-    pub(super) end: u32,
-    pub(super) a: u32,
-    pub(super) b: u32,
-    pub(super) shape: Shape,
-    pub(super) style: Style,
-    pub(super) tag: Tag,
-    pub(super) flags: u8,
+pub(crate) struct Node {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    pub(crate) a: u32,
+    pub(crate) b: u32,
+    pub(crate) shape: Shape,
+    pub(crate) style: Style,
+    pub(crate) tag: Tag,
+    pub(crate) flags: u8,
 }
 
 /// `!unsafe` itself, or written inside such a list or mapping.
 pub(super) const UNSAFE: u8 = 1;
 /// Has an anchor.
-pub(super) const ANCHORED: u8 = 2;
+pub(crate) const ANCHORED: u8 = 2;
 /// A mapping with a `<<` key.
 pub(super) const MERGES: u8 = 4;
 /// An alias leads to it.
-pub(super) const ALIASED: u8 = 8;
+pub(crate) const ALIASED: u8 = 8;
 
 /// What Ansible makes of a node, aliases followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,7 +140,7 @@ pub(crate) struct Entry {
 #[derive(Debug)]
 pub(crate) struct Tree<'s> {
     pub(super) source: &'s str,
-    pub(super) nodes: Vec<Node>,
+    pub(crate) nodes: Vec<Node>,
     pub(super) children: Vec<NodeId>,
     pub(super) values: Vec<Box<str>>,
     /// Where the anchor or tag in front of a node starts.
@@ -156,11 +156,11 @@ pub(super) fn narrow(offset: usize) -> u32 {
 }
 
 impl NodeId {
-    pub(super) fn at(index: usize) -> Self {
+    pub(crate) fn at(index: usize) -> Self {
         Self(narrow(index))
     }
 
-    pub(super) fn index(self) -> usize {
+    pub(crate) fn index(self) -> usize {
         self.0 as usize
     }
 }
@@ -376,7 +376,7 @@ impl<'s> Tree<'s> {
         }
     }
 
-    pub(super) fn text(&self, node: &Node) -> &str {
+    pub(crate) fn text(&self, node: &Node) -> &str {
         match node.shape {
             Shape::Verbatim => &self.source[node.range()],
             Shape::Decoded => &self.values[node.a as usize],

@@ -1,15 +1,14 @@
 //! Whether a tree is another one but for planned changes.
 //!
-//! Invariant: [`Changes::explain`] compares every node, so what is not planned is seen; it takes one
+//! Invariant: [`Changes::find_other`] compares every node, so what is not planned is seen; it takes one
 //! step a node. The nodes stand in the order of the text, so that they and their numbers of children
 //! make the tree, its documents included.
 
-use super::key_values::{KeyValues, split_action};
-use super::tree::{ALIASED, ANCHORED, Node, NodeId, Shape, Style, Tag, Tree};
+use crate::parser::{ALIASED, ANCHORED, Node, NodeId, Pairs, Shape, Style, Tag, Tree, split_action};
 
 /// What becomes of one node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Change {
+pub(super) enum Change {
     /// The mapping gets an entry, which stands before this node in the order of the text.
     Insert {
         /// The mapping.
@@ -32,7 +31,7 @@ pub(crate) enum Change {
 
 /// Changes that set one key to one value in many places.
 #[derive(Debug)]
-pub(crate) struct Changes<'k> {
+pub(super) struct Changes<'k> {
     key: &'k str,
     value: &'k str,
     /// What happens to a node itself, in the order of the nodes; the last of several counts.
@@ -42,7 +41,7 @@ pub(crate) struct Changes<'k> {
 }
 
 impl<'k> Changes<'k> {
-    pub(crate) fn new(key: &'k str, value: &'k str, changes: impl IntoIterator<Item = Change>) -> Self {
+    pub(super) fn new(key: &'k str, value: &'k str, changes: impl IntoIterator<Item = Change>) -> Self {
         let mut all = Self { key, value, nodes: Vec::new(), before: Vec::new() };
         for change in changes {
             let node = match change {
@@ -59,9 +58,11 @@ impl<'k> Changes<'k> {
         all
     }
 
-    /// Whether the second tree is the first one with these changes and no other; else the offset in the first one
-    /// of a node that is another one.
-    pub(crate) fn explain(&self, old: &Tree<'_>, new: &Tree<'_>) -> Result<(), usize> {
+    /// Looks for a change from the first tree to the second that is none of these.
+    ///
+    /// # Errors
+    /// The offset in the first tree's text of a node that became another one.
+    pub(super) fn find_other(&self, old: &Tree<'_>, new: &Tree<'_>) -> Result<(), usize> {
         let met = vec![NodeId(u32::MAX); old.nodes.len()];
         let mut walk = Walk { changes: self, nodes: &self.nodes, before: &self.before, old, new, met, at: 0 };
         walk.nodes().ok_or_else(|| walk.differs_at())
@@ -165,10 +166,10 @@ impl Walk<'_> {
 }
 
 /// Whether the second of two `k=v` strings says the same as the first but for one key, which it sets.
-pub(crate) fn sets_only((old, new): (&str, &str), action: bool, key: &str, value: &str) -> bool {
+pub(super) fn sets_only((old, new): (&str, &str), action: bool, key: &str, value: &str) -> bool {
     let read = |text: &str| {
         let (name, words) = if action { split_action(text).ok()? } else { (String::new(), text.to_owned()) };
-        Some((name, KeyValues::parse(&words).ok()?))
+        Some((name, Pairs::parse(&words).ok()?))
     };
     match (read(old), read(new)) {
         (Some((old_name, old)), Some((new_name, new))) => {
@@ -193,8 +194,8 @@ fn same<T, P: PartialEq>((old, new): (T, T), part: impl Fn(T) -> P) -> Option<()
 
 #[cfg(test)]
 mod tests {
-    use super::super::Parsed;
     use super::*;
+    use crate::parser::Parsed;
 
     /// The node whose text this is.
     fn node(tree: &Tree<'_>, text: &str) -> NodeId {
@@ -207,7 +208,7 @@ mod tests {
     fn explains(old: &str, change: impl Fn(&Tree<'_>) -> Change, new: &str) -> bool {
         let (old, new) = (Parsed::new(old, false), Parsed::new(new, false));
         assert!(old.stopped.is_none() && new.stopped.is_none());
-        Changes::new("k", "w", [change(&old.tree)]).explain(&old.tree, &new.tree).is_ok()
+        Changes::new("k", "w", [change(&old.tree)]).find_other(&old.tree, &new.tree).is_ok()
     }
 
     #[test]
