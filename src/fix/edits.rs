@@ -187,7 +187,9 @@ impl<'t> Planner<'t> {
         let old = &self.source()[start..end];
         let behind = self.source()[end..].trim_start_matches([' ', '\t']);
         let is_block = self.tree.style(entry.value) == Style::Block;
-        let is_about_the_last = is_block && behind.starts_with('#') && self.tree.has_several(entry.value);
+        let is_about_the_last = is_block
+            && behind.starts_with('#')
+            && (self.tree.items(entry.value).len() > 1 || self.tree.own_entries(entry.value).len() > 2);
         if is_about_the_last || old.contains(['#', '&']) {
             return Err(NotFixed::Collection.into());
         }

@@ -3,7 +3,7 @@
 //! Invariant: nothing here plans an edit; every offset lies between two characters.
 
 use super::edits::Planner;
-use crate::parser::{NodeId, Span, Style, is_break, line_end, line_start, skip_break};
+use crate::parser::{NodeId, Shape, Span, Style, Tree, is_break, line_end, line_start, skip_break};
 
 /// The step of a file that has no nested mapping to tell it.
 const STEP: usize = 2;
@@ -82,7 +82,7 @@ impl<'t> Planner<'t> {
     /// The most frequent difference between the columns of nested mappings.
     pub(super) fn usual_step(&self) -> usize {
         let mut counts = std::collections::BTreeMap::new();
-        for (outer, inner) in self.tree.nested_blocks() {
+        for (outer, inner) in nested_blocks(self.tree) {
             let columns = [outer, inner].map(|key| self.column(self.entry_start(key)));
             *counts.entry(columns[1].saturating_sub(columns[0])).or_insert(0_usize) += 1;
         }
@@ -105,4 +105,17 @@ pub(super) fn blank_lines_end(source: &str, mut end: usize) -> usize {
         }
         end = blank;
     }
+}
+
+/// The block mappings that are values of block mappings: both first keys.
+fn nested_blocks(tree: &Tree<'_>) -> impl Iterator<Item = (NodeId, NodeId)> {
+    let blocks = tree.nodes.iter().filter(|node| node.shape == Shape::Mapping && node.style == Style::Block);
+    blocks.flat_map(move |node| {
+        tree.children[node.range()].chunks_exact(2).filter_map(move |pair| {
+            let value = tree.node(pair[1]);
+            let is_block = value.shape == Shape::Mapping && value.style == Style::Block;
+            let inner = if is_block { tree.children[value.range()].first()? } else { return None };
+            Some((pair[0], *inner))
+        })
+    })
 }

@@ -216,13 +216,6 @@ fn unquoted(resolver: &Resolver<'_>, id: NodeId) -> Failure {
     Failure::new(resolver.tree.span(id).start, Reason::UnquotedTemplate)
 }
 
-/// Where a literal argument has its value.
-enum Place<'a> {
-    Entry(NodeId),
-    /// In the k=v string of this scalar.
-    Words(NodeId, &'a Rc<KeyValues>),
-}
-
 /// The effective arguments of a task.
 #[derive(Debug)]
 pub(crate) struct Arguments<'t> {
@@ -285,35 +278,25 @@ impl<'t> Arguments<'t> {
             }
             _ => None,
         };
-        let form = match self.find(key) {
+        let form = match self.get(key) {
             Err(failure) => Some(Form::Unread(failure)),
             Ok(None) => given.and_then(of_node),
-            Ok(Some(Place::Entry(value))) => of_node(value),
-            Ok(Some(Place::Words(node, words))) => {
-                let is_template = words.get(key).is_some_and(is_all_template) && !is_own_unsafe(node);
-                is_template.then(|| Form::FreeText(words.clone()))
-            }
+            Ok(Some(Argument { origin: Origin::Entry(entry), .. })) => of_node(entry.value),
+            Ok(Some(Argument { origin: Origin::Words(site), .. })) if !is_own_unsafe(site.node()) => self
+                .words_at(site)
+                .filter(|words| words.get(key).is_some_and(is_all_template))
+                .map(Form::FreeText),
+            Ok(Some(_)) => None,
         };
         form.map(|form| Source { owner, form })
     }
 
-    /// Where the first source that has the key gives its value.
-    fn find(&self, key: &str) -> Result<Option<Place<'_>>, Failure> {
-        for source in &self.sources {
-            match &source.form {
-                Form::Mapping(mapping) => {
-                    if let Some(entry) = self.resolver.get(*mapping, key)? {
-                        return Ok(Some(Place::Entry(entry.value)));
-                    }
-                }
-                Form::KeyValues(words, _, site) if words.get(key).is_some() => {
-                    return Ok(Some(Place::Words(site.node(), words)));
-                }
-                Form::Unread(failure) => return Err(failure.clone()),
-                _ => {}
-            }
-        }
-        Ok(None)
+    /// The k=v string that stands in a place.
+    fn words_at(&self, site: Words) -> Option<Rc<KeyValues>> {
+        self.sources.iter().find_map(|source| match &source.form {
+            Form::KeyValues(words, _, at) if *at == site => Some(words.clone()),
+            _ => None,
+        })
     }
 
     /// Entries that mean no arguments are not among the sources.

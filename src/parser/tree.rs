@@ -141,7 +141,7 @@ pub(crate) struct Entry {
 pub(crate) struct Tree<'s> {
     pub(super) source: &'s str,
     pub(crate) nodes: Vec<Node>,
-    pub(super) children: Vec<NodeId>,
+    pub(crate) children: Vec<NodeId>,
     pub(super) values: Vec<Box<str>>,
     /// Where the anchor or tag in front of a node starts.
     pub(super) properties: HashMap<NodeId, u32>,
@@ -170,7 +170,7 @@ impl Node {
         Span::new(self.start as usize, self.end as usize)
     }
 
-    pub(super) fn range(&self) -> std::ops::Range<usize> {
+    pub(crate) fn range(&self) -> std::ops::Range<usize> {
         self.a as usize..self.b as usize
     }
 }
@@ -306,20 +306,6 @@ impl<'s> Tree<'s> {
         (0..self.nodes.len()).filter(is_alias).map(NodeId::at)
     }
 
-    /// The block mappings that are values of block mappings: both first keys.
-    pub(crate) fn nested_blocks(&self) -> impl Iterator<Item = (NodeId, NodeId)> {
-        let blocks =
-            self.nodes.iter().filter(|node| node.shape == Shape::Mapping && node.style == Style::Block);
-        blocks.flat_map(move |node| {
-            self.children[node.range()].chunks_exact(2).filter_map(move |pair| {
-                let value = self.node(pair[1]);
-                let is_block = value.shape == Shape::Mapping && value.style == Style::Block;
-                let inner = if is_block { self.children[value.range()].first()? } else { return None };
-                Some((pair[0], *inner))
-            })
-        })
-    }
-
     /// A mapping with the tag of a scalar, of which `PyYAML` may take one value for the whole.
     pub(super) fn mapping_for_scalar(&self) -> Option<usize> {
         let is_scalar = |tag| matches!(tag, Tag::Str | Tag::Null | Tag::Value | Tag::OtherType | Tag::Vault);
@@ -398,11 +384,6 @@ impl<'s> Tree<'s> {
         if node.shape == Shape::Sequence { &self.children[node.range()] } else { &[] }
     }
 
-    /// Whether a list has several items, or a mapping several entries.
-    pub(crate) fn has_several(&self, id: NodeId) -> bool {
-        self.items(id).len() > 1 || self.own_entries(id).len() > 2
-    }
-
     /// The entries that stand in the mapping itself, in their order; none for any other node.
     pub(crate) fn own_entries(&self, id: NodeId) -> &[NodeId] {
         let node = self.node(id);
@@ -450,7 +431,7 @@ impl<'s> Tree<'s> {
             && matches!(self.own_entries(id), &[key, value] if is_braces(key) && self.is_absent(value))
     }
 
-    pub(super) fn node(&self, id: NodeId) -> &Node {
+    pub(crate) fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.index()]
     }
 }
