@@ -1,4 +1,4 @@
-//! What `--fix` and `--diff` do with a run: the mends are written to the files, or only worked out.
+//! What `--fix` and `--diff` do with a run: the fixes are written to the files, or only worked out.
 //!
 //! Invariant: files change in [`Mode::Fix`] only, one after the other, and each is the old or the new one
 //! whenever the program ends; what was not written stays a finding.
@@ -8,7 +8,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-use crate::fix::{self, Edit, Identity, Mend, NotFixed, WriteFailure, Written};
+use crate::fix::{self, Edit, Fix, Identity, NotFixed, WriteFailure, Written};
 use crate::linter::{self, Options, Problem, Report, Run};
 use crate::reader::LIMIT;
 use crate::signals;
@@ -16,7 +16,7 @@ use crate::signals;
 /// Whether the files change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// They do; the mended standard input is printed.
+    /// They do; the fixed standard input is printed.
     Fix,
     /// They do not; a diff is printed.
     Diff,
@@ -27,30 +27,30 @@ pub enum Mode {
 pub struct Outcome {
     /// What was asked for.
     pub mode: Mode,
-    /// How many findings were mended, or would be.
+    /// How many findings were fixed, or would be.
     pub fixed: usize,
     /// How many findings there were.
     pub of: usize,
     /// In how many files.
     pub files: usize,
-    /// Standard input with its mends, where that was asked for.
+    /// Standard input with its fixes, where that was asked for.
     pub stdin: Option<Vec<u8>>,
 }
 
 impl Outcome {
-    /// Whether standard output holds the diff or the mended text, and so nothing else.
+    /// Whether standard output holds the diff or the fixed text, and so nothing else.
     #[must_use]
     pub fn takes_stdout(&self) -> bool {
         self.mode == Mode::Diff || self.stdin.is_some()
     }
 }
 
-/// Carries the mends of a run out; the reports of files that changed are made anew with the same
+/// Carries the fixes of a run out; the reports of files that changed are made anew with the same
 /// `options`, so that what remains has its place in the new text.
 ///
-/// `named` are the paths that the user gave: a symbolic link among them has its target mended, one that
+/// `named` are the paths that the user gave: a symbolic link among them has its target fixed, one that
 /// was only found is left alone. With `stdin`, standard input is handed back whatever it is.
-pub fn carry_out(mode: Mode, run: &mut Run, options: &Options, named: &[PathBuf], stdin: bool) -> Outcome {
+pub fn apply_fixes(mode: Mode, run: &mut Run, options: &Options, named: &[PathBuf], stdin: bool) -> Outcome {
     let of = run.reports.iter().map(|report| report.findings.len()).sum();
     let mut outcome = Outcome { mode, fixed: 0, of, files: 0, stdin: None };
     if mode == Mode::Fix && stdin {
@@ -71,7 +71,7 @@ pub fn carry_out(mode: Mode, run: &mut Run, options: &Options, named: &[PathBuf]
         let written = if is_written { writer.write(report, &fixed).map(Some) } else { Some(None) };
         let Some(written) = written else { continue };
         outcome.files += 1;
-        outcome.fixed += report.mends.iter().filter(|mend| matches!(mend, Mend::Edits(_))).count();
+        outcome.fixed += report.fixes.iter().filter(|fix| matches!(fix, Fix::Edits(_))).count();
         if mode == Mode::Fix {
             refresh(report, &fixed, options);
         }
@@ -94,7 +94,7 @@ pub fn carry_out(mode: Mode, run: &mut Run, options: &Options, named: &[PathBuf]
 /// Leaves a file as it is, with the error that says why for all of its findings.
 fn leave(report: &mut Report, message: String) {
     report.problems.insert(0, Problem { position: None, message });
-    report.mends.clear();
+    report.fixes.clear();
 }
 
 fn warn(report: &mut Report, message: &str) {
@@ -134,13 +134,13 @@ fn read_stdin() -> Vec<u8> {
 /// All edits for a file, in their order and each once: findings may share one.
 #[must_use]
 pub fn edits(report: &Report) -> Vec<Edit> {
-    let mut edits: Vec<Edit> = report.mends.iter().flat_map(Mend::edits).cloned().collect();
+    let mut edits: Vec<Edit> = report.fixes.iter().flat_map(Fix::edits).cloned().collect();
     edits.sort();
     edits.dedup();
     edits
 }
 
-/// Checks a file again that was mended.
+/// Checks a file again that was fixed.
 fn refresh(report: &mut Report, fixed: &str, options: &Options) {
     let mut new = linter::lint(&report.path, fixed.as_bytes(), options);
     new.is_stdin = report.is_stdin;
@@ -164,8 +164,8 @@ impl Writer {
         let source = report.source.as_ref()?;
         let written = match self.target(&report.path) {
             Ok(None) => {
-                for mend in report.mends.iter_mut().filter(|mend| matches!(mend, Mend::Edits(_))) {
-                    *mend = Mend::NotFixed(NotFixed::Linked);
+                for fix in report.fixes.iter_mut().filter(|fix| matches!(fix, Fix::Edits(_))) {
+                    *fix = Fix::NotFixed(NotFixed::Linked);
                 }
                 return None;
             }

@@ -13,15 +13,15 @@ use crate::printer::Format;
 
 /// Each exit code with its meaning.
 pub const EXIT_CODES: [(u8, &str); 3] = [
-    (0, "nothing was found, or --fix mended all of it"),
-    (1, "at least one task was flagged, and --fix did not mend it"),
+    (0, "nothing was found, or --fix has fixed all of it"),
+    (1, "at least one task was flagged, and not fixed"),
     (2, "something could not be checked, or the command line is wrong; 2 wins over 1"),
 ];
 
 // The headings of --help; they stand in the order in which the first option of each is declared.
 const SELECTION: &str = "Selection";
 const OUTPUT: &str = "Output";
-const MENDING: &str = "Mending";
+const FIXES: &str = "Fixes";
 const OTHER: &str = "Other";
 
 /// Finds Ansible tasks that create Amazon ECR repositories with mutable image tags.
@@ -87,20 +87,20 @@ pub struct Cli {
     #[arg(long, help_heading = OUTPUT)]
     pub exit_zero: bool,
 
-    /// Report also the findings that comments silence
+    /// Report also the findings that comments suppress
     #[arg(long, help_heading = SELECTION)]
     pub no_suppress: bool,
 
-    /// Mend what was found, in place; with -, print the mended standard input
-    #[arg(long, conflicts_with_all = ["diff", "list_files"], help_heading = MENDING)]
+    /// Fix what was found, in place; with -, print the fixed standard input
+    #[arg(long, conflicts_with_all = ["diff", "list_files"], help_heading = FIXES)]
     pub fix: bool,
 
     /// Print what --fix would change, as a unified diff, and change nothing
-    #[arg(long, conflicts_with_all = ["format", "list_files"], help_heading = MENDING)]
+    #[arg(long, conflicts_with_all = ["format", "list_files"], help_heading = FIXES)]
     pub diff: bool,
 
     /// Let --fix and --diff also replace templates
-    #[arg(long, help_heading = MENDING)]
+    #[arg(long, help_heading = FIXES)]
     pub unsafe_fixes: bool,
 
     /// Print the files that would be checked, and check none
@@ -119,7 +119,7 @@ pub struct Cli {
     pub threads: Option<u16>,
 
     // the next two are exclusive: beside paths they would pass for a check that found nothing
-    /// Explain the rule: why it matters, how to fix or silence a finding
+    /// Explain the rule: why it matters, how to fix or suppress a finding
     #[arg(long, exclusive = true, help_heading = OTHER)]
     pub explain: bool,
 
@@ -143,17 +143,17 @@ fn exit_codes() -> String {
 }
 
 impl Cli {
-    /// What becomes of the mends, if anything does.
+    /// What becomes of the fixes, if anything does.
     #[must_use]
     pub fn mode(&self) -> Option<Mode> {
         if self.fix { Some(Mode::Fix) } else { self.diff.then_some(Mode::Diff) }
     }
 
-    /// Which findings get a mend, if that is of use to anyone in the format that `auto` stands for.
+    /// Which findings get a fix, if that is of use to anyone in the format that `auto` stands for.
     #[must_use]
-    pub fn mends(&self, format: Format) -> Option<Level> {
+    pub fn fixes(&self, format: Format) -> Option<Level> {
         let level = if self.unsafe_fixes { Level::Unsafe } else { Level::Safe };
-        (self.mode().is_some() || format.shows_mends()).then_some(level)
+        (self.mode().is_some() || format.shows_fixes()).then_some(level)
     }
 
     /// How many threads may work.

@@ -20,7 +20,7 @@ use self::shared::Shared;
 use self::tree_diff::{Change, Changes};
 use crate::parser::{self, Failure, Modules, NodeId, Parsed, Span, Task, Tree};
 use crate::rule::{self, ARGUMENT, Finding, IMMUTABLE, Kind};
-use crate::suppress::{self, Judged, Suppressions};
+use crate::suppress::{self, MaybeSuppressed, Suppressions};
 
 pub use write::{Failure as WriteFailure, Identity, Written, apply, replace};
 
@@ -45,15 +45,15 @@ pub const LONGEST_SPAN: usize = 64 << 10;
 
 /// What can be done about a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mend {
-    /// The edits that mend it, in the order of the text: one, or one for each task where tasks share the
+pub enum Fix {
+    /// The edits that fix it, in the order of the text: one, or one for each task where tasks share the
     /// finding's place.
     Edits(Vec<Edit>),
     /// Nothing, and why not.
     NotFixed(NotFixed),
 }
 
-impl Mend {
+impl Fix {
     /// All edits, of which there are none where nothing can be done.
     #[must_use]
     pub fn edits(&self) -> &[Edit] {
@@ -80,7 +80,7 @@ impl Mend {
     }
 }
 
-/// Which findings are mended.
+/// Which findings are fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// Those whose value is known.
@@ -199,7 +199,7 @@ pub(crate) struct FixContext<'k> {
     pub(crate) parsed: &'k Parsed<'k>,
     pub(crate) modules: &'k Modules,
     /// All findings, as [`suppress::deduplicate`] leaves them.
-    pub(crate) findings: &'k [Judged],
+    pub(crate) findings: &'k [MaybeSuppressed],
     pub(crate) failures: &'k [Failure],
     pub(crate) tasks: u64,
     /// Whether comments count.
@@ -248,10 +248,10 @@ impl FixPlan {
 
     /// The fixes of the findings that are not suppressed, in their order, each verified together with all the
     /// others.
-    pub(crate) fn finish(mut self, context: &FixContext<'_>) -> Vec<Mend> {
+    pub(crate) fn finish(mut self, context: &FixContext<'_>) -> Vec<Fix> {
         let tree = &context.parsed.tree;
         let is_cut = context.parsed.stopped.is_some();
-        let open = context.findings.iter().filter(|(_, silence)| silence.is_none());
+        let open = context.findings.iter().filter(|(_, suppression)| suppression.is_none());
         let waiting = self.waiting_parts(tree);
         let shared = self.shared.take();
         let mut take = |finding: &Finding| {
@@ -289,11 +289,11 @@ impl FixPlan {
         let mut line = |offset| *lines.entry(offset).or_insert_with(|| line(offset));
         let fixes = planned.into_iter().enumerate().map(|(at, (_, planned))| match planned.refused {
             Some(Refusal::Shared(alias)) => {
-                Mend::NotFixed(NotFixed::Shared { line: line(tree.span(alias).start) })
+                Fix::NotFixed(NotFixed::Shared { line: line(tree.span(alias).start) })
             }
-            Some(Refusal::Other(reason)) => Mend::NotFixed(reason),
-            None if is_accepted[at] => Mend::Edits(planned.edits.into_iter().map(|(edit, _)| edit).collect()),
-            None => Mend::NotFixed(NotFixed::Unverified {
+            Some(Refusal::Other(reason)) => Fix::NotFixed(reason),
+            None if is_accepted[at] => Fix::Edits(planned.edits.into_iter().map(|(edit, _)| edit).collect()),
+            None => Fix::NotFixed(NotFixed::Unverified {
                 line: rejected.get(&at).copied().flatten().map(&mut line),
             }),
         });
@@ -391,19 +391,19 @@ impl Trial<'_> {
     }
 
     /// The findings that are not fixed, where the edits move them.
-    fn remaining_findings(&self, edits: &[&Edit]) -> Vec<Judged> {
+    fn remaining_findings(&self, edits: &[&Edit]) -> Vec<MaybeSuppressed> {
         let fixed: HashSet<Key> = self.accepted.iter().map(|&at| key(self.planned[at].0)).collect();
         let shift = Shift::new(edits);
         let remaining = self.context.findings.iter();
-        let remaining =
-            remaining.filter(|(finding, silence)| silence.is_some() || !fixed.contains(&key(finding)));
-        let moved = remaining.map(|(finding, silence)| {
+        let remaining = remaining
+            .filter(|(finding, suppression)| suppression.is_some() || !fixed.contains(&key(finding)));
+        let moved = remaining.map(|(finding, suppression)| {
             let finding = Finding {
                 place: shift.span(finding.place),
                 module_key: shift.span(finding.module_key),
                 ..finding.clone()
             };
-            (finding, silence.clone())
+            (finding, suppression.clone())
         });
         moved.collect()
     }
@@ -413,13 +413,13 @@ impl Trial<'_> {
 fn each_finding(
     parsed: &Parsed<'_>,
     modules: &Modules,
-    mut each: impl FnMut(&Task<'_>, Judged),
+    mut each: impl FnMut(&Task<'_>, MaybeSuppressed),
 ) -> (u64, Vec<Failure>) {
     let mut suppressions = Suppressions::read(parsed.tree.source(), parsed);
     parsed.each_task(modules, |task| {
         let Some(finding) = rule::check(task) else { return };
-        let silence = suppressions.silence(task.span, finding.place);
-        each(task, (finding, silence));
+        let suppression = suppressions.suppression(task.span, finding.place);
+        each(task, (finding, suppression));
     })
 }
 
@@ -464,7 +464,7 @@ impl Shift {
     }
 }
 
-impl fmt::Display for Mend {
+impl fmt::Display for Fix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Edits(_) => f.write_str("fixed"),

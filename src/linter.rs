@@ -10,12 +10,12 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use crate::fix::{FixContext, FixPlan, Level, Mend};
+use crate::fix::{Fix, FixContext, FixPlan, Level};
 use crate::parser::{self, Modules, Parsed, Position, Span};
 use crate::reader::{Content, LIMIT, Reader, in_words};
 use crate::rule::{self, Finding};
 use crate::search::Search;
-use crate::suppress::{self, Silence, Suppressions};
+use crate::suppress::{self, Suppression, Suppressions};
 use crate::walker::{self, Walker};
 
 /// How many files a thread takes at a time, once there are many.
@@ -50,9 +50,9 @@ pub struct Report {
     pub path: PathBuf,
     /// In the order of their places.
     pub findings: Vec<Located<Finding>>,
-    /// What can be done about each finding, where [`Options::mends`] asks for it.
-    pub mends: Vec<Mend>,
-    /// Findings that comments silence, in the order of their places.
+    /// What can be done about each finding, where [`Options::fixes`] asks for it.
+    pub fixes: Vec<Fix>,
+    /// Findings that comments suppress, in the order of their places.
     pub suppressed: Vec<Suppressed>,
     /// In the order of their places, those without one first.
     pub problems: Vec<Problem>,
@@ -62,12 +62,12 @@ pub struct Report {
     pub tasks: u64,
     /// Whether this is standard input.
     pub is_stdin: bool,
-    /// The file's text, where [`Options::keep_source`] asks for it and there are findings, and where a mend
+    /// The file's text, where [`Options::keep_source`] asks for it and there are findings, and where a fix
     /// takes several edits.
     pub source: Option<Box<str>>,
 }
 
-/// A finding that a comment silences.
+/// A finding that a comment suppresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suppressed {
     /// The finding.
@@ -146,9 +146,9 @@ impl Report {
     }
 
     /// Each finding with what can be done about it, where that is known: a report whose file could not be
-    /// mended has no mends left.
-    pub fn mended_findings(&self) -> impl Iterator<Item = (&Located<Finding>, Option<&Mend>)> {
-        self.findings.iter().enumerate().map(|(at, finding)| (finding, self.mends.get(at)))
+    /// fixed has no fixes left.
+    pub fn findings_with_fixes(&self) -> impl Iterator<Item = (&Located<Finding>, Option<&Fix>)> {
+        self.findings.iter().enumerate().map(|(at, finding)| (finding, self.fixes.get(at)))
     }
 
     /// The outcome for this file.
@@ -182,14 +182,14 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
     let mut suppressions = Suppressions::read(text, &parsed);
     let mut findings = Vec::new();
     let mut room = 1 << 16;
-    let mut plan = options.mends.map(FixPlan::new);
+    let mut plan = options.fixes.map(FixPlan::new);
     let (tasks, failures) = parsed.each_task(&options.modules, |task| {
         let Some(finding) = rule::check(task) else { return };
-        let silence = suppressions.silence(task.span, finding.place);
-        if let Some(plan) = plan.as_mut().filter(|_| silence.is_none()) {
+        let suppression = suppressions.suppression(task.span, finding.place);
+        if let Some(plan) = plan.as_mut().filter(|_| suppression.is_none()) {
             plan.add(task, &finding);
         }
-        findings.push((finding, silence));
+        findings.push((finding, suppression));
         if findings.len() > room {
             // what aliases repeat must not take more room than the file
             suppress::deduplicate(&mut findings);
@@ -207,9 +207,9 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
             tasks,
             comments,
         };
-        report.mends = plan.finish(&context);
+        report.fixes = plan.finish(&context);
     }
-    // silenced only if each finding of a place and kind is
+    // suppressed only if each finding of a place and kind is
     findings.dedup_by_key(|(finding, _)| (finding.place, finding.kind));
     // where a task could not be read, the comment on it is not idle
     let warnings = if failures.is_empty() { suppressions.warnings() } else { Vec::new() };
@@ -221,11 +221,11 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
         places.chain(failed).chain(warnings.iter().map(|(offset, _)| *offset)).collect();
     let mut positions = parser::positions(bytes, &offsets).into_iter();
     let mut next = || positions.next().unwrap_or(Position { line: 1, column: 1 });
-    for (item, silence) in findings {
+    for (item, suppression) in findings {
         let finding = Located { start: next(), end: next(), item };
-        match silence {
+        match suppression {
             None => report.findings.push(finding),
-            Some(Silence { reason }) => report.suppressed.push(Suppressed { finding, reason }),
+            Some(Suppression { reason }) => report.suppressed.push(Suppressed { finding, reason }),
         }
     }
     report.problems = failures
@@ -239,7 +239,7 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
     report.warnings =
         warnings.into_iter().map(|(_, message)| Problem { position: Some(next()), message }).collect();
     let has_findings = !report.findings.is_empty() || !report.suppressed.is_empty();
-    let spans_text = report.mends.iter().any(|mend| mend.edits().len() > 1);
+    let spans_text = report.fixes.iter().any(|fix| fix.edits().len() > 1);
     if options.keep_source && has_findings || spans_text {
         report.source = Some(text.into());
     }
@@ -265,10 +265,10 @@ pub struct Options {
     pub keep_source: bool,
     /// Whether the run holds standard input, to its end.
     pub keep_stdin: bool,
-    /// Whether comments can silence findings.
+    /// Whether comments can suppress findings.
     pub suppress: bool,
-    /// Which findings get a mend, if any.
-    pub mends: Option<Level>,
+    /// Which findings get a fix, if any.
+    pub fixes: Option<Level>,
 }
 
 /// Checks what the walker finds, and standard input if asked to.
@@ -309,7 +309,7 @@ impl Options {
             keep_source: false,
             keep_stdin: false,
             suppress: true,
-            mends: None,
+            fixes: None,
         }
     }
 }

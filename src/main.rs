@@ -6,16 +6,16 @@ use std::process::ExitCode;
 use clap::Parser;
 use ecr_lint::cli::Cli;
 use ecr_lint::linter::Verdict;
-use ecr_lint::{printer, session};
+use ecr_lint::{printer, run};
 
 fn main() -> ExitCode {
     let code = match Cli::try_parse() {
-        Ok(cli) => session::run(&cli).unwrap_or_else(|error| {
-            tell(&format!("error: {}", printer::visible(&format!("{error:#}"))));
+        Ok(cli) => run::run(&cli).unwrap_or_else(|error| {
+            tell(&format!("error: {}", printer::escape_controls(&format!("{error:#}"))));
             Verdict::Incomplete
         }),
         Err(answer) if answer.use_stderr() => {
-            tell(&printer::visible_lines(&answer.to_string()));
+            tell(&printer::escape_lines(&answer.to_string()));
             Verdict::Incomplete
         }
         Err(answer) => match printer::unless_closed(answer.print()) {

@@ -4,14 +4,14 @@
 
 mod arguments;
 mod breaks;
-mod defaults;
 mod failure;
 mod json;
 mod key_values;
 mod libyaml;
 mod limits;
+mod module_defaults;
 mod modules;
-mod place;
+mod position;
 mod resolve;
 mod task;
 mod tasks;
@@ -22,7 +22,7 @@ mod yaml;
 pub use failure::{Failure, NotYaml, Reason, Unreliable};
 pub use key_values::{KeyValues, Refused};
 pub use modules::Modules;
-pub use place::{Position, Span, positions};
+pub use position::{Position, Span, positions};
 pub use task::{Argument, Setting, Source, Task};
 
 pub(crate) use arguments::{Form, Origin, Owner, Words};

@@ -4,6 +4,7 @@
 //! terminal nor a CI runner finds a command in the output but those that a format itself is made of. Programs read
 //! diffs and lists for `--files-from` back: these are byte for byte.
 
+mod ascii_json;
 mod escape;
 mod excerpt;
 mod fingerprint;
@@ -11,7 +12,6 @@ mod fixes;
 mod full;
 mod github;
 mod gitlab;
-mod guarded;
 mod json;
 mod junit;
 mod message;
@@ -28,7 +28,7 @@ use colored::Colorize;
 use crate::apply::Outcome;
 use crate::linter::{Report, Run};
 
-pub use escape::{visible, visible_lines};
+pub use escape::{escape_controls, escape_lines};
 
 /// How findings are reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -68,9 +68,9 @@ impl Format {
         self == Self::Full
     }
 
-    /// Whether the format shows mends, so that they must be worked out.
+    /// Whether the format shows fixes, so that they must be worked out.
     #[must_use]
-    pub fn shows_mends(self) -> bool {
+    pub fn shows_fixes(self) -> bool {
         matches!(self, Self::Full | Self::Json | Self::Sarif)
     }
 }
@@ -132,7 +132,7 @@ impl Listing {
         let mut out = BufWriter::new(out);
         let mut files = files.iter();
         let printed = files.try_for_each(|file| match self {
-            Self::Shown => writeln!(out, "{}", path::shown(file)),
+            Self::Shown => writeln!(out, "{}", path::display_path(file)),
             Self::Lines => out.write_all(&[&*path::exact(file), b"\n"].concat()),
             Self::Null => out.write_all(&[&*path::exact(file), b"\0"].concat()),
         });
@@ -183,15 +183,15 @@ pub fn print(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io:
 /// Writes what could not be checked and what the user should know, one line each.
 fn print_problems(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     for (left_out, reason) in &run.left_out {
-        writeln!(out, "{}: not checked: {}", path::shown(left_out).bold(), visible(reason))?;
+        writeln!(out, "{}: not checked: {}", path::display_path(left_out).bold(), escape_controls(reason))?;
     }
     for report in &run.reports {
-        let path = path::shown(&report.path);
+        let path = path::display_path(&report.path);
         let errors = report.problems.iter().map(|problem| ("error".red().bold(), problem));
         let warnings = report.warnings.iter().map(|problem| ("warning".yellow().bold(), problem));
         for (level, problem) in errors.chain(warnings.filter(|_| !quiet)) {
             let place = problem.position.map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
-            writeln!(out, "{}{place}: {level}: {}", path.bold(), visible(&problem.message))?;
+            writeln!(out, "{}{place}: {level}: {}", path.bold(), escape_controls(&problem.message))?;
         }
     }
     Ok(())
@@ -242,7 +242,7 @@ fn left_out(run: &Run) -> String {
     let configuration = run
         .configuration
         .as_deref()
-        .map(|path| format!("; configuration: {}", visible(&path.to_string_lossy())));
+        .map(|path| format!("; configuration: {}", escape_controls(&path.to_string_lossy())));
     said.concat() + &configuration.unwrap_or_default()
 }
 

@@ -1,7 +1,7 @@
-//! Which findings a comment silences: ecr-lint's own comments, `noqa`, and those of the scanners that
+//! Which findings a comment suppresses: ecr-lint's own comments, `noqa`, and those of the scanners that
 //! people already have.
 //!
-//! Invariant: only comments count, never the same words in a string; and a finding is silenced only by
+//! Invariant: only comments count, never the same words in a string; and a finding is suppressed only by
 //! a comment that covers the task, or the line, that it belongs to.
 
 mod directive;
@@ -17,39 +17,39 @@ use self::lines::{Lines, Ranges};
 use crate::parser::{Parsed, Span};
 use crate::rule::Finding;
 
-/// Whether a text could hold a comment that silences; most do not, and need not pay for comments.
+/// Whether a text could hold a comment that suppresses; most do not, and need not pay for comments.
 #[must_use]
 pub fn has_trigger(bytes: &[u8]) -> bool {
     directive::TRIGGERS.iter().any(|word| memmem::find(bytes, word.as_bytes()).is_some())
 }
 
-/// That a finding is silenced, and why.
+/// That a finding is suppressed, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Silence {
+pub struct Suppression {
     /// The reason that the comment gives, if it gives one.
     pub reason: Option<Arc<str>>,
 }
 
-/// A finding, and whether it is silenced.
-pub type Judged = (Finding, Option<Silence>);
+/// A finding, and whether it is suppressed.
+pub type MaybeSuppressed = (Finding, Option<Suppression>);
 
-/// Of a place and kind one finding that is silenced and one that is not, the latter first, in the order of
+/// Of a place and kind one finding that is suppressed and one that is not, the latter first, in the order of
 /// the places: tasks may share what is wrong with them.
-pub fn deduplicate(findings: &mut Vec<Judged>) {
-    let key = |(finding, silence): &Judged| (finding.place, finding.kind, silence.is_some());
+pub fn deduplicate(findings: &mut Vec<MaybeSuppressed>) {
+    let key = |(finding, suppression): &MaybeSuppressed| (finding.place, finding.kind, suppression.is_some());
     if !findings.is_sorted_by_key(key) {
         findings.sort_by_key(key);
     }
     findings.dedup_by_key(|judged| key(judged));
 }
 
-/// What the comments of one text silence.
+/// What the comments of one text suppress.
 #[derive(Debug, Default)]
 pub struct Suppressions {
     lines: Lines,
-    /// A scanner's comment at the head silences every finding.
+    /// A scanner's comment at the head suppresses every finding.
     scanner_ignores_file: bool,
-    /// Whether there was a finding for an `ignore-file` to silence.
+    /// Whether there was a finding for an `ignore-file` to suppress.
     file_used: bool,
     /// In the order of their lines.
     own: Vec<Comment>,
@@ -57,14 +57,14 @@ pub struct Suppressions {
     unknown: Vec<usize>,
     /// The comments above a line, by that line.
     above: HashMap<usize, Vec<usize>>,
-    /// The keys of `above` that have silenced something.
+    /// The keys of `above` that have suppressed something.
     used_above: HashSet<usize>,
     /// Lines that end with a `noqa` for this rule.
     noqa: Vec<usize>,
-    /// Lines whose findings a scanner's comment silences.
+    /// Lines whose findings a scanner's comment suppresses.
     covered: Ranges,
     /// What was found out about a task: aliases may repeat it.
-    known: HashMap<Span, Option<Silence>>,
+    known: HashMap<Span, Option<Suppression>>,
 }
 
 /// One of ecr-lint's own comments.
@@ -130,51 +130,52 @@ impl Suppressions {
         found
     }
 
-    /// Whether comments silence a finding of the task that covers `task`.
-    pub fn silence(&mut self, task: Span, place: Span) -> Option<Silence> {
+    /// Whether comments suppress a finding of the task that covers `task`.
+    pub fn suppression(&mut self, task: Span, place: Span) -> Option<Suppression> {
         if self.lines.is_empty() {
             return None;
         }
         if let Some(known) = self.known.get(&task) {
-            return known.clone().or_else(|| self.line_silence(place));
+            return known.clone().or_else(|| self.line_suppression(place));
         }
-        let silence = self.task_silence(task);
-        self.known.insert(task, silence.clone());
-        silence.or_else(|| self.line_silence(place))
+        let suppression = self.task_suppression(task);
+        self.known.insert(task, suppression.clone());
+        suppression.or_else(|| self.line_suppression(place))
     }
 
-    fn line_silence(&self, place: Span) -> Option<Silence> {
-        self.covered.contains(self.lines.at(place.start)).then(Silence::default)
+    fn line_suppression(&self, place: Span) -> Option<Suppression> {
+        self.covered.contains(self.lines.at(place.start)).then(Suppression::default)
     }
 
-    fn task_silence(&mut self, task: Span) -> Option<Silence> {
+    fn task_suppression(&mut self, task: Span) -> Option<Suppression> {
         let (first, last) = (self.lines.at(task.start), self.lines.at(task.end));
         let from = self.own.partition_point(|comment| comment.line < first);
         let to = self.own.partition_point(|comment| comment.line <= last);
-        let mut silence = None;
+        let mut suppression = None;
         for comment in self.own[from..to].iter_mut().filter(|comment| !comment.own.file) {
             comment.used = true;
-            silence.get_or_insert_with(|| comment.own.silence());
+            suppression.get_or_insert_with(|| comment.own.suppression());
         }
         if let Some(above) = self.above.get(&first) {
             self.used_above.insert(first);
-            silence = silence.or_else(|| above.last().map(|&index| self.own[index].own.silence()));
+            suppression =
+                suppression.or_else(|| above.last().map(|&index| self.own[index].own.suppression()));
         }
         let noqa = self.noqa.partition_point(|&line| line < first);
         if self.noqa.get(noqa).is_some_and(|&line| line <= last) || self.scanner_ignores_file {
-            silence.get_or_insert_default();
+            suppression.get_or_insert_default();
         }
         self.file_used = true;
-        silence.or_else(|| self.file_silence())
+        suppression.or_else(|| self.file_suppression())
     }
 
     /// What an `ignore-file` says; it stands among the comments at the head.
-    fn file_silence(&self) -> Option<Silence> {
+    fn file_suppression(&self) -> Option<Suppression> {
         let mut head = self.own.iter().take_while(|comment| comment.at_head);
-        head.find(|comment| comment.own.file).map(|comment| comment.own.silence())
+        head.find(|comment| comment.own.file).map(|comment| comment.own.suppression())
     }
 
-    /// A warning for each of ecr-lint's own comments that has silenced nothing, with the offset of the comment.
+    /// A warning for each of ecr-lint's own comments that has suppressed nothing, with the offset of the comment.
     #[must_use]
     pub fn warnings(mut self) -> Vec<(usize, String)> {
         for line in &self.used_above {
@@ -224,10 +225,12 @@ const UNKNOWN: &str = "not understood; write `ecr-lint: ignore` or `ecr-lint: ig
 impl Comment {
     fn warning(&self) -> &'static str {
         match (self.own.file, self.at_head) {
-            (true, false) => "ecr-lint: ignore-file silences nothing: it must come before the first content",
-            (true, true) => "ecr-lint: ignore-file silences nothing; remove it",
+            (true, false) => {
+                "ecr-lint: ignore-file suppresses nothing: it must come before the first content"
+            }
+            (true, true) => "ecr-lint: ignore-file suppresses nothing; remove it",
             (false, _) => {
-                "ecr-lint: ignore silences nothing; remove it, or put it on a task or alone on the line above"
+                "ecr-lint: ignore suppresses nothing; remove it, or put it on a task or alone on the line above"
             }
         }
     }

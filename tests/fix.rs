@@ -1,5 +1,5 @@
-//! Mends: each `tests/fix/NAME.before.yml` becomes `NAME.after.yml`, each `NAME.kept.yml` stays for the
-//! reason in its first line, and what must hold of every mend holds of damaged files too.
+//! Fixes: each `tests/fix/NAME.before.yml` becomes `NAME.after.yml`, each `NAME.kept.yml` stays for the
+//! reason in its first line, and what must hold of every fix holds of damaged files too.
 //!
 //! `.unsafe` in a name asks for `--unsafe-fixes`.
 
@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ecr_lint::apply;
-use ecr_lint::fix::{self, Edit, Level, Mend};
+use ecr_lint::fix::{self, Edit, Fix, Level};
 use ecr_lint::linter::{self, Options, Report};
 use ecr_lint::parser::{self, Modules};
 use ecr_lint::rule::Kind;
@@ -18,9 +18,9 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 fn lint(text: &[u8], level: Level) -> Report {
-    let options = Options { mends: Some(level), ..Options::new(Modules::default()) };
+    let options = Options { fixes: Some(level), ..Options::new(Modules::default()) };
     let report = linter::lint(Path::new("fix.yml"), text, &options);
-    assert_eq!(report.findings.len(), report.mends.len());
+    assert_eq!(report.findings.len(), report.fixes.len());
     report
 }
 
@@ -37,13 +37,13 @@ fn level(name: &str) -> Level {
     if name.contains(".unsafe.") { Level::Unsafe } else { Level::Safe }
 }
 
-/// The text with all its mends.
-fn mended(text: &str, level: Level) -> String {
+/// The text with all its fixes.
+fn fixed(text: &str, level: Level) -> String {
     fix::edited(text, &apply::edits(&lint(text.as_bytes(), level)))
 }
 
 #[test]
-fn every_case_is_mended_as_written() {
+fn every_case_is_fixed_as_written() {
     let files = files("fix");
     let find = |name: &str| files.iter().find(|(other, _)| other == name).map(|(_, bytes)| bytes);
     let (mut checked, mut failed) = (0, Vec::new());
@@ -53,11 +53,11 @@ fn every_case_is_mended_as_written() {
             find(&name.replace(".before.", ".after.")).unwrap_or_else(|| panic!("{name} has no after"));
         let after = std::str::from_utf8(after).expect("UTF-8");
         let report = lint(bytes, level(name));
-        let kept = report.mends.iter().filter(|mend| matches!(mend, Mend::NotFixed(_))).count();
+        let kept = report.fixes.iter().filter(|fix| matches!(fix, Fix::NotFixed(_))).count();
         let left = lint(after.as_bytes(), level(name)).findings.len();
-        for (what, found) in [("once", mended(before, level(name))), ("twice", mended(after, level(name)))] {
+        for (what, found) in [("once", fixed(before, level(name))), ("twice", fixed(after, level(name)))] {
             if found != after {
-                failed.push(format!("{name}, fixed {what}: {:?}\n{found}", report.mends));
+                failed.push(format!("{name}, fixed {what}: {:?}\n{found}", report.fixes));
             }
         }
         if left != kept {
@@ -78,9 +78,9 @@ fn what_is_kept_says_why() {
             .next()
             .and_then(|line| line.strip_prefix("# "));
         let report = lint(bytes, level(name));
-        assert!(!report.mends.is_empty(), "{name}");
-        for (found, mend) in report.findings.iter().zip(&report.mends) {
-            let Mend::NotFixed(why) = mend else { panic!("{name}: {mend:?}") };
+        assert!(!report.fixes.is_empty(), "{name}");
+        for (found, fix) in report.findings.iter().zip(&report.fixes) {
+            let Fix::NotFixed(why) = fix else { panic!("{name}: {fix:?}") };
             let words = why.to_string();
             let words = words.split(' ').map(|word| if word.parse::<u32>().is_ok() { "N" } else { word });
             let why = words.collect::<Vec<_>>().join(" ");
@@ -90,7 +90,7 @@ fn what_is_kept_says_why() {
 }
 
 #[test]
-fn what_a_comment_silences_is_kept() {
+fn what_a_comment_suppresses_is_kept() {
     let before = "\
 - ecs_ecr: {name: a}
   args: &shared {image_tag_mutability: mutable}
@@ -107,7 +107,7 @@ fn what_a_comment_silences_is_kept() {
     let after = before
         .replace("{name: a}", "{name: a, image_tag_mutability: immutable}")
         .replace("    name: d\n", "    name: d\n    image_tag_mutability: immutable\n");
-    assert_eq!(mended(before, Level::Safe), after);
+    assert_eq!(fixed(before, Level::Safe), after);
     let report = lint(after.as_bytes(), Level::Safe);
     assert_eq!((report.findings.len(), report.suppressed.len()), (0, 3));
 }
@@ -124,9 +124,9 @@ fn aliases_stay_where_another_run_would_go_on() {
 "
         )
     };
-    assert_eq!(mended(&tasks("", "*v"), Level::Safe), tasks("", "*v"));
+    assert_eq!(fixed(&tasks("", "*v"), Level::Safe), tasks("", "*v"));
     let comment = " # ecr-lint: ignore";
-    assert_eq!(mended(&tasks(comment, "*v"), Level::Safe), tasks(comment, "immutable"));
+    assert_eq!(fixed(&tasks(comment, "*v"), Level::Safe), tasks(comment, "immutable"));
 }
 
 /// Promises 1 to 3, for one text.
@@ -145,8 +145,8 @@ fn promises(text: &[u8], level: Level) -> Result<(), TestCaseError> {
     let left: Vec<Kind> = report
         .findings
         .iter()
-        .zip(&report.mends)
-        .filter(|(_, mend)| matches!(mend, Mend::NotFixed(_)))
+        .zip(&report.fixes)
+        .filter(|(_, fix)| matches!(fix, Fix::NotFixed(_)))
         .map(|(found, _)| found.item.kind)
         .collect();
     prop_assert_eq!(kinds(&again), left, "{}", fixed);
@@ -173,7 +173,7 @@ fn is_other_wise_identical(old: &str, new: &str, edits: &[Edit]) -> bool {
     old[old_at..] == new[new_at..]
 }
 
-/// What every task says about arguments that no mend touches.
+/// What every task says about arguments that no fix touches.
 fn others(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     parser::Parsed::new(text, false).each_task(&Modules::default(), |task| {

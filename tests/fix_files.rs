@@ -1,4 +1,4 @@
-//! Writing mends: a file is the old or the new one, whole, whatever happens, and nothing else changes.
+//! Writing fixes: a file is the old or the new one, whole, whatever happens, and nothing else changes.
 #![cfg(unix)]
 #![allow(clippy::print_stderr, clippy::unwrap_used)] // a test that cannot run here says so
 
@@ -12,7 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use ecr_lint::apply::{self, Mode};
-use ecr_lint::fix::{self, Level, Mend, WriteFailure};
+use ecr_lint::fix::{self, Fix, Level, WriteFailure};
 use ecr_lint::linter;
 use ecr_lint::parser::Modules;
 use ecr_lint::walker::{self, Walker};
@@ -216,7 +216,7 @@ fn attributes_of_the_user_stay() {
 }
 
 #[test]
-fn a_named_link_stays_and_its_target_is_mended() {
+fn a_named_link_stays_and_its_target_is_fixed() {
     let folder = folder(&["target.txt"]);
     symlink("target.txt", folder.path().join("a.yml")).unwrap();
     let (output, stderr) = run(folder.path(), &["--fix", "./a.yml"]);
@@ -333,7 +333,7 @@ fn what_changes_after_it_was_read_is_left_alone() {
     }
     let options = linter::Options {
         keep_source: true,
-        mends: Some(Level::Safe),
+        fixes: Some(Level::Safe),
         ..linter::Options::new(Modules::default())
     };
     let paths = vec![folder.path().to_owned()];
@@ -351,14 +351,14 @@ fn what_changes_after_it_was_read_is_left_alone() {
     fs::write(path("moved"), OLD).unwrap(); // the same bytes in another file
     fs::set_permissions(path("closed"), Permissions::from_mode(0o400)).unwrap();
     fs::set_permissions(path("opened"), Permissions::from_mode(0o666)).unwrap();
-    let outcome = apply::carry_out(Mode::Fix, &mut run, &options, &paths, false);
+    let outcome = apply::apply_fixes(Mode::Fix, &mut run, &options, &paths, false);
     assert_eq!((outcome.fixed, outcome.of), (3, 10));
     let link = "a symbolic link that was only found is not written through; name it, or its target";
     for report in &run.reports {
         let name = report.path.file_stem().unwrap().to_str().unwrap();
-        let said = match (report.problems.as_slice(), report.mends.as_slice()) {
+        let said = match (report.problems.as_slice(), report.fixes.as_slice()) {
             ([problem], []) => problem.message.clone(),
-            ([], [Mend::NotFixed(reason)]) => reason.to_string(),
+            ([], [Fix::NotFixed(reason)]) => reason.to_string(),
             _ => String::new(),
         };
         let expected = match name {
@@ -466,7 +466,7 @@ fn runs(child: &Child) -> bool {
     fs::read_to_string(format!("/proc/{}/stat", child.id())).is_ok_and(|state| !state.contains(") T "))
 }
 
-/// How many files are mended; fails where one is neither old nor new.
+/// How many files are fixed; fails where one is neither old nor new.
 fn whole_files(folder: &Path) -> usize {
     let files = names(folder).into_iter().filter(|name| name.strip_suffix(".yml").is_some());
     let texts: Vec<_> = files.map(|name| fs::read_to_string(folder.join(name)).unwrap()).collect();
@@ -484,14 +484,14 @@ fn a_kill_leaves_whole_files() {
         thread::sleep(Duration::from_millis(step * 4));
         send("-KILL", &child);
         let signal = child.wait().unwrap().signal();
-        let mended = whole_files(folder.path());
+        let fixed = whole_files(folder.path());
         let left = names(folder.path())
             .into_iter()
             .filter(|name| name.starts_with(".ecr-lint-"))
             .collect::<Vec<_>>();
         assert!(left.len() <= 1 && left.iter().all(|name| name.strip_suffix(".tmp").is_some()), "{left:?}");
         assert_eq!(names(folder.path()).len(), 300 + left.len());
-        partly += usize::from(signal == Some(9) && mended > 0);
+        partly += usize::from(signal == Some(9) && fixed > 0);
     }
     eprintln!("{partly} of 25 runs were killed while they wrote");
 }

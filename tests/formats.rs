@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ecr_lint::fix::{self, Edit, Level, Mend};
+use ecr_lint::fix::{self, Edit, Fix, Level};
 use ecr_lint::linter::{self, Located, Options, Problem, Report, Run, Suppressed};
 use ecr_lint::parser::{Modules, Position, Span};
 use ecr_lint::printer::{self, Format};
@@ -142,7 +142,7 @@ fn auto_is_for_people_on_a_terminal_and_for_grep_in_a_pipe() {
 // SARIF
 
 fn schema() -> jsonschema::Validator {
-    // this pattern is no regular expression; the first errata of SARIF mend it so
+    // this pattern is no regular expression; the first errata of SARIF fix it so
     let schema = include_str!("schemas/sarif-schema-2.1.0.json")
         .replace("^[a-zA-Z]{2}|^[a-zA-Z]{2}-[a-zA-Z]{2}]?$", "^[a-zA-Z]{2}(-[a-zA-Z]{2})?$");
     let schema = serde_json::from_str(&schema).expect("the schema is JSON");
@@ -173,8 +173,8 @@ fn sarif_is_valid() {
         let document = sarif(&run);
         let of_run = &document["runs"][0];
         let results = of_run["results"].as_array().expect("results");
-        let silenced: usize = run.reports.iter().map(|report| report.suppressed.len()).sum();
-        assert_eq!(results.len(), findings(&run) + silenced);
+        let suppressed: usize = run.reports.iter().map(|report| report.suppressed.len()).sum();
+        assert_eq!(results.len(), findings(&run) + suppressed);
         let successful = of_run["invocations"][0]["executionSuccessful"].as_bool();
         assert_eq!(successful, Some(problems(&run) == 0));
         let fingerprints: HashSet<_> =
@@ -213,7 +213,7 @@ fn sarif_names_places() {
 }
 
 #[test]
-fn sarif_shows_what_a_comment_silences() {
+fn sarif_shows_what_a_comment_suppresses() {
     let mut report = lint_as("site.yml", "- ecs_ecr: {name: x}\n- ecs_ecr: {name: y}\n");
     let open = fingerprints(&sarif(&run_of(vec![report.clone()])));
     let finding = report.findings.remove(0);
@@ -223,7 +223,7 @@ fn sarif_shows_what_a_comment_silences() {
     let expected = serde_json::json!([{"kind": "inSource", "justification": "dev cache"}]);
     assert_eq!(results[0]["suppressions"], expected);
     assert_eq!(results[1]["suppressions"], serde_json::json!([]));
-    assert_eq!(fingerprints(&document), open, "silencing changes no fingerprint");
+    assert_eq!(fingerprints(&document), open, "suppressing changes no fingerprint");
 }
 
 fn fingerprints(document: &Value) -> Vec<String> {
@@ -502,7 +502,7 @@ fn a_finding_without_source_is_told() {
 }
 
 #[test]
-fn what_is_found_in_strings_is_mended_there() {
+fn what_is_found_in_strings_is_fixed_there() {
     let drawing = print(&lint("- ecs_ecr: name=x image_tag_mutability=mutable\n"), Format::Full);
     assert!(drawing.contains("= help: set `image_tag_mutability=immutable`\n"), "{drawing}");
 }
@@ -542,10 +542,10 @@ fn a_message_says_where_the_value_is_set() {
     }
 }
 
-/// The report with its mends, drawn.
-fn mended(text: &str) -> (Report, String) {
+/// The report with its fixes, drawn.
+fn fixed(text: &str) -> (Report, String) {
     let options =
-        Options { keep_source: true, mends: Some(Level::Unsafe), ..Options::new(Modules::default()) };
+        Options { keep_source: true, fixes: Some(Level::Unsafe), ..Options::new(Modules::default()) };
     let report = linter::lint(Path::new("site.yml"), text.as_bytes(), &options);
     let run = run_of(vec![report]);
     let drawing = print(&run, Format::Full);
@@ -567,24 +567,24 @@ fn patches(drawing: &str) -> Vec<Vec<&str>> {
 fn several_edits_are_one_replacement_in_json() {
     let tasks = "- ecs_ecr: {name: x}\n  args: *a\n- ecs_ecr:\n    name: y\n  args: *a\n";
     let text = format!("- vars: {{a: &a {{image_tag_mutability: m}}}}\n  debug:\n{tasks}");
-    let (report, _) = mended(&text);
-    assert_eq!(report.mends.iter().map(|mend| mend.edits().len()).collect::<Vec<_>>(), [2]);
+    let (report, _) = fixed(&text);
+    assert_eq!(report.fixes.iter().map(|fix| fix.edits().len()).collect::<Vec<_>>(), [2]);
     let fix = json(&run_of(vec![report.clone()]), Format::Json)["findings"][0]["fix"].clone();
     let number =
         |key: &str| fix[key].as_u64().and_then(|value| usize::try_from(value).ok()).expect("a number");
     let text_of_fix = fix["text"].as_str().expect("a text");
     let edit = Edit { offset: number("offset"), length: number("length"), text: text_of_fix.into() };
-    let mut edits = report.mends[0].edits().to_vec();
+    let mut edits = report.fixes[0].edits().to_vec();
     edits.sort();
     assert_eq!(fix::edited(&text, &[edit]), fix::edited(&text, &edits));
 
     let apart = text.replace("- ecs_ecr:\n", &format!("# {}\n- ecs_ecr:\n", "x".repeat(fix::LONGEST_SPAN)));
-    let (report, _) = mended(&apart);
+    let (report, _) = fixed(&apart);
     assert_eq!(json(&run_of(vec![report]), Format::Json)["findings"][0]["fix"], Value::Null);
 }
 
 #[test]
-fn a_mend_is_drawn_as_a_patch() {
+fn a_fix_is_drawn_as_a_patch() {
     for (text, expected) in [
         ("- ecs_ecr:\n    name: x\n  when: y\n", &["3 +     image_tag_mutability: immutable"] as &[&str]),
         ("- ecs_ecr:\r\n    name: x\r\n  when: y\r\n", &["3 +     image_tag_mutability: immutable"]),
@@ -614,33 +614,33 @@ fn a_mend_is_drawn_as_a_patch() {
             ],
         ),
     ] {
-        let (_, drawing) = mended(text);
+        let (_, drawing) = fixed(text);
         assert_eq!(patches(&drawing), [expected], "{text:?}\n{drawing}");
     }
-    let (_, drawing) = mended(&format!("- ecs_ecr: name={}\n", "x".repeat(5_000)));
+    let (_, drawing) = fixed(&format!("- ecs_ecr: name={}\n", "x".repeat(5_000)));
     let patch = patches(&drawing)[0][0];
     assert!(patch.starts_with("1 | …x") && patch.ends_with("x image_tag_mutability=immutable"), "{patch}");
 }
 
-/// Every line of a patch that stays or is new is a line of the mended file.
+/// Every line of a patch that stays or is new is a line of the fixed file.
 #[test]
-fn patches_show_the_mended_file() {
+fn patches_show_the_fixed_file() {
     let mut shown = 0;
     for folder in ["tests/fix", "tests/cases"] {
         for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).expect("a folder") {
             let path = entry.expect("an entry").path();
             let Ok(text) = fs::read_to_string(&path) else { continue };
-            let (report, drawing) = mended(&text);
-            let mends = report.mends.iter().map(Mend::edits).filter(|edits| !edits.is_empty());
+            let (report, drawing) = fixed(&text);
+            let fixes = report.fixes.iter().map(Fix::edits).filter(|edits| !edits.is_empty());
             let patches = patches(&drawing);
-            assert!(patches.len() <= mends.clone().count(), "{}", path.display());
-            if patches.len() < mends.clone().count() {
+            assert!(patches.len() <= fixes.clone().count(), "{}", path.display());
+            if patches.len() < fixes.clone().count() {
                 continue; // one that is too large to be drawn, and which one is not known here
             }
-            for (edits, patch) in mends.zip(patches) {
-                let fixed = fix::edited(&text, edits).replace("\r\n", "\n").replace('\r', "\n");
+            for (edits, patch) in fixes.zip(patches) {
+                let expected = fix::edited(&text, edits).replace("\r\n", "\n").replace('\r', "\n");
                 let lines: HashSet<_> =
-                    fixed.lines().map(|line| line.trim_start_matches('\u{feff}')).collect();
+                    expected.lines().map(|line| line.trim_start_matches('\u{feff}')).collect();
                 for line in patch {
                     let Some((number, rest)) = line.trim_start().split_once(' ') else { continue };
                     let (sign, rest) = rest.split_at(1);
@@ -689,7 +689,7 @@ proptest! {
         let report = Report {
             path: PathBuf::from(&source),
             findings: vec![finding],
-            mends: vec![Mend::Edits(edits)],
+            fixes: vec![Fix::Edits(edits)],
             source: Some(source.into()),
             ..Report::default()
         };

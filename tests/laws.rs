@@ -239,11 +239,11 @@ proptest! {
     /// Domain: task files in block style.
     #[test]
     fn setting_the_key_clears(tasks in tasks()) {
-        let mut mended = tasks;
-        for task in &mut mended {
+        let mut fixed = tasks;
+        for task in &mut fixed {
             task.arguments.push(("image_tag_mutability", "immutable")); // the last key wins
         }
-        prop_assert_eq!(found(&text(&mended, 0)), []);
+        prop_assert_eq!(found(&text(&fixed, 0)), []);
     }
 
     /// Domain: task files in block style. Defaults are weaker than what a task says itself.

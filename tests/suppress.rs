@@ -1,6 +1,6 @@
-//! One file in `tests/suppress` is one case: `#~ live` marks a line with a live finding, `#~ silenced`
-//! one with a silenced finding, `#~ unused` one with a comment that a warning names, and each `^` moves
-//! the mark one line up. Without comments that silence, all of the findings are live.
+//! One file in `tests/suppress` is one case: `#~ live` marks a line with a live finding, `#~ suppressed`
+//! one with a suppressed finding, `#~ unused` one with a comment that a warning names, and each `^` moves
+//! the mark one line up. Without comments that suppress, all of the findings are live.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -35,7 +35,7 @@ fn expected(text: &str) -> Marks {
             let rest = mark.trim_start_matches('^');
             let up = u32::try_from(mark.len() - rest.len()).expect("few");
             let kind = rest.split_whitespace().next().unwrap_or_default();
-            let known = ["live", "silenced", "unused"].contains(&kind);
+            let known = ["live", "suppressed", "unused"].contains(&kind);
             assert!(known, "line {number}: `#~{mark}` names no kind");
             marks.insert((number - up, kind.to_owned()));
         }
@@ -45,12 +45,12 @@ fn expected(text: &str) -> Marks {
 
 fn found(report: &Report) -> Marks {
     let live = report.findings.iter().map(|found| (found.start.line, "live".to_owned()));
-    let silenced = report.suppressed.iter().map(|one| (one.finding.start.line, "silenced".to_owned()));
+    let suppressed = report.suppressed.iter().map(|one| (one.finding.start.line, "suppressed".to_owned()));
     let unused = report.warnings.iter().map(|warning| {
-        assert!(warning.message.contains("silences nothing"), "{warning:?}");
+        assert!(warning.message.contains("suppresses nothing"), "{warning:?}");
         (warning.position.expect("a place").line, "unused".to_owned())
     });
-    live.chain(silenced).chain(unused).collect()
+    live.chain(suppressed).chain(unused).collect()
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn cases() {
 }
 
 #[test]
-fn nothing_is_silenced_where_nothing_shall_be() {
+fn nothing_is_suppressed_where_nothing_shall_be() {
     for path in case_files() {
         let text = fs::read_to_string(&path).expect("the case can be read");
         let (report, all) = (lint(&text, true), lint(&text, false));
@@ -120,7 +120,7 @@ fn reasons() {
 }
 
 #[test]
-fn other_words_silence_nothing() {
+fn other_words_suppress_nothing() {
     for comment in [
         "# ecr-lint is run by CI",
         "# ecr-lints: ignore",
@@ -291,7 +291,7 @@ proptest! {
 
     /// Domain: playbooks of `TASKS`, those in a block aside.
     #[test]
-    fn a_comment_above_a_task_silences_that_task_only(tasks in playbook(), at: prop::sample::Index) {
+    fn a_comment_above_a_task_suppresses_that_task_only(tasks in playbook(), at: prop::sample::Index) {
         let at = at.index(tasks.len());
         prop_assume!(!tasks[at].starts_with("- block"));
         let mut with = tasks.clone();
@@ -299,16 +299,16 @@ proptest! {
         let with = with.concat();
         let report = lint(&with, true);
         let line = u32::try_from(tasks[..at].concat().lines().count() + 1).expect("few");
-        let silenced: Vec<_> = report.suppressed.iter().map(|one| one.finding.start.line).collect();
+        let suppressed: Vec<_> = report.suppressed.iter().map(|one| one.finding.start.line).collect();
         let end = line + u32::try_from(tasks[at].lines().count()).expect("few");
-        prop_assert!(silenced.len() == 1 && (line + 1..=end).contains(&silenced[0]), "{}", with);
+        prop_assert!(suppressed.len() == 1 && (line + 1..=end).contains(&suppressed[0]), "{}", with);
         prop_assert_eq!(report.findings.len(), tasks.len() - 1, "{}", with);
         prop_assert!(report.warnings.is_empty(), "{}", with);
     }
 
     /// Domain: playbooks of `TASKS` with any comments.
     #[test]
-    fn a_finding_is_live_or_silenced(
+    fn a_finding_is_live_or_suppressed(
         tasks in playbook(),
         comments in proptest::collection::vec((any::<prop::sample::Index>(), 0..6_usize), 0..6),
     ) {

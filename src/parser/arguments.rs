@@ -6,9 +6,9 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::defaults::Scope;
 use super::failure::{Failure, Reason, Unreliable};
 use super::key_values::{FREE_TEXT, KeyValues, Refused, first_word};
+use super::module_defaults::Scope;
 use super::modules::{Module, Modules};
 use super::resolve::Resolver;
 use super::task::{Argument, Setting};
@@ -85,7 +85,7 @@ pub(crate) enum Origin {
     /// A key in an entry of `module_defaults`.
     Default,
     /// An entry of `module_defaults` as a whole.
-    WholeDefault,
+    TemplatedDefaults,
 }
 
 /// What a task runs, and the arguments that stand beside the module's name.
@@ -323,7 +323,7 @@ impl<'t> Arguments<'t> {
     pub(super) fn get(&self, key: &str) -> Result<Option<Argument<'_>>, Failure> {
         for Source { owner, form } in &self.sources {
             let is_default = *owner == Owner::Defaults;
-            let whole = if is_default { Origin::WholeDefault } else { Origin::Whole };
+            let whole = if is_default { Origin::TemplatedDefaults } else { Origin::Whole };
             let (value, key, origin) = match form {
                 Form::Mapping(mapping) => {
                     let Some(entry) = self.resolver.get(*mapping, key)? else { continue };

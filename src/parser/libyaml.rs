@@ -15,7 +15,7 @@ use libyaml_rs::{
     yaml_parser_t, yaml_scalar_style_t, yaml_sequence_style_t,
 };
 
-use super::place::BOM;
+use super::position::BOM;
 use super::tree::Style;
 
 /// What libyaml finds next in the text.

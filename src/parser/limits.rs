@@ -5,7 +5,7 @@
 
 use super::breaks::is_break;
 use super::failure::{Failure, Unreliable};
-use super::place::BOM;
+use super::position::BOM;
 
 /// How many `%TAG` directives a text may have: libyaml looks through them at every tag.
 const TAG_DIRECTIVES: usize = 100;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::arguments::{Arguments, Origin};
 use super::failure::Failure;
-use super::place::Span;
+use super::position::Span;
 use super::tree::{Entry, NodeId};
 
 /// A task that uses the ECR module.
@@ -61,7 +61,7 @@ impl Argument<'_> {
             Origin::Words(_) => Source::Words,
             Origin::Whole => Source::Whole,
             Origin::Default => Source::Default,
-            Origin::WholeDefault => Source::WholeDefault,
+            Origin::TemplatedDefaults => Source::TemplatedDefaults,
         }
     }
 }
@@ -78,7 +78,7 @@ pub enum Source {
     /// By a key in `module_defaults`.
     Default,
     /// By what stands for all defaults of the module.
-    WholeDefault,
+    TemplatedDefaults,
 }
 
 /// The value of an argument, as far as it can be known without running Ansible.

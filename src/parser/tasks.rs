@@ -7,8 +7,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::arguments::{Arguments, Call};
-use super::defaults::{Scope, Scopes};
 use super::failure::{Failure, Reason, Unreliable};
+use super::module_defaults::{Scope, Scopes};
 use super::modules::Modules;
 use super::resolve::Resolver;
 use super::task::{Argument, Setting, Task};

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::place::Span;
+use super::position::Span;
 
 /// The index of a node in its [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

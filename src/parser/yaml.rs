@@ -11,7 +11,7 @@ use super::failure::{Failure, NotYaml, Reason, Unreliable};
 use super::json;
 use super::libyaml::{Error, Event, Kind, Parser, Properties};
 use super::limits;
-use super::place::Span;
+use super::position::Span;
 use super::tree::{ALIASED, ANCHORED, MERGES, Node, NodeId, Shape, Style, Tag, Tree, UNSAFE, narrow};
 
 /// How many collections may be open: libyaml's time grows with their number at every token.

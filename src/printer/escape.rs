@@ -1,35 +1,35 @@
 //! Text from outside, made fit for a line on a terminal or in a CI log.
 //!
-//! Invariant: [`visible`] returns one line without control or invisible characters, and without
-//! anything that GitHub, Azure or TeamCity would obey wherever it stands in a line; [`stand_ins`] does
+//! Invariant: [`escape_controls`] returns one line without control or invisible characters, and without
+//! anything that GitHub, Azure or TeamCity would obey wherever it stands in a line; [`replace_controls`] does
 //! the same character for character, but for tabs.
 
 use std::fmt::Write;
 
 /// The text with everything escaped that would not show, or would do something.
 #[must_use]
-pub fn visible(text: &str) -> String {
+pub fn escape_controls(text: &str) -> String {
     escape(text, is_unseen)
 }
 
 /// The same for a text of several lines of our own, such as the help for a wrong command line.
 #[must_use]
-pub fn visible_lines(text: &str) -> String {
+pub fn escape_lines(text: &str) -> String {
     let guard = |line: &str| match line.trim_start().strip_prefix("::") {
-        Some(_) => format!("./{}", visible(line)),
-        None => visible(line),
+        Some(_) => format!("./{}", escape_controls(line)),
+        None => escape_controls(line),
     };
     text.lines().map(guard).collect::<Vec<_>>().join("\n")
 }
 
-/// The same as [`visible`] with every character escaped that is not ASCII, where a look-alike would mislead.
+/// The same as [`escape_controls`] with every character escaped that is not ASCII, where a look-alike would mislead.
 pub(super) fn ascii(text: &str) -> String {
     escape(text, |c| is_unseen(c) || !c.is_ascii())
 }
 
 /// A line of source with a visible character in the place of each that would not show or would do
 /// something: as many characters as before, so that columns keep their meaning. Tabs stay.
-pub(super) fn stand_ins(line: &str) -> String {
+pub(super) fn replace_controls(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     for c in line.chars() {
         let obeyed = match c {
@@ -94,8 +94,8 @@ mod tests {
 
     #[test]
     fn nothing_hides() {
-        assert_eq!(visible("a\u{1b}[31m\n\u{202e}\u{85}"), "a\\u{1b}[31m\\n\\u{202e}\\u{85}");
-        assert_eq!(visible("immutable\u{a0}"), "immutable\\u{a0}");
+        assert_eq!(escape_controls("a\u{1b}[31m\n\u{202e}\u{85}"), "a\\u{1b}[31m\\n\\u{202e}\\u{85}");
+        assert_eq!(escape_controls("immutable\u{a0}"), "immutable\\u{a0}");
         assert_eq!(ascii("\u{456}mmutable"), "\\u{456}mmutable");
     }
 
@@ -104,7 +104,7 @@ mod tests {
         for command in
             ["##[error]x", "a##[group]", "##vso[task.setvariable]", "##teamcity[x", "###[x", "##VSO[x"]
         {
-            let shown = visible(command);
+            let shown = escape_controls(command);
             assert!(!shown.contains("#[") && !shown.to_lowercase().contains("##vso["), "{shown}");
             assert!(!shown.contains("##teamcity["), "{shown}");
         }
@@ -118,7 +118,7 @@ mod tests {
             ("  ::error::x", "  :\u{fffd}error::x"),
             ("漢 e\u{301} a::b: [c]", "漢 e\u{301} a::b: [c]"),
         ] {
-            assert_eq!(stand_ins(line), shown);
+            assert_eq!(replace_controls(line), shown);
             assert_eq!(line.chars().count(), shown.chars().count());
         }
     }

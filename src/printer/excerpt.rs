@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::escape::stand_ins;
+use super::escape::replace_controls;
 use crate::parser::Span;
 
 /// How many bytes of a line are looked at to either side of a mark.
@@ -90,13 +90,13 @@ impl Excerpt {
         for line in lines {
             let place = |offset: usize| {
                 let is_held = (line.range.start..=line.range.end).contains(&offset);
-                is_held.then(|| text.len() + stand_ins(&source[line.range.start..offset]).len())
+                is_held.then(|| text.len() + replace_controls(&source[line.range.start..offset]).len())
             };
             for (span, (start, end)) in spans.iter().zip(&mut marks) {
                 *start = start.or(place(span.start));
                 *end = end.or(place(span.end));
             }
-            text += &stand_ins(&source[line.range.clone()]);
+            text += &replace_controls(&source[line.range.clone()]);
             text.push('\n');
         }
         // a span that ends with the last line's end ends behind it
@@ -125,7 +125,7 @@ impl Excerpt {
     fn push(&mut self, source: &str, line: &Line, marks: &[Mark]) {
         self.text.extend(line.is_cut_left.then_some(CUT));
         let raw = &source[line.range.clone()];
-        let shown = stand_ins(raw);
+        let shown = replace_controls(raw);
         for ((offset, old), new) in raw.char_indices().zip(shown.chars()) {
             let offset = line.range.start + offset;
             let start = self.text.len();

@@ -1,7 +1,7 @@
 //! What tells a finding from others for as long as its task keeps its name, wherever its lines move.
 //!
 //! Invariant: a fingerprint depends on the rule, the file's path, and the task's module, name and kind of
-//! finding only; no two findings of a run share one; silencing a finding changes no other's. The hash is
+//! finding only; no two findings of a run share one; suppressing a finding changes no other's. The hash is
 //! FNV-1a of 128 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>), the same in every version and on
 //! every system.
 
@@ -10,35 +10,35 @@ use std::path::Path;
 
 use super::message::kind;
 use super::path::uri;
-use crate::fix::Mend;
+use crate::fix::Fix;
 use crate::linter::{Located, Report, Run, Suppressed};
 use crate::rule::{self, Finding};
 
 /// A finding with what belongs to it.
-pub(super) struct Marked<'r> {
+pub(super) struct FingerprintedFinding<'r> {
     pub(super) report: &'r Report,
     pub(super) finding: &'r Located<Finding>,
-    /// Set if a comment silences the finding.
+    /// Set if a comment suppresses the finding.
     pub(super) suppressed: Option<&'r Suppressed>,
-    /// How it can be mended, where that was asked for.
-    pub(super) mend: Option<&'r Mend>,
+    /// How it can be fixed, where that was asked for.
+    pub(super) fix: Option<&'r Fix>,
     pub(super) fingerprint: String,
 }
 
-/// All findings of a run, silenced ones too, in the order of their files and places.
-pub(super) fn marked(run: &Run) -> Vec<Marked<'_>> {
-    let mut twins = Twins::default();
+/// All findings of a run, suppressed ones too, in the order of their files and places.
+pub(super) fn marked(run: &Run) -> Vec<FingerprintedFinding<'_>> {
+    let mut twins = Ordinals::default();
     let mut all = Vec::new();
     for report in &run.reports {
         let path = uri(&report.path);
-        let open = report.mended_findings().map(|(finding, mend)| (finding, None, mend));
-        let silenced =
+        let open = report.findings_with_fixes().map(|(finding, fix)| (finding, None, fix));
+        let suppressed =
             report.suppressed.iter().map(|suppressed| (&suppressed.finding, Some(suppressed), None));
-        let mut found: Vec<_> = open.chain(silenced).collect();
+        let mut found: Vec<_> = open.chain(suppressed).collect();
         found.sort_by_key(|(finding, ..)| (finding.start, finding.item.kind));
-        all.extend(found.into_iter().map(|(finding, suppressed, mend)| {
+        all.extend(found.into_iter().map(|(finding, suppressed, fix)| {
             let fingerprint = twins.next(hash_of_finding(&path, &finding.item));
-            Marked { report, finding, suppressed, mend, fingerprint }
+            FingerprintedFinding { report, finding, suppressed, fix, fingerprint }
         }));
     }
     all
@@ -51,9 +51,9 @@ pub(super) fn hash_of_problem(path: &Path) -> u128 {
 
 /// Tells what has the same hash apart by its order.
 #[derive(Default)]
-pub(super) struct Twins(HashMap<u128, u64>);
+pub(super) struct Ordinals(HashMap<u128, u64>);
 
-impl Twins {
+impl Ordinals {
     /// The fingerprint of the next one with this hash.
     pub(super) fn next(&mut self, hash: u128) -> String {
         let ordinal = self.0.entry(hash).or_default();

@@ -1,4 +1,4 @@
-//! What was mended, or would be: the diff or the mended text on standard output, the rest beside it.
+//! What was fixed, or would be: the diff or the fixed text on standard output, the rest beside it.
 //!
 //! Invariant: a diff applies with `git apply` and `patch -p1`, byte for byte; text from a file goes out as
 //! it is there, and nowhere else.
@@ -12,10 +12,10 @@ use colored::Colorize;
 use similar::udiff::UnifiedHunkHeader;
 use similar::{Algorithm, DiffTag};
 
-use super::path::shown;
+use super::path::display_path;
 use super::{count, print_problems, text, with_totals};
 use crate::apply::{self, Mode, Outcome};
-use crate::fix::{self, Mend};
+use crate::fix::{self, Fix};
 use crate::linter::{Report, Run};
 
 /// How many unchanged lines stand around a change.
@@ -120,7 +120,7 @@ fn bytes(path: &Path) -> Cow<'_, [u8]> {
     Cow::Owned(path.to_string_lossy().into_owned().into_bytes())
 }
 
-/// What goes to standard error: findings where standard output is taken, errors, and what was not mended.
+/// What goes to standard error: findings where standard output is taken, errors, and what was not fixed.
 pub(super) fn print_beside(run: &Run, outcome: &Outcome, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     if outcome.takes_stdout() {
         text::print(run, out)?;
@@ -134,15 +134,15 @@ pub(super) fn print_beside(run: &Run, outcome: &Outcome, quiet: bool, out: &mut 
 }
 
 fn not_fixed(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let kept = report.mended_findings().filter_map(|(finding, mend)| match mend? {
-        Mend::NotFixed(reason) => Some((finding.start, reason.to_string())),
-        Mend::Edits(_) => None,
+    let kept = report.findings_with_fixes().filter_map(|(finding, fix)| match fix? {
+        Fix::NotFixed(reason) => Some((finding.start, reason.to_string())),
+        Fix::Edits(_) => None,
     });
     let suppressed =
         report.suppressed.iter().map(|item| (item.finding.start, "a comment suppresses it".to_owned()));
     let mut reasons: Vec<_> = kept.chain(suppressed).collect();
     reasons.sort();
-    let path = shown(&report.path);
+    let path = display_path(&report.path);
     for (at, reason) in reasons {
         writeln!(
             out,

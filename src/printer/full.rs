@@ -11,11 +11,11 @@ use annotate_snippets::{
     Annotation, AnnotationKind, Group, Level, Origin, Padding, Patch, Renderer, Snippet,
 };
 
-use super::escape::stand_ins;
+use super::escape::replace_controls;
 use super::excerpt::{Excerpt, Mark, columns_of};
 use super::message::{help, is_encrypted, message, why};
-use super::path::shown;
-use crate::fix::{self, Edit, Mend};
+use super::path::display_path;
+use crate::fix::{self, Edit, Fix};
 use crate::linter::{Located, Report, Run};
 use crate::parser::{self, Position, Source, Span};
 use crate::rule::{self, Finding, Kind};
@@ -45,7 +45,7 @@ struct Seen<'r> {
     source: &'r str,
     /// Where the module key is.
     key: Position,
-    /// What mends it, and where the first of it is.
+    /// What fixes it, and where the first of it is.
     edits: &'r [Edit],
     edited: Position,
 }
@@ -54,7 +54,7 @@ struct Seen<'r> {
 fn seen(report: &Report) -> impl Iterator<Item = (&Located<Finding>, Seen<'_>)> {
     let source = report.source.as_deref().unwrap_or_default();
     let findings =
-        || report.mended_findings().map(|(finding, mend)| (finding, mend.map_or(&[][..], Mend::edits)));
+        || report.findings_with_fixes().map(|(finding, fix)| (finding, fix.map_or(&[][..], Fix::edits)));
     let offsets = findings().flat_map(|(finding, edits)| {
         [finding.item.module_key.start, edits.first().map_or(0, |edit| edit.offset)]
     });
@@ -159,7 +159,7 @@ fn marked(
     Some(vec![set, (task, key)])
 }
 
-/// What to do as the lines that change, if there is a mend and they can be shown as they will be.
+/// What to do as the lines that change, if there is a fix and they can be shown as they will be.
 fn patch(finding: &Finding, seen: &Seen, columns: usize) -> Option<Group<'static>> {
     let spans = seen.edits.iter().map(|edit| Span::new(edit.offset, edit.offset + edit.length));
     let spans: Vec<_> = spans.collect();
@@ -198,7 +198,7 @@ fn shifted(excerpt: &str, place: &Range<usize>, text: String) -> Edit {
 
 /// Whether the lines can be shown once they are edited: what stood apart may be a command together.
 fn is_safe(excerpt: &str, edits: &[Edit]) -> bool {
-    fix::edited(excerpt, edits).lines().all(|line| stand_ins(line) == line)
+    fix::edited(excerpt, edits).lines().all(|line| replace_controls(line) == line)
 }
 
 fn snippet(
@@ -221,7 +221,7 @@ fn label(finding: &Finding) -> &'static str {
         (Kind::Wrong, Some(Source::Words)) => "sets it, but not to `immutable`",
         (Kind::Wrong, Some(Source::Default)) => "`module_defaults` sets it, but not to `immutable`",
         (Kind::Wrong, _) => "not `immutable`",
-        (_, Some(Source::Default | Source::WholeDefault)) => {
+        (_, Some(Source::Default | Source::TemplatedDefaults)) => {
             "`module_defaults` is not known before Ansible runs"
         }
         _ if is_encrypted(finding) => "not known before Ansible runs",
@@ -238,7 +238,7 @@ fn put_places(drawn: &str, report: &Report, places: &[Position]) -> String {
     for (part, place) in parts.zip(places) {
         let counted_by_renderer = |c: char| c == ':' || c.is_ascii_digit();
         let rest = part.trim_start_matches(counted_by_renderer);
-        out.extend([shown(&report.path).as_str(), &format!(":{}:{}", place.line, place.column), rest]);
+        out.extend([display_path(&report.path).as_str(), &format!(":{}:{}", place.line, place.column), rest]);
     }
     out
 }

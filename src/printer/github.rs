@@ -4,16 +4,16 @@
 
 use std::io::{self, Write};
 
-use super::escape::visible;
+use super::escape::escape_controls;
 use super::message::{help, message};
-use super::path::slashed;
+use super::path::slash_path;
 use super::summary;
 use crate::linter::{Located, Problem, Report, Run, Verdict};
 use crate::rule::{self, Finding};
 
 pub(super) fn print(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     for report in &run.reports {
-        let file = property(&slashed(&report.path));
+        let file = property(&slash_path(&report.path));
         for finding in &report.findings {
             print_finding(&file, finding, out)?;
         }
@@ -42,18 +42,18 @@ fn print_finding(file: &str, finding: &Located<Finding>, out: &mut dyn Write) ->
 
 fn print_problem(file: &str, report: &Report, problem: &Problem, out: &mut dyn Write) -> io::Result<()> {
     let place = problem.position.map(|at| format!(",line={},col={}", at.line, at.column)).unwrap_or_default();
-    let message = format!("{} {}", slashed(&report.path), problem.message);
+    let message = format!("{} {}", slash_path(&report.path), problem.message);
     writeln!(out, "::error file={file}{place},title=ecr-lint::{}", data(&message))
 }
 
-/// A message: visible, so that it stays one line, and escaped by GitHub's rules.
+/// A message: escaped, so that it stays one line, and escaped by GitHub's rules.
 fn data(text: &str) -> String {
-    visible(text).replace('%', "%25")
+    escape_controls(text).replace('%', "%25")
 }
 
 /// The value of a property: escaped by GitHub's rules, so that a file keeps its name, and visible.
 fn property(text: &str) -> String {
     let rules = [('%', "%25"), ('\r', "%0D"), ('\n', "%0A"), (':', "%3A"), (',', "%2C")];
     let escaped = rules.iter().fold(text.to_owned(), |text, (c, escape)| text.replace(*c, escape));
-    visible(&escaped)
+    escape_controls(&escaped)
 }

@@ -6,10 +6,10 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::fingerprint::{Marked, Twins, hash_of_problem, marked};
-use super::guarded;
+use super::ascii_json;
+use super::fingerprint::{FingerprintedFinding, Ordinals, hash_of_problem, marked};
 use super::message::{help, message};
-use super::path::slashed;
+use super::path::slash_path;
 use crate::linter::{Problem, Report, Run};
 use crate::rule;
 
@@ -39,17 +39,17 @@ struct Lines {
 pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     let found = marked(run);
     let findings = found.iter().filter(|marked| marked.suppressed.is_none()).map(finding);
-    let mut twins = Twins::default();
+    let mut twins = Ordinals::default();
     let problems =
         run.reports.iter().flat_map(|report| report.problems.iter().map(move |problem| (report, problem)));
     let problems = problems.map(|(report, problem)| {
         let fingerprint = twins.next(hash_of_problem(&report.path));
         error(report, problem, fingerprint)
     });
-    guarded::write(&findings.chain(problems).collect::<Vec<_>>(), out)
+    ascii_json::write(&findings.chain(problems).collect::<Vec<_>>(), out)
 }
 
-fn finding(marked: &Marked<'_>) -> Issue {
+fn finding(marked: &FingerprintedFinding<'_>) -> Issue {
     let item = &marked.finding.item;
     Issue {
         description: format!("{}; {}", message(item), help(item)),
@@ -71,5 +71,5 @@ fn error(report: &Report, problem: &Problem, fingerprint: String) -> Issue {
 }
 
 fn location(report: &Report, begin: u32) -> Location {
-    Location { path: slashed(&report.path), lines: Lines { begin } }
+    Location { path: slash_path(&report.path), lines: Lines { begin } }
 }

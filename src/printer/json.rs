@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::guarded;
+use super::ascii_json;
 use super::message::{kind, message};
 use crate::fix::Edit;
 use crate::linter::{Located, Problem, Run};
@@ -74,8 +74,8 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     let findings: Vec<_> = reports()
         .flat_map(|(report, path)| {
             let source = report.source.as_deref();
-            report.mended_findings().map(move |(found, mend)| {
-                let edit = mend.and_then(|mend| mend.edit(source));
+            report.findings_with_fixes().map(move |(found, fix)| {
+                let edit = fix.and_then(|fix| fix.edit(source));
                 finding(path, found, edit)
             })
         })
@@ -96,7 +96,7 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
         errors: errors.len(),
     };
     let document = Document { version: 1, findings, errors, summary };
-    guarded::write(&document, out)
+    ascii_json::write(&document, out)
 }
 
 fn finding<'r>(path: &'r str, found: &'r Located<Finding>, edit: Option<Cow<'r, Edit>>) -> JsonFinding<'r> {

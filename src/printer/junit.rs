@@ -8,9 +8,9 @@ use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, Report as Xml, TestCase, TestCaseStatus, TestSuite};
 
-use super::escape::visible;
+use super::escape::escape_controls;
 use super::message::{help, message};
-use super::path::{shown, slashed};
+use super::path::{display_path, slash_path};
 use crate::linter::{Report, Run, Verdict};
 use crate::parser::Position;
 use crate::rule;
@@ -28,7 +28,7 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn suite(report: &Report) -> TestSuite {
-    let mut suite = TestSuite::new(visible(&slashed(&report.path)));
+    let mut suite = TestSuite::new(escape_controls(&slash_path(&report.path)));
     let mut names = Names::default();
     for finding in &report.findings {
         let item = &finding.item;
@@ -40,7 +40,7 @@ fn suite(report: &Report) -> TestSuite {
         suite.add_test_case(case(report, names.next(message), Some(finding.start), status));
     }
     for problem in &report.problems {
-        let message = visible(&problem.message);
+        let message = escape_controls(&problem.message);
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
         status.set_type("error").set_message(message.as_str());
         status.set_description(format!("{}: {message}", place(report, problem.position)));
@@ -49,15 +49,15 @@ fn suite(report: &Report) -> TestSuite {
     for suppressed in &report.suppressed {
         let finding = &suppressed.finding;
         let mut status = TestCaseStatus::skipped();
-        let reason = suppressed.reason.as_deref().map(|reason| format!(": {}", visible(reason)));
-        status.set_message(format!("silenced by a comment{}", reason.unwrap_or_default()));
+        let reason = suppressed.reason.as_deref().map(|reason| format!(": {}", escape_controls(reason)));
+        status.set_message(format!("suppressed by a comment{}", reason.unwrap_or_default()));
         suite.add_test_case(case(report, names.next(message(&finding.item)), Some(finding.start), status));
     }
     suite
 }
 
 fn case(report: &Report, name: String, position: Option<Position>, status: TestCaseStatus) -> TestCase {
-    let path = visible(&slashed(&report.path));
+    let path = escape_controls(&slash_path(&report.path));
     let mut case = TestCase::new(name, status);
     case.set_classname(path.as_str());
     case.extra.insert("file".into(), path.into());
@@ -69,7 +69,7 @@ fn case(report: &Report, name: String, position: Option<Position>, status: TestC
 
 fn place(report: &Report, position: Option<Position>) -> String {
     let at = position.map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
-    format!("{}{at}", shown(&report.path))
+    format!("{}{at}", display_path(&report.path))
 }
 
 /// Tells cases with the same message apart, by which test reports know them from run to run.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: the same words in every format; text from the file is quoted and escaped.
 
-use super::escape::{ascii, cut, visible};
+use super::escape::{ascii, cut, escape_controls};
 use crate::parser::Source;
 use crate::rule::{ARGUMENT, Finding, IMMUTABLE, Kind};
 
@@ -14,9 +14,9 @@ const VAULT: &str = "!vault";
 
 /// The message of a finding.
 pub(super) fn message(finding: &Finding) -> String {
-    let module = visible(&finding.module);
+    let module = escape_controls(&finding.module);
     let task = match &finding.task {
-        Some(name) => format!("{module} task \"{}\"", visible(&cut(name, LONGEST))),
+        Some(name) => format!("{module} task \"{}\"", escape_controls(&cut(name, LONGEST))),
         None => format!("{module} task"),
     };
     let value = cut(finding.value.as_deref().unwrap_or_default(), LONGEST);
@@ -34,12 +34,12 @@ pub(super) fn message(finding: &Finding) -> String {
             let what = if is_encrypted(finding) {
                 "a value encrypted with vault".to_owned()
             } else {
-                format!("the template \"{}\"", visible(&value))
+                format!("the template \"{}\"", escape_controls(&value))
             };
             let how = match finding.source {
                 Some(Source::Whole) => format!("takes its arguments from {what}"),
                 Some(Source::Default) => format!("gets {ARGUMENT} from module_defaults, where it is {what}"),
-                Some(Source::WholeDefault) => format!("takes its module_defaults from {what}"),
+                Some(Source::TemplatedDefaults) => format!("takes its module_defaults from {what}"),
                 _ => format!("sets {ARGUMENT} to {what}"),
             };
             format!("{task} {how}, which cannot be verified without running Ansible")
@@ -80,7 +80,9 @@ pub(super) fn help(finding: &Finding) -> &'static str {
         (Kind::Wrong, Some(Source::Words)) => "set `image_tag_mutability=immutable`",
         (Kind::Wrong, _) => "set `image_tag_mutability: immutable`",
         (_, Some(Source::Whole)) => "write the arguments out, with `image_tag_mutability: immutable`",
-        (_, Some(Source::WholeDefault)) => "add `image_tag_mutability: immutable` to the task's arguments",
+        (_, Some(Source::TemplatedDefaults)) => {
+            "add `image_tag_mutability: immutable` to the task's arguments"
+        }
         _ if is_encrypted(finding) => "write `image_tag_mutability: immutable`, not encrypted",
         (_, Some(Source::Words)) => "write `image_tag_mutability=immutable` without a template",
         _ => "write `image_tag_mutability: immutable` without a template",

@@ -1,15 +1,15 @@
 //! Paths as each format wants them.
 //!
-//! Invariant: [`shown`] is fit for the start of a line, [`uri`] is ASCII, and the same path gives the
+//! Invariant: [`display_path`] is fit for the start of a line, [`uri`] is ASCII, and the same path gives the
 //! same [`uri`] on every system.
 
 use std::path::{Component, Path};
 
-use super::escape::visible;
+use super::escape::escape_controls;
 
 /// A path, for a line that starts with it.
-pub(super) fn shown(path: &Path) -> String {
-    let shown = visible(&path.to_string_lossy());
+pub(super) fn display_path(path: &Path) -> String {
+    let shown = escape_controls(&path.to_string_lossy());
     // a runner would read `::…` at the start of a line as a command
     // a colon follows the path, so one is enough to make a command
     if shown.trim_start().starts_with(':') { format!("./{shown}") } else { shown }
@@ -31,7 +31,7 @@ pub(super) fn breaks_lines(path: &Path) -> bool {
 }
 
 /// A path as repositories name files: with slashes and without `./`. Not escaped.
-pub(super) fn slashed(path: &Path) -> String {
+pub(super) fn slash_path(path: &Path) -> String {
     String::from_utf8_lossy(&bytes(path)).into_owned()
 }
 
@@ -106,6 +106,6 @@ mod tests {
             assert_eq!(uri(Path::new(path)), expected);
         }
         assert_eq!(uri(Path::new(OsStr::from_bytes(b"\xff.yml"))), "%FF.yml");
-        assert_eq!(slashed(Path::new("./a/./b.yml")), "a/b.yml");
+        assert_eq!(slash_path(Path::new("./a/./b.yml")), "a/b.yml");
     }
 }

@@ -8,11 +8,11 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::fingerprint::{Marked, marked};
-use super::guarded;
+use super::ascii_json;
+use super::fingerprint::{FingerprintedFinding, marked};
 use super::message::{help, kind, message};
 use super::path::uri;
-use crate::fix::Mend;
+use crate::fix::Fix;
 use crate::linter::{Problem, Run, Verdict};
 use crate::parser::Position;
 use crate::rule::{self, ARGUMENT, IMMUTABLE};
@@ -123,13 +123,13 @@ struct SarifResult<'r> {
     /// Empty rather than absent: SARIF wants it in all results of a run or in none.
     suppressions: Vec<Suppression<'r>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    fixes: Vec<Fix<'r>>,
+    fixes: Vec<SarifFix<'r>>,
     properties: Properties<'r>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Fix<'r> {
+struct SarifFix<'r> {
     description: Text,
     artifact_changes: [ArtifactChange<'r>; 1],
 }
@@ -227,7 +227,7 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
         invocations: [invocation(run)],
         results: marked(run).into_iter().map(result).collect(),
     };
-    guarded::write(&Document { schema: SCHEMA, version: "2.1.0", runs: [run] }, out)
+    ascii_json::write(&Document { schema: SCHEMA, version: "2.1.0", runs: [run] }, out)
 }
 
 fn driver() -> Driver {
@@ -295,8 +295,8 @@ fn notification(level: &'static str, text: &str, path: &Path, position: Option<P
     Notification { level, message: Text::plain(text), locations: [location(path, region)] }
 }
 
-fn result(marked: Marked<'_>) -> SarifResult<'_> {
-    let Marked { report, finding, suppressed, mend, fingerprint } = marked;
+fn result(marked: FingerprintedFinding<'_>) -> SarifResult<'_> {
+    let FingerprintedFinding { report, finding, suppressed, fix, fingerprint } = marked;
     let (start, end, item) = (finding.start, finding.end, &finding.item);
     let region = Region {
         start_line: start.line,
@@ -315,7 +315,7 @@ fn result(marked: Marked<'_>) -> SarifResult<'_> {
             .map(|suppressed| Suppression { kind: "inSource", justification: suppressed.reason.as_deref() })
             .into_iter()
             .collect(),
-        fixes: mend.and_then(|mend| fix(&report.path, mend)).into_iter().collect(),
+        fixes: fix.and_then(|fix| sarif_fix(&report.path, fix)).into_iter().collect(),
         properties: Properties {
             kind: kind(item.kind),
             module: &item.module,
@@ -325,15 +325,15 @@ fn result(marked: Marked<'_>) -> SarifResult<'_> {
     }
 }
 
-/// The mend of a finding; all its edits belong together.
-fn fix<'r>(path: &Path, mend: &'r Mend) -> Option<Fix<'r>> {
-    let Mend::Edits(edits) = mend else { return None };
+/// The fix of a finding; all its edits belong together.
+fn sarif_fix<'r>(path: &Path, fix: &'r Fix) -> Option<SarifFix<'r>> {
+    let Fix::Edits(edits) = fix else { return None };
     let replacements = edits.iter().map(|edit| Replacement {
         deleted_region: ByteRegion { byte_offset: edit.offset, byte_length: edit.length },
         inserted_content: Content { text: &edit.text },
     });
     let change = ArtifactChange { artifact_location: artifact(path), replacements: replacements.collect() };
-    Some(Fix {
+    Some(SarifFix {
         description: Text::plain(&format!("Set {ARGUMENT}: {IMMUTABLE}")),
         artifact_changes: [change],
     })

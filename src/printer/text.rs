@@ -8,13 +8,13 @@ use std::io::{self, Write};
 use colored::Colorize;
 
 use super::message::message;
-use super::path::shown;
+use super::path::display_path;
 use crate::linter::Run;
 use crate::rule;
 
 pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     for report in &run.reports {
-        let path = shown(&report.path);
+        let path = display_path(&report.path);
         for finding in &report.findings {
             let (path, severity) = (path.bold(), rule::SEVERITY.yellow().bold());
             let rule = format!("[{}]", rule::ID);

@@ -1,14 +1,14 @@
 //! What a comment says: the grammar of each tool.
 //!
 //! Invariant: a comment is read as the tool that it is meant for reads it; what that tool would pass
-//! over in silence is passed over here.
+//! over in suppress is passed over here.
 
 use std::sync::Arc;
 
-use super::Silence;
+use super::Suppression;
 use crate::rule;
 
-/// Without one of these a text holds no comment that silences.
+/// Without one of these a text holds no comment that suppresses.
 pub(super) const TRIGGERS: [&str; 4] = ["ecr-lint", "dd-iac-scan", "kics-scan", "noqa"];
 
 const SCANNERS: [&str; 2] = ["dd-iac-scan", "kics-scan"];
@@ -44,8 +44,8 @@ pub(super) struct Own {
 }
 
 impl Own {
-    pub(super) fn silence(&self) -> Silence {
-        Silence { reason: self.reason.clone() }
+    pub(super) fn suppression(&self) -> Suppression {
+        Suppression { reason: self.reason.clone() }
     }
 }
 

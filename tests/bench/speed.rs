@@ -68,17 +68,17 @@ fn lint(bencher: Bencher) {
         .bench(|| linter::lint(path, black_box(text.as_bytes()), &options));
 }
 
-/// Finding the mends of what `lint` finds; the bar is 2.5 times its cost.
+/// Finding the fixes of what `lint` finds; the bar is 2.5 times its cost.
 #[divan::bench]
 fn fix(bencher: Bencher) {
-    let options = Options { mends: Some(Level::Safe), ..Options::new(Modules::default()) };
+    let options = Options { fixes: Some(Level::Safe), ..Options::new(Modules::default()) };
     let (text, path) = (tasks(), Path::new("bench.yml"));
     bencher
         .counter(BytesCount::of_str(&text))
         .bench(|| linter::lint(path, black_box(text.as_bytes()), &options));
 }
 
-/// Writing one mended file safely, `fsync` included.
+/// Writing one fixed file safely, `fsync` included.
 #[divan::bench]
 fn write(bencher: Bencher) {
     let folder = tempfile::TempDir::new().expect("a folder");

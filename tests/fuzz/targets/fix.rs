@@ -1,28 +1,28 @@
-//! What is mended reads as before but for the mend, byte for byte, and needs no second time.
+//! What is fixed reads as before but for the fix, byte for byte, and needs no second time.
 #![no_main]
 
 use std::path::Path;
 
 use ecr_lint::apply;
-use ecr_lint::fix::{self, Level, Mend};
+use ecr_lint::fix::{self, Level, Fix};
 use ecr_lint::linter::{self, Options, Report};
 use ecr_lint::parser::Modules;
 use libfuzzer_sys::fuzz_target;
 
 fn lint(bytes: &[u8], level: Level) -> Report {
-    let options = Options { mends: Some(level), ..Options::new(Modules::default()) };
+    let options = Options { fixes: Some(level), ..Options::new(Modules::default()) };
     linter::lint(Path::new("fuzz.yml"), bytes, &options)
 }
 
 fn promises(text: &str, level: Level) {
     let report = lint(text.as_bytes(), level);
-    assert_eq!(report.findings.len(), report.mends.len());
+    assert_eq!(report.findings.len(), report.fixes.len());
     let edits = apply::edits(&report);
     assert!(edits.windows(2).all(|pair| pair[0].offset + pair[0].length <= pair[1].offset));
     let fixed = fix::edited(text, &edits);
     let again = lint(fixed.as_bytes(), level);
     assert_eq!(apply::edits(&again), []);
-    let left = report.findings.iter().zip(&report.mends).filter(|(_, mend)| matches!(mend, Mend::NotFixed(_)));
+    let left = report.findings.iter().zip(&report.fixes).filter(|(_, fix)| matches!(fix, Fix::NotFixed(_)));
     let left: Vec<_> = left.map(|(found, _)| found.item.kind).collect();
     assert_eq!(again.findings.iter().map(|found| found.item.kind).collect::<Vec<_>>(), left);
     assert_eq!((again.tasks, again.problems.len()), (report.tasks, report.problems.len()));

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use ecr_lint::fix::{Edit, Mend};
+use ecr_lint::fix::{Edit, Fix};
 use ecr_lint::linter::{Located, Problem, Report, Run};
 use ecr_lint::parser::{Position, Span};
 use ecr_lint::printer::{self, Format};
@@ -22,10 +22,10 @@ const FORMATS: [Format; 7] = [
 ];
 
 /// An edit that the text can take.
-fn mend(text: &str, from: usize, to: usize, added: &str) -> Mend {
+fn fix(text: &str, from: usize, to: usize, added: &str) -> Fix {
     let floor = |offset: usize| (0..=offset.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
     let (from, to) = (floor(from.min(to)).unwrap_or(0), floor(from.max(to)).unwrap_or(0));
-    Mend::Edits(vec![Edit { offset: from, length: to - from, text: added.into() }])
+    Fix::Edits(vec![Edit { offset: from, length: to - from, text: added.into() }])
 }
 
 fuzz_target!(|input: (&str, &str, &str, &str, u8, [u16; 4])| {
@@ -46,8 +46,8 @@ fuzz_target!(|input: (&str, &str, &str, &str, u8, [u16; 4])| {
     let problems = vec![Problem { position: Some(position), message: message.to_owned() }];
     // the value is the source too: what is drawn may hold anything
     let source = Some(value.into());
-    let mends = vec![mend(value, start, key_start, task), mend(value, key_start, key_end, path)];
-    let report = Report { path: PathBuf::from(path), findings, mends, problems, source, ..Report::default() };
+    let fixes = vec![fix(value, start, key_start, task), fix(value, key_start, key_end, path)];
+    let report = Report { path: PathBuf::from(path), findings, fixes, problems, source, ..Report::default() };
     let run = Run { reports: vec![report], ..Run::default() };
     for format in FORMATS {
         let mut out = Vec::new();

@@ -44,7 +44,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     let (walks, reads_stdin) = (!paths.is_empty(), !stdin.is_empty());
     if cli.fix && reads_stdin && cli.format != Format::Auto {
         bail!(
-            "--format cannot be used together with --fix and `-`: the mended text goes where findings would"
+            "--format cannot be used together with --fix and `-`: the fixed text goes where findings would"
         );
     }
     if cli.stdin_filename.is_some() && !reads_stdin {
@@ -63,7 +63,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
         stdin: (reads_stdin && !excludes_stdin).then(|| stdin_name.clone()),
         keep_source: format.draws_source() || mode.is_some(),
         keep_stdin: mode == Some(Mode::Fix),
-        mends: cli.mends(format),
+        fixes: cli.fixes(format),
         verbose: cli.verbose,
         suppress: !cli.no_suppress,
         ..linter::Options::new(Modules::new(config.modules))
@@ -71,7 +71,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     let progress = Progress::start(options.checked.clone());
     let mut run = linter::lint_paths(walks.then_some(&walker), &options);
     drop(progress);
-    let outcome = mode.map(|mode| apply::carry_out(mode, &mut run, &options, &named, reads_stdin));
+    let outcome = mode.map(|mode| apply::apply_fixes(mode, &mut run, &options, &named, reads_stdin));
     if excludes_stdin {
         run.totals.excluded += 1;
         let reason = walker::Reason::Excluded.to_string();
