@@ -58,8 +58,8 @@ impl Config {
                 (true, true) => {
                     bail!("there are both {} and {}; remove one", first.display(), second.display())
                 }
-                (true, false) => return Self::read_file(&first, Links::Refuse),
-                (false, true) => return Self::read_file(&second, Links::Refuse),
+                (true, false) => return Self::read_file(&first, LinkPolicy::Refuse),
+                (false, true) => return Self::read_file(&second, LinkPolicy::Refuse),
                 (false, false) => {}
             }
         }
@@ -71,10 +71,10 @@ impl Config {
     /// # Errors
     /// What is wrong with the file, with its line and column.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        Self::read_file(path, Links::Follow)
+        Self::read_file(path, LinkPolicy::Follow)
     }
 
-    fn read_file(path: &Path, links: Links) -> anyhow::Result<Self> {
+    fn read_file(path: &Path, links: LinkPolicy) -> anyhow::Result<Self> {
         let context = || format!("the configuration {}", path.display());
         let text = read(path, links).with_context(context)?;
         let mut config = Self::parse(&text).with_context(context)?;
@@ -93,7 +93,7 @@ impl Config {
         serde_yaml::from_str::<IgnoredAny>(text)?;
         // serde's errors about types quote the value: only their position is used, with a message of our own
         let mut fault = Fault::NoMapping;
-        let read = serde_yaml::Deserializer::from_str(text).deserialize_map(Entries(&mut fault));
+        let read = serde_yaml::Deserializer::from_str(text).deserialize_map(ConfigVisitor(&mut fault));
         let config = read.map_err(|error| match error.location() {
             Some(at) => anyhow::anyhow!("line {}, column {}: {fault}", at.line(), at.column()),
             None => anyhow::anyhow!("{fault}"),
@@ -137,7 +137,7 @@ impl Config {
 
 /// What to do where a path's last component is a symbolic link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Links {
+enum LinkPolicy {
     Follow,
     Refuse,
 }
@@ -167,9 +167,9 @@ impl fmt::Display for Fault {
 
 /// Reads the mapping. Before each step it stores the [`Fault`] to report should that step fail, since serde's own
 /// message may not be shown.
-struct Entries<'f>(&'f mut Fault);
+struct ConfigVisitor<'f>(&'f mut Fault);
 
-impl<'de> Visitor<'de> for Entries<'_> {
+impl<'de> Visitor<'de> for ConfigVisitor<'_> {
     type Value = Config;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -180,7 +180,7 @@ impl<'de> Visitor<'de> for Entries<'_> {
         let mut lists: [Option<Vec<String>>; 2] = [None, None];
         loop {
             let seen = [lists[0].is_some(), lists[1].is_some()];
-            let Some(index) = map.next_key_seed(Key { fault: &mut *self.0, seen })? else { break };
+            let Some(index) = map.next_key_seed(KeySeed { fault: &mut *self.0, seen })? else { break };
             *self.0 = Fault::NoList(KEYS[index]);
             lists[index] = Some(map.next_value()?);
         }
@@ -190,12 +190,12 @@ impl<'de> Visitor<'de> for Entries<'_> {
 }
 
 /// Reads a key as its index among [`KEYS`].
-struct Key<'f> {
+struct KeySeed<'f> {
     fault: &'f mut Fault,
     seen: [bool; 2],
 }
 
-impl<'de> DeserializeSeed<'de> for Key<'_> {
+impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
     type Value = usize;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
@@ -204,7 +204,7 @@ impl<'de> DeserializeSeed<'de> for Key<'_> {
     }
 }
 
-impl Visitor<'_> for Key<'_> {
+impl Visitor<'_> for KeySeed<'_> {
     type Value = usize;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -276,16 +276,16 @@ fn is_module_name(name: &str) -> bool {
 }
 
 /// Reads a file without waiting for the writer of a FIFO.
-fn read(path: &Path, links: Links) -> anyhow::Result<String> {
+fn read(path: &Path, links: LinkPolicy) -> anyhow::Result<String> {
     let is_link = || fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
-    if links == Links::Refuse && is_link() {
+    if links == LinkPolicy::Refuse && is_link() {
         bail!("is a symbolic link, which is followed only where --config names it");
     }
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
     {
-        let refuse = if links == Links::Refuse { libc::O_NOFOLLOW } else { 0 };
+        let refuse = if links == LinkPolicy::Refuse { libc::O_NOFOLLOW } else { 0 };
         std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK | refuse);
     }
     let file = options.open(path)?;

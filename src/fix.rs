@@ -22,12 +22,12 @@ use crate::parser::{self, Failure, Modules, NodeId, Parsed, Span, Task, Tree};
 use crate::rule::{self, ARGUMENT, Finding, IMMUTABLE, Kind};
 use crate::suppress::{self, MaybeSuppressed, Suppressions};
 
-pub use write::{Failure as WriteFailure, Identity, Written, apply, replace};
+pub use write::{Identity, WriteFailure, Written, apply, replace};
 
 /// How many times the edits of one file are verified, where they do not hold all together.
-const TRIALS: usize = 64;
+const MOST_ATTEMPTS: usize = 64;
 /// How many bytes are read for that in all.
-const TRIED: usize = 64 << 20;
+const MOST_BYTES: usize = 64 << 20;
 
 /// Bytes of a file that become others.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,7 +98,7 @@ pub enum NotFixed {
         line: u32,
     },
     /// All arguments are one template.
-    WholeTemplate,
+    TemplatedArgs,
     /// The value is a template, and only safe fixes are asked for.
     Template,
     /// The arguments are text or something else that Ansible refuses.
@@ -130,7 +130,7 @@ impl fmt::Display for NotFixed {
             Self::Shared { line } => {
                 return write!(f, "an alias or merge on line {line} shares its arguments with another place");
             }
-            Self::WholeTemplate => "its arguments are one template",
+            Self::TemplatedArgs => "its arguments are one template",
             Self::Template => "its value is a template, which --unsafe-fixes replaces",
             Self::NotArguments => "its arguments are none that Ansible accepts",
             Self::Nested => "its value stands in a string within a string",
@@ -167,9 +167,9 @@ pub fn edited(text: &str, edits: &[impl Borrow<Edit>]) -> String {
 }
 
 /// Identifies a finding: its span and kind.
-type Key = (Span, Kind);
+type FindingKey = (Span, Kind);
 
-fn key(finding: &Finding) -> Key {
+fn key(finding: &Finding) -> FindingKey {
     (finding.place, finding.kind)
 }
 
@@ -185,9 +185,9 @@ struct PlannedFix {
 #[derive(Debug)]
 pub(crate) struct FixPlan {
     level: Level,
-    by_finding: HashMap<Key, PlannedFix>,
+    by_finding: HashMap<FindingKey, PlannedFix>,
     /// Which tasks were looked at for which findings: other scopes may bring a task back.
-    seen: HashSet<(Key, NodeId)>,
+    seen: HashSet<(FindingKey, NodeId)>,
     /// Made for the first flagged task.
     shared: Option<Shared>,
     layout: layout::Layout,
@@ -270,13 +270,13 @@ impl FixPlan {
         };
         let planned: Vec<_> = open.map(|(finding, _)| (finding, take(finding))).collect();
         drop(shared);
-        drop(self); // what it took to find them is not needed any more, and a trial takes as much as the tree
+        drop(self); // what it took to find them is not needed any more, and a verifier takes as much as the tree
         let open: Vec<usize> = (0..planned.len()).filter(|&at| planned[at].1.refused.is_none()).collect();
-        let left = TRIALS.min(1 + TRIED / (tree.source().len() + 1));
-        let mut trial =
-            Trial { context, planned: &planned, accepted: vec![], rejected: HashMap::new(), left };
-        trial.verify(&open);
-        let Trial { accepted, rejected, .. } = trial;
+        let left = MOST_ATTEMPTS.min(1 + MOST_BYTES / (tree.source().len() + 1));
+        let mut verifier =
+            Verifier { context, planned: &planned, accepted: vec![], rejected: HashMap::new(), left };
+        verifier.verify(&open);
+        let Verifier { accepted, rejected, .. } = verifier;
         let mut is_accepted = vec![false; planned.len()];
         for at in accepted {
             is_accepted[at] = true;
@@ -324,7 +324,7 @@ impl PlannedFix {
 }
 
 /// Finds out which planned fixes leave the text as it is but for the argument.
-struct Trial<'k> {
+struct Verifier<'k> {
     context: &'k FixContext<'k>,
     planned: &'k [(&'k Finding, PlannedFix)],
     /// The indexes of fixes that were verified together.
@@ -334,7 +334,7 @@ struct Trial<'k> {
     left: usize,
 }
 
-impl Trial<'_> {
+impl Verifier<'_> {
     /// Verifies fixes together with those that are accepted already; where that fails, each half of them.
     fn verify(&mut self, open: &[usize]) {
         if open.is_empty() || self.left == 0 {
@@ -392,7 +392,7 @@ impl Trial<'_> {
 
     /// The findings that are not fixed, where the edits move them.
     fn remaining_findings(&self, edits: &[&Edit]) -> Vec<MaybeSuppressed> {
-        let fixed: HashSet<Key> = self.accepted.iter().map(|&at| key(self.planned[at].0)).collect();
+        let fixed: HashSet<FindingKey> = self.accepted.iter().map(|&at| key(self.planned[at].0)).collect();
         let shift = Shift::new(edits);
         let remaining = self.context.findings.iter();
         let remaining = remaining

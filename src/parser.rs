@@ -20,16 +20,16 @@ mod tree;
 mod yaml;
 
 pub use failure::{Failure, NotYaml, Reason, Unreliable};
-pub use key_values::{KeyValues, Refused};
+pub use key_values::{KeyValues, KvError};
 pub use modules::Modules;
 pub use position::{Position, Span, positions};
 pub use task::{Argument, Setting, Source, Task};
 
-pub(crate) use arguments::{Form, Origin, Owner, Words};
+pub(crate) use arguments::{Form, KvString, Origin, Owner};
 pub(crate) use breaks::{is_break, line_end, line_start, skip_break};
-pub(crate) use key_values::{KeyValues as Pairs, split_action};
+pub(crate) use key_values::split_action;
 pub(crate) use resolve::Resolver;
-pub(crate) use tree::{ALIASED, ANCHORED, Entry, Node, NodeId, Shape, Style, Tag, Tree, Value};
+pub(crate) use tree::{ALIASED, ANCHORED, MappingEntry, Node, NodeId, Shape, Style, Tag, Tree, Value};
 
 /// A text that was parsed, and why reading stopped short of its end if it did.
 #[derive(Debug)]

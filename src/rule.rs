@@ -95,8 +95,8 @@ pub fn check(task: &Task<'_>) -> Option<Finding> {
     let key = argument.and_then(|argument| argument.key).filter(|_| kind != Kind::Missing);
     Some(Finding {
         kind,
-        place: key.unwrap_or(task.place),
-        module_key: task.place,
+        place: key.unwrap_or(task.module_key),
+        module_key: task.module_key,
         module: task.module.clone(),
         task: task.name.map(cut),
         value: value.map(cut),

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use memchr::memmem;
 
 use self::directive::{Head, Own, Scanner};
-use self::lines::{Lines, Ranges};
+use self::lines::{LineStarts, Ranges};
 use crate::parser::{Parsed, Span};
 use crate::rule::Finding;
 
@@ -46,7 +46,7 @@ pub fn deduplicate(findings: &mut Vec<MaybeSuppressed>) {
 /// What the comments of one text suppress.
 #[derive(Debug, Default)]
 pub struct Suppressions {
-    lines: Lines,
+    lines: LineStarts,
     /// A scanner's comment at the head suppresses every finding.
     scanner_ignores_file: bool,
     /// Whether there was a finding for an `ignore-file` to suppress.
@@ -90,10 +90,10 @@ impl Suppressions {
         comments.sort_unstable();
         comments.dedup();
         let content = parsed.content_start().unwrap_or(usize::MAX);
-        let mut found = Self { lines: Lines::new(text), ..Self::default() };
+        let mut found = Self { lines: LineStarts::new(text), ..Self::default() };
         let mut head = Head::default();
         let mut covered = Vec::new();
-        let mut run = Run::default();
+        let mut run = CommentBlock::default();
         for span in comments {
             let comment = &text[span.range()];
             let line = found.lines.at(span.start);
@@ -198,12 +198,12 @@ impl Suppressions {
 
 /// Comments that stand alone on lines that follow one another, and wait for the line below them.
 #[derive(Debug, Default)]
-struct Run {
+struct CommentBlock {
     last: Option<usize>,
     own: Vec<usize>,
 }
 
-impl Run {
+impl CommentBlock {
     fn next(&mut self, line: usize, alone: bool, above: &mut HashMap<usize, Vec<usize>>) {
         if self.last.is_some_and(|last| last + 1 != line || !alone) {
             self.close(above);

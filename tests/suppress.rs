@@ -204,7 +204,7 @@ fn commands_at_the_head() {
 fn parsed(text: &str, comments: bool) -> String {
     let mut said = String::new();
     let outcome = Parsed::new(text, comments).each_task(&Modules::default(), |task| {
-        write!(said, "{:?} {:?} {:?}; ", task.place, task.span, task.mutability).expect("a string");
+        write!(said, "{:?} {:?} {:?}; ", task.module_key, task.span, task.mutability).expect("a string");
     });
     format!("{said}{outcome:?}")
 }

@@ -7,7 +7,9 @@ use super::layout::Layout;
 use super::shared::Shared;
 use super::tree_diff::Change;
 use super::{Edit, Level, NotFixed};
-use crate::parser::{Entry, Form, NodeId, Origin, Owner, Style, Tag, Task, Tree, Value, Words, is_break};
+use crate::parser::{
+    Form, KvString, MappingEntry, NodeId, Origin, Owner, Style, Tag, Task, Tree, Value, is_break,
+};
 use crate::rule::{Finding, IMMUTABLE, Kind};
 
 pub(super) const ENTRY: &str = "image_tag_mutability: immutable";
@@ -43,8 +45,8 @@ impl<'t> Planner<'t> {
 
     pub(super) fn plan(&mut self, finding: &Finding, level: Level) -> Planned {
         let origin = self.task.mutability.as_ref().map(|argument| argument.origin);
-        if origin == Some(Origin::Whole) {
-            return Err(NotFixed::WholeTemplate.into());
+        if origin == Some(Origin::TemplatedArgs) {
+            return Err(NotFixed::TemplatedArgs.into());
         }
         if finding.kind == Kind::Templated && level == Level::Safe {
             return Err(NotFixed::Template.into());
@@ -54,7 +56,7 @@ impl<'t> Planner<'t> {
                 Ok(_) => self.replace(entry),
                 Err(refusal) => self.add().map_err(|_| refusal),
             },
-            Some(Origin::Words(site)) => self.set_word(site),
+            Some(Origin::KeyValues(string)) => self.set_pair(string),
             _ => self.add(),
         }
     }
@@ -88,7 +90,7 @@ impl<'t> Planner<'t> {
                     Err(refusal) => return Err(refusal),
                 },
                 (
-                    Form::KeyValues(_, _, Words::Nested(_))
+                    Form::KeyValues(_, _, KvString::Nested(_))
                     | Form::Template(_)
                     | Form::FreeText(_)
                     | Form::Unread(_),
@@ -97,8 +99,8 @@ impl<'t> Planner<'t> {
                 (Form::KeyValues(words, ..), _) if words.is_free_text() => {
                     return Err(NotFixed::NotArguments.into());
                 }
-                (Form::KeyValues(_, _, site), _) => match self.own_text(site.node()) {
-                    Ok(node) => return self.append(node, matches!(site, Words::Action(_))),
+                (Form::KeyValues(_, _, string), _) => match self.own_text(string.node()) {
+                    Ok(node) => return self.append(node, matches!(string, KvString::Action(_))),
                     Err(_) if source.owner == Owner::Inner => {}
                     Err(refusal) => return Err(refusal),
                 },
@@ -116,8 +118,8 @@ impl<'t> Planner<'t> {
     }
 
     /// Replaces the value of an entry.
-    fn replace(&mut self, entry: Entry) -> Planned {
-        let Entry { key, value } = entry;
+    fn replace(&mut self, entry: MappingEntry) -> Planned {
+        let MappingEntry { key, value } = entry;
         self.own(value)?;
         let (span, whole) = (self.tree.span(value), self.tree.whole_span(value));
         let change = Change::Replace(value);
@@ -173,7 +175,7 @@ impl<'t> Planner<'t> {
     }
 
     /// A list or mapping gives way where no comment or anchor goes with it.
-    fn replace_collection(&self, entry: Entry, text: &str) -> Planned {
+    fn replace_collection(&self, entry: MappingEntry, text: &str) -> Planned {
         let span = self.tree.whole_span(entry.value);
         let start = match self.tree.style(entry.value) {
             Style::Flow => span.start,

@@ -6,7 +6,7 @@ use super::edits::{ENTRY, Planned, Planner, QUOTED_ENTRY, edit};
 use super::layout::blank_lines_end;
 use super::tree_diff::Change;
 use super::{Edit, NotFixed};
-use crate::parser::{Entry, NodeId, Span, Style, Tag, line_end, line_start, skip_break};
+use crate::parser::{MappingEntry, NodeId, Span, Style, Tag, line_end, line_start, skip_break};
 
 impl Planner<'_> {
     pub(super) fn insert(&mut self, mapping: NodeId) -> Planned {
@@ -123,8 +123,8 @@ impl Planner<'_> {
     }
 
     /// A mapping with one entry where nothing or a null is written.
-    pub(super) fn nest(&mut self, entry: Entry) -> Planned {
-        let Entry { key, value } = entry;
+    pub(super) fn nest(&mut self, entry: MappingEntry) -> Planned {
+        let MappingEntry { key, value } = entry;
         let is_quoted = self.is_quoted(key);
         let flow = format!("{{{}}}", if is_quoted { QUOTED_ENTRY } else { ENTRY });
         if self.tree.tag(value) != Tag::None {

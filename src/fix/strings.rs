@@ -7,28 +7,28 @@ use std::borrow::Cow;
 use super::NotFixed;
 use super::edits::{Planned, Planner, edit};
 use super::tree_diff::{Change, sets_only};
-use crate::parser::{NodeId, Pairs, Span, Style, Words, is_break, line_start, split_action};
+use crate::parser::{KeyValues, KvString, NodeId, Span, Style, is_break, line_start, split_action};
 use crate::rule::{ARGUMENT, IMMUTABLE};
 
-const WORD: &str = "image_tag_mutability=immutable";
+const PAIR: &str = "image_tag_mutability=immutable";
 
 /// How many places in a `k=v` string are tried as the one that decides.
-const WORDS_TRIED: usize = 8;
+const MOST_CANDIDATES: usize = 8;
 
 impl Planner<'_> {
     /// Replaces the value of the word that decides; where it cannot be told from the text, a later word
     /// wins over it.
-    pub(super) fn set_word(&self, site: Words) -> Planned {
-        let action = match site {
-            Words::Whole(_) => false,
-            Words::Action(_) => true,
-            Words::Nested(_) => return Err(NotFixed::Nested.into()),
+    pub(super) fn set_pair(&self, string: KvString) -> Planned {
+        let action = match string {
+            KvString::Scalar(_) => false,
+            KvString::Action(_) => true,
+            KvString::Nested(_) => return Err(NotFixed::Nested.into()),
         };
-        let node = self.own_text(site.node())?;
+        let node = self.own_text(string.node())?;
         let text = self.tree.string(node).ok_or(NotFixed::Unclear)?;
-        match self.word_value(node, text, action) {
+        match self.pair_value(node, text, action) {
             Some(span) => {
-                let change = Change::Words { node, action };
+                let change = Change::KeyValues { node, action };
                 Ok((edit(span.start, span.end - span.start, IMMUTABLE.to_owned()), change))
             }
             None => self.append(node, action),
@@ -36,7 +36,7 @@ impl Planner<'_> {
     }
 
     /// The bytes of the deciding word's value, without its quotes.
-    fn word_value(&self, node: NodeId, text: &str, action: bool) -> Option<Span> {
+    fn pair_value(&self, node: NodeId, text: &str, action: bool) -> Option<Span> {
         let raw = &self.source()[self.tree.span(node).range()];
         let mark = format!("{ARGUMENT}=");
         let found = |text: &str| text.match_indices(&mark).map(|(at, _)| at + mark.len()).collect::<Vec<_>>();
@@ -44,8 +44,8 @@ impl Planner<'_> {
         if in_text.len() != in_raw.len() {
             return None;
         }
-        let value = current_word(text, action)?;
-        in_text.iter().zip(&in_raw).rev().take(WORDS_TRIED).find_map(|(&in_text, &in_raw)| {
+        let value = current_value(text, action)?;
+        in_text.iter().zip(&in_raw).rev().take(MOST_CANDIDATES).find_map(|(&in_text, &in_raw)| {
             let quoted = value_behind(&text[in_text..], &value, &["'", "\"", ""])?;
             let new =
                 format!("{}{IMMUTABLE}{}", &text[..in_text + quoted.start], &text[in_text + quoted.end..]);
@@ -64,16 +64,16 @@ impl Planner<'_> {
         let text = self.tree.string(node).ok_or(NotFixed::Unclear)?;
         let span = self.tree.span(node);
         let blank = if text.is_empty() { "" } else { " " };
-        if !sets_only((text, &format!("{text}{blank}{WORD}")), action, ARGUMENT, IMMUTABLE) {
+        if !sets_only((text, &format!("{text}{blank}{PAIR}")), action, ARGUMENT, IMMUTABLE) {
             return Err(NotFixed::Unclear.into());
         }
-        let change = Change::Words { node, action };
+        let change = Change::KeyValues { node, action };
         let end = match self.tree.style(node) {
             Style::BlockScalar => {
                 let content = self.block_content(node).ok_or(NotFixed::BlockScalar)?;
                 if let Some(indent) = self.indent_of_pairs(content) {
                     let line_break = self.line_break(line_start(self.source(), content.start));
-                    return Ok((edit(content.end, 0, format!("{line_break}{indent}{WORD}")), change));
+                    return Ok((edit(content.end, 0, format!("{line_break}{indent}{PAIR}")), change));
                 }
                 content.end
             }
@@ -85,13 +85,13 @@ impl Planner<'_> {
             }
             _ => span.end,
         };
-        Ok((edit(end, 0, format!("{blank}{WORD}")), change))
+        Ok((edit(end, 0, format!("{blank}{PAIR}")), change))
     }
 
     /// How far the lines of a block scalar are indented, if each holds one pair.
     fn indent_of_pairs(&self, content: Span) -> Option<&str> {
         let text = &self.source()[content.range()];
-        let is_pair = |line: &str| Pairs::parse(line).is_ok_and(|words| words.is_pair());
+        let is_pair = |line: &str| KeyValues::parse(line).is_ok_and(|words| words.is_pair());
         let mut lines = text.split(is_break).filter(|line| !line.trim().is_empty());
         let last = lines.clone().next_back()?;
         lines.all(|line| is_pair(line.trim())).then(|| &last[..last.len() - last.trim_start().len()])
@@ -99,9 +99,9 @@ impl Planner<'_> {
 }
 
 /// The value that the words of a string give the argument.
-fn current_word(text: &str, action: bool) -> Option<String> {
+fn current_value(text: &str, action: bool) -> Option<String> {
     let words = if action { Cow::Owned(split_action(text).ok()?.1) } else { Cow::Borrowed(text) };
-    Pairs::parse(&words).ok()?.get(ARGUMENT).map(str::to_owned)
+    KeyValues::parse(&words).ok()?.get(ARGUMENT).map(str::to_owned)
 }
 
 /// Where a value stands at the start of a text, in one of these quotes and with nothing behind it.

@@ -4,7 +4,7 @@
 //! step a node. The nodes stand in the order of the text, so that they and their numbers of children
 //! make the tree, its documents included.
 
-use crate::parser::{ALIASED, ANCHORED, Node, NodeId, Pairs, Shape, Style, Tag, Tree, split_action};
+use crate::parser::{ALIASED, ANCHORED, KeyValues, Node, NodeId, Shape, Style, Tag, Tree, split_action};
 
 /// What becomes of one node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,15 +16,15 @@ pub(super) enum Change {
         /// The first node behind the entry.
         before: NodeId,
     },
-    /// The node becomes the wanted string.
+    /// The node becomes the value.
     Replace(NodeId),
     /// An absent or null node becomes a mapping with the entry.
     Nest(NodeId),
-    /// A word of the string is set.
-    Words {
+    /// A pair of the k=v string is set.
+    KeyValues {
         /// The string.
         node: NodeId,
-        /// Whether the module's name stands in front of the words.
+        /// Whether the module's name precedes the pairs.
         action: bool,
     },
 }
@@ -49,7 +49,7 @@ impl<'k> Changes<'k> {
                     all.before.push(before);
                     mapping
                 }
-                Change::Replace(node) | Change::Nest(node) | Change::Words { node, .. } => node,
+                Change::Replace(node) | Change::Nest(node) | Change::KeyValues { node, .. } => node,
             };
             all.nodes.push((node, change));
         }
@@ -64,13 +64,14 @@ impl<'k> Changes<'k> {
     /// The offset in the first tree's text of a node that became another one.
     pub(super) fn find_other(&self, old: &Tree<'_>, new: &Tree<'_>) -> Result<(), usize> {
         let met = vec![NodeId(u32::MAX); old.nodes.len()];
-        let mut walk = Walk { changes: self, nodes: &self.nodes, before: &self.before, old, new, met, at: 0 };
-        walk.nodes().ok_or_else(|| walk.differs_at())
+        let mut comparison =
+            Comparison { changes: self, nodes: &self.nodes, before: &self.before, old, new, met, at: 0 };
+        comparison.nodes().ok_or_else(|| comparison.differs_at())
     }
 }
 
 /// Both trees, node by node in the order of the text.
-struct Walk<'w> {
+struct Comparison<'w> {
     changes: &'w Changes<'w>,
     /// The changes that lie ahead.
     nodes: &'w [(NodeId, Change)],
@@ -84,7 +85,7 @@ struct Walk<'w> {
     at: usize,
 }
 
-impl Walk<'_> {
+impl Comparison<'_> {
     fn nodes(&mut self) -> Option<()> {
         let mut next = 0;
         while next <= self.old.nodes.len() {
@@ -99,14 +100,14 @@ impl Walk<'_> {
             match take(&mut self.nodes, id, |(node, _)| *node).last().map(|(_, change)| change) {
                 Some(Change::Replace(_)) => {
                     next = self.old.after(id).index();
-                    self.is_wanted(&new, self.changes.value)?;
+                    self.is_string(&new, self.changes.value)?;
                     same((old.flags, new.flags), |flags| flags & ANCHORED)?;
                 }
                 Some(Change::Nest(_)) => {
                     (new.shape == Shape::Mapping && new.b - new.a == 2).then_some(())?;
                     self.entry()?;
                 }
-                Some(Change::Words { action, .. }) => self.words(old, &new, *action)?,
+                Some(Change::KeyValues { action, .. }) => self.key_values(old, &new, *action)?,
                 Some(Change::Insert { .. }) => self.same_node(old, &new, 2)?,
                 None => self.same_node(old, &new, 0)?,
             }
@@ -126,17 +127,17 @@ impl Walk<'_> {
         node
     }
 
-    /// Takes the wanted key and value.
+    /// Checks that the next two nodes are the key and the value.
     fn entry(&mut self) -> Option<()> {
         for text in [self.changes.key, self.changes.value] {
             let node = *self.next_node()?;
-            self.is_wanted(&node, text)?;
+            self.is_string(&node, text)?;
             (node.flags & ANCHORED == 0).then_some(())?;
         }
         Some(())
     }
 
-    fn is_wanted(&self, node: &Node, text: &str) -> Option<()> {
+    fn is_string(&self, node: &Node, text: &str) -> Option<()> {
         let is_scalar = matches!(node.shape, Shape::Verbatim | Shape::Decoded);
         let is_string = matches!(node.tag, Tag::None | Tag::Str | Tag::NonSpecific | Tag::Unsafe);
         (is_scalar && is_string && self.new.text(node) == text).then_some(())
@@ -157,7 +158,7 @@ impl Walk<'_> {
         }
     }
 
-    fn words(&self, old: &Node, new: &Node, action: bool) -> Option<()> {
+    fn key_values(&self, old: &Node, new: &Node, action: bool) -> Option<()> {
         same((old, new), |node| (node.tag, node.flags & !ALIASED))?;
         let is_same_style = old.style == new.style || old.style == Style::Plain;
         let texts = (self.old.text(old), self.new.text(new));
@@ -169,7 +170,7 @@ impl Walk<'_> {
 pub(super) fn sets_only((old, new): (&str, &str), action: bool, key: &str, value: &str) -> bool {
     let read = |text: &str| {
         let (name, words) = if action { split_action(text).ok()? } else { (String::new(), text.to_owned()) };
-        Some((name, Pairs::parse(&words).ok()?))
+        Some((name, KeyValues::parse(&words).ok()?))
     };
     match (read(old), read(new)) {
         (Some((old_name, old)), Some((new_name, new))) => {
@@ -298,8 +299,9 @@ mod tests {
     }
 
     #[test]
-    fn words_are_set_and_the_others_stay() {
-        let words = |action| move |tree: &Tree<'_>| Change::Words { node: node(tree, "m a=b k=v c"), action };
+    fn pairs_are_set_and_the_others_stay() {
+        let words =
+            |action| move |tree: &Tree<'_>| Change::KeyValues { node: node(tree, "m a=b k=v c"), action };
         let old = "x: m a=b k=v c";
         for action in [false, true] {
             for new in ["x: m a=b k=w c", "x: m a=b k=v k=w c", "x: m a=b k=v c k=w", "x: 'm a=b k=w c'"] {

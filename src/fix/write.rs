@@ -16,7 +16,7 @@ use crate::reader::in_words;
 
 /// Why a file was left as it is.
 #[derive(Debug)]
-pub enum Failure {
+pub enum WriteFailure {
     /// It no longer holds the bytes that were read.
     Changed,
     /// Nobody may write to it.
@@ -51,18 +51,18 @@ pub type Identity = (u64, u64);
 ///
 /// # Errors
 /// Why the file was left as it is; no temporary file is left behind.
-pub fn apply(target: &Path, original: &[u8], fixed: &[u8]) -> Result<Written, Failure> {
+pub fn apply(target: &Path, original: &[u8], fixed: &[u8]) -> Result<Written, WriteFailure> {
     let (file, metadata) = check(target)?;
     let directory = target.parent().map_or_else(|| PathBuf::from("."), Path::to_owned);
     let mut new = create(&directory, &mut private())?;
-    let written = |error| Failure::Io("written", error);
+    let written = |error| WriteFailure::Io("written", error);
     new.write_all(fixed).map_err(written)?;
     let owner_is_kept = access::keep(new.as_file(), &file, &metadata)?;
     new.as_file().sync_all().map_err(written)?;
-    if !holds(target, &metadata, original).map_err(|error| Failure::Io("read again", error))? {
-        return Err(Failure::Changed);
+    if !holds(target, &metadata, original).map_err(|error| WriteFailure::Io("read again", error))? {
+        return Err(WriteFailure::Changed);
     }
-    new.persist(target).map_err(|error| Failure::Io("replaced", error.error))?;
+    new.persist(target).map_err(|error| WriteFailure::Io("replaced", error.error))?;
     // the new name lasts once the directory is on disk; where that cannot be asked for, nothing is lost
     let _ = File::open(&directory).and_then(|directory| directory.sync_all());
     let (old, names) = access::identity(&metadata);
@@ -73,9 +73,12 @@ pub fn apply(target: &Path, original: &[u8], fixed: &[u8]) -> Result<Written, Fa
 ///
 /// # Errors
 /// Why the path is left as it is; no temporary file is left behind.
-pub fn replace(path: &Path, print: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+pub fn replace(
+    path: &Path,
+    print: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), WriteFailure> {
     let old = match check(path) {
-        Err(Failure::Io(_, error)) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(WriteFailure::Io(_, error)) if error.kind() == io::ErrorKind::NotFound => None,
         old => Some(old?),
     };
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -85,27 +88,28 @@ pub fn replace(path: &Path, print: impl FnOnce(&mut dyn Write) -> io::Result<()>
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the umask
     }
     let new = create(directory.unwrap_or(Path::new(".")), &mut builder)?;
-    print(&mut new.as_file()).map_err(|error| Failure::Io("written", error))?;
+    print(&mut new.as_file()).map_err(|error| WriteFailure::Io("written", error))?;
     if let Some((file, metadata)) = old {
         access::keep(new.as_file(), &file, &metadata)?;
     }
-    new.persist(path).map_err(|error| Failure::Io("replaced", error.error))?;
+    new.persist(path).map_err(|error| WriteFailure::Io("replaced", error.error))?;
     Ok(())
 }
 
 /// The file with what it is, if it is one that may be written to.
-fn check(target: &Path) -> Result<(File, Metadata), Failure> {
-    let metadata = fs::symlink_metadata(target).map_err(|error| Failure::Io("found", error))?;
+fn check(target: &Path) -> Result<(File, Metadata), WriteFailure> {
+    let metadata = fs::symlink_metadata(target).map_err(|error| WriteFailure::Io("found", error))?;
     if !metadata.is_file() {
-        return Err(Failure::Irregular);
+        return Err(WriteFailure::Irregular);
     }
     if metadata.permissions().readonly() {
-        return Err(Failure::ReadOnly);
+        return Err(WriteFailure::ReadOnly);
     }
     // a rename asks for no permission to write to the file, so this does
-    let file = open(target, OpenOptions::new().write(true)).map_err(|error| Failure::Io("written", error))?;
-    let metadata = file.metadata().map_err(|error| Failure::Io("found", error))?;
-    if metadata.is_file() { Ok((file, metadata)) } else { Err(Failure::Irregular) }
+    let file =
+        open(target, OpenOptions::new().write(true)).map_err(|error| WriteFailure::Io("written", error))?;
+    let metadata = file.metadata().map_err(|error| WriteFailure::Io("found", error))?;
+    if metadata.is_file() { Ok((file, metadata)) } else { Err(WriteFailure::Irregular) }
 }
 
 /// A new file that only its owner may read, under a name that no one takes for a playbook.
@@ -116,9 +120,9 @@ fn private() -> tempfile::Builder<'static, 'static> {
 }
 
 /// Makes a new file in the directory that a rename must stay in.
-fn create(directory: &Path, builder: &mut tempfile::Builder<'_, '_>) -> Result<NamedTempFile, Failure> {
+fn create(directory: &Path, builder: &mut tempfile::Builder<'_, '_>) -> Result<NamedTempFile, WriteFailure> {
     let file = builder.tempfile_in(directory);
-    file.map_err(|error| Failure::Io("written, since its directory takes no new file", error))
+    file.map_err(|error| WriteFailure::Io("written, since its directory takes no new file", error))
 }
 
 /// Whether the path still leads to the file that was looked at, and that to the bytes that were read.
@@ -153,7 +157,7 @@ mod access {
     };
     use rustix::io::Errno;
 
-    use super::{Failure, Identity};
+    use super::{Identity, WriteFailure};
 
     /// The attributes that are access control lists. With one, the group bits of the mode are its mask.
     const LISTS: [&str; 2] = ["system.posix_acl_access", "system.nfs4_acl"];
@@ -164,8 +168,8 @@ mod access {
 
     /// Makes a new file, which only its owner may read so far, as accessible as an old one, and never more
     /// than that. Whether its owner and group are the same now.
-    pub(super) fn keep(new: &File, old: &File, metadata: &Metadata) -> Result<bool, Failure> {
-        let kept = |error| Failure::Io("written with its extended attributes", error);
+    pub(super) fn keep(new: &File, old: &File, metadata: &Metadata) -> Result<bool, WriteFailure> {
+        let kept = |error| WriteFailure::Io("written with its extended attributes", error);
         let attributes = attributes(old).map_err(kept)?;
         // the directory may have given the new file a list, which the mode would put in force
         for list in names(new).map_err(kept)?.iter().filter(|name| is_list(name)) {
@@ -175,13 +179,13 @@ mod access {
         }
         let owner_is_kept = keep_owner(new, metadata);
         if !owner_is_kept && attributes.iter().any(|(name, _)| is_list(name)) {
-            return Err(Failure::Foreign);
+            return Err(WriteFailure::Foreign);
         }
         for (name, value) in &attributes {
             fsetxattr(new, name.as_os_str(), value, XattrFlags::empty())
                 .map_err(|error| kept(error.into()))?;
         }
-        keep_mode(new, metadata, owner_is_kept).map_err(|error| Failure::Io("written", error))?;
+        keep_mode(new, metadata, owner_is_kept).map_err(|error| WriteFailure::Io("written", error))?;
         Ok(owner_is_kept)
     }
 
@@ -270,10 +274,10 @@ mod access {
 mod access {
     use std::fs::{File, Metadata};
 
-    use super::{Failure, Identity};
+    use super::{Identity, WriteFailure};
 
-    pub(super) fn keep(new: &File, _: &File, metadata: &Metadata) -> Result<bool, Failure> {
-        new.set_permissions(metadata.permissions()).map_err(|error| Failure::Io("written", error))?;
+    pub(super) fn keep(new: &File, _: &File, metadata: &Metadata) -> Result<bool, WriteFailure> {
+        new.set_permissions(metadata.permissions()).map_err(|error| WriteFailure::Io("written", error))?;
         Ok(true)
     }
 
@@ -286,7 +290,7 @@ mod access {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for WriteFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Changed => f.write_str("has changed since it was read; run again"),
@@ -298,7 +302,7 @@ impl fmt::Display for Failure {
     }
 }
 
-impl std::error::Error for Failure {} // without a source: its Display already holds the I/O error
+impl std::error::Error for WriteFailure {} // without a source: its Display already holds the I/O error
 
 #[cfg(all(test, unix))]
 mod tests {

@@ -1,26 +1,26 @@
-//! The arguments that reach a module, from all the places that can give it one.
+//! The arguments that reach a module, whichever way a task is given them: Ansible's `ModuleArgsParser` and
+//! `_get_action_arg_defaults` (ansible-core 2.21).
 //!
-//! Invariant: the sources stand in one list, strongest first, and the first that sets an argument decides, as in
-//! `ModuleArgsParser` and `_get_action_arg_defaults` of ansible-core 2.21.
+//! Invariant: the sources are one list in order of precedence, and the first one that sets an argument decides.
 
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::failure::{Failure, Reason, Unreliable};
-use super::key_values::{FREE_TEXT, KeyValues, Refused, first_word};
+use super::key_values::{FREE_TEXT, KeyValues, KvError, first_word};
 use super::module_defaults::Scope;
 use super::modules::{Module, Modules};
 use super::resolve::Resolver;
 use super::task::{Argument, Setting};
 use super::template::is_all_template;
-use super::tree::{Entry, NodeId, Tag, Value};
+use super::tree::{MappingEntry, NodeId, Tag, Value};
 
 /// The key under which Ansible keeps a template given as `args`.
 const ARGS_TEMPLATE: &str = "_variable_params";
 
 /// Something that can set arguments.
 #[derive(Clone, Debug)]
-pub(crate) struct Source {
+pub(crate) struct ArgumentSource {
     pub(crate) owner: Owner,
     pub(crate) form: Form,
 }
@@ -43,32 +43,32 @@ pub(crate) enum Owner {
 pub(crate) enum Form {
     /// By the entries of a mapping.
     Mapping(NodeId),
-    /// By a k=v string; whether Ansible looks for templates in it, and where it stands.
-    KeyValues(Rc<KeyValues>, bool, Words),
-    /// All of them by one template, which is this node.
+    /// By a k=v string; the flag says whether Ansible looks for templates in it.
+    KeyValues(Rc<KeyValues>, bool, KvString),
+    /// All of them by one template: this node.
     Template(NodeId),
-    /// All of them by one template, which is what is left of a k=v string.
+    /// All of them by one template: the free text of a k=v string.
     FreeText(Rc<KeyValues>),
-    /// In a way that is not read here.
+    /// In a way that ecr-lint cannot read.
     Unread(Failure),
 }
 
-/// Where a `k=v` string stands.
+/// Which part of a scalar a k=v string is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Words {
-    /// It is the whole of a scalar.
-    Whole(NodeId),
-    /// In a scalar, behind the module's name.
+pub(crate) enum KvString {
+    /// All of a scalar.
+    Scalar(NodeId),
+    /// What follows the module's name in the scalar of an `action`.
     Action(NodeId),
-    /// In the value of a word of the string in this scalar.
+    /// The value of `args=` in the k=v string of this scalar.
     Nested(NodeId),
 }
 
-impl Words {
+impl KvString {
     /// The scalar.
     pub(crate) fn node(self) -> NodeId {
         match self {
-            Self::Whole(node) | Self::Action(node) | Self::Nested(node) => node,
+            Self::Scalar(node) | Self::Action(node) | Self::Nested(node) => node,
         }
     }
 }
@@ -77,34 +77,34 @@ impl Words {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// An entry of a mapping, its own or merged into it.
-    Entry(Entry),
-    /// A word of a string.
-    Words(Words),
-    /// A template that stands for all arguments.
-    Whole,
+    Entry(MappingEntry),
+    /// A pair of a k=v string.
+    KeyValues(KvString),
+    /// A template that gives all arguments.
+    TemplatedArgs,
     /// A key in an entry of `module_defaults`.
     Default,
     /// An entry of `module_defaults` as a whole.
     TemplatedDefaults,
 }
 
-/// What a task runs, and the arguments that stand beside the module's name.
+/// The module that a task runs, and the arguments given together with its name.
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) module: Module,
     pub(super) name: Arc<str>,
-    pub(super) sources: Vec<Source>,
+    pub(super) sources: Vec<ArgumentSource>,
     /// The module's value where that is an encrypted string.
     pub(super) vault: Option<NodeId>,
     /// Where the task's key for it stands.
     at: usize,
 }
 
-impl From<Refused> for Reason {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::Unbalanced => Self::OpenKeyValues,
-            Refused::Escape => Unreliable::Escape.into(),
+impl From<KvError> for Reason {
+    fn from(error: KvError) -> Self {
+        match error {
+            KvError::Unbalanced => Self::OpenKeyValues,
+            KvError::Escape => Unreliable::Escape.into(),
         }
     }
 }
@@ -125,8 +125,8 @@ impl Call {
         match resolver.tree.value(value) {
             Value::Mapping => call.add(Owner::Module, mapping(resolver, value)),
             Value::Text { trusted, .. } => {
-                let words = resolver.key_values(value).map_err(|refused| Failure::new(at, refused))?;
-                call.add_words(Owner::Module, words, trusted, Words::Whole(value));
+                let key_values = resolver.key_values(value).map_err(|error| Failure::new(at, error))?;
+                call.add_key_values(Owner::Module, key_values, trusted, KvString::Scalar(value));
             }
             Value::Vault => call.vault = Some(value),
             Value::Null | Value::Other(_) | Value::Sequence => {}
@@ -142,7 +142,7 @@ impl Call {
         at: usize,
     ) -> Result<Option<Self>, Failure> {
         let tree = resolver.tree;
-        let failed = |refused: Refused| Failure::new(at, refused);
+        let failed = |error: KvError| Failure::new(at, error);
         let siblings = (tree.value(value) == Value::Mapping).then_some(value);
         let node = match siblings {
             Some(mapping) => resolver.get(mapping, "module")?.map(|entry| entry.value),
@@ -152,17 +152,17 @@ impl Call {
         let Value::Text { text, trusted } = tree.value(node) else { return Ok(None) };
         let action = match resolver.action(node) {
             Ok(action) => action,
-            // it cannot be split; that matters only if it names our module
-            Err(refused) if modules.identify(first_word(text)).is_some() => return Err(failed(refused)),
+            // a string that cannot be split matters only if it names our module
+            Err(error) if modules.identify(first_word(text)).is_some() => return Err(failed(error)),
             Err(_) => return Ok(None),
         };
         let Some((module, name)) = modules.identify(&action.name) else { return Ok(None) };
         let mut call = Self::new(module, name, at);
-        let words = action.words.clone().map_err(failed)?;
+        let key_values = action.key_values.clone().map_err(failed)?;
         match (&action.args, siblings) {
             (Some(inner), _) => {
                 let inner = inner.clone().map_err(failed)?;
-                call.add_words(Owner::Inner, inner, trusted, Words::Nested(node));
+                call.add_key_values(Owner::Inner, inner, trusted, KvString::Nested(node));
             }
             (None, Some(siblings)) => match resolver.get(siblings, "args") {
                 Ok(Some(inner)) => call.add_inner(resolver, inner.value, at)?,
@@ -171,7 +171,7 @@ impl Call {
             },
             (None, None) => {}
         }
-        call.add_words(Owner::Module, words, trusted, Words::Action(node));
+        call.add_key_values(Owner::Module, key_values, trusted, KvString::Action(node));
         if let Some(siblings) = siblings {
             call.add(Owner::Module, Form::Mapping(siblings));
         }
@@ -182,8 +182,8 @@ impl Call {
         match resolver.tree.value(inner) {
             Value::Mapping => self.add(Owner::Inner, mapping(resolver, inner)),
             Value::Text { trusted, .. } => {
-                let words = resolver.key_values(inner).map_err(|refused| Failure::new(at, refused))?;
-                self.add_words(Owner::Inner, words, trusted, Words::Whole(inner));
+                let key_values = resolver.key_values(inner).map_err(|error| Failure::new(at, error))?;
+                self.add_key_values(Owner::Inner, key_values, trusted, KvString::Scalar(inner));
             }
             Value::Sequence if resolver.has_collections(inner) => {
                 return Err(Failure::new(at, Unreliable::InnerPairs));
@@ -194,12 +194,12 @@ impl Call {
     }
 
     fn add(&mut self, owner: Owner, form: Form) {
-        self.sources.push(Source { owner, form });
+        self.sources.push(ArgumentSource { owner, form });
     }
 
-    fn add_words(&mut self, owner: Owner, words: Rc<KeyValues>, trusted: bool, site: Words) {
-        if !words.is_empty() {
-            self.add(owner, Form::KeyValues(words, trusted, site));
+    fn add_key_values(&mut self, owner: Owner, key_values: Rc<KeyValues>, trusted: bool, string: KvString) {
+        if !key_values.is_empty() {
+            self.add(owner, Form::KeyValues(key_values, trusted, string));
         }
     }
 }
@@ -223,11 +223,11 @@ pub(crate) struct Arguments<'t> {
     /// Where the task's key for the module stands.
     at: usize,
     /// Strongest first.
-    pub(crate) sources: Vec<Source>,
+    pub(crate) sources: Vec<ArgumentSource>,
 }
 
 impl<'t> Arguments<'t> {
-    /// The arguments of a task from all places, in Ansible's order: what stands beside the module's name, the
+    /// Collects the sources of a task's arguments in Ansible's order: what is given with the module's name, the
     /// keyword `args`, templates for all arguments, `module_defaults`.
     pub(super) fn new(resolver: &'t Resolver<'t>, item: NodeId, call: Call, scope: &Scope<'_>) -> Self {
         let tree = resolver.tree;
@@ -235,7 +235,7 @@ impl<'t> Arguments<'t> {
         let mut args_template = None;
         match resolver.get(item, "args") {
             Err(failure) => arguments.add(Owner::Keyword, Form::Unread(failure)),
-            Ok(Some(Entry { value, .. })) => match tree.value(value) {
+            Ok(Some(MappingEntry { value, .. })) => match tree.value(value) {
                 Value::Mapping => arguments.add(Owner::Keyword, mapping(resolver, value)),
                 Value::Text { .. } => args_template = Some(value),
                 _ => {}
@@ -253,19 +253,19 @@ impl<'t> Arguments<'t> {
     }
 
     fn add(&mut self, owner: Owner, form: Form) {
-        self.sources.push(Source { owner, form });
+        self.sources.push(ArgumentSource { owner, form });
     }
 
-    /// The template that stands for all arguments under one of Ansible's own keys, or is `given` without one.
+    /// The template that gives all arguments: under one of Ansible's internal keys, or the `given` node.
     ///
-    /// One that the task itself tags `!unsafe` is no template to Ansible, and counts as no arguments.
+    /// Ansible does not treat a value that the task itself tags `!unsafe` as a template; it then gives no arguments.
     fn template(
         &self,
         key: &str,
         owner: Owner,
         given: Option<NodeId>,
         own: &std::ops::Range<NodeId>,
-    ) -> Option<Source> {
+    ) -> Option<ArgumentSource> {
         let tree = self.resolver.tree;
         let is_own_unsafe = |node: NodeId| own.contains(&node) && tree.tag(node) == Tag::Unsafe;
         let of_node = |node: NodeId| match tree.value(node) {
@@ -282,24 +282,25 @@ impl<'t> Arguments<'t> {
             Err(failure) => Some(Form::Unread(failure)),
             Ok(None) => given.and_then(of_node),
             Ok(Some(Argument { origin: Origin::Entry(entry), .. })) => of_node(entry.value),
-            Ok(Some(Argument { origin: Origin::Words(site), .. })) if !is_own_unsafe(site.node()) => self
-                .words_at(site)
-                .filter(|words| words.get(key).is_some_and(is_all_template))
-                .map(Form::FreeText),
+            Ok(Some(Argument { origin: Origin::KeyValues(string), .. })) if !is_own_unsafe(string.node()) => {
+                self.key_values_at(string)
+                    .filter(|key_values| key_values.get(key).is_some_and(is_all_template))
+                    .map(Form::FreeText)
+            }
             Ok(Some(_)) => None,
         };
-        form.map(|form| Source { owner, form })
+        form.map(|form| ArgumentSource { owner, form })
     }
 
-    /// The k=v string that stands in a place.
-    fn words_at(&self, site: Words) -> Option<Rc<KeyValues>> {
+    /// The parsed pairs of a k=v string that is among the sources.
+    fn key_values_at(&self, string: KvString) -> Option<Rc<KeyValues>> {
         self.sources.iter().find_map(|source| match &source.form {
-            Form::KeyValues(words, _, at) if *at == site => Some(words.clone()),
+            Form::KeyValues(key_values, _, at) if *at == string => Some(key_values.clone()),
             _ => None,
         })
     }
 
-    /// Entries that mean no arguments are not among the sources.
+    /// Adds the entries of `module_defaults` that give arguments.
     fn add_defaults(&mut self, scope: &Scope<'_>, module: Module) {
         let resolver = self.resolver;
         for entry in scope.entries(module) {
@@ -319,11 +320,11 @@ impl<'t> Arguments<'t> {
         }
     }
 
-    /// The argument that decides for a key.
+    /// The value of an argument in the strongest source that sets it.
     pub(super) fn get(&self, key: &str) -> Result<Option<Argument<'_>>, Failure> {
-        for Source { owner, form } in &self.sources {
+        for ArgumentSource { owner, form } in &self.sources {
             let is_default = *owner == Owner::Defaults;
-            let whole = if is_default { Origin::TemplatedDefaults } else { Origin::Whole };
+            let template = if is_default { Origin::TemplatedDefaults } else { Origin::TemplatedArgs };
             let (value, key, origin) = match form {
                 Form::Mapping(mapping) => {
                     let Some(entry) = self.resolver.get(*mapping, key)? else { continue };
@@ -334,13 +335,17 @@ impl<'t> Arguments<'t> {
                         (value, Some(self.resolver.tree.whole_span(entry.key)), Origin::Entry(entry))
                     }
                 }
-                Form::KeyValues(words, trusted, site) => {
-                    let Some(word) = words.word(key) else { continue };
-                    (text_setting(&word.value, *trusted && word.is_template), None, Origin::Words(*site))
+                Form::KeyValues(key_values, trusted, string) => {
+                    let Some(value) = key_values.value(key) else { continue };
+                    (
+                        text_setting(&value.text, *trusted && value.is_template),
+                        None,
+                        Origin::KeyValues(*string),
+                    )
                 }
-                Form::Template(node) => (self.whole_setting(*node), None, whole),
-                Form::FreeText(words) => {
-                    (Setting::Template(words.get(FREE_TEXT).unwrap_or_default()), None, whole)
+                Form::Template(node) => (self.template_setting(*node), None, template),
+                Form::FreeText(key_values) => {
+                    (Setting::Template(key_values.get(FREE_TEXT).unwrap_or_default()), None, template)
                 }
                 Form::Unread(failure) => return Err(failure.clone()),
             };
@@ -363,7 +368,7 @@ impl<'t> Arguments<'t> {
         })
     }
 
-    fn whole_setting(&self, node: NodeId) -> Setting<'t> {
+    fn template_setting(&self, node: NodeId) -> Setting<'t> {
         match self.resolver.tree.value(node) {
             Value::Text { text, .. } => Setting::Template(text),
             _ => Setting::Vault,

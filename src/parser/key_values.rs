@@ -1,6 +1,6 @@
 //! `k=v` strings, as `ansible.parsing.splitter` of ansible-core 2.21 reads them.
 //!
-//! Invariant: linear in the length of the string; a string that Ansible refuses is [`Refused`], never
+//! Invariant: linear in the length of the string; a string that Ansible refuses is [`KvError`], never
 //! a guess.
 
 use std::collections::HashMap;
@@ -8,41 +8,41 @@ use std::rc::Rc;
 
 use super::template::is_template;
 
-/// Why a string is not read.
+/// Why a k=v string cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
+pub enum KvError {
     /// A quote or a Jinja block is left open.
     Unbalanced,
     /// An escape that Ansible decodes with Python's table of character names, or cannot decode.
     Escape,
 }
 
-/// The key under which Ansible files what is left of a string without its `k=v` words.
+/// The key under which Ansible stores the free text of a string: its words without a `=`.
 pub(crate) const FREE_TEXT: &str = "_raw_params";
 
-/// The value of a `k=v` word as Ansible reads it.
+/// The value of a k=v pair as Ansible reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Word {
-    /// Without escapes and quotes.
-    pub(crate) value: String,
+pub(crate) struct KvValue {
+    /// The value, escapes and quotes resolved.
+    pub(crate) text: String,
     /// Whether Ansible would look for a template in the value: aliases can ask about a long one in every task.
     pub(crate) is_template: bool,
 }
 
-/// The `k=v` words of a string by their keys, the last of several with the same key, and the rest of the string
-/// under the key `_raw_params`.
+/// The pairs of a k=v string by their keys (the last of several with the same key), with the free text under the key
+/// `_raw_params`: what Ansible's `parse_kv` returns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KeyValues(HashMap<String, Word>);
+pub struct KeyValues(HashMap<String, KvValue>);
 
 impl KeyValues {
-    /// Reads a string of `k=v` words.
+    /// Reads a k=v string.
     ///
     /// # Errors
     /// Why Ansible would not accept the string.
-    pub fn parse(text: &str) -> Result<Self, Refused> {
+    pub fn parse(text: &str) -> Result<Self, KvError> {
         let mut read = Self::default();
         let mut free: Option<String> = None;
-        for word in words(text)? {
+        for word in split_args(text)? {
             let decoded = decode_escapes(&word)?;
             if let Some(at) = separator(&decoded) {
                 let value = python_trim(&decoded[at + 1..]);
@@ -67,83 +67,83 @@ impl KeyValues {
     }
 
     fn insert(&mut self, key: &str, value: String) {
-        self.0.insert(key.to_owned(), Word { is_template: is_template(&value), value });
+        self.0.insert(key.to_owned(), KvValue { is_template: is_template(&value), text: value });
     }
 
-    /// Whether the words are the same but for the one with this key.
+    /// Whether both hold the same pairs, disregarding the one with this key.
     pub(crate) fn same_but_for(&self, other: &Self, key: &str) -> bool {
-        let without = |words: &Self| {
-            let mut words = words.0.clone();
-            words.remove(key);
-            words
+        let without = |pairs: &Self| {
+            let mut pairs = pairs.0.clone();
+            pairs.remove(key);
+            pairs
         };
         without(self) == without(other)
     }
 
-    /// Whether there is no word at all.
+    /// Whether the string holds nothing but white space.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether every word is free text.
+    /// Whether all of the string is free text.
     pub(crate) fn is_free_text(&self) -> bool {
         self.0.keys().all(|key| key == FREE_TEXT)
     }
 
-    /// Whether there is one word, and it has a key.
+    /// Whether the string is a single pair.
     pub(crate) fn is_pair(&self) -> bool {
         self.0.len() == 1 && !self.is_free_text()
     }
 
-    /// The value of the last word with this key.
+    /// The text of the last value with this key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.word(key).map(|word| word.value.as_str())
+        self.value(key).map(|value| value.text.as_str())
     }
 
-    /// The last word with this key.
-    pub(crate) fn word(&self, key: &str) -> Option<&Word> {
+    /// The last value with this key.
+    pub(crate) fn value(&self, key: &str) -> Option<&KvValue> {
         self.0.get(key)
     }
 }
 
-/// An `action` string: a module's name and `k=v` words.
+/// An `action` string: a module's name and a k=v string.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ActionWords {
+pub(crate) struct ActionString {
     /// The first word.
     pub(crate) name: String,
-    /// The others, which may be refused on their own.
-    pub(crate) words: Result<Rc<KeyValues>, Refused>,
-    /// The words in the value of the word `args`, where there is one.
-    pub(crate) args: Option<Result<Rc<KeyValues>, Refused>>,
+    /// The rest, which may be invalid on its own.
+    pub(crate) key_values: Result<Rc<KeyValues>, KvError>,
+    /// The pairs in the value of the pair `args=…`, if there is one.
+    pub(crate) args: Option<Result<Rc<KeyValues>, KvError>>,
 }
 
-impl ActionWords {
-    pub(crate) fn parse(text: &str) -> Result<Self, Refused> {
+impl ActionString {
+    pub(crate) fn parse(text: &str) -> Result<Self, KvError> {
         let (name, rest) = split_action(text)?;
-        let words = KeyValues::parse(&rest).map(Rc::new);
-        let args = words.as_ref().ok().and_then(|words| words.get("args"));
+        let key_values = KeyValues::parse(&rest).map(Rc::new);
+        let args = key_values.as_ref().ok().and_then(|key_values| key_values.get("args"));
         let args = args.map(|args| KeyValues::parse(args).map(Rc::new));
-        Ok(Self { name, words, args })
+        Ok(Self { name, key_values, args })
     }
 }
 
 /// The first word of a string, which is a module's name, and the text of the others.
-pub(crate) fn split_action(text: &str) -> Result<(String, String), Refused> {
-    let words = words(text)?;
+pub(crate) fn split_action(text: &str) -> Result<(String, String), KvError> {
+    let words = split_args(text)?;
     let (name, rest) = words.split_first().map_or(("", &[][..]), |(name, rest)| (name, rest));
     Ok((python_trim(name).to_owned(), rest.join(" ")))
 }
 
-/// The first word of a string that need not be balanced: what it would run if it were.
+/// The first word of a string, which may have open quotes: the module that it would run without them.
 pub(crate) fn first_word(text: &str) -> &str {
     python_trim(text.split([' ', '\n']).find(|word| !word.is_empty()).unwrap_or_default())
 }
 
-/// The Jinja delimiters within which blanks do not separate words.
+/// The Jinja delimiters within which spaces do not separate words.
 const BLOCKS: [(&str, &str); 3] = [("{{", "}}"), ("{%", "%}"), ("{#", "#}")];
 
-/// Where in the string the splitter is: in an open quote, in open Jinja blocks.
+/// The words so far, the open quote, and how many Jinja blocks of each kind are open.
 #[derive(Default)]
 struct State {
     words: Vec<String>,
@@ -151,9 +151,9 @@ struct State {
     depths: [usize; 3],
 }
 
-/// Splits at blanks and newlines outside quotes and Jinja blocks; the words keep the white space
-/// that follows them, but for the one blank that separates two.
-fn words(text: &str) -> Result<Vec<String>, Refused> {
+/// Splits at spaces and newlines outside quotes and Jinja blocks, as Ansible's `split_args` does: a word keeps the
+/// white space that follows it, except for the one space that separates it from the next word.
+fn split_args(text: &str) -> Result<Vec<String>, KvError> {
     let mut state = State::default();
     if text.is_empty() {
         return Ok(state.words);
@@ -166,7 +166,7 @@ fn words(text: &str) -> Result<Vec<String>, Refused> {
         }
     }
     if state.quote.is_some() || state.in_block() {
-        return Err(Refused::Unbalanced);
+        return Err(KvError::Unbalanced);
     }
     Ok(state.words)
 }
@@ -184,7 +184,7 @@ impl State {
         &mut self.words[last]
     }
 
-    /// Takes one line; true when a backslash continues it on the next.
+    /// Splits one line; true if a backslash continues it on the next.
     fn line(&mut self, line: &str) -> bool {
         let mut continued = false;
         for (index, token) in line.split(' ').enumerate() {
@@ -199,13 +199,13 @@ impl State {
         continued
     }
 
-    fn token(&mut self, token: &str, after_blank: bool) {
+    fn token(&mut self, token: &str, after_space: bool) {
         let (was_quoted, was_in_block) = (self.quote.is_some(), self.in_block());
         self.quote = quote_after(token, self.quote);
         self.enter_blocks(token);
         if was_quoted || was_in_block {
             let word = self.last_word();
-            if after_blank {
+            if after_space {
                 word.push(' ');
             }
             word.push_str(token);
@@ -239,7 +239,7 @@ fn quote_after(token: &str, mut quote: Option<char>) -> Option<char> {
     quote
 }
 
-/// The `=` that separates key and value: not the first character, not behind a backslash.
+/// Where the `=` between key and value is: not the first character, and not after a backslash.
 fn separator(word: &str) -> Option<usize> {
     let candidates = word.match_indices('=').map(|(at, _)| at);
     candidates.skip_while(|&at| at == 0).find(|&at| word.as_bytes()[at - 1] != b'\\')
@@ -255,13 +255,13 @@ fn unquote(value: &str) -> &str {
     if quoted { &value[1..value.len() - 1] } else { value }
 }
 
-/// What Python's `str.strip` takes away.
+/// The text as Python's `str.strip` returns it.
 pub(crate) fn python_trim(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c))
 }
 
-/// Decodes Python's string escapes; a backslash before anything else stays.
-fn decode_escapes(word: &str) -> Result<String, Refused> {
+/// Decodes Python's string escapes; a backslash before any other character is kept.
+fn decode_escapes(word: &str) -> Result<String, KvError> {
     let mut out = String::with_capacity(word.len());
     let mut rest = word;
     let last_brace = word.rfind('}').map_or(0, |at| word.len() - at);
@@ -276,15 +276,15 @@ fn decode_escapes(word: &str) -> Result<String, Refused> {
             'x' => 2,
             'u' => 4,
             'U' => 8,
-            'N' if names_a_character(rest, last_brace) => return Err(Refused::Escape),
+            'N' if names_a_character(rest, last_brace) => return Err(KvError::Escape),
             _ => 0,
         };
         let hex = rest.get(1..=digits).filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
         if let Some(code) = hex.and_then(|hex| u32::from_str_radix(hex, 16).ok()) {
             if code > 0x0010_FFFF {
-                return Err(Refused::Escape);
+                return Err(KvError::Escape);
             }
-            // Python keeps a lone surrogate, which no key and no value that matters holds
+            // Python keeps a lone surrogate, which no argument name and no valid value contains
             out.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
             rest = &rest[1 + digits..];
         } else if let Some(c) = single_escape(kind) {
@@ -312,7 +312,7 @@ fn single_escape(kind: char) -> Option<char> {
     })
 }
 
-/// `N{LATIN SMALL LETTER I}`, which takes Python's table of names to read.
+/// Whether a named escape such as `N{LATIN SMALL LETTER I}` follows, which takes Python's table of names to decode.
 ///
 /// `last_brace` is the distance of the last `}` from the end, 0 where there is none.
 fn names_a_character(rest: &str, last_brace: usize) -> bool {
@@ -330,22 +330,22 @@ mod tests {
         KeyValues::parse(text).expect("balanced").get(key).map(str::to_owned)
     }
 
-    /// What `parse_kv` of ansible-core makes of some hundred strings (`tests/ansible/words.py`).
+    /// What `parse_kv` of ansible-core makes of some hundred strings (`tests/ansible/key_values.py`).
     #[test]
     fn strings_mean_what_ansible_reads() {
         #[derive(serde::Deserialize)]
-        struct Row {
+        struct KvRow {
             text: String,
             pairs: Option<BTreeMap<String, String>>,
         }
-        let rows: Vec<Row> = serde_json::from_str(include_str!("../../tests/words.json")).expect("a table");
+        let rows: Vec<KvRow> =
+            serde_json::from_str(include_str!("../../tests/key_values.json")).expect("a table");
         assert!(rows.len() > 700);
         let mut wrong = Vec::new();
-        for Row { text, pairs } in &rows {
-            // the last of several words with the same key decides
+        for KvRow { text, pairs } in &rows {
             let read = KeyValues::parse(text)
                 .ok()
-                .map(|words| words.0.into_iter().map(|(key, word)| (key, word.value)).collect());
+                .map(|pairs| pairs.0.into_iter().map(|(key, value)| (key, value.text)).collect());
             if read != *pairs {
                 wrong.push(format!("{text:?}: {read:?}, Ansible {pairs:?}"));
             }
@@ -353,7 +353,7 @@ mod tests {
         assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), rows.len(), wrong.join("\n"));
     }
 
-    /// Escapes are decoded before quotes are taken away, which only some spellings tell.
+    /// Escapes are decoded before quotes are removed; only some spellings show the order.
     #[test]
     fn escaped_quotes_and_names() {
         assert_eq!(get(r"a=\x22x\x22", "a").as_deref(), Some("x"));
@@ -364,21 +364,21 @@ mod tests {
             assert_eq!(get(text, "a").as_deref(), text.strip_prefix("a="), "{text}");
         }
         for text in [r"a=\N{x}", r"a=\N{x}y}", r"a=\N{x{}"] {
-            assert_eq!(KeyValues::parse(text), Err(Refused::Escape), "{text}");
+            assert_eq!(KeyValues::parse(text), Err(KvError::Escape), "{text}");
         }
     }
 
     #[test]
-    fn the_last_word_decides_among_many_too() {
-        let words = (0..100).map(|n| format!("a{}={n}", n % 40));
-        let text = words.collect::<Vec<_>>().join(" ");
+    fn the_last_of_many_pairs_decides() {
+        let pairs = (0..100).map(|n| format!("a{}={n}", n % 40));
+        let text = pairs.collect::<Vec<_>>().join(" ");
         assert_eq!(get(&text, "a0").as_deref(), Some("80"));
         assert_eq!(get(&text, "a39").as_deref(), Some("79"));
         assert_eq!(get(&text, "a40"), None);
     }
 
     #[test]
-    fn quotes_and_blocks_keep_blanks() {
+    fn quotes_and_blocks_keep_spaces() {
         assert_eq!(get("a='x y' b=\"z  w\"", "a").as_deref(), Some("x y"));
         assert_eq!(get("a='x y' b=\"z  w\"", "b").as_deref(), Some("z  w"));
         assert_eq!(get("a={{ b + ' c=d' }} e=f", "a").as_deref(), Some("{{ b + ' c=d' }}"));
@@ -399,7 +399,7 @@ mod tests {
     #[test]
     fn open_ends_are_refused() {
         for text in ["a='b", "a={{ b", "a={% b", "a={# b", "'"] {
-            assert_eq!(KeyValues::parse(text), Err(Refused::Unbalanced), "{text}");
+            assert_eq!(KeyValues::parse(text), Err(KvError::Unbalanced), "{text}");
         }
     }
 
@@ -408,14 +408,14 @@ mod tests {
         assert_eq!(decode_escapes(r"imm\x75table").as_deref(), Ok("immutable"));
         assert_eq!(decode_escapes(r"\u0041\U00000042\q\x4").as_deref(), Ok(r"AB\q\x4"));
         assert_eq!(decode_escapes(r"\\x41\").as_deref(), Ok("\\x41\\"));
-        assert_eq!(decode_escapes(r"\U00110000"), Err(Refused::Escape));
-        assert_eq!(decode_escapes(r"\N{DIGIT ONE}"), Err(Refused::Escape));
+        assert_eq!(decode_escapes(r"\U00110000"), Err(KvError::Escape));
+        assert_eq!(decode_escapes(r"\N{DIGIT ONE}"), Err(KvError::Escape));
     }
 
     #[test]
     fn a_backslash_continues_a_line() {
         assert_eq!(get("a=b \\\n c=d", "c").as_deref(), Some("d"));
-        let action = ActionWords::parse(" copy\t a=b").expect("balanced");
-        assert_eq!((&*action.name, action.words.expect("balanced").get("a")), ("copy", Some("b")));
+        let action = ActionString::parse(" copy\t a=b").expect("balanced");
+        assert_eq!((&*action.name, action.key_values.expect("balanced").get("a")), ("copy", Some("b")));
     }
 }

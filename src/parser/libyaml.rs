@@ -1,7 +1,7 @@
 //! A safe face for libyaml, the parser under Ansible: a text becomes events.
 //!
 //! Invariant: this is the only file with `unsafe` code. Whatever the text, [`Parser::next`] returns an event, an
-//! [`Error`] or the end, and every offset that it hands out lies in the text, between two characters.
+//! [`LibyamlError`] or the end, and every offset that it hands out lies in the text, between two characters.
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, c_char};
@@ -21,7 +21,7 @@ use super::tree::Style;
 /// What libyaml finds next in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Event<'p> {
-    pub(super) kind: Kind<'p>,
+    pub(super) kind: EventKind<'p>,
     /// The first byte, of the anchor or tag if there is one.
     pub(super) start: usize,
     /// Behind the last byte; of a collection, behind what starts it.
@@ -29,7 +29,7 @@ pub(super) struct Event<'p> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind<'p> {
+pub(super) enum EventKind<'p> {
     Scalar(Properties<'p>, Style, &'p str),
     Sequence(Properties<'p>, Style),
     Mapping(Properties<'p>, Style),
@@ -55,7 +55,7 @@ pub(super) struct Properties<'p> {
 
 /// Why libyaml refuses a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Error {
+pub(super) struct LibyamlError {
     /// A character that no YAML may hold: libyaml reads ahead, and fails before it has parsed up to there.
     pub(super) is_reader: bool,
     /// What it was doing and where that began.
@@ -91,7 +91,7 @@ impl<'t> Parser<'t> {
     }
 
     /// The next event; `None` at the end of the text and behind an error.
-    pub(super) fn next(&mut self) -> Option<Result<Event<'_>, Error>> {
+    pub(super) fn next(&mut self) -> Option<Result<Event<'_>, LibyamlError>> {
         // SAFETY: the event is the one that libyaml filled last, or zeros; deleting it leaves zeros, so that it
         // can be filled again. The parser was initialized and is not in use elsewhere.
         let parsed = unsafe {
@@ -111,7 +111,7 @@ impl<'t> Parser<'t> {
         self.uncounted + usize::try_from(mark.index).unwrap_or(usize::MAX)
     }
 
-    fn kind(&self) -> Option<Result<Kind<'_>, Error>> {
+    fn kind(&self) -> Option<Result<EventKind<'_>, LibyamlError>> {
         let data = &self.event.data;
         // SAFETY: the type says which part of the union libyaml has filled. Its strings are null or end in NUL, but
         // for a scalar's value, which has a length; all live until the event is deleted, for which `self` must be
@@ -123,30 +123,32 @@ impl<'t> Parser<'t> {
                     let length = usize::try_from(scalar.length).unwrap_or(0);
                     let value = std::str::from_utf8(slice::from_raw_parts(scalar.value, length));
                     let properties = properties(scalar.anchor, scalar.tag);
-                    value.map(|value| Kind::Scalar(properties, scalar_style(scalar.style), value))
+                    value.map(|value| EventKind::Scalar(properties, scalar_style(scalar.style), value))
                 }
                 EventType::YAML_SEQUENCE_START_EVENT => {
                     let sequence = &data.sequence_start;
                     let is_flow = sequence.style == yaml_sequence_style_t::YAML_FLOW_SEQUENCE_STYLE;
-                    Ok(Kind::Sequence(properties(sequence.anchor, sequence.tag), style(is_flow)))
+                    Ok(EventKind::Sequence(properties(sequence.anchor, sequence.tag), style(is_flow)))
                 }
                 EventType::YAML_MAPPING_START_EVENT => {
                     let mapping = &data.mapping_start;
                     let is_flow = mapping.style == yaml_mapping_style_t::YAML_FLOW_MAPPING_STYLE;
-                    Ok(Kind::Mapping(properties(mapping.anchor, mapping.tag), style(is_flow)))
+                    Ok(EventKind::Mapping(properties(mapping.anchor, mapping.tag), style(is_flow)))
                 }
                 EventType::YAML_ALIAS_EVENT => {
-                    Ok(Kind::Alias(string(data.alias.anchor.cast()).unwrap_or_default()))
+                    Ok(EventKind::Alias(string(data.alias.anchor.cast()).unwrap_or_default()))
                 }
                 EventType::YAML_DOCUMENT_END_EVENT => {
-                    Ok(Kind::DocumentEnd { implicit: data.document_end.implicit })
+                    Ok(EventKind::DocumentEnd { implicit: data.document_end.implicit })
                 }
-                EventType::YAML_SEQUENCE_END_EVENT | EventType::YAML_MAPPING_END_EVENT => Ok(Kind::End),
-                EventType::YAML_STREAM_START_EVENT | EventType::YAML_DOCUMENT_START_EVENT => Ok(Kind::Start),
+                EventType::YAML_SEQUENCE_END_EVENT | EventType::YAML_MAPPING_END_EVENT => Ok(EventKind::End),
+                EventType::YAML_STREAM_START_EVENT | EventType::YAML_DOCUMENT_START_EVENT => {
+                    Ok(EventKind::Start)
+                }
                 _ => return None,
             }
         };
-        Some(kind.map_err(|_| Error {
+        Some(kind.map_err(|_| LibyamlError {
             is_reader: false,
             context: None,
             problem: "an escape gives bytes that are not UTF-8".to_owned(),
@@ -154,7 +156,7 @@ impl<'t> Parser<'t> {
         }))
     }
 
-    fn error(&self) -> Error {
+    fn error(&self) -> LibyamlError {
         // SAFETY: the parser was initialized. What it says of an error are C strings that live as long as the
         // program, or null pointers.
         let (parser, context, problem) = unsafe {
@@ -162,7 +164,7 @@ impl<'t> Parser<'t> {
             (parser, string(parser.context), string(parser.problem))
         };
         let is_reader = parser.error == yaml_error_type_t::YAML_READER_ERROR;
-        Error {
+        LibyamlError {
             is_reader,
             context: context.map(|context| (context.to_owned(), self.offset(parser.context_mark))),
             problem: problem.unwrap_or("it cannot be read").to_owned(),
@@ -229,11 +231,11 @@ mod tests {
         while let Some(event) = parser.next() {
             let Event { kind, start, end } = event.expect("YAML");
             let name = match kind {
-                Kind::Scalar(Properties { anchor, tag }, style, value) => {
+                EventKind::Scalar(Properties { anchor, tag }, style, value) => {
                     format!("{style:?} {anchor:?} {tag:?} {value:?}").replace("None ", "")
                 }
-                Kind::Sequence(_, style) => format!("[ {style:?}"),
-                Kind::Mapping(_, style) => format!("{{ {style:?}"),
+                EventKind::Sequence(_, style) => format!("[ {style:?}"),
+                EventKind::Mapping(_, style) => format!("{{ {style:?}"),
                 kind => format!("{kind:?}"),
             };
             events.push((name, &text[start..end]));
@@ -347,7 +349,11 @@ mod tests {
                 }
             };
             let context = context.map(|(what, at): (&str, usize)| (what.to_owned(), at));
-            assert_eq!(error, Error { is_reader, context, problem: problem.to_owned(), offset }, "{text:?}");
+            assert_eq!(
+                error,
+                LibyamlError { is_reader, context, problem: problem.to_owned(), offset },
+                "{text:?}"
+            );
             assert!(parser.next().is_none() && parser.next().is_none(), "{text:?}");
         }
     }

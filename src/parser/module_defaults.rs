@@ -14,21 +14,21 @@ use super::tree::{NodeId, Value};
 
 /// What a key of `module_defaults` means once Ansible has resolved it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Key<'t> {
+enum DefaultsKey<'t> {
     Module(Module),
     /// A group that holds the ECR module, by what [`group`] knows it as.
     Group(&'t str),
 }
 
 /// What some `module_defaults` set, each key once.
-type Entries<'t> = Rc<[(Key<'t>, NodeId)]>;
+type DefaultsEntries<'t> = Rc<[(DefaultsKey<'t>, NodeId)]>;
 
 /// The `module_defaults` in force at some place.
 #[derive(Clone, Debug)]
 pub(crate) struct Scope<'t> {
     /// Scopes with the same id hold the same entries.
     pub(crate) id: usize,
-    entries: Entries<'t>,
+    entries: DefaultsEntries<'t>,
     /// Why the entries outside of these cannot be read.
     outer: Option<Failure>,
 }
@@ -37,8 +37,8 @@ impl Scope<'_> {
     /// The entries for a module, strongest first: its own, then its groups, the last one first.
     pub(super) fn entries(&self, module: Module) -> Vec<Result<NodeId, Failure>> {
         let entries = self.entries.iter();
-        let own = entries.clone().filter(|(key, _)| *key == Key::Module(module));
-        let is_group = |key| module == Module::EcsEcr && matches!(key, Key::Group(_));
+        let own = entries.clone().filter(|(key, _)| *key == DefaultsKey::Module(module));
+        let is_group = |key| module == Module::EcsEcr && matches!(key, DefaultsKey::Group(_));
         let groups = entries.rev().filter(|(key, _)| is_group(*key));
         let outer = self.outer.iter().map(|failure| Err(failure.clone()));
         own.map(|&(_, node)| Ok(node)).chain(outer).chain(groups.map(|&(_, node)| Ok(node))).collect()
@@ -46,7 +46,7 @@ impl Scope<'_> {
 }
 
 /// Sets entries: a key keeps its place in the order.
-fn overlay<'t>(entries: &mut Vec<(Key<'t>, NodeId)>, set: &[(Key<'t>, NodeId)]) {
+fn overlay<'t>(entries: &mut Vec<(DefaultsKey<'t>, NodeId)>, set: &[(DefaultsKey<'t>, NodeId)]) {
     for &(key, node) in set {
         match entries.iter_mut().find(|(known, _)| *known == key) {
             Some(known) => known.1 = node,
@@ -62,7 +62,7 @@ pub(super) struct Scopes<'t> {
     modules: &'t Modules,
     made: HashMap<(usize, NodeId), Scope<'t>>,
     /// What a mapping or list of mappings sets, whatever is around it.
-    read: HashMap<NodeId, Result<Entries<'t>, Failure>>,
+    read: HashMap<NodeId, Result<DefaultsEntries<'t>, Failure>>,
 }
 
 impl<'t> Scopes<'t> {
@@ -92,7 +92,7 @@ impl<'t> Scopes<'t> {
                 overlay(&mut entries, &set);
                 (entries.into(), outer.outer.clone())
             }
-            Err(failure) => (Entries::default(), Some(failure)),
+            Err(failure) => (DefaultsEntries::default(), Some(failure)),
         };
         let scope = Scope { id: 1 + self.made.len(), entries, outer: failure };
         self.made.insert((outer.id, place), scope.clone());
@@ -100,7 +100,7 @@ impl<'t> Scopes<'t> {
     }
 
     /// What a `module_defaults` sets: a mapping, or a list of them. Anything else Ansible refuses.
-    fn read(&mut self, field: NodeId) -> Result<Entries<'t>, Failure> {
+    fn read(&mut self, field: NodeId) -> Result<DefaultsEntries<'t>, Failure> {
         if let Some(known) = self.read.get(&field) {
             return known.clone();
         }
@@ -112,7 +112,7 @@ impl<'t> Scopes<'t> {
         entries
     }
 
-    fn read_mapping(&self, field: NodeId) -> Result<Entries<'t>, Failure> {
+    fn read_mapping(&self, field: NodeId) -> Result<DefaultsEntries<'t>, Failure> {
         self.check_merges(field)?;
         let mut set = Vec::new();
         for (name, entry) in self.resolver.entries(field)? {
@@ -123,7 +123,7 @@ impl<'t> Scopes<'t> {
         Ok(set.into())
     }
 
-    fn read_list(&mut self, field: NodeId) -> Result<Entries<'t>, Failure> {
+    fn read_list(&mut self, field: NodeId) -> Result<DefaultsEntries<'t>, Failure> {
         let mut set = Vec::new();
         for &item in self.resolver.tree.items(field) {
             let item = self.resolver.tree.follow(item);
@@ -171,11 +171,11 @@ impl<'t> Scopes<'t> {
         Ok(self.resolver.entries(mapping)?.iter().any(|(name, _)| self.resolve(name).is_some()))
     }
 
-    fn resolve(&self, name: &'t str) -> Option<Key<'t>> {
+    fn resolve(&self, name: &'t str) -> Option<DefaultsKey<'t>> {
         if !name.starts_with("group/") {
-            return self.modules.identify(name).map(|(module, _)| Key::Module(module));
+            return self.modules.identify(name).map(|(module, _)| DefaultsKey::Module(module));
         }
-        group(name.rsplit("group/").next()?).map(Key::Group)
+        group(name.rsplit("group/").next()?).map(DefaultsKey::Group)
     }
 }
 

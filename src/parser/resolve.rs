@@ -8,9 +8,9 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::failure::{Failure, Unreliable};
-use super::key_values::{ActionWords, KeyValues, Refused};
+use super::key_values::{ActionString, KeyValues, KvError};
 use super::template::is_template;
-use super::tree::{ALIASED, Entry, MERGES, NodeId, Shape, Tag, Tree, Value, narrow};
+use super::tree::{ALIASED, MERGES, MappingEntry, NodeId, Shape, Tag, Tree, Value, narrow};
 
 /// A mapping with more entries than this is searched through an index.
 const LINEAR_ENTRIES: usize = 16;
@@ -25,7 +25,7 @@ const LISTED_ENTRIES: usize = 4 << 20;
 const SHORT_TEXT: usize = 256;
 
 /// The entry that decides for a key, if there is one.
-pub(super) type Found = Result<Option<Entry>, Failure>;
+pub(super) type EntryLookup = Result<Option<MappingEntry>, Failure>;
 
 /// Positions of keys among a mapping's children.
 type Index = HashMap<Box<str>, u32>;
@@ -42,10 +42,10 @@ pub(crate) struct Resolver<'t> {
 struct Cache {
     indexes: HashMap<NodeId, Index>,
     /// Entries of mappings that merge others, by the number of the key in `keys`.
-    found: HashMap<(NodeId, usize), Found>,
+    found: HashMap<(NodeId, usize), EntryLookup>,
     keys: Vec<Box<str>>,
-    key_values: HashMap<NodeId, Result<Rc<KeyValues>, Refused>>,
-    actions: HashMap<NodeId, Result<Rc<ActionWords>, Refused>>,
+    key_values: HashMap<NodeId, Result<Rc<KeyValues>, KvError>>,
+    actions: HashMap<NodeId, Result<Rc<ActionString>, KvError>>,
     templates: HashMap<NodeId, bool>,
     with_collections: HashMap<NodeId, bool>,
     /// How many entries were listed.
@@ -59,17 +59,17 @@ impl<'t> Resolver<'t> {
 
     // -- scalars and lists ------------------------------------------------------------------------
 
-    /// The words of a k=v string.
-    pub(super) fn key_values(&self, id: NodeId) -> Result<Rc<KeyValues>, Refused> {
+    /// The pairs of a k=v string.
+    pub(super) fn key_values(&self, id: NodeId) -> Result<Rc<KeyValues>, KvError> {
         let id = self.tree.follow(id);
         let split = || KeyValues::parse(self.tree.string(id).unwrap_or_default()).map(Rc::new);
         self.cache.borrow_mut().key_values.entry(id).or_insert_with(split).clone()
     }
 
-    /// The module and words of an `action` string.
-    pub(super) fn action(&self, id: NodeId) -> Result<Rc<ActionWords>, Refused> {
+    /// The module and pairs of an `action` string.
+    pub(super) fn action(&self, id: NodeId) -> Result<Rc<ActionString>, KvError> {
         let id = self.tree.follow(id);
-        let split = || ActionWords::parse(self.tree.string(id).unwrap_or_default()).map(Rc::new);
+        let split = || ActionString::parse(self.tree.string(id).unwrap_or_default()).map(Rc::new);
         self.cache.borrow_mut().actions.entry(id).or_insert_with(split).clone()
     }
 
@@ -100,11 +100,11 @@ impl<'t> Resolver<'t> {
     ///
     /// `PyYAML`'s `flatten_mapping` puts merged entries in front of the mapping's own, a later `<<` behind an
     /// earlier one, and, up to 6.0.3, the first mapping of a list behind the others.
-    pub(crate) fn get(&self, mapping: NodeId, key: &str) -> Found {
+    pub(crate) fn get(&self, mapping: NodeId, key: &str) -> EntryLookup {
         self.find(self.tree.follow(mapping), key, 0)
     }
 
-    fn find(&self, mapping: NodeId, key: &str, depth: usize) -> Found {
+    fn find(&self, mapping: NodeId, key: &str, depth: usize) -> EntryLookup {
         let own = self.own_entry(mapping, key);
         if own.is_some() || self.tree.node(mapping).flags & MERGES == 0 {
             return Ok(own);
@@ -116,8 +116,8 @@ impl<'t> Resolver<'t> {
     }
 
     /// The entry that the `<<` of a mapping bring in.
-    fn find_merged(&self, mapping: NodeId, key: &str, depth: usize) -> Found {
-        let mut decides: Option<Entry> = None;
+    fn find_merged(&self, mapping: NodeId, key: &str, depth: usize) -> EntryLookup {
+        let mut decides: Option<MappingEntry> = None;
         let mut differs = None;
         for merge in self.tree.merges(mapping) {
             let Some(entry) = self.find_in_merge(merge, key, depth)? else { continue };
@@ -135,13 +135,13 @@ impl<'t> Resolver<'t> {
     }
 
     /// The entry in what one `<<` names: a mapping, or the first one of a list that has it.
-    fn find_in_merge(&self, merge: Entry, key: &str, depth: usize) -> Found {
+    fn find_in_merge(&self, merge: MappingEntry, key: &str, depth: usize) -> EntryLookup {
         let value = self.tree.follow(merge.value);
         if self.tree.node(value).shape == Shape::Mapping {
             return self.find_in_source(merge, value, key, depth);
         }
         self.cached(value, key, || {
-            let mut first: Option<Entry> = None;
+            let mut first: Option<MappingEntry> = None;
             for &source in self.tree.items(value) {
                 let found = self.find_in_source(merge, self.tree.follow(source), key, depth)?;
                 match (first, found) {
@@ -155,7 +155,7 @@ impl<'t> Resolver<'t> {
         })
     }
 
-    fn find_in_source(&self, merge: Entry, source: NodeId, key: &str, depth: usize) -> Found {
+    fn find_in_source(&self, merge: MappingEntry, source: NodeId, key: &str, depth: usize) -> EntryLookup {
         let found = self.find(source, key, depth + 1)?;
         if found.is_some() && self.own_entry(source, key).is_none() {
             self.check_unsafe(merge, source)?;
@@ -163,7 +163,7 @@ impl<'t> Resolver<'t> {
         if let Some(entry) = found.filter(|entry| self.has_aliased_key(*entry)) {
             // PyYAML 6.0.4 takes a key that an alias repeats from the first of several entries
             let own = self.tree.own_entries(source).chunks_exact(2).filter(|pair| self.is_key(pair[0], key));
-            let mut own = own.map(|pair| Entry { key: pair[0], value: pair[1] });
+            let mut own = own.map(|pair| MappingEntry { key: pair[0], value: pair[1] });
             let merges = self.tree.node(source).flags & MERGES != 0;
             if own.any(|other| merges || !self.is_same_value(entry, other)) {
                 return Err(self.ambiguous(merge));
@@ -173,7 +173,7 @@ impl<'t> Resolver<'t> {
     }
 
     /// An `!unsafe` mapping loses its `<<` when Ansible makes it, which may be before another one merges it.
-    fn check_unsafe(&self, merge: Entry, source: NodeId) -> Result<(), Failure> {
+    fn check_unsafe(&self, merge: MappingEntry, source: NodeId) -> Result<(), Failure> {
         let node = self.tree.node(source);
         if node.tag == Tag::Unsafe && node.flags & (MERGES | ALIASED) == MERGES | ALIASED {
             return Err(Failure::new(self.tree.whole_span(merge.key).start, Unreliable::UnsafeMerge));
@@ -181,15 +181,15 @@ impl<'t> Resolver<'t> {
         Ok(())
     }
 
-    fn ambiguous(&self, merge: Entry) -> Failure {
+    fn ambiguous(&self, merge: MappingEntry) -> Failure {
         Failure::new(self.tree.whole_span(merge.key).start, Unreliable::Merge)
     }
 
-    fn has_aliased_key(&self, entry: Entry) -> bool {
+    fn has_aliased_key(&self, entry: MappingEntry) -> bool {
         self.tree.is_aliased(self.tree.follow(entry.key))
     }
 
-    fn is_same_value(&self, one: Entry, other: Entry) -> bool {
+    fn is_same_value(&self, one: MappingEntry, other: MappingEntry) -> bool {
         let (one, other) = (self.tree.follow(one.value), self.tree.follow(other.value));
         let is_collection = matches!(self.tree.value(one), Value::Sequence | Value::Mapping);
         one == other || (!is_collection && self.tree.value(one) == self.tree.value(other))
@@ -210,7 +210,7 @@ impl<'t> Resolver<'t> {
 
     /// What `find` finds, once for each node and key; one that is being looked for has nothing to add. What no
     /// alias reaches is asked for once, and cannot merge itself.
-    fn cached(&self, node: NodeId, key: &str, find: impl FnOnce() -> Found) -> Found {
+    fn cached(&self, node: NodeId, key: &str, find: impl FnOnce() -> EntryLookup) -> EntryLookup {
         if !self.tree.is_aliased(node) {
             return find();
         }
@@ -234,16 +234,16 @@ impl<'t> Resolver<'t> {
         })
     }
 
-    fn own_entry(&self, mapping: NodeId, key: &str) -> Option<Entry> {
+    fn own_entry(&self, mapping: NodeId, key: &str) -> Option<MappingEntry> {
         let entries = self.tree.own_entries(mapping);
         if entries.len() <= 2 * LINEAR_ENTRIES {
             let found = entries.chunks_exact(2).rev().find(|pair| self.is_key(pair[0], key))?;
-            return Some(Entry { key: found[0], value: found[1] });
+            return Some(MappingEntry { key: found[0], value: found[1] });
         }
         let indexes = &mut self.cache.borrow_mut().indexes;
         let index = indexes.entry(mapping).or_insert_with(|| self.index(entries));
         let at = *index.get(key)? as usize;
-        Some(Entry { key: entries[at], value: entries[at + 1] })
+        Some(MappingEntry { key: entries[at], value: entries[at + 1] })
     }
 
     /// Whether a node is this string; the text goes first because it rarely is.
@@ -259,11 +259,11 @@ impl<'t> Resolver<'t> {
 
     /// All entries in the order in which Ansible sees their keys for the first time, each with the value that
     /// wins.
-    pub(super) fn entries(&self, mapping: NodeId) -> Result<Vec<(&'t str, Entry)>, Failure> {
+    pub(super) fn entries(&self, mapping: NodeId) -> Result<Vec<(&'t str, MappingEntry)>, Failure> {
         let mut all = Vec::new();
         self.list_entries(self.tree.follow(mapping), &mut Vec::new(), &mut all)?;
         let mut seen: HashMap<&str, usize> = HashMap::new();
-        let mut entries: Vec<(&str, Entry)> = Vec::new();
+        let mut entries: Vec<(&str, MappingEntry)> = Vec::new();
         for entry in all {
             let Some(key) = self.tree.string(entry.key) else { continue };
             if let Some(&at) = seen.get(key) {
@@ -281,7 +281,7 @@ impl<'t> Resolver<'t> {
         &self,
         mapping: NodeId,
         path: &mut Vec<NodeId>,
-        all: &mut Vec<Entry>,
+        all: &mut Vec<MappingEntry>,
     ) -> Result<(), Failure> {
         if path.contains(&mapping) {
             return Ok(());
@@ -300,7 +300,7 @@ impl<'t> Resolver<'t> {
         }
         path.pop();
         let own = own.chunks_exact(2).filter(|pair| !self.tree.is_merge_key(pair[0]));
-        all.extend(own.map(|pair| Entry { key: pair[0], value: pair[1] }));
+        all.extend(own.map(|pair| MappingEntry { key: pair[0], value: pair[1] }));
         Ok(())
     }
 }

@@ -1,14 +1,14 @@
-//! What a task is to the rule: a module, its effective arguments, and where both stand.
+//! A task as the rule sees it: a module, its effective arguments, and their spans.
 //!
-//! Invariant: a [`Task`] is one that Ansible would run with the ECR module, and its arguments are the values that
-//! would reach the module, or say that this cannot be known.
+//! Invariant: Ansible would run each [`Task`] with the ECR module. Its arguments are the values that would reach the
+//! module, or are marked as values that only running Ansible can determine.
 
 use std::sync::Arc;
 
 use super::arguments::{Arguments, Origin};
 use super::failure::Failure;
 use super::position::Span;
-use super::tree::{Entry, NodeId};
+use super::tree::{MappingEntry, NodeId};
 
 /// A task that uses the ECR module.
 #[derive(Debug)]
@@ -17,23 +17,23 @@ pub struct Task<'t> {
     pub name: Option<&'t str>,
     /// The module's name as the task writes it.
     pub module: Arc<str>,
-    /// The module key; for the `action` and `local_action` forms that key.
-    pub place: Span,
+    /// The key that names the module, or the key `action` or `local_action`.
+    pub module_key: Span,
     /// The whole task, up to the last character of its content.
     pub span: Span,
-    /// The argument `state`, over all the ways in which a task can be given one.
+    /// The argument `state`, whichever way the task is given it.
     pub state: Option<Argument<'t>>,
     /// The argument `image_tag_mutability`, likewise.
     pub mutability: Option<Argument<'t>>,
     /// The task's mapping.
     pub(crate) item: NodeId,
     /// The entry that makes it a task of the module.
-    pub(crate) entry: Entry,
+    pub(crate) entry: MappingEntry,
     pub(crate) arguments: &'t Arguments<'t>,
 }
 
 impl Task<'_> {
-    /// Any argument, over all the ways in which a task can be given one.
+    /// Any argument, whichever way the task is given it.
     ///
     /// # Errors
     /// Why Ansible may see another value.
@@ -47,7 +47,7 @@ impl Task<'_> {
 pub struct Argument<'t> {
     /// The value.
     pub value: Setting<'t>,
-    /// Its key, where one stands in the task's own YAML.
+    /// Its key, if the task's own YAML has one.
     pub key: Option<Span>,
     pub(crate) origin: Origin,
 }
@@ -58,8 +58,8 @@ impl Argument<'_> {
     pub fn source(&self) -> Source {
         match self.origin {
             Origin::Entry(_) => Source::Key,
-            Origin::Words(_) => Source::Words,
-            Origin::Whole => Source::Whole,
+            Origin::KeyValues(_) => Source::KeyValues,
+            Origin::TemplatedArgs => Source::TemplatedArgs,
             Origin::Default => Source::Default,
             Origin::TemplatedDefaults => Source::TemplatedDefaults,
         }
@@ -71,24 +71,24 @@ impl Argument<'_> {
 pub enum Source {
     /// By a key of its own in the task's YAML.
     Key,
-    /// By a word of a `k=v` string.
-    Words,
-    /// By what stands for all arguments of the task.
-    Whole,
+    /// By a pair of a k=v string.
+    KeyValues,
+    /// By a template that gives all arguments of the task.
+    TemplatedArgs,
     /// By a key in `module_defaults`.
     Default,
-    /// By what stands for all defaults of the module.
+    /// By a template that gives all defaults of the module.
     TemplatedDefaults,
 }
 
 /// The value of an argument, as far as it can be known without running Ansible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setting<'t> {
-    /// An explicit null: the same as no value, and it hides weaker ones.
+    /// An explicit null: it hides weaker sources and counts as not set.
     Null,
     /// A string.
     Text(&'t str),
-    /// Anything else that is known: its source.
+    /// Anything else that is known, as written.
     Other(&'t str),
     /// A string that holds a template.
     Template(&'t str),

@@ -12,7 +12,7 @@ use super::module_defaults::{Scope, Scopes};
 use super::modules::Modules;
 use super::resolve::Resolver;
 use super::task::{Argument, Setting, Task};
-use super::tree::{Entry, NodeId};
+use super::tree::{MappingEntry, NodeId};
 
 const SECTIONS: [&str; 4] = ["pre_tasks", "tasks", "post_tasks", "handlers"];
 const PLAYS: [&str; 4] =
@@ -74,7 +74,7 @@ impl<'t> Visitor<'t, '_> {
     }
 
     /// What a look-up finds; where it cannot tell, that is noted, and the same as nothing.
-    fn get(&mut self, mapping: NodeId, key: &str) -> Option<Entry> {
+    fn get(&mut self, mapping: NodeId, key: &str) -> Option<MappingEntry> {
         self.resolver.get(mapping, key).unwrap_or_else(|failure| {
             self.fail(failure);
             None
@@ -148,7 +148,7 @@ impl<'t> Visitor<'t, '_> {
 
     fn task(&mut self, item: NodeId, scope: &Scope<'t>) {
         let (resolver, modules) = (self.resolver, self.modules);
-        let start = |entry: Entry| resolver.tree.whole_span(entry.key).start;
+        let start = |entry: MappingEntry| resolver.tree.whole_span(entry.key).start;
         for (module, name) in modules.all() {
             let Some(entry) = self.get(item, name) else { continue };
             let call = Call::of_module(resolver, (module, name), entry.value, start(entry));
@@ -164,7 +164,7 @@ impl<'t> Visitor<'t, '_> {
     fn visit_task(
         &mut self,
         item: NodeId,
-        entry: Entry,
+        entry: MappingEntry,
         scope: &Scope<'t>,
         call: Result<Option<Call>, Failure>,
     ) {
@@ -185,7 +185,7 @@ impl<'t> Visitor<'t, '_> {
         let task = Task {
             name: name.and_then(|entry| tree.string(entry.value)),
             module,
-            place: tree.whole_span(entry.key),
+            module_key: tree.whole_span(entry.key),
             span: tree.content_span(item),
             state,
             mutability,
@@ -198,7 +198,7 @@ impl<'t> Visitor<'t, '_> {
     }
 }
 
-type Found<'t> = Result<Option<Argument<'t>>, Failure>;
+type ArgumentLookup<'t> = Result<Option<Argument<'t>>, Failure>;
 
 /// The arguments `state` and `image_tag_mutability`.
 type Decisive<'t> = (Option<Argument<'t>>, Option<Argument<'t>>);
@@ -206,9 +206,9 @@ type Decisive<'t> = (Option<Argument<'t>>, Option<Argument<'t>>);
 /// Reads both arguments; where one of them satisfies the rule, it does not matter what merges give the other.
 fn decisive<'t>(arguments: &'t Arguments<'t>) -> Result<Decisive<'t>, Failure> {
     let (state, mutability) = (arguments.get("state"), arguments.get("image_tag_mutability"));
-    let is = |argument: &Found<'_>, text| matches!(argument, Ok(Some(argument)) if argument.value == Setting::Text(text));
+    let is = |argument: &ArgumentLookup<'_>, text| matches!(argument, Ok(Some(argument)) if argument.value == Setting::Text(text));
     let satisfied = is(&state, "absent") || is(&mutability, "immutable");
-    let read = |argument: Found<'t>| match argument {
+    let read = |argument: ArgumentLookup<'t>| match argument {
         Err(Failure { reason: Reason::Unreliable(Unreliable::Merge), .. }) if satisfied => Ok(None),
         argument => argument,
     };

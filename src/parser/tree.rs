@@ -129,7 +129,7 @@ pub(crate) enum Value<'t> {
 
 /// An entry of a mapping as Ansible resolves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
+pub(crate) struct MappingEntry {
     /// The key where it stands in the file.
     pub(crate) key: NodeId,
     /// Its value, not yet followed if it is an alias.
@@ -406,15 +406,15 @@ impl<'s> Tree<'s> {
     }
 
     /// The `<<` of a mapping, weakest first.
-    pub(super) fn merges(&self, mapping: NodeId) -> impl DoubleEndedIterator<Item = Entry> {
+    pub(super) fn merges(&self, mapping: NodeId) -> impl DoubleEndedIterator<Item = MappingEntry> {
         let has_any = self.node(mapping).flags & MERGES != 0;
         let entries = if has_any { self.own_entries(mapping) } else { &[] }.chunks_exact(2);
         let merges = entries.filter(|pair| self.is_merge_key(pair[0]));
-        merges.map(|pair| Entry { key: pair[0], value: pair[1] })
+        merges.map(|pair| MappingEntry { key: pair[0], value: pair[1] })
     }
 
     /// What a `<<` names: a mapping, or the items of a list.
-    pub(super) fn sources(&self, merge: Entry) -> impl DoubleEndedIterator<Item = NodeId> {
+    pub(super) fn sources(&self, merge: MappingEntry) -> impl DoubleEndedIterator<Item = NodeId> {
         let value = self.follow(merge.value);
         let mapping = (self.node(value).shape == Shape::Mapping).then_some(value);
         mapping.into_iter().chain(self.items(value).iter().map(|&item| self.follow(item)))

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use super::breaks::{is_break, line_end, line_start};
 use super::failure::{Failure, NotYaml, Reason, Unreliable};
 use super::json;
-use super::libyaml::{Error, Event, Kind, Parser, Properties};
+use super::libyaml::{Event, EventKind, LibyamlError, Parser, Properties};
 use super::limits;
 use super::position::Span;
 use super::tree::{ALIASED, ANCHORED, MERGES, Node, NodeId, Shape, Style, Tag, Tree, UNSAFE, narrow};
@@ -59,7 +59,7 @@ fn read<'s>(source: &'s str, text: &str, comments: bool) -> (Tree<'s>, Option<St
 }
 
 /// libyaml's error in words for people; `bracket` is the innermost one that was open.
-fn explain(source: &str, error: Error, bracket: Option<usize>) -> Failure {
+fn explain(source: &str, error: LibyamlError, bracket: Option<usize>) -> Failure {
     if let Some(marker) = conflict_marker(&source[..line_end(source, error.offset)]) {
         return Failure::new(marker, NotYaml::ConflictMarker);
     }
@@ -104,7 +104,7 @@ fn is_never_closed(text: &str) -> bool {
 /// Why building a tree came to its end before the text did.
 enum Stop {
     /// libyaml's error, and where the innermost bracket stands that was open.
-    Refused(Error, Option<usize>),
+    Refused(LibyamlError, Option<usize>),
     Failed(Failure),
 }
 
@@ -161,7 +161,7 @@ impl<'s> Builder<'s> {
     fn event(&mut self, event: Event<'_>) -> Result<(), Failure> {
         let Event { kind, start, end } = event;
         match kind {
-            Kind::Scalar(properties, style, value) => {
+            EventKind::Scalar(properties, style, value) => {
                 let is_absent = start == end;
                 let span = if is_absent {
                     self.before_comments(start)
@@ -176,7 +176,7 @@ impl<'s> Builder<'s> {
                 self.find_header_comment(style, span.start);
                 self.searched = end;
             }
-            Kind::Alias(name) => {
+            EventKind::Alias(name) => {
                 self.find_comments(start);
                 self.searched = end;
                 let target = *self.anchors.get(name).ok_or_else(|| undefined(start, name))?;
@@ -185,7 +185,7 @@ impl<'s> Builder<'s> {
                 self.tree.nodes[target.index()].flags |= ALIASED;
                 self.pending.push(id);
             }
-            Kind::Sequence(properties, style) => {
+            EventKind::Sequence(properties, style) => {
                 let has_width = match style {
                     Style::Flow => true,
                     // libyaml starts a list that is indented no deeper than its key with its first dash
@@ -194,7 +194,7 @@ impl<'s> Builder<'s> {
                 let own = if has_width { end - 1 } else { end };
                 self.open(Shape::Sequence, style, start, own, properties)?;
             }
-            Kind::Mapping(properties, style) => {
+            EventKind::Mapping(properties, style) => {
                 let has_brace = start < end && self.tree.source()[..end].ends_with('{');
                 let own = match style {
                     Style::Flow if has_brace => end - 1,
@@ -203,8 +203,8 @@ impl<'s> Builder<'s> {
                 };
                 self.open(Shape::Mapping, style, start, own, properties)?;
             }
-            Kind::End => self.close(start, end),
-            Kind::DocumentEnd { implicit } => {
+            EventKind::End => self.close(start, end),
+            EventKind::DocumentEnd { implicit } => {
                 self.find_comments(start);
                 self.anchors.clear();
                 let root = self.pending.drain(..);
@@ -212,7 +212,7 @@ impl<'s> Builder<'s> {
                     self.tree.roots.extend(root);
                 }
             }
-            Kind::Start => {}
+            EventKind::Start => {}
         }
         Ok(())
     }

@@ -38,7 +38,7 @@ pub(super) struct Excerpt {
 impl Excerpt {
     /// The line of one mark with its neighbours, or what of it fits into so many columns.
     pub(super) fn around(source: &str, mark: Mark, columns: usize) -> Option<Self> {
-        let mut line = Line::at(source, mark.span)?;
+        let mut line = ExcerptLine::at(source, mark.span)?;
         if line.fits(source, &[mark], columns) {
             return Some(Self::draw(source, &[mark], vec![line], columns));
         }
@@ -52,7 +52,7 @@ impl Excerpt {
     pub(super) fn spanning(source: &str, marks: [Mark; 2], columns: usize) -> Option<Self> {
         let [first, second] = marks.map(|mark| mark.span);
         let (upper, lower) = (first.min(second), first.max(second));
-        let mut lines = vec![Line::at(source, upper)?];
+        let mut lines = vec![ExcerptLine::at(source, upper)?];
         while let Some(line) = lines.last().filter(|line| !line.holds(lower)) {
             let next = line.next(source).filter(|_| lines.len() < MOST_LINES - 2)?;
             lines.push(next);
@@ -66,7 +66,7 @@ impl Excerpt {
     pub(super) fn edited(source: &str, spans: &[Span], added: usize, columns: usize) -> Option<Self> {
         let columns = columns.checked_sub(added)?;
         let (first, last) = (spans.first()?, spans.last()?);
-        let mut lines = vec![Line::at(source, Span::new(first.start, first.start))?];
+        let mut lines = vec![ExcerptLine::at(source, Span::new(first.start, first.start))?];
         while let Some(line) = lines.last().filter(|line| line.range.end < last.end) {
             let Some(next) = line.next(source) else { break };
             lines.push(next);
@@ -84,7 +84,7 @@ impl Excerpt {
     }
 
     /// Some lines that are not cut, and where spans are that may go on over a line's end.
-    fn whole(source: &str, lines: &[Line], spans: &[Span]) -> Option<Self> {
+    fn whole(source: &str, lines: &[ExcerptLine], spans: &[Span]) -> Option<Self> {
         let mut text = String::new();
         let mut marks = vec![(None, None); spans.len()];
         for line in lines {
@@ -104,8 +104,9 @@ impl Excerpt {
         Some(Self { marks: marks.collect::<Option<_>>()?, text, before: 0 })
     }
 
-    fn draw(source: &str, marks: &[Mark], mut lines: Vec<Line>, columns: usize) -> Self {
-        let is_shown = |line: &Line| !line.is_cut_left && !source[line.range.clone()].trim().is_empty();
+    fn draw(source: &str, marks: &[Mark], mut lines: Vec<ExcerptLine>, columns: usize) -> Self {
+        let is_shown =
+            |line: &ExcerptLine| !line.is_cut_left && !source[line.range.clone()].trim().is_empty();
         let previous = lines.first().and_then(|line| line.previous(source)).filter(is_shown);
         let next = lines.last().and_then(|line| line.next(source)).filter(is_shown);
         lines.splice(0..0, previous);
@@ -122,7 +123,7 @@ impl Excerpt {
     }
 
     /// Adds a line, and notes where the marks that start in it are now.
-    fn push(&mut self, source: &str, line: &Line, marks: &[Mark]) {
+    fn push(&mut self, source: &str, line: &ExcerptLine, marks: &[Mark]) {
         self.text.extend(line.is_cut_left.then_some(CUT));
         let raw = &source[line.range.clone()];
         let shown = replace_controls(raw);
@@ -152,13 +153,13 @@ impl Excerpt {
 }
 
 /// The part of a line that is shown.
-struct Line {
+struct ExcerptLine {
     range: Range<usize>,
     is_cut_left: bool,
     is_cut_right: bool,
 }
 
-impl Line {
+impl ExcerptLine {
     /// The line in which a mark starts.
     fn at(source: &str, mark: Span) -> Option<Self> {
         let start = source.get(..mark.start).map(|_| line_start(source, mark.start))?;

@@ -218,15 +218,15 @@ fn snippet(
 fn label(finding: &Finding) -> &'static str {
     match (finding.kind, finding.source) {
         (Kind::Missing, _) => "tags stay mutable",
-        (Kind::Wrong, Some(Source::Words)) => "sets it, but not to `immutable`",
+        (Kind::Wrong, Some(Source::KeyValues)) => "sets it, but not to `immutable`",
         (Kind::Wrong, Some(Source::Default)) => "`module_defaults` sets it, but not to `immutable`",
         (Kind::Wrong, _) => "not `immutable`",
         (_, Some(Source::Default | Source::TemplatedDefaults)) => {
             "`module_defaults` is not known before Ansible runs"
         }
         _ if is_encrypted(finding) => "not known before Ansible runs",
-        (_, Some(Source::Whole)) => "takes its arguments from a template",
-        (_, Some(Source::Words)) => "sets it to a template",
+        (_, Some(Source::TemplatedArgs)) => "takes its arguments from a template",
+        (_, Some(Source::KeyValues)) => "sets it to a template",
         _ => "not known before Ansible runs",
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn message(finding: &Finding) -> String {
                 format!("the template \"{}\"", escape_controls(&value))
             };
             let how = match finding.source {
-                Some(Source::Whole) => format!("takes its arguments from {what}"),
+                Some(Source::TemplatedArgs) => format!("takes its arguments from {what}"),
                 Some(Source::Default) => format!("gets {ARGUMENT} from module_defaults, where it is {what}"),
                 Some(Source::TemplatedDefaults) => format!("takes its module_defaults from {what}"),
                 _ => format!("sets {ARGUMENT} to {what}"),
@@ -77,14 +77,14 @@ pub(super) fn help(finding: &Finding) -> &'static str {
         (_, Some(Source::Default)) => {
             "set `image_tag_mutability: immutable` in the task's arguments or in `module_defaults`"
         }
-        (Kind::Wrong, Some(Source::Words)) => "set `image_tag_mutability=immutable`",
+        (Kind::Wrong, Some(Source::KeyValues)) => "set `image_tag_mutability=immutable`",
         (Kind::Wrong, _) => "set `image_tag_mutability: immutable`",
-        (_, Some(Source::Whole)) => "write the arguments out, with `image_tag_mutability: immutable`",
+        (_, Some(Source::TemplatedArgs)) => "write the arguments out, with `image_tag_mutability: immutable`",
         (_, Some(Source::TemplatedDefaults)) => {
             "add `image_tag_mutability: immutable` to the task's arguments"
         }
         _ if is_encrypted(finding) => "write `image_tag_mutability: immutable`, not encrypted",
-        (_, Some(Source::Words)) => "write `image_tag_mutability=immutable` without a template",
+        (_, Some(Source::KeyValues)) => "write `image_tag_mutability=immutable` without a template",
         _ => "write `image_tag_mutability: immutable` without a template",
     }
 }

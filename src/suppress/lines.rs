@@ -5,11 +5,11 @@
 
 /// Where the lines of a text start; the first line is 0.
 #[derive(Debug, Default)]
-pub(super) struct Lines {
+pub(super) struct LineStarts {
     starts: Vec<usize>,
 }
 
-impl Lines {
+impl LineStarts {
     pub(super) fn new(text: &str) -> Self {
         let bytes = text.as_bytes();
         let ends = memchr::memchr2_iter(b'\n', b'\r', bytes);

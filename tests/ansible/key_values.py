@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Prints the table `tests/words.json`: k=v strings, and what `parse_kv` of ansible-core makes of them.
+"""Prints the table `tests/key_values.json`: k=v strings, and what `parse_kv` of ansible-core makes of them.
 
-`.venv/bin/python words.py > ../words.json`. Each row is a string and its pairs, or null where Ansible refuses it.
+`.venv/bin/python key_values.py > ../key_values.json`. Each row is a string and its pairs, or null where Ansible refuses it.
 """
 
 from __future__ import annotations
