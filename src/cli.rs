@@ -1,6 +1,6 @@
-//! What the command line can say: plain data.
+//! The command line, as plain data.
 //!
-//! Invariant: nothing here looks at the file system or the environment, but for how many cores there are.
+//! Invariant: nothing here reads the file system or the environment, except for the number of cores.
 
 use std::path::PathBuf;
 use std::thread;
@@ -18,14 +18,14 @@ pub const EXIT_CODES: [(u8, &str); 3] = [
     (2, "something could not be checked, or the command line is wrong; 2 wins over 1"),
 ];
 
-// The headings of --help; they stand in the order in which the first option of each is declared.
+// The headings of --help; clap orders them by the first option of each.
 const SELECTION: &str = "Selection";
 const OUTPUT: &str = "Output";
 const FIXES: &str = "Fixes";
 const OTHER: &str = "Other";
 
 /// Finds Ansible tasks that create Amazon ECR repositories with mutable image tags.
-// one flag, one field: that is what a command line is
+// each flag is a field
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Parser)]
 #[command(name = "ecr-lint", version, after_help = exit_codes(), max_term_width = 80)]
@@ -35,11 +35,11 @@ pub struct Cli {
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
-    /// Leave out what matches a gitignore pattern, relative to the current directory (repeatable)
+    /// Skip what matches a gitignore pattern, relative to the current directory (repeatable)
     #[arg(long, value_name = "PATTERN", help_heading = SELECTION)]
     pub exclude: Vec<String>,
 
-    /// Check also the files of a list, one a line or separated by NUL; - is standard input
+    /// Also check the files of a list, one a line or separated by NUL; - is standard input
     #[arg(long, value_name = "FILE", help_heading = SELECTION)]
     pub files_from: Option<PathBuf>,
 
@@ -51,7 +51,7 @@ pub struct Cli {
     #[arg(long, help_heading = SELECTION)]
     pub no_config: bool,
 
-    /// Check also what git ignores and directories such as `node_modules`
+    /// Also check what git ignores and directories such as `node_modules`
     #[arg(long, help_heading = SELECTION)]
     pub no_ignore: bool,
 
@@ -83,11 +83,11 @@ pub struct Cli {
     #[arg(short, long, help_heading = OUTPUT)]
     pub quiet: bool,
 
-    /// Exit with 0 also when tasks were flagged (errors still exit with 2)
+    /// Exit with 0 even if tasks were flagged (errors still exit with 2)
     #[arg(long, help_heading = OUTPUT)]
     pub exit_zero: bool,
 
-    /// Report also the findings that comments suppress
+    /// Also report the findings that comments suppress
     #[arg(long, help_heading = SELECTION)]
     pub no_suppress: bool,
 
@@ -108,7 +108,7 @@ pub struct Cli {
     pub list_files: bool,
 
     /// Separate the names that --list-files prints by NUL
-    // clap lets `requires` pass where an option is given that conflicts with the required one
+    // clap does not enforce `requires` if an option is given that conflicts with the required one
     #[arg(short = '0', long, requires = "list_files", conflicts_with_all = ["fix", "diff"])]
     #[arg(help_heading = OTHER)]
     pub null: bool,
@@ -118,7 +118,7 @@ pub struct Cli {
     #[arg(help_heading = OTHER)]
     pub threads: Option<u16>,
 
-    // the next two are exclusive: beside paths they would pass for a check that found nothing
+    // the next two are exclusive: with paths, their success could be mistaken for a check that found nothing
     /// Explain the rule: why it matters, how to fix or suppress a finding
     #[arg(long, exclusive = true, help_heading = OTHER)]
     pub explain: bool,
@@ -143,20 +143,20 @@ fn exit_codes() -> String {
 }
 
 impl Cli {
-    /// What becomes of the fixes, if anything does.
+    /// Whether fixes are written or shown, if any are asked for.
     #[must_use]
     pub fn mode(&self) -> Option<Mode> {
         if self.fix { Some(Mode::Fix) } else { self.diff.then_some(Mode::Diff) }
     }
 
-    /// Which findings get a fix, if that is of use to anyone in the format that `auto` stands for.
+    /// Which findings get a fix, if the run or the format (`auto` resolved) needs fixes at all.
     #[must_use]
     pub fn fixes(&self, format: Format) -> Option<Level> {
         let level = if self.unsafe_fixes { Level::Unsafe } else { Level::Safe };
         (self.mode().is_some() || format.shows_fixes()).then_some(level)
     }
 
-    /// How many threads may work.
+    /// How many threads to use.
     #[must_use]
     pub fn threads(&self) -> usize {
         let cores = || thread::available_parallelism().map_or(1, usize::from);
@@ -193,7 +193,7 @@ pub enum Color {
 }
 
 impl Color {
-    /// The one decision about colour, by what the environment sets and whether a terminal reads along.
+    /// Whether to use colour, given which variables the environment sets and whether the output is a terminal.
     pub fn resolve(self, is_set: impl Fn(&str) -> bool, is_terminal: impl Fn() -> bool) -> bool {
         match self {
             Self::Always => true,

@@ -1,9 +1,8 @@
-//! `.ecr-lint.yaml`: which files a project leaves out, and which further modules it checks.
+//! `.ecr-lint.yaml`: which files a project excludes, and which further modules it checks.
 //!
-//! Invariant: a configuration comes from within the repository or is named by the user, never from a
-//! directory above that somebody else may write to; one that cannot be read whole is an error before
-//! anything is scanned. No error quotes the file: a committed link may have led to it, and the log may
-//! have more readers than the file.
+//! Invariant: a configuration is inside the repository or named by the user, never in a directory above, to which others
+//! may write. One that cannot be read completely is an error before scanning starts. No error quotes the file: a
+//! committed link may have led to it, and more people may read the log than the file.
 
 use std::fmt;
 use std::fs::{self, OpenOptions};
@@ -22,27 +21,27 @@ const MODULES: &str = "modules";
 const KEYS: [&str; 2] = [EXCLUDE, MODULES];
 /// The most bytes a configuration may have.
 const LIMIT: u64 = 1 << 20;
-/// How many brackets and braces may be open in it: the parser's time grows with the square of that.
+/// How many brackets and braces may be open in it: the parser takes time quadratic in that.
 const DEPTH: usize = 100;
 /// Each pattern takes up to 50 KB of memory.
 const MOST_PATTERNS: usize = 1_000;
 /// Each module is searched for in every file.
 const MOST_MODULES: usize = 100;
 
-/// What a project says of itself.
+/// The configuration of a project.
 #[derive(Debug, Default)]
 pub struct Config {
     /// gitignore patterns, relative to the configuration's directory.
     pub exclude: Vec<String>,
-    /// Further modules that are to be treated like `community.aws.ecs_ecr`.
+    /// Further modules that are treated like `community.aws.ecs_ecr`.
     pub modules: Vec<String>,
-    /// Where it was read from; `None` for the default.
+    /// The file that it was read from; `None` for the default.
     pub path: Option<PathBuf>,
 }
 
 impl Config {
-    /// Reads the configuration that holds for a directory: its own, or one further up in the same
-    /// repository. Outside a repository only the directory's own counts.
+    /// Reads the configuration for a directory: its own, or the nearest one further up in the same repository. Outside
+    /// a repository only the directory's own counts.
     ///
     /// # Errors
     /// What is wrong with the file, with its line and column.
@@ -135,15 +134,15 @@ impl Config {
     }
 }
 
-/// What to do where a path's last component is a symbolic link.
+/// What to do if a path's last component is a symbolic link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LinkPolicy {
     Follow,
     Refuse,
 }
 
-/// Why valid YAML is no configuration. An unknown key is not named, since it is text of the file; the position
-/// of the error shows it.
+/// Why a YAML document is not a configuration. An unknown key is not quoted, since it is text of the file; the error
+/// gives its position.
 #[derive(Debug)]
 enum Fault {
     NoMapping,
@@ -159,14 +158,14 @@ impl fmt::Display for Fault {
             Self::NoMapping => write!(f, "expected a mapping with the keys `{EXCLUDE}` and `{MODULES}`"),
             Self::UnknownKey(Some(key)) => write!(f, "unknown key; did you mean `{key}`?"),
             Self::UnknownKey(None) => write!(f, "unknown key; expected `{EXCLUDE}` or `{MODULES}`"),
-            Self::Twice(key) => write!(f, "the key `{key}` is there already"),
+            Self::Twice(key) => write!(f, "the key `{key}` is given twice"),
             Self::NoList(key) => write!(f, "`{key}` must be a list of strings"),
         }
     }
 }
 
-/// Reads the mapping. Before each step it stores the [`Fault`] to report should that step fail, since serde's own
-/// message may not be shown.
+/// Reads the mapping. Before each step it stores the [`Fault`] to report if the step fails, since serde's own messages
+/// quote the file.
 struct ConfigVisitor<'f>(&'f mut Fault);
 
 impl<'de> Visitor<'de> for ConfigVisitor<'_> {
@@ -228,7 +227,7 @@ fn nearest(text: &str) -> Option<&'static str> {
     nearest.filter(|key| near(key) > 0.7)
 }
 
-/// The root of the repository that a directory lies in.
+/// The root of the repository that contains a directory.
 fn repository(directory: &Path) -> anyhow::Result<Option<&Path>> {
     for above in directory.ancestors() {
         if exists(&above.join(".git"))? {
@@ -238,7 +237,7 @@ fn repository(directory: &Path) -> anyhow::Result<Option<&Path>> {
     Ok(None)
 }
 
-/// Whether there is such an entry; not to be allowed to look is no answer.
+/// Whether a path exists; failing to find out is an error.
 fn exists(path: &Path) -> anyhow::Result<bool> {
     match fs::symlink_metadata(path) {
         Ok(_) => Ok(true),
@@ -254,7 +253,7 @@ fn hidden(directory: &Path) -> String {
     )
 }
 
-/// How many brackets and braces are open at a time, those in quotes and comments included.
+/// The deepest nesting of brackets and braces, those in quotes and comments included.
 fn depth(text: &str) -> usize {
     let (mut open, mut most) = (0_usize, 0);
     for byte in text.bytes() {
@@ -268,14 +267,13 @@ fn depth(text: &str) -> usize {
     most
 }
 
-/// What Ansible could resolve: words of letters, digits and underscores with dots between them. Anything
-/// else would be looked for in every file and never be found.
+/// Whether Ansible could resolve the name: letters, digits and underscores, separated by dots.
 fn is_module_name(name: &str) -> bool {
     name.split('.')
         .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
 }
 
-/// Reads a file without waiting for the writer of a FIFO.
+/// Reads a file; does not wait for the writer of a FIFO.
 fn read(path: &Path, links: LinkPolicy) -> anyhow::Result<String> {
     let is_link = || fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
     if links == LinkPolicy::Refuse && is_link() {
@@ -325,7 +323,7 @@ mod tests {
             fault("modules: []\nexcludes: [a]\n"),
             "line 2, column 1: unknown key; did you mean `exclude`?"
         );
-        assert_eq!(fault("exclude: []\nexclude: []"), "line 2, column 1: the key `exclude` is there already");
+        assert_eq!(fault("exclude: []\nexclude: []"), "line 2, column 1: the key `exclude` is given twice");
         assert_eq!(fault("exclude: a"), "line 1, column 10: `exclude` must be a list of strings");
         assert_eq!(fault("modules:\n  - [a]"), "line 2, column 5: `modules` must be a list of strings");
         assert_eq!(fault("exclude: [a, '[']"), "entry 2 of `exclude` matches nothing: a `[` is not closed");

@@ -1,7 +1,7 @@
-//! The byte edits that fix findings.
+//! Plans the edits that fix findings, and verifies them in memory.
 //!
-//! Invariant: the edits that `FixPlan::finish` hands out were tried in memory. With all of them made,
-//! the text has the same tree but for the argument, and the same findings but for the fixed ones.
+//! Invariant: with all edits that `FixPlan::finish` returns, the text has the same tree except for the argument, and the
+//! same findings except for the fixed ones.
 
 mod edits;
 mod layout;
@@ -24,37 +24,37 @@ use crate::suppress::{self, MaybeSuppressed, Suppressions};
 
 pub use write::{Identity, WriteFailure, Written, apply, replace};
 
-/// How many times the edits of one file are verified, where they do not hold all together.
+/// How many times subsets of the edits of one file are verified, if they are not accepted all together.
 const MOST_ATTEMPTS: usize = 64;
-/// How many bytes are read for that in all.
+/// How many bytes of text are parsed for that in all.
 const MOST_BYTES: usize = 64 << 20;
 
-/// Bytes of a file that become others.
+/// Replaces some bytes of a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Edit {
-    /// The first byte that changes.
+    /// The offset of the first byte that is replaced.
     pub offset: usize,
-    /// How many bytes go.
+    /// How many bytes are replaced; 0 for an insertion.
     pub length: usize,
-    /// What stands there instead.
+    /// The replacement.
     pub text: Box<str>,
 }
 
-/// How many bytes one edit spans in place of several.
+/// How many bytes a single edit may span that combines several.
 pub const LONGEST_SPAN: usize = 64 << 10;
 
-/// What can be done about a finding.
+/// The fix of a finding, or why there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fix {
-    /// The edits that fix it, in the order of the text: one, or one for each task where tasks share the
-    /// finding's place.
+    /// The edits that fix it, in the order of the text: one, or one for each task if several tasks share the finding's
+    /// span.
     Edits(Vec<Edit>),
-    /// Nothing, and why not.
+    /// It is not fixed, for this reason.
     NotFixed(NotFixed),
 }
 
 impl Fix {
-    /// All edits, of which there are none where nothing can be done.
+    /// All edits; none if the finding is not fixed.
     #[must_use]
     pub fn edits(&self) -> &[Edit] {
         match self {
@@ -63,8 +63,8 @@ impl Fix {
         }
     }
 
-    /// All edits as one: where there are several, it spans the text between them too, of which `source`
-    /// must be known. `None` without an edit, and where that would be more than [`LONGEST_SPAN`].
+    /// All edits combined into one, which also spans the text between them; that takes the `source`. `None` if there
+    /// are no edits, and if it would span more than [`LONGEST_SPAN`].
     #[must_use]
     pub fn edit(&self, source: Option<&str>) -> Option<Cow<'_, Edit>> {
         let edits = self.edits();
@@ -83,9 +83,9 @@ impl Fix {
 /// Which findings are fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// Those whose value is known.
+    /// Findings whose value is known.
     Safe,
-    /// Also those whose value is a template.
+    /// Also findings whose value is a template.
     Unsafe,
 }
 
@@ -103,13 +103,13 @@ pub enum NotFixed {
     Template,
     /// The arguments are text or something else that Ansible refuses.
     NotArguments,
-    /// The value stands in a string within a string.
+    /// The value is in a k=v string inside another k=v string.
     Nested,
-    /// A block scalar would change with its last line.
+    /// Inserting a line would change a block scalar.
     BlockScalar,
     /// The value is a list or mapping with comments or anchors.
     Collection,
-    /// The value has an anchor and a tag that would have to go.
+    /// The value has an anchor and a tag that the fix would remove.
     Anchored,
     /// The value is written in a way that is not understood.
     Unclear,
@@ -128,15 +128,18 @@ impl fmt::Display for NotFixed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Shared { line } => {
-                return write!(f, "an alias or merge on line {line} shares its arguments with another place");
+                return write!(
+                    f,
+                    "an alias or merge on line {line} shares its arguments with another task or key"
+                );
             }
-            Self::TemplatedArgs => "its arguments are one template",
+            Self::TemplatedArgs => "its arguments are given by one template",
             Self::Template => "its value is a template, which --unsafe-fixes replaces",
-            Self::NotArguments => "its arguments are none that Ansible accepts",
-            Self::Nested => "its value stands in a string within a string",
+            Self::NotArguments => "Ansible does not accept its arguments",
+            Self::Nested => "its value is in a k=v string inside another string",
             Self::BlockScalar => "its block scalar cannot be kept",
             Self::Collection => "its value is a list or mapping with comments or anchors",
-            Self::Anchored => "its value has an anchor and a tag that would have to go",
+            Self::Anchored => "its value has an anchor and a tag that the fix would remove",
             Self::Unclear => "its value is written in a way that is not understood",
             Self::Unreadable => "the file cannot be read to its end",
             Self::Unverified { line: Some(line) } => {
@@ -150,7 +153,7 @@ impl fmt::Display for NotFixed {
     }
 }
 
-/// The text with the edits made, which are in order and do not overlap.
+/// Applies edits, which are sorted and do not overlap.
 #[must_use]
 pub fn edited(text: &str, edits: &[impl Borrow<Edit>]) -> String {
     let edits = edits.iter().map(Borrow::borrow);
@@ -170,30 +173,30 @@ pub fn edited(text: &str, edits: &[impl Borrow<Edit>]) -> String {
 type FindingKey = (Span, Kind);
 
 fn key(finding: &Finding) -> FindingKey {
-    (finding.place, finding.kind)
+    (finding.span, finding.kind)
 }
 
-/// The edits for one finding that were not verified yet.
+/// The edits for one finding before they are verified.
 #[derive(Debug, Default)]
 struct PlannedFix {
-    /// In the order of their offsets, seldom more than one.
+    /// Sorted by offset, seldom more than one.
     edits: Vec<(Edit, Change)>,
     refused: Option<Refusal>,
 }
 
-/// Edits that were not verified yet, collected task by task.
+/// Collects edits task by task, before they are verified.
 #[derive(Debug)]
 pub(crate) struct FixPlan {
     level: Level,
     by_finding: HashMap<FindingKey, PlannedFix>,
-    /// Which tasks were looked at for which findings: other scopes may bring a task back.
+    /// The tasks seen for each finding: a task is visited again for each scope that it is in.
     seen: HashSet<(FindingKey, NodeId)>,
-    /// Made for the first flagged task.
+    /// Computed for the first flagged task.
     shared: Option<Shared>,
     layout: layout::Layout,
 }
 
-/// What was found out about a text before anything is edited.
+/// The result of linting a text, to verify fixes against.
 #[derive(Debug)]
 pub(crate) struct FixContext<'k> {
     pub(crate) parsed: &'k Parsed<'k>,
@@ -217,7 +220,7 @@ impl FixPlan {
         }
     }
 
-    /// Notes what would fix a flagged task.
+    /// Plans the edit that fixes a flagged task.
     pub(crate) fn add(&mut self, task: &Task<'_>, finding: &Finding) {
         if !self.seen.insert((key(finding), task.item)) {
             return;
@@ -234,9 +237,9 @@ impl FixPlan {
         }
     }
 
-    /// The first nodes of the parts that would be edited, were it not for their aliases. No other fix may take these
-    /// aliases away: else another run would find more to fix.
-    fn waiting_parts(&self, tree: &Tree<'_>) -> HashSet<NodeId> {
+    /// The first nodes of the parts that are not fixed because aliases share them. No other fix may replace these
+    /// aliases, or a second run would find more to fix.
+    fn shared_parts(&self, tree: &Tree<'_>) -> HashSet<NodeId> {
         let part = |planned: &PlannedFix| match planned.refused {
             Some(Refusal::Shared(alias)) => {
                 self.shared.as_ref()?.part_of(tree.follow(alias)).map(|(part, _)| part)
@@ -246,22 +249,21 @@ impl FixPlan {
         self.by_finding.values().filter_map(part).collect()
     }
 
-    /// The fixes of the findings that are not suppressed, in their order, each verified together with all the
-    /// others.
+    /// The fixes of the findings that are not suppressed, in their order, verified together.
     pub(crate) fn finish(mut self, context: &FixContext<'_>) -> Vec<Fix> {
         let tree = &context.parsed.tree;
         let is_cut = context.parsed.stopped.is_some();
         let open = context.findings.iter().filter(|(_, suppression)| suppression.is_none());
-        let waiting = self.waiting_parts(tree);
+        let shared_parts = self.shared_parts(tree);
         let shared = self.shared.take();
         let mut take = |finding: &Finding| {
             let mut planned = self.by_finding.remove(&key(finding)).unwrap_or_default();
             let part_of = |node| shared.as_ref().and_then(|shared| shared.part_of(node));
-            let gives_way = |alias: &NodeId| {
-                part_of(tree.follow(*alias)).is_some_and(|(part, _)| waiting.contains(&part))
+            let is_shared = |alias: &NodeId| {
+                part_of(tree.follow(*alias)).is_some_and(|(part, _)| shared_parts.contains(&part))
             };
-            let gives_way = planned.replaced_aliases(tree).find(gives_way).map(Refusal::Shared);
-            planned.refused = planned.refused.or(gives_way);
+            let needed = planned.replaced_aliases(tree).find(is_shared).map(Refusal::Shared);
+            planned.refused = planned.refused.or(needed);
             if is_cut {
                 PlannedFix { refused: Some(NotFixed::Unreadable.into()), ..planned }
             } else {
@@ -270,7 +272,7 @@ impl FixPlan {
         };
         let planned: Vec<_> = open.map(|(finding, _)| (finding, take(finding))).collect();
         drop(shared);
-        drop(self); // what it took to find them is not needed any more, and a verifier takes as much as the tree
+        drop(self); // verifying needs as much memory as the tree
         let open: Vec<usize> = (0..planned.len()).filter(|&at| planned[at].1.refused.is_none()).collect();
         let left = MOST_ATTEMPTS.min(1 + MOST_BYTES / (tree.source().len() + 1));
         let mut verifier =
@@ -285,7 +287,7 @@ impl FixPlan {
             let position = parser::positions(tree.source().as_bytes(), &[offset]);
             position.first().map_or(1, |position| position.line)
         };
-        let mut lines: HashMap<usize, u32> = HashMap::new(); // one alias may be in the way of every task
+        let mut lines: HashMap<usize, u32> = HashMap::new(); // one alias may prevent the fixes of all tasks
         let mut line = |offset| *lines.entry(offset).or_insert_with(|| line(offset));
         let fixes = planned.into_iter().enumerate().map(|(at, (_, planned))| match planned.refused {
             Some(Refusal::Shared(alias)) => {
@@ -314,7 +316,7 @@ impl PlannedFix {
         }
     }
 
-    /// The aliases that give way to the value.
+    /// The aliases that the value replaces.
     fn replaced_aliases(&self, tree: &Tree<'_>) -> impl Iterator<Item = NodeId> {
         self.edits.iter().filter_map(|(_, change)| match change {
             Change::Replace(node) if tree.is_alias(*node) => Some(*node),
@@ -323,19 +325,19 @@ impl PlannedFix {
     }
 }
 
-/// Finds out which planned fixes leave the text as it is but for the argument.
+/// Finds out which planned fixes change nothing except the argument.
 struct Verifier<'k> {
     context: &'k FixContext<'k>,
     planned: &'k [(&'k Finding, PlannedFix)],
-    /// The indexes of fixes that were verified together.
+    /// The indexes of the fixes that were verified together.
     accepted: Vec<usize>,
-    /// Those that were not, with the offset of what would change.
+    /// The indexes of the others, with the offset of what would change.
     rejected: HashMap<usize, Option<usize>>,
     left: usize,
 }
 
 impl Verifier<'_> {
-    /// Verifies fixes together with those that are accepted already; where that fails, each half of them.
+    /// Verifies fixes together with the accepted ones; if that fails, each half of them separately.
     fn verify(&mut self, open: &[usize]) {
         if open.is_empty() || self.left == 0 {
             return;
@@ -354,7 +356,7 @@ impl Verifier<'_> {
         self.verify(other);
     }
 
-    /// Whether the accepted fixes change nothing but the argument, else where the first other change is.
+    /// Checks that the accepted fixes change nothing except the argument; fails with the offset of another change.
     fn check(&self) -> Result<(), Option<usize>> {
         let parts = self.accepted.iter().flat_map(|&at| self.planned[at].1.edits.iter());
         let mut parts: Vec<&(Edit, Change)> = parts.collect();
@@ -380,7 +382,7 @@ impl Verifier<'_> {
         if parsed.stopped.is_some() {
             return Err(None);
         }
-        changes.find_other(tree, &parsed.tree).map_err(Some)?;
+        changes.is_only(tree, &parsed.tree).map_err(Some)?;
         let mut findings = Vec::new();
         let (tasks, failures) = each_finding(&parsed, context.modules, |_, finding| findings.push(finding));
         suppress::deduplicate(&mut findings);
@@ -390,7 +392,7 @@ impl Verifier<'_> {
         if is_same { Ok(()) } else { Err(None) }
     }
 
-    /// The findings that are not fixed, where the edits move them.
+    /// The findings that are not fixed, at their offsets after the edits.
     fn remaining_findings(&self, edits: &[&Edit]) -> Vec<MaybeSuppressed> {
         let fixed: HashSet<FindingKey> = self.accepted.iter().map(|&at| key(self.planned[at].0)).collect();
         let shift = Shift::new(edits);
@@ -399,7 +401,7 @@ impl Verifier<'_> {
             .filter(|(finding, suppression)| suppression.is_some() || !fixed.contains(&key(finding)));
         let moved = remaining.map(|(finding, suppression)| {
             let finding = Finding {
-                place: shift.span(finding.place),
+                span: shift.span(finding.span),
                 module_key: shift.span(finding.module_key),
                 ..finding.clone()
             };
@@ -409,7 +411,7 @@ impl Verifier<'_> {
     }
 }
 
-/// Visits every flagged task; returns what [`Parsed::each_task`] does.
+/// Visits every flagged task; returns the same as [`Parsed::each_task`].
 fn each_finding(
     parsed: &Parsed<'_>,
     modules: &Modules,
@@ -418,7 +420,7 @@ fn each_finding(
     let mut suppressions = Suppressions::read(parsed.tree.source(), parsed);
     parsed.each_task(modules, |task| {
         let Some(finding) = rule::check(task) else { return };
-        let suppression = suppressions.suppression(task.span, finding.place);
+        let suppression = suppressions.suppression(task.span, finding.span);
         each(task, (finding, suppression));
     })
 }
@@ -430,9 +432,9 @@ fn same_failures(old: &[Failure], new: &[Failure], edits: &[&Edit]) -> bool {
         && old.iter().zip(new).all(|(old, new)| old.reason == new.reason && moved(old) == new.offset)
 }
 
-/// Where offsets lie once the edits are made.
+/// Maps offsets in the text to offsets after the edits.
 struct Shift {
-    /// The end of each edit, and by how much what follows it moves.
+    /// The end of each edit, and by how much the text after it moves.
     ends: Vec<(usize, isize)>,
 }
 

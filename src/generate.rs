@@ -1,6 +1,6 @@
-//! What the tool says about itself: the rule explained, its man page, completions for shells.
+//! Prints documents about the tool: the explained rule, the man page, completions for shells.
 //!
-//! Invariant: options and exit codes come from the command line's definition, so that no document falls behind it.
+//! Invariant: options and exit codes come from the command line's definition, so no document can become outdated.
 
 use std::io;
 
@@ -14,9 +14,9 @@ use crate::{explain, printer};
 
 const DESCRIPTION: &str = "\
 Reads playbooks, roles and task files as Ansible would, and reports each task of the module community.aws.ecs_ecr that \
-does not set image_tag_mutability to immutable. ecr-lint --explain tells why that matters and how to fix it.";
+does not set image_tag_mutability to immutable. ecr-lint --explain says why that matters and how to fix it.";
 
-/// Prints the document that the command line asks for in place of a check, and tells whether it asks for one.
+/// Prints the document that the command line asks for, if it asks for one; returns whether it did.
 ///
 /// # Errors
 /// What writing to standard output says, unless its reader has closed the pipe.
@@ -49,7 +49,7 @@ fn completions(shell: Shell, mut command: Command) -> Vec<u8> {
 fn man(command: Command) -> io::Result<Vec<u8>> {
     let usage = command.clone().render_usage().to_string();
     let command = command.long_about(DESCRIPTION);
-    // the date stays blank, for the same version to give the same bytes; an empty one would make room for the source
+    // a space as the date keeps the page the same for each version; roff would replace an empty date
     let man = Man::new(command).date(" ").manual("User Commands");
     let mut page = Vec::new();
     man.render_title(&mut page)?;

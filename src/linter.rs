@@ -12,7 +12,7 @@ use std::thread;
 
 use crate::fix::{Fix, FixContext, FixPlan, Level};
 use crate::parser::{self, Modules, Parsed, Position, Span};
-use crate::reader::{Content, LIMIT, Reader, in_words};
+use crate::reader::{Content, LIMIT, Reader, io_message};
 use crate::rule::{self, Finding};
 use crate::search::Search;
 use crate::suppress::{self, Suppression, Suppressions};
@@ -185,7 +185,7 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
     let mut plan = options.fixes.map(FixPlan::new);
     let (tasks, failures) = parsed.each_task(&options.modules, |task| {
         let Some(finding) = rule::check(task) else { return };
-        let suppression = suppressions.suppression(task.span, finding.place);
+        let suppression = suppressions.suppression(task.span, finding.span);
         if let Some(plan) = plan.as_mut().filter(|_| suppression.is_none()) {
             plan.add(task, &finding);
         }
@@ -210,12 +210,12 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
         report.fixes = plan.finish(&context);
     }
     // suppressed only if each finding of a place and kind is
-    findings.dedup_by_key(|(finding, _)| (finding.place, finding.kind));
+    findings.dedup_by_key(|(finding, _)| (finding.span, finding.kind));
     // where a task could not be read, the comment on it is not idle
     let warnings = if failures.is_empty() { suppressions.warnings() } else { Vec::new() };
 
     drop(parsed); // a large file's tree and the report need not be there at once
-    let places = findings.iter().flat_map(|(Finding { place: Span { start, end }, .. }, _)| [*start, *end]);
+    let places = findings.iter().flat_map(|(Finding { span: Span { start, end }, .. }, _)| [*start, *end]);
     let failed = failures.iter().filter_map(|failure| failure.offset);
     let offsets: Vec<usize> =
         places.chain(failed).chain(warnings.iter().map(|(offset, _)| *offset)).collect();
@@ -407,7 +407,7 @@ impl<'s> Worker<'s> {
                 Report::failed(path, format!("is too large: more than {limit} MiB; split it or exclude it"))
             }
             Err(error) => {
-                outcome.reports.push(Report::failed(path, format!("cannot be read: {}", in_words(&error))));
+                outcome.reports.push(Report::failed(path, format!("cannot be read: {}", io_message(&error))));
                 return;
             }
         };

@@ -1,8 +1,7 @@
-//! Where the report goes.
+//! Writes the report to standard output, a file or a device.
 //!
-//! Invariant: a report is written through no link but the system's own, such as `/dev/stdout`: a link in a
-//! repository could lead to any file of the user's. A report that takes the place of another one does so
-//! whole, or not at all.
+//! Invariant: no symbolic link is followed except the system's own, such as `/dev/stdout`, since a link in a repository
+//! could lead to any file of the user. A report replaces an older one completely or not at all.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -18,17 +17,17 @@ use crate::signals;
 pub enum Output<'p> {
     /// To standard output.
     Stdout,
-    /// To a device or a FIFO, which takes it as it comes.
+    /// To a device or a FIFO, as it is produced.
     Stream(&'p Path),
     /// To a file that may be there already.
     File(&'p Path),
 }
 
 impl<'p> Output<'p> {
-    /// Looks at what the user named, if anything.
+    /// Decides by what the path is, if one is given.
     ///
     /// # Errors
-    /// That it is a symbolic link or a directory.
+    /// If the path is a symbolic link or a directory.
     pub fn new(path: Option<&'p Path>) -> anyhow::Result<Self> {
         let Some(path) = path else { return Ok(Self::Stdout) };
         match fs::symlink_metadata(path) {
@@ -42,14 +41,14 @@ impl<'p> Output<'p> {
                 bail!("the report cannot be written to {}, which is a directory", path.display())
             }
             Ok(metadata) if !metadata.is_file() => Ok(Self::Stream(path)),
-            _ => Ok(Self::File(path)), // a folder that is missing is reported when it is written
+            _ => Ok(Self::File(path)), // a missing directory is reported when the report is written
         }
     }
 
-    /// Has `print` write the report.
+    /// Writes the report that `print` produces.
     ///
     /// # Errors
-    /// What writing says. An old report is then still there.
+    /// If writing fails; an older report is then kept.
     pub fn write(self, print: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
         match self {
             Self::Stdout => print(&mut io::stdout().lock())?,
@@ -63,7 +62,7 @@ impl<'p> Output<'p> {
     }
 }
 
-/// Whether a link lies where only the system makes links, as for `/dev/stdout` and `/dev/fd/3`.
+/// Whether only the system can have made the link, as for `/dev/stdout` and `/dev/fd/3`.
 fn is_of_the_system(link: &Path) -> bool {
     let parent = link.parent().and_then(|parent| fs::canonicalize(parent).ok());
     parent.is_some_and(|parent| parent == Path::new("/dev") || parent.starts_with("/proc"))

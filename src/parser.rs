@@ -1,6 +1,6 @@
-//! YAML text to tasks with effective arguments that know their place.
+//! Turns a YAML text into the ECR tasks that Ansible would run, with their effective arguments and spans.
 //!
-//! Invariant: what Ansible would load from the text is visited, or a [`Failure`] says what was not.
+//! Invariant: every task that Ansible would load from the text is visited, or a [`Failure`] says which was not and why.
 
 mod arguments;
 mod breaks;
@@ -31,7 +31,7 @@ pub(crate) use key_values::split_action;
 pub(crate) use resolve::Resolver;
 pub(crate) use tree::{ALIASED, ANCHORED, MappingEntry, Node, NodeId, Shape, Style, Tag, Tree, Value};
 
-/// A text that was parsed, and why reading stopped short of its end if it did.
+/// A parsed text, and why parsing stopped before its end if it did.
 #[derive(Debug)]
 pub struct Parsed<'s> {
     pub(crate) tree: Tree<'s>,
@@ -52,22 +52,22 @@ impl<'s> Parsed<'s> {
         &self.tree.comments
     }
 
-    /// Where the first document that holds anything starts to.
+    /// The offset of the first content: of the first document that is not empty.
     #[must_use]
     pub fn content_start(&self) -> Option<usize> {
         self.tree.content_start()
     }
 
-    /// What a comment that ends at `offset` stands in front of: a node, of a list its first item, or an
-    /// entry of a mapping.
+    /// The span of what follows a comment that ends at `offset`: a mapping's entry, a list's first item, or another
+    /// node.
     #[must_use]
     pub fn following(&self, offset: usize) -> Option<Span> {
         self.tree.following(offset)
     }
 
-    /// Visits every ECR task; returns their number and what could not be read.
+    /// Visits every ECR task; returns how many there are, and what could not be read.
     ///
-    /// Tasks that aliases repeat are visited once and counted each time.
+    /// A task that aliases repeat is visited once and counted each time.
     pub fn each_task(&self, modules: &Modules, mut each: impl FnMut(&Task<'_>)) -> (u64, Vec<Failure>) {
         let resolver = Resolver::new(&self.tree);
         let (tasks, mut failures) = tasks::visit(&resolver, modules, &mut each);
@@ -80,7 +80,7 @@ impl<'s> Parsed<'s> {
 mod tests {
     use super::*;
 
-    /// What libyaml reads in scalars of every style (`tests/ansible/scalars.py`) is what stands in the tree.
+    /// The tree has the scalars that libyaml reads, in every style (`tests/ansible/scalars.py`).
     #[test]
     fn scalars_have_the_values_that_libyaml_reads() {
         #[derive(serde::Deserialize)]
@@ -182,7 +182,7 @@ mod tests {
         assert_eq!(found, (count, Vec::new()), "{text}");
     }
 
-    /// A task counts once for each place that an alias brings it to.
+    /// A task counts once for each alias that leads to it.
     #[test]
     fn repeated_tasks_are_counted() {
         for (text, count) in [
@@ -195,9 +195,9 @@ mod tests {
         }
     }
 
-    /// Chains through aliases are followed so deep, and what lies deeper is told.
+    /// Chains of aliases are followed up to a limit; beyond it there is an error.
     #[test]
-    fn what_nests_too_deep_is_told() {
+    fn what_nests_too_deep_is_reported() {
         let chain = |first: &str, link: fn(usize) -> String, length: usize, last: &str| {
             let link = |at: usize| format!("&n{} {}", at + 1, link(at));
             let links: Vec<String> = (0..length).map(link).collect();
@@ -242,14 +242,14 @@ mod tests {
         }
     }
 
-    /// Only what aliases repeat is limited.
+    /// Only tasks that aliases repeat are limited in number.
     #[test]
     fn tasks_without_aliases_may_be_many() {
         let text = format!("{}- ecs_ecr:\n", "- a\n".repeat(110_000));
         assert_tasks(&text, 1);
     }
 
-    /// Failures stand where people have to look, and say in plain words what is wrong.
+    /// A failure points to where the mistake is, and says what is wrong in plain words.
     #[test]
     fn failures_say_where_and_what() {
         const NO_YAML: &str = "does not parse as YAML: ";
@@ -289,7 +289,7 @@ mod tests {
         );
     }
 
-    /// A character that no YAML may hold stands far ahead of what libyaml has parsed when it refuses it.
+    /// libyaml reads ahead: it refuses a forbidden character long before it has parsed what precedes it.
     #[test]
     fn documents_before_a_forbidden_character_are_kept() {
         for (text, tasks) in [

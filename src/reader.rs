@@ -1,7 +1,6 @@
-//! Reads a file once, to its end, and hands its bytes on only if they could concern the rule.
+//! Reads a file once, and returns its bytes only if they could concern the rule.
 //!
-//! Invariant: memory is bounded by [`LIMIT`] whatever is read; a file that could concern the rule is
-//! either handed on whole or an error.
+//! Invariant: memory is bounded by [`LIMIT`]. A file that could concern the rule is returned completely, or is an error.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -11,12 +10,12 @@ use crate::search::Search;
 /// The largest file that is parsed.
 pub const LIMIT: usize = 64 << 20;
 
-/// Most files fit, so that one `read` takes them whole and a second one finds their end.
+/// Most files fit: one `read` returns all of the file, a second one its end.
 const BUFFER: usize = 128 << 10;
 
 const VAULT: &[u8] = b"$ANSIBLE_VAULT;";
 
-/// What a file turned out to hold.
+/// The content of a file, as far as the rule is concerned.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Content<'b> {
     /// No module's name in any spelling.
@@ -52,7 +51,7 @@ impl<'s> Reader<'s> {
         if size > 0 && size < BUFFER {
             return Ok(self.judge(size));
         }
-        // only now is it worth a system call to see what was opened
+        // only empty and large files are worth a system call to find out what they are
         let metadata = file.metadata()?;
         if metadata.is_dir() || !(metadata.is_file() || named) {
             return Err(io::Error::other("is no longer a regular file"));
@@ -77,7 +76,7 @@ impl<'s> Reader<'s> {
     /// Fills the first buffer, or less if the file ends.
     fn first_read(&mut self, source: &mut dyn Read) -> io::Result<usize> {
         if self.buffer.len() != BUFFER {
-            self.buffer = vec![0; BUFFER]; // also gives back what a large file took
+            self.buffer = vec![0; BUFFER]; // also frees the memory of a large file
         }
         fill(source, &mut self.buffer)
     }
@@ -104,12 +103,12 @@ impl<'s> Reader<'s> {
             return Ok(Content::Vault);
         }
         loop {
-            let room = expected.max(size + size / 2).min(LIMIT) + 1; // one more tells the end
-            self.buffer.reserve_exact(room.saturating_sub(self.buffer.len()));
-            self.buffer.resize(room, 0);
+            let capacity = expected.max(size + size / 2).min(LIMIT) + 1; // one more byte to detect the end
+            self.buffer.reserve_exact(capacity.saturating_sub(self.buffer.len()));
+            self.buffer.resize(capacity, 0);
             let read = fill(source, &mut self.buffer[size..])?;
             size += read;
-            if size < room {
+            if size < capacity {
                 return Ok(self.judge(size));
             }
             if size > LIMIT {
@@ -118,7 +117,7 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// Looks for a name in what is too large to keep, piece by piece.
+    /// Searches a file that is too large to keep, piece by piece.
     fn scan_rest(&mut self, source: &mut dyn Read, size: usize) -> io::Result<Content<'_>> {
         let mut found = self.search.may_concern(&self.buffer[..size]);
         let overlap = self.search.overlap();
@@ -145,7 +144,7 @@ fn is_wide(bytes: &[u8]) -> bool {
         || bytes.iter().take(4).any(|&b| b == 0)
 }
 
-/// Reads until the buffer is full or the source ends, which only a read of nothing tells.
+/// Reads until the buffer is full or a read returns nothing: the source has ended.
 fn fill(source: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
     let mut size = 0;
     while size < buffer.len() {
@@ -159,8 +158,8 @@ fn fill(source: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
     Ok(size)
 }
 
-/// An I/O error in the system's words, without the number behind them.
-pub(crate) fn in_words(error: &io::Error) -> String {
+/// The message of an I/O error, without the number that Rust adds.
+pub(crate) fn io_message(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error ").next().unwrap_or_default().to_owned()
 }

@@ -15,7 +15,7 @@ pub const KICS_ID: &str = "60bfbb8a-c72f-467f-a6dd-a46b7d612789";
 pub const SEVERITY: &str = "medium";
 /// The rule's title, as its page has it.
 pub const TITLE: &str = "ECR image tag not immutable";
-/// What the rule wants, and why.
+/// What the rule reports, and why.
 pub const DESCRIPTION: &str = "An Ansible task creates an Amazon ECR repository whose image tags can be \
     overwritten, because it does not set image_tag_mutability to immutable. Whoever can push to such a \
     repository can replace the image behind a tag that is already deployed, so that the next pull of the \
@@ -46,17 +46,17 @@ pub enum Kind {
     Missing,
     /// It is set to something else.
     Wrong,
-    /// It comes from a template, so its value cannot be known.
+    /// It is a template or encrypted, so only running Ansible can determine its value.
     Templated,
 }
 
 /// A task that breaks the rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// How.
+    /// How the task breaks the rule.
     pub kind: Kind,
     /// The key to look at: the argument's, else the module's.
-    pub place: Span,
+    pub span: Span,
     /// The task's module key, which may be the same.
     pub module_key: Span,
     /// The module's name as the task writes it.
@@ -95,7 +95,7 @@ pub fn check(task: &Task<'_>) -> Option<Finding> {
     let key = argument.and_then(|argument| argument.key).filter(|_| kind != Kind::Missing);
     Some(Finding {
         kind,
-        place: key.unwrap_or(task.module_key),
+        span: key.unwrap_or(task.module_key),
         module_key: task.module_key,
         module: task.module.clone(),
         task: task.name.map(cut),

@@ -1,9 +1,7 @@
-//! Could these bytes concern the rule? A text search that is far cheaper than parsing.
+//! Decides whether bytes could concern the rule, with a text search that is far cheaper than parsing.
 //!
-//! Invariant: no false negatives. Bytes in which some YAML parser would find a string that equals a
-//! module's name, in whatever spelling escapes allow, are never rejected: YAML can write a name only
-//! as it is or, in double quotes, with `\x`, `\u` and `\U` escapes and escaped line breaks, and both are
-//! looked for. That a text passes means nothing.
+//! Invariant: there are no false negatives. YAML can spell a module's name only literally or, in double quotes, with
+//! `\x`, `\u` and `\U` escapes and escaped line breaks; all of these are searched for. There may be false positives.
 
 use memchr::memmem::Finder;
 
@@ -24,7 +22,7 @@ impl Search {
         names.sort_by_key(|name| name.len());
         let mut needles: Vec<&str> = Vec::new();
         for name in names {
-            // a name that holds another one is found with it
+            // searching for a part of a name finds the name too
             if !needles.iter().any(|needle| name.contains(needle)) {
                 needles.push(name);
             }
@@ -40,21 +38,21 @@ impl Search {
         self.finds(bytes) || (has_escape(bytes) && self.finds(&decode(bytes)))
     }
 
-    /// The same for a piece of a text that is too large to keep: escapes that may stand for part of a name are not
-    /// decoded, and enough. Pieces must overlap by [`Search::overlap`] bytes.
+    /// The same for a piece of a text that is too large to keep: any escape that could be part of a name counts, and is
+    /// not decoded. Pieces must overlap by [`Search::overlap`] bytes.
     #[must_use]
     pub fn may_concern(&self, piece: &[u8]) -> bool {
         self.finds(piece) || memchr::memchr_iter(b'\\', piece).any(|at| hides_ascii(&piece[at + 1..]))
     }
 
-    /// How many bytes of a piece can belong to a name or an escape that goes on in the next one.
+    /// How many bytes of a piece can belong to a name or an escape that continues in the next one.
     #[must_use]
     pub fn overlap(&self) -> usize {
         self.longest + LONGEST_ESCAPE
     }
 
-    /// The same for UTF-16 and UTF-32, in which a name's letters stand between NULs; escapes are not looked for,
-    /// since Ansible reads no such file.
+    /// The same for UTF-16 and UTF-32, where NULs separate the letters of a name. Escapes are not searched for, since
+    /// Ansible does not read such files.
     #[must_use]
     pub fn concerns_wide(&self, bytes: &[u8]) -> bool {
         self.finds(&bytes.iter().copied().filter(|&byte| byte != 0).collect::<Vec<_>>())
@@ -65,7 +63,7 @@ impl Search {
     }
 }
 
-/// Whether a backslash starts an escape that can stand for part of a name.
+/// Whether a backslash starts an escape that can be part of a name.
 fn has_escape(bytes: &[u8]) -> bool {
     memchr::memchr_iter(b'\\', bytes).any(|at| starts_escape(&bytes[at + 1..]))
 }
@@ -87,7 +85,7 @@ fn break_length(bytes: &[u8]) -> usize {
 /// The longest escape: `\U0001f600`.
 const LONGEST_ESCAPE: usize = 10;
 
-/// Whether what follows a backslash is an escape of a character of a name, or of a line break.
+/// Whether an escape after a backslash is one of an ASCII character or a line break, and so could be part of a name.
 fn hides_ascii(after: &[u8]) -> bool {
     let zeros: &[u8] = match after.first() {
         Some(b'x') => b"",
@@ -99,7 +97,7 @@ fn hides_ascii(after: &[u8]) -> bool {
     digit.is_some_and(|digit| matches!(digit, b'2'..=b'7'))
 }
 
-/// The text with all escapes decoded that can stand for part of a name.
+/// The text with all escapes decoded that can be part of a name.
 fn decode(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
@@ -111,12 +109,12 @@ fn decode(bytes: &[u8]) -> Vec<u8> {
             out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
             rest = &rest[length..];
         } else if line_break > 0 {
-            // the blanks that indent the next line belong to the break
+            // an escaped line break includes the indentation of the next line
             let next = &rest[line_break..];
-            let blanks = next.iter().take_while(|&&byte| matches!(byte, b' ' | b'\t')).count();
-            rest = &next[blanks..];
+            let indent = next.iter().take_while(|&&byte| matches!(byte, b' ' | b'\t')).count();
+            rest = &next[indent..];
         } else if let Some((&byte, after)) = rest.split_first() {
-            // any other escape stands for no part of a name; `\\` must not start another
+            // no other escape can be part of a name; the second `\` of `\\` does not start one
             out.extend_from_slice(&[b'\\', byte]);
             rest = after;
         }

@@ -1,10 +1,9 @@
-//! The signals that ask the program to end, held back while a file is written.
+//! Delays the signals that terminate the program while a file is written.
 //!
-//! Invariant: when such a signal ends the program, no temporary file is left behind. Outside of that, each
-//! does what it would do without this module; one that was ignored from the start, as `nohup` has it, stays
-//! ignored.
+//! Invariant: a signal that terminates the program leaves no temporary file behind. At any other time signals have their
+//! default effect; one that was ignored from the start, as under `nohup`, stays ignored.
 
-/// Signals are held back as long as this lives; one that came in the meantime then ends the program.
+/// Signals are delayed until this is dropped; one that arrived in the meantime then terminates the program.
 #[derive(Debug)]
 #[must_use]
 pub struct Held(());
@@ -22,14 +21,14 @@ mod unix {
     struct Handlers {
         /// Whether no file is being written.
         idle: Arc<AtomicBool>,
-        /// The last signal that came meanwhile.
+        /// The last signal that arrived while a file was written, or 0.
         received: Arc<AtomicUsize>,
     }
 
     static HANDLERS: OnceLock<Handlers> = OnceLock::new();
 
     impl Handlers {
-        /// Where a handler cannot be had, its signal ends the program as ever.
+        /// A signal whose handler cannot be registered terminates the program at once, as by default.
         fn register() -> Self {
             let (idle, received) = (Arc::new(AtomicBool::new(true)), Arc::default());
             let ignored = ignored();
@@ -38,13 +37,13 @@ mod unix {
                 let _ = flag::register_conditional_default(signal, Arc::clone(&idle));
                 let _ = flag::register_usize(signal, Arc::clone(&received), number);
             }
-            // a file that grows too large is then an error and not the end
+            // with a handler, exceeding the file size limit is an error of `write` instead of the end of the program
             let _ = flag::register(SIGXFSZ, Arc::default());
             Self { idle, received }
         }
     }
 
-    /// Holds the signals back.
+    /// Delays the signals.
     pub fn hold() -> Held {
         HANDLERS.get_or_init(Handlers::register).idle.store(false, Ordering::SeqCst);
         Held(())
@@ -61,7 +60,7 @@ mod unix {
         }
     }
 
-    /// The set of ignored signals, as bits. Only Linux says it without unsafe code; elsewhere it is empty.
+    /// The set of ignored signals, as bits. Only Linux offers it without unsafe code; elsewhere it is empty.
     fn ignored() -> u64 {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -76,7 +75,7 @@ mod unix {
 #[cfg(unix)]
 pub use unix::hold;
 
-/// Holds the signals back, where there are any.
+/// Delays the signals, on systems that have them.
 #[cfg(not(unix))]
 pub fn hold() -> Held {
     Held(())

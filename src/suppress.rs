@@ -1,8 +1,7 @@
-//! Which findings a comment suppresses: ecr-lint's own comments, `noqa`, and those of the scanners that
-//! people already have.
+//! Decides which findings are suppressed by comments: ecr-lint's own, `noqa`, and those of Datadog's scanner and KICS.
 //!
-//! Invariant: only comments count, never the same words in a string; and a finding is suppressed only by
-//! a comment that covers the task, or the line, that it belongs to.
+//! Invariant: only comments count, never the same text in a string. A finding is suppressed only by a comment that
+//! covers its task or its line.
 
 mod directive;
 mod lines;
@@ -17,13 +16,13 @@ use self::lines::{LineStarts, Ranges};
 use crate::parser::{Parsed, Span};
 use crate::rule::Finding;
 
-/// Whether a text could hold a comment that suppresses; most do not, and need not pay for comments.
+/// Whether a text could contain a comment that suppresses. Most do not, so their comments need not be collected.
 #[must_use]
 pub fn has_trigger(bytes: &[u8]) -> bool {
     directive::TRIGGERS.iter().any(|word| memmem::find(bytes, word.as_bytes()).is_some())
 }
 
-/// That a finding is suppressed, and why.
+/// How a finding is suppressed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Suppression {
     /// The reason that the comment gives, if it gives one.
@@ -33,37 +32,37 @@ pub struct Suppression {
 /// A finding, and whether it is suppressed.
 pub type MaybeSuppressed = (Finding, Option<Suppression>);
 
-/// Of a place and kind one finding that is suppressed and one that is not, the latter first, in the order of
-/// the places: tasks may share what is wrong with them.
+/// Sorts findings, and keeps at most one open and one suppressed finding per span and kind, the open one first: tasks
+/// that share a value through aliases have findings with the same span.
 pub fn deduplicate(findings: &mut Vec<MaybeSuppressed>) {
-    let key = |(finding, suppression): &MaybeSuppressed| (finding.place, finding.kind, suppression.is_some());
+    let key = |(finding, suppression): &MaybeSuppressed| (finding.span, finding.kind, suppression.is_some());
     if !findings.is_sorted_by_key(key) {
         findings.sort_by_key(key);
     }
-    findings.dedup_by_key(|judged| key(judged));
+    findings.dedup_by_key(|finding| key(finding));
 }
 
 /// What the comments of one text suppress.
 #[derive(Debug, Default)]
 pub struct Suppressions {
     lines: LineStarts,
-    /// A scanner's comment at the head suppresses every finding.
+    /// Whether a scanner's comment at the head of the file suppresses every finding.
     scanner_ignores_file: bool,
     /// Whether there was a finding for an `ignore-file` to suppress.
     file_used: bool,
     /// In the order of their lines.
     own: Vec<Comment>,
-    /// Where comments start that are meant for ecr-lint and that it does not understand.
+    /// The offsets of comments that address ecr-lint but are not understood.
     unknown: Vec<usize>,
-    /// The comments above a line, by that line.
+    /// The indexes in `own` of the comments directly above a line, by that line.
     above: HashMap<usize, Vec<usize>>,
     /// The keys of `above` that have suppressed something.
     used_above: HashSet<usize>,
-    /// Lines that end with a `noqa` for this rule.
+    /// The lines that end with a `noqa` for this rule.
     noqa: Vec<usize>,
-    /// Lines whose findings a scanner's comment suppresses.
+    /// The lines whose findings a scanner's comment suppresses.
     covered: Ranges,
-    /// What was found out about a task: aliases may repeat it.
+    /// The answers so far: aliases may repeat a task.
     known: HashMap<Span, Option<Suppression>>,
 }
 
@@ -74,13 +73,13 @@ struct Comment {
     offset: usize,
     line: usize,
     own: Own,
-    /// It stands in front of all content.
+    /// Whether it precedes all content.
     at_head: bool,
     used: bool,
 }
 
 impl Suppressions {
-    /// Reads the comments of a text, those that the parser was asked for.
+    /// Reads the comments of a text that was parsed with its comments.
     #[must_use]
     pub fn read(text: &str, parsed: &Parsed<'_>) -> Self {
         if parsed.comments().is_empty() {
@@ -130,21 +129,21 @@ impl Suppressions {
         found
     }
 
-    /// Whether comments suppress a finding of the task that covers `task`.
-    pub fn suppression(&mut self, task: Span, place: Span) -> Option<Suppression> {
+    /// How comments suppress a finding at `span` of the task that covers `task`; `None` if they do not.
+    pub fn suppression(&mut self, task: Span, span: Span) -> Option<Suppression> {
         if self.lines.is_empty() {
             return None;
         }
         if let Some(known) = self.known.get(&task) {
-            return known.clone().or_else(|| self.line_suppression(place));
+            return known.clone().or_else(|| self.line_suppression(span));
         }
         let suppression = self.task_suppression(task);
         self.known.insert(task, suppression.clone());
-        suppression.or_else(|| self.line_suppression(place))
+        suppression.or_else(|| self.line_suppression(span))
     }
 
-    fn line_suppression(&self, place: Span) -> Option<Suppression> {
-        self.covered.contains(self.lines.at(place.start)).then(Suppression::default)
+    fn line_suppression(&self, span: Span) -> Option<Suppression> {
+        self.covered.contains(self.lines.at(span.start)).then(Suppression::default)
     }
 
     fn task_suppression(&mut self, task: Span) -> Option<Suppression> {
@@ -169,7 +168,7 @@ impl Suppressions {
         suppression.or_else(|| self.file_suppression())
     }
 
-    /// What an `ignore-file` says; it stands among the comments at the head.
+    /// The suppression of an `ignore-file`, which must be at the head of the file.
     fn file_suppression(&self) -> Option<Suppression> {
         let mut head = self.own.iter().take_while(|comment| comment.at_head);
         head.find(|comment| comment.own.file).map(|comment| comment.own.suppression())
@@ -196,7 +195,7 @@ impl Suppressions {
     }
 }
 
-/// Comments that stand alone on lines that follow one another, and wait for the line below them.
+/// Comments on consecutive lines of their own; they apply to the line below the last one.
 #[derive(Debug, Default)]
 struct CommentBlock {
     last: Option<usize>,
@@ -219,7 +218,7 @@ impl CommentBlock {
     }
 }
 
-/// What is said of a comment that is meant for ecr-lint and says something else.
+/// The warning for a comment that addresses ecr-lint but is not understood.
 const UNKNOWN: &str = "not understood; write `ecr-lint: ignore` or `ecr-lint: ignore-file`";
 
 impl Comment {
@@ -236,7 +235,7 @@ impl Comment {
     }
 }
 
-/// Whether nothing but indentation, and the dash of a list item, stands in front of a comment.
+/// Whether only indentation, and perhaps the dash of a list item, precedes a comment.
 fn is_alone(before: &str) -> bool {
     let before = before.trim_start_matches('\u{feff}');
     before.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'-')) && !before.contains("--")

@@ -364,7 +364,7 @@ fn what_changes_after_it_was_read_is_left_alone() {
         let expected = match name {
             "closed" => "not fixed: is read-only",
             "deleted" => "not fixed: cannot be found: No such file or directory",
-            "directory" | "pipe" => "not fixed: is no regular file",
+            "directory" | "pipe" => "not fixed: is not a regular file",
             "edited" => "not fixed: has changed since it was read; run again",
             "linked" | "zeros" => link,
             _ => "",

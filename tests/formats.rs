@@ -53,7 +53,7 @@ fn hostile_finding(kind: Kind, source: &str) -> Located<Finding> {
     let end = source.len();
     let item = Finding {
         kind,
-        place: Span::new(0, end),
+        span: Span::new(0, end),
         module_key: Span::new(end / 2, end),
         module: HOSTILE.into(),
         task: Some(HOSTILE.into()),
@@ -683,7 +683,7 @@ proptest! {
         let mut edits = edits(&source, cuts, &added);
         edits.truncate(1 + usize::from(several));
         let mut finding = hostile_finding(Kind::Wrong, &source);
-        finding.item.place = Span::new(spans[0], spans[1]);
+        finding.item.span = Span::new(spans[0], spans[1]);
         finding.item.module_key = Span::new(spans[2], spans[3]);
         finding.start.line = line;
         let report = Report {

@@ -1,7 +1,7 @@
-//! Where a task's finding is fixed, and with which bytes.
+//! Decides where and with which bytes a finding is fixed.
 //!
-//! Invariant: an edit touches what decides for this task only, and keeps the comments, quotes, line
-//! endings and indentation around it. Whether the file then reads as intended is verified elsewhere.
+//! Invariant: an edit affects only this task, and keeps the comments, quotes, line endings and indentation around it.
+//! That the file then reads as intended is verified by `tree_diff`.
 
 use super::layout::Layout;
 use super::shared::Shared;
@@ -17,7 +17,7 @@ pub(super) const QUOTED_ENTRY: &str = "\"image_tag_mutability\": \"immutable\"";
 /// Why there is no edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// This alias repeats what would change.
+    /// This alias shares what the edit would change.
     Shared(NodeId),
     Other(NotFixed),
 }
@@ -30,7 +30,7 @@ impl From<NotFixed> for Refusal {
 
 pub(super) type Planned = Result<(Edit, Change), Refusal>;
 
-/// A flagged task, and what is known of its file.
+/// Plans the edit for a flagged task.
 pub(super) struct Planner<'t> {
     pub(super) tree: &'t Tree<'t>,
     pub(super) task: &'t Task<'t>,
@@ -61,7 +61,7 @@ impl<'t> Planner<'t> {
         }
     }
 
-    /// The node, if it lies in the task's mapping and nowhere else.
+    /// The node, if it is inside the task's mapping and no alias shares it.
     fn own(&self, node: NodeId) -> Result<NodeId, Refusal> {
         if let Some(alias) = self.shared.alias_of(node) {
             return Err(Refusal::Shared(alias));
@@ -70,12 +70,12 @@ impl<'t> Planner<'t> {
         if (item..self.tree.after(item)).contains(&node) { Ok(node) } else { Err(NotFixed::Unclear.into()) }
     }
 
-    /// The same for a node that is no alias itself.
+    /// The same, but an alias is refused too.
     pub(super) fn own_text(&self, node: NodeId) -> Result<NodeId, Refusal> {
         if self.tree.is_alias(node) { Err(Refusal::Shared(node)) } else { self.own(node) }
     }
 
-    /// Sets the argument in the strongest place that can be written.
+    /// Sets the argument in the strongest source that can be edited.
     fn add(&mut self) -> Planned {
         let task = self.task;
         let value = self.own_text(task.entry.value)?;
@@ -84,7 +84,7 @@ impl<'t> Planner<'t> {
                 (_, Owner::Defaults) => break,
                 (Form::Mapping(mapping), owner) => match self.own_text(*mapping) {
                     Ok(mapping) => return self.insert(mapping),
-                    // what stands beside these is weaker, but they do not set the argument
+                    // the sources that follow are weaker, but these do not set the argument
                     Err(_) if owner == Owner::Inner => {}
                     Err(_) if owner == Owner::Keyword && self.tree.value(value) == Value::Null => {}
                     Err(refusal) => return Err(refusal),
@@ -96,7 +96,7 @@ impl<'t> Planner<'t> {
                     | Form::Unread(_),
                     _,
                 ) => {}
-                (Form::KeyValues(words, ..), _) if words.is_free_text() => {
+                (Form::KeyValues(key_values, ..), _) if key_values.is_free_text() => {
                     return Err(NotFixed::NotArguments.into());
                 }
                 (Form::KeyValues(_, _, string), _) => match self.own_text(string.node()) {
@@ -155,7 +155,7 @@ impl<'t> Planner<'t> {
         }
     }
 
-    /// From the indicator to the end of the last line; a comment behind the indicator stays.
+    /// Replaces the scalar from its indicator to the end of its last line; a comment after the indicator stays.
     fn replace_block_scalar(&self, value: NodeId, keeps_tag: bool) -> Planned {
         let end = self.block_scalar_end(value).ok_or(NotFixed::BlockScalar)?;
         let rest = self
@@ -167,14 +167,14 @@ impl<'t> Planner<'t> {
         Ok((edit(start, end - start, text), Change::Replace(value)))
     }
 
-    /// Where a block scalar's last line with content ends, the blanks behind it included.
+    /// Where a block scalar's last line with content ends, including trailing white space.
     fn block_scalar_end(&self, node: NodeId) -> Option<usize> {
         let source = self.source();
         let rest = source[self.block_content(node)?.end..].trim_start_matches([' ', '\t']);
         Some(source.len() - rest.len())
     }
 
-    /// A list or mapping gives way where no comment or anchor goes with it.
+    /// Replaces a list or mapping, unless a comment or anchor would be lost.
     fn replace_collection(&self, entry: MappingEntry, text: &str) -> Planned {
         let span = self.tree.whole_span(entry.value);
         let start = match self.tree.style(entry.value) {
@@ -195,8 +195,8 @@ impl<'t> Planner<'t> {
         if is_about_the_last || old.contains(['#', '&']) {
             return Err(NotFixed::Collection.into());
         }
-        let blank = if old.starts_with(|c: char| c == ' ' || is_break(c)) { " " } else { "" };
-        Ok((edit(start, end - start, format!("{blank}{text}")), Change::Replace(entry.value)))
+        let space = if old.starts_with(|c: char| c == ' ' || is_break(c)) { " " } else { "" };
+        Ok((edit(start, end - start, format!("{space}{text}")), Change::Replace(entry.value)))
     }
 
     fn behind_colon_at(&self, key: NodeId) -> Option<usize> {
@@ -205,7 +205,7 @@ impl<'t> Planner<'t> {
         rest.starts_with(':').then(|| self.source().len() - rest.len() + 1)
     }
 
-    /// A value behind the colon of a key that has none, or behind the key's anchor or tag.
+    /// Adds a value after the colon of a key that has none, or after the anchor or tag of the missing value.
     pub(super) fn behind_colon(&self, key: NodeId, value: NodeId, text: &str) -> Edit {
         let (span, key_end) = (self.tree.span(value), self.tree.span(key).end);
         if self.tree.whole_span(value).start < span.start {

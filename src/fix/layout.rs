@@ -1,14 +1,14 @@
-//! How a file is written: its line breaks, its indentation, what belongs to a block scalar.
+//! How a file is formatted: its line breaks and indentation, and the extent of block scalars.
 //!
-//! Invariant: nothing here plans an edit; every offset lies between two characters.
+//! Invariant: nothing here plans an edit, and every offset is a character boundary.
 
 use super::edits::Planner;
 use crate::parser::{NodeId, Shape, Span, Style, Tree, is_break, line_end, line_start, skip_break};
 
-/// The step of a file that has no nested mapping to tell it.
+/// The indentation step of a file without nested mappings.
 const STEP: usize = 2;
 
-/// What is asked for once a file.
+/// What is computed once for each file.
 #[derive(Debug, Default)]
 pub(super) struct Layout {
     step: Option<usize>,
@@ -26,7 +26,7 @@ impl<'t> Planner<'t> {
         &self.source()[start..line_end(self.source(), start)]
     }
 
-    /// The lines of a block scalar below its header, without the blank ones at the end.
+    /// The lines of a block scalar below its header, without trailing blank lines.
     pub(super) fn block_content(&self, node: NodeId) -> Option<Span> {
         let span = self.tree.span(node);
         let start = span.start + self.block_header(node).len();
@@ -35,7 +35,7 @@ impl<'t> Planner<'t> {
         (!text.is_empty()).then(|| Span::new(start, start + text.len()))
     }
 
-    /// The line break at or behind an offset, else the last one in front of it.
+    /// The first line break at or after an offset, else the last one before it.
     pub(super) fn line_break(&self, offset: usize) -> &'t str {
         let source = self.source();
         let end = line_end(source, offset);
@@ -49,7 +49,7 @@ impl<'t> Planner<'t> {
         }
     }
 
-    /// Where a mapping's entry starts: at its key, or at the `?` in front of it.
+    /// Where a mapping's entry starts: at its key, or at the `?` before it.
     pub(super) fn entry_start(&self, key: NodeId) -> usize {
         let start = self.tree.whole_span(key).start;
         let before = self.source()[..start].trim_end_matches([' ', '\t']);
@@ -60,7 +60,7 @@ impl<'t> Planner<'t> {
         if is_indicator { before.len() - 1 } else { start }
     }
 
-    /// How many characters stand in front of an offset on its line.
+    /// How many characters precede an offset on its line.
     pub(super) fn column(&self, offset: usize) -> usize {
         let source = self.source();
         source[line_start(source, offset)..offset].chars().filter(|&c| c != '\u{feff}').count()
@@ -72,7 +72,7 @@ impl<'t> Planner<'t> {
         step
     }
 
-    /// Whether what stands beside a key needs quotes too: in a file that is JSON.
+    /// Whether a new entry beside this key needs quotes: in a JSON file.
     pub(super) fn is_quoted(&mut self, key: NodeId) -> bool {
         let source = self.source();
         self.tree.style(key) == Style::DoubleQuoted
@@ -94,20 +94,20 @@ impl<'t> Planner<'t> {
     }
 }
 
-/// Where the last of the blank lines behind a line ends, given where that line ends.
+/// Where the last of the blank lines after a line ends, given where that line ends.
 pub(super) fn blank_lines_end(source: &str, mut end: usize) -> usize {
     loop {
         let next = skip_break(source, end);
-        let blank = line_end(source, next);
-        let is_last = next == end || blank == source.len() || !source[next..blank].trim().is_empty();
+        let next_end = line_end(source, next);
+        let is_last = next == end || next_end == source.len() || !source[next..next_end].trim().is_empty();
         if is_last {
             return end;
         }
-        end = blank;
+        end = next_end;
     }
 }
 
-/// The block mappings that are values of block mappings: both first keys.
+/// For each block mapping that is a value in a block mapping: its key and its own first key.
 fn nested_blocks(tree: &Tree<'_>) -> impl Iterator<Item = (NodeId, NodeId)> {
     let blocks = tree.nodes.iter().filter(|node| node.shape == Shape::Mapping && node.style == Style::Block);
     blocks.flat_map(move |node| {

@@ -1,6 +1,6 @@
-//! A new entry in a mapping, written as its neighbours are.
+//! Inserts an entry into a mapping, formatted like its neighbours.
 //!
-//! Invariant: no comment comes to stand between another key and the new one, and none leaves the key that it describes.
+//! Invariant: every comment stays next to the key that it describes.
 
 use super::edits::{ENTRY, Planned, Planner, QUOTED_ENTRY, edit};
 use super::layout::blank_lines_end;
@@ -25,7 +25,7 @@ impl Planner<'_> {
         };
         let entry = if self.is_quoted(key) { QUOTED_ENTRY } else { ENTRY };
         if self.tree.is_absent(value) {
-            // where nothing is written, nothing can follow: the entry goes in front of all
+            // no entry can follow one without a value, so the new entry becomes the first
             let first = entries[0];
             let edit = edit(self.entry_start(first), 0, format!("{entry}, "));
             return (edit, Change::Insert { mapping, before: first });
@@ -36,7 +36,7 @@ impl Planner<'_> {
         (edit, Change::Insert { mapping, before: self.tree.after(mapping) })
     }
 
-    /// An entry on a new line behind the last one of a flow mapping, where that stands on a line of its own.
+    /// An entry on a new line after the last one of a flow mapping, if that is on its own line.
     fn line_of_its_own(&self, key: NodeId, value: NodeId, entry: &str) -> Option<Edit> {
         let source = self.source();
         let start = self.entry_start(key);
@@ -60,7 +60,7 @@ impl Planner<'_> {
         (!comma).then(|| edit(end, 0, format!(",{line_break}{indent}{entry}")))
     }
 
-    /// In a flow mapping that holds nothing but blanks and comments.
+    /// The entry in a flow mapping that is empty except for white space and comments.
     fn only_entry(&self, mapping: NodeId, span: Span, entry: &str) -> (Edit, Change) {
         let inside = &self.source()[span.start + 1..span.end];
         let text = match inside.chars().next() {
@@ -88,7 +88,7 @@ impl Planner<'_> {
         Ok((edit, Change::Insert { mapping, before: first }))
     }
 
-    /// Where the comment lines start that stand directly above a key: they are about that key.
+    /// Where the comment lines directly above a key start: they describe that key.
     fn comments_above(&self, start: usize) -> Option<usize> {
         let source = self.source();
         let mut first = line_start(source, start);
@@ -104,8 +104,7 @@ impl Planner<'_> {
         found
     }
 
-    /// Where the last line of a block mapping's entry ends; `None` where a line break more would change
-    /// its value.
+    /// Where the last line of a block mapping's entry ends; `None` if another line break would change its value.
     fn block_end(&self, key: NodeId, value: NodeId) -> Option<usize> {
         let source = self.source();
         let last = self.tree.last(value);
@@ -122,7 +121,7 @@ impl Planner<'_> {
         Some(if is_kept { blank_lines_end(source, end) } else { end })
     }
 
-    /// A mapping with one entry where nothing or a null is written.
+    /// Replaces a missing value or null by a mapping with the entry.
     pub(super) fn nest(&mut self, entry: MappingEntry) -> Planned {
         let MappingEntry { key, value } = entry;
         let is_quoted = self.is_quoted(key);
@@ -146,7 +145,7 @@ impl Planner<'_> {
         self.tree.style(self.task.item) == Style::Flow
     }
 
-    /// A line behind the line that ends at `end`.
+    /// Inserts a line after the line that ends at `end`.
     fn new_line(&self, end: usize, line: &str) -> Edit {
         let next = skip_break(self.source(), end);
         let line_break = self.line_break(end);

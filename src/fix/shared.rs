@@ -1,14 +1,13 @@
-//! Which nodes of a tree aliases repeat.
+//! Finds the nodes that aliases share.
 //!
-//! Invariant: a node without an alias to it or to anything around it stands in one place only.
+//! Invariant: a node is shared if an alias leads to it or to a collection around it.
 
 use crate::parser::{NodeId, Tree};
 
-/// What the aliases of a tree lead to.
+/// The parts of a tree that aliases lead to.
 #[derive(Debug)]
 pub(super) struct Shared {
-    /// The first node of each anchored part, the node behind it, and the first alias to it; in order, none within
-    /// another.
+    /// Of each shared part its first node, the node after it, and the first alias to it; sorted and disjoint.
     parts: Vec<(NodeId, NodeId, NodeId)>,
 }
 
@@ -25,15 +24,15 @@ impl Shared {
         Self { parts }
     }
 
-    /// An alias that repeats a node.
+    /// An alias that shares a node.
     pub(super) fn alias_of(&self, node: NodeId) -> Option<NodeId> {
         self.part_of(node).map(|(_, alias)| alias)
     }
 
-    /// The first node of the part that holds a node and is repeated, and an alias to it.
+    /// The first node of the shared part that contains a node, and an alias to that part.
     pub(super) fn part_of(&self, node: NodeId) -> Option<(NodeId, NodeId)> {
-        let behind = self.parts.partition_point(|(first, _, _)| *first <= node);
-        let (first, after, alias) = self.parts[behind.checked_sub(1)?];
+        let after_node = self.parts.partition_point(|(first, _, _)| *first <= node);
+        let (first, after, alias) = self.parts[after_node.checked_sub(1)?];
         (node < after).then_some((first, alias))
     }
 }

@@ -1,6 +1,6 @@
-//! A word in a k=v string.
+//! Sets a pair of a k=v string.
 //!
-//! Invariant: the string says what it said before, but for the argument.
+//! Invariant: all other pairs of the string stay the same.
 
 use std::borrow::Cow;
 
@@ -12,12 +12,12 @@ use crate::rule::{ARGUMENT, IMMUTABLE};
 
 const PAIR: &str = "image_tag_mutability=immutable";
 
-/// How many places in a `k=v` string are tried as the one that decides.
+/// How many occurrences of the argument in a k=v string are tried as the pair that decides.
 const MOST_CANDIDATES: usize = 8;
 
 impl Planner<'_> {
-    /// Replaces the value of the word that decides; where it cannot be told from the text, a later word
-    /// wins over it.
+    /// Replaces the value of the pair that decides; if that pair cannot be found in the text, appends a pair, which
+    /// overrides it.
     pub(super) fn set_pair(&self, string: KvString) -> Planned {
         let action = match string {
             KvString::Scalar(_) => false,
@@ -35,7 +35,7 @@ impl Planner<'_> {
         }
     }
 
-    /// The bytes of the deciding word's value, without its quotes.
+    /// The bytes of the deciding pair's value, without its quotes.
     fn pair_value(&self, node: NodeId, text: &str, action: bool) -> Option<Span> {
         let raw = &self.source()[self.tree.span(node).range()];
         let mark = format!("{ARGUMENT}=");
@@ -46,25 +46,25 @@ impl Planner<'_> {
         }
         let value = current_value(text, action)?;
         in_text.iter().zip(&in_raw).rev().take(MOST_CANDIDATES).find_map(|(&in_text, &in_raw)| {
-            let quoted = value_behind(&text[in_text..], &value, &["'", "\"", ""])?;
+            let quoted = leading_value(&text[in_text..], &value, &["'", "\"", ""])?;
             let new =
                 format!("{}{IMMUTABLE}{}", &text[..in_text + quoted.start], &text[in_text + quoted.end..]);
             if !sets_only((text, &new), action, ARGUMENT, IMMUTABLE) {
                 return None;
             }
             let raw = &raw[in_raw..];
-            let quoted = value_behind(raw, &value, &["\\\"", "''", "'", "\"", ""])?;
+            let quoted = leading_value(raw, &value, &["\\\"", "''", "'", "\"", ""])?;
             let start = self.tree.span(node).start + in_raw;
             Some(Span::new(start + quoted.start, start + quoted.end))
         })
     }
 
-    /// Adds a word at the end of a string.
+    /// Adds a pair at the end of a string.
     pub(super) fn append(&self, node: NodeId, action: bool) -> Planned {
         let text = self.tree.string(node).ok_or(NotFixed::Unclear)?;
         let span = self.tree.span(node);
-        let blank = if text.is_empty() { "" } else { " " };
-        if !sets_only((text, &format!("{text}{blank}{PAIR}")), action, ARGUMENT, IMMUTABLE) {
+        let space = if text.is_empty() { "" } else { " " };
+        if !sets_only((text, &format!("{text}{space}{PAIR}")), action, ARGUMENT, IMMUTABLE) {
             return Err(NotFixed::Unclear.into());
         }
         let change = Change::KeyValues { node, action };
@@ -77,7 +77,7 @@ impl Planner<'_> {
                 }
                 content.end
             }
-            // a quote that stands alone on its line, or behind a backslash, closes what stands above it
+            // if the closing quote is on its own line, or follows a backslash, the pair goes directly before it
             Style::SingleQuoted | Style::DoubleQuoted => {
                 let inside = self.source()[span.start..span.end - 1].trim_end();
                 let is_open = inside.len() < 2 || inside.ends_with('\\');
@@ -85,27 +85,27 @@ impl Planner<'_> {
             }
             _ => span.end,
         };
-        Ok((edit(end, 0, format!("{blank}{PAIR}")), change))
+        Ok((edit(end, 0, format!("{space}{PAIR}")), change))
     }
 
-    /// How far the lines of a block scalar are indented, if each holds one pair.
+    /// The indentation of a block scalar's lines, if each line is one pair.
     fn indent_of_pairs(&self, content: Span) -> Option<&str> {
         let text = &self.source()[content.range()];
-        let is_pair = |line: &str| KeyValues::parse(line).is_ok_and(|words| words.is_pair());
+        let is_pair = |line: &str| KeyValues::parse(line).is_ok_and(|pairs| pairs.is_pair());
         let mut lines = text.split(is_break).filter(|line| !line.trim().is_empty());
         let last = lines.clone().next_back()?;
         lines.all(|line| is_pair(line.trim())).then(|| &last[..last.len() - last.trim_start().len()])
     }
 }
 
-/// The value that the words of a string give the argument.
+/// The value that a k=v string gives the argument.
 fn current_value(text: &str, action: bool) -> Option<String> {
-    let words = if action { Cow::Owned(split_action(text).ok()?.1) } else { Cow::Borrowed(text) };
-    KeyValues::parse(&words).ok()?.get(ARGUMENT).map(str::to_owned)
+    let key_values = if action { Cow::Owned(split_action(text).ok()?.1) } else { Cow::Borrowed(text) };
+    KeyValues::parse(&key_values).ok()?.get(ARGUMENT).map(str::to_owned)
 }
 
-/// Where a value stands at the start of a text, in one of these quotes and with nothing behind it.
-fn value_behind(text: &str, value: &str, quotes: &[&str]) -> Option<Span> {
+/// The span of a value at the start of a text, in one of these quotes and ending there.
+fn leading_value(text: &str, value: &str, quotes: &[&str]) -> Option<Span> {
     quotes.iter().find_map(|quote| {
         let rest = text.strip_prefix(quote)?.strip_prefix(value)?.strip_prefix(quote)?;
         let ends = rest.is_empty() || rest.starts_with([' ', '\t', '\'', '"']) || rest.starts_with(is_break);

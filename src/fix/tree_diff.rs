@@ -1,19 +1,18 @@
-//! Whether a tree is another one but for planned changes.
+//! Verifies that two trees differ only by the planned changes.
 //!
-//! Invariant: [`Changes::find_other`] compares every node, so what is not planned is seen; it takes one
-//! step a node. The nodes stand in the order of the text, so that they and their numbers of children
-//! make the tree, its documents included.
+//! Invariant: [`Changes::is_only`] compares every node of both trees, once. Nodes are in the order of the text, so two
+//! trees are equal if their nodes are and have as many children.
 
 use crate::parser::{ALIASED, ANCHORED, KeyValues, Node, NodeId, Shape, Style, Tag, Tree, split_action};
 
-/// What becomes of one node.
+/// A planned change of one node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {
-    /// The mapping gets an entry, which stands before this node in the order of the text.
+    /// The mapping gets an entry.
     Insert {
         /// The mapping.
         mapping: NodeId,
-        /// The first node behind the entry.
+        /// The first node after the entry, in the order of the text.
         before: NodeId,
     },
     /// The node becomes the value.
@@ -34,9 +33,9 @@ pub(super) enum Change {
 pub(super) struct Changes<'k> {
     key: &'k str,
     value: &'k str,
-    /// What happens to a node itself, in the order of the nodes; the last of several counts.
+    /// The change of each node, in the order of the nodes; the last of several counts.
     nodes: Vec<(NodeId, Change)>,
-    /// Before which node an entry appears, in their order.
+    /// The nodes before which an entry is inserted, in their order.
     before: Vec<NodeId>,
 }
 
@@ -58,11 +57,11 @@ impl<'k> Changes<'k> {
         all
     }
 
-    /// Looks for a change from the first tree to the second that is none of these.
+    /// Whether these changes are all that distinguishes the new tree from the old one.
     ///
     /// # Errors
-    /// The offset in the first tree's text of a node that became another one.
-    pub(super) fn find_other(&self, old: &Tree<'_>, new: &Tree<'_>) -> Result<(), usize> {
+    /// The offset in the old text of the first node that differs otherwise.
+    pub(super) fn is_only(&self, old: &Tree<'_>, new: &Tree<'_>) -> Result<(), usize> {
         let met = vec![NodeId(u32::MAX); old.nodes.len()];
         let mut comparison =
             Comparison { changes: self, nodes: &self.nodes, before: &self.before, old, new, met, at: 0 };
@@ -70,18 +69,18 @@ impl<'k> Changes<'k> {
     }
 }
 
-/// Both trees, node by node in the order of the text.
+/// Compares both trees node by node in the order of the text.
 struct Comparison<'w> {
     changes: &'w Changes<'w>,
-    /// The changes that lie ahead.
+    /// The changes of nodes that were not compared yet.
     nodes: &'w [(NodeId, Change)],
-    /// The entries that lie ahead.
+    /// The insertions that were not reached yet.
     before: &'w [NodeId],
     old: &'w Tree<'w>,
     new: &'w Tree<'w>,
-    /// The new node of each old one.
+    /// The new node that each old node was compared with.
     met: Vec<NodeId>,
-    /// The next new node.
+    /// The index of the next new node.
     at: usize,
 }
 
@@ -90,14 +89,14 @@ impl Comparison<'_> {
         let mut next = 0;
         while next <= self.old.nodes.len() {
             let id = NodeId::at(next);
-            for _ in take(&mut self.before, id, |node| *node) {
+            for _ in pop(&mut self.before, id, |node| *node) {
                 self.entry()?;
             }
             let Some(old) = self.old.nodes.get(next) else { break };
             self.met[next] = NodeId::at(self.at);
             let new = *self.next_node()?;
             next += 1;
-            match take(&mut self.nodes, id, |(node, _)| *node).last().map(|(_, change)| change) {
+            match pop(&mut self.nodes, id, |(node, _)| *node).last().map(|(_, change)| change) {
                 Some(Change::Replace(_)) => {
                     next = self.old.after(id).index();
                     self.is_string(&new, self.changes.value)?;
@@ -115,7 +114,7 @@ impl Comparison<'_> {
         (self.at == self.new.nodes.len()).then_some(())
     }
 
-    /// The offset of the old node that was looked at last.
+    /// The offset of the old node that was compared last.
     fn differs_at(&self) -> usize {
         let met = self.met.iter().rposition(|id| *id != NodeId(u32::MAX)).unwrap_or(0);
         self.old.nodes.get(met).map_or(0, |node| node.start as usize)
@@ -166,11 +165,11 @@ impl Comparison<'_> {
     }
 }
 
-/// Whether the second of two `k=v` strings says the same as the first but for one key, which it sets.
+/// Whether the second of two k=v strings sets the key to the value and has otherwise the same pairs as the first.
 pub(super) fn sets_only((old, new): (&str, &str), action: bool, key: &str, value: &str) -> bool {
     let read = |text: &str| {
-        let (name, words) = if action { split_action(text).ok()? } else { (String::new(), text.to_owned()) };
-        Some((name, KeyValues::parse(&words).ok()?))
+        let (name, pairs) = if action { split_action(text).ok()? } else { (String::new(), text.to_owned()) };
+        Some((name, KeyValues::parse(&pairs).ok()?))
     };
     match (read(old), read(new)) {
         (Some((old_name, old)), Some((new_name, new))) => {
@@ -180,8 +179,8 @@ pub(super) fn sets_only((old, new): (&str, &str), action: bool, key: &str, value
     }
 }
 
-/// What the list says of a node; that and what it says of earlier nodes goes off its front.
-fn take<'l, T>(list: &mut &'l [T], id: NodeId, node: impl Fn(&T) -> NodeId) -> &'l [T] {
+/// Removes the items of this node and of earlier nodes from the front of a list; returns those of this node.
+fn pop<'l, T>(list: &mut &'l [T], id: NodeId, node: impl Fn(&T) -> NodeId) -> &'l [T] {
     let passed = list.iter().take_while(|item| node(item) < id).count();
     let ahead = &list[passed..];
     let (here, rest) = ahead.split_at(ahead.iter().take_while(|item| node(item) == id).count());
@@ -205,18 +204,18 @@ mod tests {
         NodeId::at(at.expect("a node"))
     }
 
-    /// Whether `k: w` in place of what the change says explains the new text.
-    fn explains(old: &str, change: impl Fn(&Tree<'_>) -> Change, new: &str) -> bool {
+    /// Whether the texts differ only by this change, which sets `k` to `w`.
+    fn changes_only(old: &str, change: impl Fn(&Tree<'_>) -> Change, new: &str) -> bool {
         let (old, new) = (Parsed::new(old, false), Parsed::new(new, false));
         assert!(old.stopped.is_none() && new.stopped.is_none());
-        Changes::new("k", "w", [change(&old.tree)]).find_other(&old.tree, &new.tree).is_ok()
+        Changes::new("k", "w", [change(&old.tree)]).is_only(&old.tree, &new.tree).is_ok()
     }
 
     #[test]
-    fn a_value_is_replaced_by_the_wanted_string_only() {
+    fn a_value_is_replaced_by_the_planned_string_only() {
         let value = |tree: &Tree<'_>| Change::Replace(node(tree, "v"));
         for new in ["[a, {k: w}, b]", "[a, {k: 'w'}, b]", "[a, {k: !!str w}, b]", "[a, {k: ! w}, b]"] {
-            assert!(explains("[a, {k: v}, b]", value, new), "{new}");
+            assert!(changes_only("[a, {k: v}, b]", value, new), "{new}");
         }
         for new in [
             "[a, {k: v}, b]",
@@ -239,25 +238,25 @@ mod tests {
             "{a: {k: w}, b: c}",
             "[a, {k: w}, b]\n--- a",
         ] {
-            assert!(!explains("[a, {k: v}, b]", value, new), "{new}");
+            assert!(!changes_only("[a, {k: v}, b]", value, new), "{new}");
         }
-        assert!(explains(
+        assert!(changes_only(
             "[&v v, *v]",
             |tree| Change::Replace(NodeId::at(tree.nodes.len() - 1)),
             "[&v v, w]"
         ));
-        assert!(explains("[&v v, *v]", value, "[&v w, *v]"));
-        assert!(!explains("[&v v, *v, b]", value, "[w, 'b', b]"));
-        assert!(explains("[a, {k: !unsafe v}, b]", value, "[a, {k: w}, b]"));
+        assert!(changes_only("[&v v, *v]", value, "[&v w, *v]"));
+        assert!(!changes_only("[&v v, *v, b]", value, "[w, 'b', b]"));
+        assert!(changes_only("[a, {k: !unsafe v}, b]", value, "[a, {k: w}, b]"));
     }
 
     #[test]
     fn aliases_lead_to_the_same_node() {
         let value = |tree: &Tree<'_>| Change::Replace(node(tree, "v"));
         let old = "[&a a, &b b, v, *a]";
-        assert!(explains(old, value, "[&a a, &b b, w, *a]"));
-        assert!(explains(old, value, "[&c a, &b b, w, *c]"));
-        assert!(!explains(old, value, "[&a a, &b b, w, *b]"));
+        assert!(changes_only(old, value, "[&a a, &b b, w, *a]"));
+        assert!(changes_only(old, value, "[&c a, &b b, w, *c]"));
+        assert!(!changes_only(old, value, "[&a a, &b b, w, *b]"));
     }
 
     #[test]
@@ -266,7 +265,7 @@ mod tests {
             let before = node(tree, "b");
             Change::Insert { mapping: NodeId::at(tree.roots()[0].index()), before }
         };
-        assert!(explains("{a: x, b: y}", insert, "{a: x, k: w, b: y}"));
+        assert!(changes_only("{a: x, b: y}", insert, "{a: x, k: w, b: y}"));
         for new in [
             "{a: x, b: y}",
             "{k: w, a: x, b: y}",
@@ -279,14 +278,14 @@ mod tests {
             "{a: x, !vault k: w, b: y}",
             "{a: x, k: w, b: z}",
         ] {
-            assert!(!explains("{a: x, b: y}", insert, new), "{new}");
+            assert!(!changes_only("{a: x, b: y}", insert, new), "{new}");
         }
     }
 
     #[test]
     fn nothing_becomes_a_mapping_with_the_entry() {
         let nest = |tree: &Tree<'_>| Change::Nest(node(tree, ""));
-        assert!(explains("{a: , b: y}", nest, "{a: {k: w}, b: y}"));
+        assert!(changes_only("{a: , b: y}", nest, "{a: {k: w}, b: y}"));
         for new in [
             "{a: , b: y}",
             "{a: {}, b: y}",
@@ -294,18 +293,18 @@ mod tests {
             "{a: [k, w], b: y}",
             "{a: {k: v}, b: y}",
         ] {
-            assert!(!explains("{a: , b: y}", nest, new), "{new}");
+            assert!(!changes_only("{a: , b: y}", nest, new), "{new}");
         }
     }
 
     #[test]
     fn pairs_are_set_and_the_others_stay() {
-        let words =
+        let set_pair =
             |action| move |tree: &Tree<'_>| Change::KeyValues { node: node(tree, "m a=b k=v c"), action };
         let old = "x: m a=b k=v c";
         for action in [false, true] {
             for new in ["x: m a=b k=w c", "x: m a=b k=v k=w c", "x: m a=b k=v c k=w", "x: 'm a=b k=w c'"] {
-                assert!(explains(old, words(action), new), "{new}");
+                assert!(changes_only(old, set_pair(action), new), "{new}");
             }
             for new in [
                 "x: m a=b k=v c",
@@ -318,10 +317,10 @@ mod tests {
                 "x: [m a=b k=w c]",
                 "x: m a='b k=w c",
             ] {
-                assert!(!explains(old, words(action), new), "{new}");
+                assert!(!changes_only(old, set_pair(action), new), "{new}");
             }
         }
-        assert!(!explains(old, words(true), "x: n a=b k=w c"));
-        assert!(!explains("x: 'm a=b k=v c'", words(true), "x: m a=b k=w c"));
+        assert!(!changes_only(old, set_pair(true), "x: n a=b k=w c"));
+        assert!(!changes_only("x: 'm a=b k=v c'", set_pair(true), "x: m a=b k=w c"));
     }
 }

@@ -1,9 +1,8 @@
-//! Puts a fixed text in a file's place.
+//! Replaces files atomically.
 //!
-//! Invariant: whatever happens, the file's name leads to the old bytes or to the new ones, whole, and nobody
-//! may do with the new file, nor before it is done, what they could not do with the old one. A file that is
-//! no longer what was read is left alone; a change that another program makes between that comparison and
-//! the rename is lost.
+//! Invariant: whatever happens, the path names the complete old file or the complete new one, and nobody ever gains
+//! access to the new file that they did not have to the old one. A file that has changed since it was read is left
+//! alone; a change made by another program between that check and the rename is lost.
 
 use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -12,42 +11,42 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::reader::in_words;
+use crate::reader::io_message;
 
 /// Why a file was left as it is.
 #[derive(Debug)]
 pub enum WriteFailure {
     /// It no longer holds the bytes that were read.
     Changed,
-    /// Nobody may write to it.
+    /// It is read-only.
     ReadOnly,
-    /// It is a pipe, a device or a directory.
+    /// It is a FIFO, a device or a directory.
     Irregular,
-    /// It has an access control list, and would have another owner or group.
+    /// It has an access control list, and its owner or group cannot be kept.
     Foreign,
-    /// What the system says, and what it was asked.
+    /// An I/O error, and what could not be done.
     Io(&'static str, io::Error),
 }
 
-/// What became of a file that was written.
+/// What is known of a file after it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Written {
-    /// Whether its owner and group are those that it had.
+    /// Whether its owner and group were kept.
     pub owner_is_kept: bool,
     /// Identifies the old file among those that have other names.
     pub old: Identity,
-    /// How many other names still lead to the old file.
+    /// How many other hard links the old file still has.
     pub other_names: u64,
 }
 
-/// Identifies a file whatever its names: its device and inode.
+/// Identifies a file independently of its names: its device and inode.
 pub type Identity = (u64, u64);
 
-/// Replaces the bytes of a file, which are `original`, by others. `target` itself may not be a symbolic link;
-/// those in the directories above it are followed.
+/// Replaces the bytes of a file, which are `original`, by `fixed`. `target` itself must not be a symbolic link; links in
+/// the directories above it are followed.
 ///
-/// The mode, access control lists and `user.` attributes stay, and where the system allows it the owner and
-/// group; labels and capabilities (`security.`) are what the system gives a new file.
+/// The mode, access control lists and `user.` attributes are kept, and if the system allows it the owner and group;
+/// labels and capabilities (`security.`) are those that the system gives a new file.
 ///
 /// # Errors
 /// Why the file was left as it is; no temporary file is left behind.
@@ -63,16 +62,16 @@ pub fn apply(target: &Path, original: &[u8], fixed: &[u8]) -> Result<Written, Wr
         return Err(WriteFailure::Changed);
     }
     new.persist(target).map_err(|error| WriteFailure::Io("replaced", error.error))?;
-    // the new name lasts once the directory is on disk; where that cannot be asked for, nothing is lost
+    // the rename is durable once the directory is on disk; if that fails, the old file may reappear after a crash
     let _ = File::open(&directory).and_then(|directory| directory.sync_all());
     let (old, names) = access::identity(&metadata);
     Ok(Written { owner_is_kept, old, other_names: names.saturating_sub(1) })
 }
 
-/// Puts what `print` writes in the place of a file, or makes that file.
+/// Replaces a file by what `print` writes, or creates it.
 ///
 /// # Errors
-/// Why the path is left as it is; no temporary file is left behind.
+/// Why the path was left as it is; no temporary file is left behind.
 pub fn replace(
     path: &Path,
     print: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -96,7 +95,7 @@ pub fn replace(
     Ok(())
 }
 
-/// The file with what it is, if it is one that may be written to.
+/// Opens the file, if it is a regular file that may be written to.
 fn check(target: &Path) -> Result<(File, Metadata), WriteFailure> {
     let metadata = fs::symlink_metadata(target).map_err(|error| WriteFailure::Io("found", error))?;
     if !metadata.is_file() {
@@ -105,27 +104,27 @@ fn check(target: &Path) -> Result<(File, Metadata), WriteFailure> {
     if metadata.permissions().readonly() {
         return Err(WriteFailure::ReadOnly);
     }
-    // a rename asks for no permission to write to the file, so this does
+    // a rename needs no permission to write to the file, so opening it checks that
     let file =
         open(target, OpenOptions::new().write(true)).map_err(|error| WriteFailure::Io("written", error))?;
     let metadata = file.metadata().map_err(|error| WriteFailure::Io("found", error))?;
     if metadata.is_file() { Ok((file, metadata)) } else { Err(WriteFailure::Irregular) }
 }
 
-/// A new file that only its owner may read, under a name that no one takes for a playbook.
+/// A new file that only its owner may read, under a name that nobody mistakes for a playbook.
 fn private() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".ecr-lint-").suffix(".tmp");
     builder
 }
 
-/// Makes a new file in the directory that a rename must stay in.
+/// Creates the new file in the same directory, so that the rename stays within one file system.
 fn create(directory: &Path, builder: &mut tempfile::Builder<'_, '_>) -> Result<NamedTempFile, WriteFailure> {
     let file = builder.tempfile_in(directory);
     file.map_err(|error| WriteFailure::Io("written, since its directory takes no new file", error))
 }
 
-/// Whether the path still leads to the file that was looked at, and that to the bytes that were read.
+/// Whether the path still names the file that was checked, and that file still has the bytes that were read.
 fn holds(target: &Path, metadata: &Metadata, original: &[u8]) -> io::Result<bool> {
     let file = open(target, OpenOptions::new().read(true))?;
     if !access::is_unchanged(metadata, &file.metadata()?) {
@@ -136,14 +135,14 @@ fn holds(target: &Path, metadata: &Metadata, original: &[u8]) -> io::Result<bool
     Ok(now == original)
 }
 
-/// Opens a file that is no link and waits for none that has become a FIFO.
+/// Opens a file; fails for a symbolic link, and does not wait for the other end of a FIFO.
 fn open(target: &Path, options: &mut OpenOptions) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(options, libc::O_NOFOLLOW | libc::O_NONBLOCK);
     options.open(target)
 }
 
-/// Who may do what with a file.
+/// Keeps who may access a file.
 #[cfg(unix)]
 mod access {
     use std::ffi::{OsStr, OsString};
@@ -159,19 +158,19 @@ mod access {
 
     use super::{Identity, WriteFailure};
 
-    /// The attributes that are access control lists. With one, the group bits of the mode are its mask.
+    /// The attributes that are access control lists. If a file has one, the group bits of its mode are the mask.
     const LISTS: [&str; 2] = ["system.posix_acl_access", "system.nfs4_acl"];
 
     fn is_list(name: &OsStr) -> bool {
         LISTS.iter().any(|list| name == *list)
     }
 
-    /// Makes a new file, which only its owner may read so far, as accessible as an old one, and never more
-    /// than that. Whether its owner and group are the same now.
+    /// Gives a new file, which so far only its owner may read, the access rights of an old one, never more. Returns
+    /// whether the owner and group were kept.
     pub(super) fn keep(new: &File, old: &File, metadata: &Metadata) -> Result<bool, WriteFailure> {
         let kept = |error| WriteFailure::Io("written with its extended attributes", error);
         let attributes = attributes(old).map_err(kept)?;
-        // the directory may have given the new file a list, which the mode would put in force
+        // the new file may have inherited a list from its directory, which the mode would activate
         for list in names(new).map_err(kept)?.iter().filter(|name| is_list(name)) {
             if !attributes.iter().any(|(name, _)| name == list) {
                 fremovexattr(new, list.as_os_str()).map_err(|error| kept(error.into()))?;
@@ -189,8 +188,8 @@ mod access {
         Ok(owner_is_kept)
     }
 
-    /// The access control lists of a file and its `user.` attributes. What is under `security.` and `trusted.`
-    /// is not the user's to copy, and partly about the old bytes, such as signatures.
+    /// The access control lists of a file and its `user.` attributes. Attributes under `security.` and `trusted.` may
+    /// not be copied by a user, and some, such as signatures, depend on the old bytes.
     fn attributes(file: &File) -> io::Result<Vec<(OsString, Vec<u8>)>> {
         let mut attributes = Vec::new();
         for name in names(file)? {
@@ -220,7 +219,7 @@ mod access {
         }
     }
 
-    /// What `fill` puts into a buffer of the size that `query` gives; another program may change that in between.
+    /// Fills a buffer of the size that `query` returns; retries if another program has changed the size in between.
     fn read(
         query: impl Fn() -> Result<usize, Errno>,
         fill: impl Fn(&mut [u8]) -> Result<usize, Errno>,
@@ -246,9 +245,9 @@ mod access {
             || (fchown(file, None, Some(old.gid())).is_ok() && file.metadata().is_ok_and(is_kept))
     }
 
-    /// Without its owner a file also loses the bits that would lend that owner's rights. Where the group is
-    /// another one, those of the old group are everybody, and those of the new group were: both may do only what
-    /// both could do.
+    /// Sets the mode. If the owner was not kept, the set-user-ID, set-group-ID and sticky bits are dropped. If the group
+    /// was not kept, members of the old group now count as others, and members of the new group used to: both get only
+    /// the rights that both had.
     fn keep_mode(file: &File, old: &Metadata, owner_is_kept: bool) -> io::Result<()> {
         let mut mode = old.mode() & if owner_is_kept { 0o7777 } else { 0o777 };
         if file.metadata()?.gid() != old.gid() {
@@ -258,8 +257,7 @@ mod access {
         file.set_permissions(Permissions::from_mode(mode))
     }
 
-    /// Whether nothing was done to a file since: any change of bytes, mode, owner or attributes shows in the
-    /// time of the last change.
+    /// Whether a file is unchanged: any change of its bytes, mode, owner or attributes updates its change time.
     pub(super) fn is_unchanged(before: &Metadata, now: &Metadata) -> bool {
         let state = |of: &Metadata| (of.dev(), of.ino(), of.ctime(), of.ctime_nsec());
         state(before) == state(now)
@@ -295,9 +293,9 @@ impl fmt::Display for WriteFailure {
         match self {
             Self::Changed => f.write_str("has changed since it was read; run again"),
             Self::ReadOnly => f.write_str("is read-only"),
-            Self::Irregular => f.write_str("is no regular file"),
+            Self::Irregular => f.write_str("is not a regular file"),
             Self::Foreign => f.write_str("has an access control list, and its owner or group cannot be kept"),
-            Self::Io(what, error) => write!(f, "cannot be {what}: {}", in_words(error)),
+            Self::Io(what, error) => write!(f, "cannot be {what}: {}", io_message(error)),
         }
     }
 }

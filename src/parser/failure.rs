@@ -7,7 +7,7 @@ use std::fmt;
 /// Something that was not read, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// The byte of the text where it stands; `None` if it concerns the text as a whole.
+    /// The byte offset in the text; `None` if the text as a whole is concerned.
     pub offset: Option<usize>,
     /// Why.
     pub reason: Reason,
@@ -22,9 +22,9 @@ impl Failure {
 /// Why something was not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// No YAML, and so nothing that Ansible loads.
+    /// The text is not YAML, so Ansible cannot load it either.
     NotYaml(NotYaml),
-    /// Ansible loads the text, perhaps, and may see in it what is not seen here.
+    /// Ansible may load the text, and may read it differently.
     Unreliable(Unreliable),
     /// An alias to an anchor of this name, which the document does not have.
     UndefinedAlias(String),
@@ -37,52 +37,52 @@ pub enum Reason {
 /// Why a text is no YAML.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotYaml {
-    /// A tab in front of what stands on a line.
+    /// A tab as indentation.
     Tab,
-    /// A quote without its counterpart.
+    /// A quote that is never closed.
     OpenQuote,
-    /// A bracket or brace without its counterpart.
+    /// A bracket or brace that is never closed.
     OpenBracket,
-    /// Git's mark of what it could not merge.
+    /// A conflict marker of git.
     ConflictMarker,
-    /// Anything else, in libyaml's words.
+    /// Anything else: libyaml's message.
     Other(String),
 }
 
-/// What is not read here as Ansible reads it.
+/// A construct that ecr-lint may read differently from Ansible.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unreliable {
-    /// Directives that would take libyaml long.
+    /// Too many or too long `%TAG` directives, which take libyaml long.
     TagDirectives,
-    /// White space that would take libyaml long.
+    /// A long run of white space, which takes libyaml long.
     WhiteSpace,
-    /// Lists and mappings in one another that would take libyaml long.
+    /// Deeply nested lists and mappings, which take libyaml long.
     Nesting,
-    /// A mapping that `PyYAML` takes for the value of its key `=`.
+    /// A mapping with the tag of a scalar: `PyYAML` may replace it by the value of its key `=`.
     ScalarTag,
-    /// JSON that libyaml refuses, in its words.
+    /// JSON that libyaml refuses, with its message.
     Json(String),
-    /// A key by which Ansible's JSON decoder replaces the whole object.
+    /// A key because of which Ansible's JSON decoder replaces the whole object.
     JsonKey,
-    /// A character in JSON that breaks lines in YAML.
+    /// A character in JSON that is a line break in YAML.
     JsonLineBreak,
-    /// A key that `PyYAML`'s versions take from different mappings.
+    /// A merge in which the versions of `PyYAML` take a key from different mappings.
     Merge,
-    /// An `!unsafe` mapping with a `<<`, which another mapping merges.
+    /// A merge of an `!unsafe` mapping that has a `<<` itself.
     UnsafeMerge,
-    /// Merges or defaults of more levels or entries than are followed.
+    /// Merges or defaults with too many levels or entries.
     MergeSize,
-    /// Blocks in one another through aliases.
+    /// Blocks that aliases nest too deep.
     Blocks,
-    /// Aliases that bring back the same tasks.
+    /// Aliases that repeat the same tasks too often.
     RepeatedTasks,
-    /// An escape in a k=v string for which Python has a table.
+    /// A named escape in a k=v string, which takes Python's table of character names.
     Escape,
-    /// The inner `args` as a list of pairs, which Ansible hands to Python's `dict.update`.
+    /// An inner `args` that is a list of pairs, which Ansible passes to Python's `dict.update`.
     InnerPairs,
-    /// An entry of `module_defaults` as a list of pairs, likewise.
+    /// An entry of `module_defaults` that is a list of pairs, likewise.
     DefaultPairs,
-    /// A mapping under `_variable_params`, where Ansible keeps a template given as `args`.
+    /// A mapping under `_variable_params`, the key under which Ansible stores a template given as `args`.
     VariableParams,
 }
 

@@ -1,6 +1,6 @@
-//! What Ansible, which tries a JSON decoder before YAML's, reads otherwise than libyaml.
+//! JSON documents: Ansible tries a JSON decoder before the YAML parser, and ecr-lint reads them as YAML.
 //!
-//! Invariant: a JSON document is read as Ansible reads it, or there is a reason why not.
+//! Invariant: constructs that mean something else in JSON than in YAML are reported as unreliable.
 
 use std::borrow::Cow;
 
@@ -9,18 +9,18 @@ use serde::de::IgnoredAny;
 use super::failure::Unreliable;
 use super::tree::Tree;
 
-/// Line breaks to YAML, characters like others to JSON.
+/// Line breaks in YAML, ordinary characters in JSON.
 const LINE_BREAKS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
 
-/// Whether Python's decoder accepts a list or object; it also knows numbers that JSON does not.
+/// Whether the text is a list or object that Python's JSON decoder accepts, which also knows `NaN` and `Infinity`.
 pub(super) fn is_json(text: &str) -> bool {
     let has_odd_number = || ["NaN", "Infinity"].iter().any(|number| text.contains(number));
     text.trim_start().starts_with(['[', '{'])
         && (serde_json::from_str::<IgnoredAny>(text).is_ok() || has_odd_number())
 }
 
-/// The same JSON with U+FFFD in place of each half of a surrogate pair. libyaml refuses those escapes, and no key
-/// or value that matters here holds one. All offsets stay.
+/// The same JSON with U+FFFD in place of each surrogate escape, which libyaml refuses; no key or value that the rule
+/// looks for contains one. Offsets do not change.
 pub(super) fn without_surrogates(text: &str) -> Cow<'_, str> {
     let mut out = Cow::Borrowed(text);
     let mut from = 0;
@@ -39,17 +39,17 @@ pub(super) fn without_surrogates(text: &str) -> Cow<'_, str> {
     out
 }
 
-/// Where a JSON document means something else than the tree says, and why.
+/// The first construct that means something else in JSON than in the tree, which was read as YAML.
 pub(super) fn unreliable(tree: &Tree<'_>) -> Option<(usize, Unreliable)> {
     if let Some(key) = tree.special_json_key() {
         return Some((key, Unreliable::JsonKey));
     }
     let source = tree.source();
-    // U+2028 and U+2029 stay as they are in YAML too, but for the spaces around them
-    let is_blank = |c: Option<char>| matches!(c, Some(' ' | '\t'));
+    // YAML keeps U+2028 and U+2029 in a scalar, but drops the spaces around them
+    let is_space = |c: Option<char>| matches!(c, Some(' ' | '\t'));
     let changes = |&(at, c): &(usize, &str)| {
         let (before, after) = (&source[..at], &source[at + c.len()..]);
-        c == "\u{85}" || is_blank(before.chars().next_back()) || is_blank(after.chars().next())
+        c == "\u{85}" || is_space(before.chars().next_back()) || is_space(after.chars().next())
     };
     let (at, _) = source.match_indices(LINE_BREAKS).find(changes)?;
     Some((at, Unreliable::JsonLineBreak))

@@ -1,6 +1,6 @@
 //! `k=v` strings, as `ansible.parsing.splitter` of ansible-core 2.21 reads them.
 //!
-//! Invariant: linear in the length of the string; a string that Ansible refuses is [`KvError`], never
+//! Invariant: linear in the length of the string; a string that Ansible refuses is a [`KvError`], never
 //! a guess.
 
 use std::collections::HashMap;

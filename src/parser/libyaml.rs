@@ -1,4 +1,4 @@
-//! A safe face for libyaml, the parser under Ansible: a text becomes events.
+//! A safe interface to libyaml, the parser that Ansible uses: it turns a text into events.
 //!
 //! Invariant: this is the only file with `unsafe` code. Whatever the text, [`Parser::next`] returns an event, an
 //! [`LibyamlError`] or the end, and every offset that it hands out lies in the text, between two characters.
@@ -22,9 +22,9 @@ use super::tree::Style;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Event<'p> {
     pub(super) kind: EventKind<'p>,
-    /// The first byte, of the anchor or tag if there is one.
+    /// The offset of the first byte, including an anchor or tag.
     pub(super) start: usize,
-    /// Behind the last byte; of a collection, behind what starts it.
+    /// The offset after the last byte; for a collection, after the token that opens it.
     pub(super) end: usize,
 }
 
@@ -45,7 +45,7 @@ pub(super) enum EventKind<'p> {
     Start,
 }
 
-/// What can stand in front of a node.
+/// The anchor and tag of a node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Properties<'p> {
     pub(super) anchor: Option<&'p str>,
@@ -56,9 +56,9 @@ pub(super) struct Properties<'p> {
 /// Why libyaml refuses a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LibyamlError {
-    /// A character that no YAML may hold: libyaml reads ahead, and fails before it has parsed up to there.
+    /// Whether it is a character that YAML forbids: libyaml reads ahead, and fails before it has parsed up to there.
     pub(super) is_reader: bool,
-    /// What it was doing and where that began.
+    /// What libyaml was parsing, and where that began.
     pub(super) context: Option<(String, usize)>,
     pub(super) problem: String,
     pub(super) offset: usize,
@@ -66,7 +66,7 @@ pub(super) struct LibyamlError {
 
 /// Parses one text.
 pub(super) struct Parser<'t> {
-    /// Owned by this struct. A raw pointer, since libyaml keeps one to it inside it as well.
+    /// Owned by this struct. It is a raw pointer because libyaml stores pointers into the struct as well.
     raw: *mut yaml_parser_t,
     /// The event that was handed out last.
     event: yaml_event_t,
@@ -90,7 +90,7 @@ impl<'t> Parser<'t> {
         Self { raw: parser, event, uncounted, text: PhantomData }
     }
 
-    /// The next event; `None` at the end of the text and behind an error.
+    /// The next event; `None` at the end of the text and after an error.
     pub(super) fn next(&mut self) -> Option<Result<Event<'_>, LibyamlError>> {
         // SAFETY: the event is the one that libyaml filled last, or zeros; deleting it leaves zeros, so that it
         // can be filled again. The parser was initialized and is not in use elsewhere.
@@ -358,7 +358,7 @@ mod tests {
         }
     }
 
-    /// Parsers that are dropped early, with events and tokens that nobody took.
+    /// Dropping a parser early frees its events and tokens.
     #[test]
     fn a_parser_may_stop_anywhere() {
         let text = "%TAG !e! tag:e\n--- &a !e!x\n- [{k: *a}, 'q', \"d\\x41\", |\n  b]\n- !!str &b c\n";

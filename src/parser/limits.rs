@@ -1,21 +1,21 @@
-//! What would take libyaml seconds, found before it starts.
+//! Refuses texts that would take libyaml seconds, before it starts.
 //!
-//! Invariant: a text without a failure here takes libyaml time that grows with its size, nesting aside, which is
-//! counted as it is read.
+//! Invariant: libyaml reads a text that passes in time proportional to its size, except for nesting, which the tree's
+//! builder limits.
 
 use super::breaks::is_break;
 use super::failure::{Failure, Unreliable};
 use super::position::BOM;
 
-/// How many `%TAG` directives a text may have: libyaml looks through them at every tag.
+/// How many `%TAG` directives a text may have: libyaml searches all of them for every tag.
 const TAG_DIRECTIVES: usize = 100;
-/// How many bytes one may have: each tag that uses it copies its prefix.
+/// How many bytes a directive may have: each tag that uses it copies its prefix.
 const TAG_DIRECTIVE: usize = 1024;
 
-/// A shorter run of white space costs too little to count.
+/// Shorter runs of white space cost too little to matter.
 const RUN: usize = 4096;
-/// How many bytes libyaml may clear: it wipes a buffer that has held the longest run of a scalar behind every word
-/// that follows.
+/// How many bytes libyaml may clear in all: after every word of a scalar, it clears a buffer as long as the scalar's
+/// longest run of white space so far.
 const CLEARED: usize = 1 << 33;
 
 /// The limit that a text exceeds, if it does.
@@ -39,7 +39,7 @@ fn tag_directives(text: &str) -> Option<Failure> {
 
 fn run_of_white_space(bytes: &[u8]) -> Option<Failure> {
     let mut from = 0;
-    // a run of this length covers one of these bytes
+    // a run of at least this length covers one of these bytes
     for probe in (0..bytes.len()).step_by(RUN) {
         if probe < from || !is_white_space(bytes[probe]) {
             continue;

@@ -1,8 +1,8 @@
-//! `module_defaults`: which entries are in force where, by `FieldAttributeBase._load_module_defaults`
-//! and `_get_action_arg_defaults` of ansible-core 2.21.
+//! Which entries of `module_defaults` apply to a task: Ansible's `FieldAttributeBase._load_module_defaults` and
+//! `_get_action_arg_defaults` (ansible-core 2.21).
 //!
-//! Invariant: scopes are lexical and immutable; an inner entry replaces the outer entry of the same
-//! key whole, in the place that the outer one has in the order.
+//! Invariant: scopes are lexical and immutable. An inner entry replaces the outer entry of the same key as a whole, and
+//! keeps its position in the order.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -16,20 +16,20 @@ use super::tree::{NodeId, Value};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum DefaultsKey<'t> {
     Module(Module),
-    /// A group that holds the ECR module, by what [`group`] knows it as.
+    /// A group that contains the ECR module, by the name that [`group`] returns.
     Group(&'t str),
 }
 
-/// What some `module_defaults` set, each key once.
+/// The entries of some `module_defaults`, each key once.
 type DefaultsEntries<'t> = Rc<[(DefaultsKey<'t>, NodeId)]>;
 
-/// The `module_defaults` in force at some place.
+/// The `module_defaults` that apply inside a play, block or task.
 #[derive(Clone, Debug)]
 pub(crate) struct Scope<'t> {
     /// Scopes with the same id hold the same entries.
     pub(crate) id: usize,
     entries: DefaultsEntries<'t>,
-    /// Why the entries outside of these cannot be read.
+    /// Why the outer entries cannot be read, if they cannot.
     outer: Option<Failure>,
 }
 
@@ -45,7 +45,7 @@ impl Scope<'_> {
     }
 }
 
-/// Sets entries: a key keeps its place in the order.
+/// Overrides entries; a key that is there already keeps its position.
 fn overlay<'t>(entries: &mut Vec<(DefaultsKey<'t>, NodeId)>, set: &[(DefaultsKey<'t>, NodeId)]) {
     for &(key, node) in set {
         match entries.iter_mut().find(|(known, _)| *known == key) {
@@ -61,7 +61,7 @@ pub(super) struct Scopes<'t> {
     resolver: &'t Resolver<'t>,
     modules: &'t Modules,
     made: HashMap<(usize, NodeId), Scope<'t>>,
-    /// What a mapping or list of mappings sets, whatever is around it.
+    /// The entries of a mapping or list of mappings, regardless of the scope around it.
     read: HashMap<NodeId, Result<DefaultsEntries<'t>, Failure>>,
 }
 
@@ -77,15 +77,15 @@ impl<'t> Scopes<'t> {
 
     /// The scope inside a play, block or task.
     pub(super) fn enter(&mut self, outer: &Scope<'t>, item: NodeId) -> Scope<'t> {
-        let (place, inner) = match self.resolver.get(item, "module_defaults") {
+        let (node, inner) = match self.resolver.get(item, "module_defaults") {
             Ok(None) => return outer.clone(),
             Ok(Some(field)) => (self.resolver.tree.follow(field.value), None),
             Err(failure) => (item, Some(Err(failure))),
         };
-        if let Some(known) = self.made.get(&(outer.id, place)) {
+        if let Some(known) = self.made.get(&(outer.id, node)) {
             return known.clone();
         }
-        let (entries, failure) = match inner.unwrap_or_else(|| self.read(place)) {
+        let (entries, failure) = match inner.unwrap_or_else(|| self.read(node)) {
             Ok(set) if set.is_empty() => return outer.clone(),
             Ok(set) => {
                 let mut entries = outer.entries.to_vec();
@@ -95,11 +95,11 @@ impl<'t> Scopes<'t> {
             Err(failure) => (DefaultsEntries::default(), Some(failure)),
         };
         let scope = Scope { id: 1 + self.made.len(), entries, outer: failure };
-        self.made.insert((outer.id, place), scope.clone());
+        self.made.insert((outer.id, node), scope.clone());
         scope
     }
 
-    /// What a `module_defaults` sets: a mapping, or a list of them. Anything else Ansible refuses.
+    /// The entries of a `module_defaults`, which is a mapping or a list of mappings; Ansible refuses anything else.
     fn read(&mut self, field: NodeId) -> Result<DefaultsEntries<'t>, Failure> {
         if let Some(known) = self.read.get(&field) {
             return known.clone();
@@ -134,8 +134,8 @@ impl<'t> Scopes<'t> {
         Ok(set.into())
     }
 
-    /// Whether `PyYAML`'s versions take the same entries from what a mapping merges: of several sources of one
-    /// `<<`, and of several `<<` that lead to a mapping more than once, at most one may set any.
+    /// Fails if the versions of `PyYAML` may take different entries from what a mapping merges. They agree if at most
+    /// one of the sources of a `<<` sets an entry for us, and, where `<<` lead to a mapping twice, at most one in all.
     fn check_merges(&self, field: NodeId) -> Result<(), Failure> {
         let tree = self.resolver.tree;
         let mut seen = HashSet::new();
@@ -179,20 +179,20 @@ impl<'t> Scopes<'t> {
     }
 }
 
-/// The collections that have a group with the ECR module; a name without a collection is the first one's.
+/// The collections with a group that contains the ECR module; a name without a collection belongs to the first.
 const COLLECTIONS: [&str; 2] = ["ansible.builtin.", "community.aws."];
 
-/// The group that a name means, if the ECR module is in it: `_resolve_group` looks for what stands behind the
-/// collection, however often that is written, and keeps groups apart by their full names.
+/// The group that a name refers to, if it contains the ECR module. `_resolve_group` looks up the part after the last
+/// occurrence of the collection's name, and tells groups apart by their full names.
 fn group(name: &str) -> Option<&str> {
     let words = name.split('.');
     let is_full = words.clone().count() > 2 && words.clone().all(is_word);
     let collection =
         if is_full { COLLECTIONS.into_iter().find(|one| name.starts_with(one))? } else { COLLECTIONS[0] };
     let is_aws = name.rsplit(collection).next() == Some("aws");
-    let known_as =
+    let identity =
         if collection == COLLECTIONS[0] && is_full { name.strip_prefix(collection)? } else { name };
-    is_aws.then_some(known_as)
+    is_aws.then_some(identity)
 }
 
 fn is_word(word: &str) -> bool {
@@ -204,7 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn groups_are_told_by_their_full_names() {
+    fn groups_are_distinguished_by_their_full_names() {
         for (name, known_as) in [
             ("aws", "aws"),
             ("ansible.builtin.aws", "aws"),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 const ECS_ECR: [&str; 4] =
     ["ecs_ecr", "community.aws.ecs_ecr", "ansible.legacy.ecs_ecr", "ansible.builtin.ecs_ecr"];
 
-/// Which module a name means; the module's own four names mean the same one.
+/// The module that a name refers to; all four names of the ECR module refer to the same one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Module {
     /// `community.aws.ecs_ecr`.
@@ -21,7 +21,7 @@ pub(crate) enum Module {
 /// The names under which tasks may use the module.
 #[derive(Clone, Debug)]
 pub struct Modules {
-    /// Shared with every task that uses one: the module's own four, then the configured ones.
+    /// The module's own four names, then the configured ones; shared with the tasks that use them.
     names: Vec<Arc<str>>,
 }
 
@@ -32,7 +32,7 @@ impl Default for Modules {
 }
 
 impl Modules {
-    /// The module's own names and further ones that are to be treated like it.
+    /// The module's own names, and further modules that are treated like it.
     #[must_use]
     pub fn new(configured: Vec<String>) -> Self {
         let own = ECS_ECR.into_iter().map(Arc::from);
@@ -44,7 +44,7 @@ impl Modules {
         self.names.iter().map(|name| &**name)
     }
 
-    /// All names with the modules that they mean.
+    /// All names with the modules that they refer to.
     pub(crate) fn all(&self) -> impl Iterator<Item = (Module, &Arc<str>)> {
         self.names.iter().enumerate().map(|(index, name)| {
             let module = if index < ECS_ECR.len() { Module::EcsEcr } else { Module::Configured(index) };
@@ -52,7 +52,7 @@ impl Modules {
         })
     }
 
-    /// The module that a task's key or action string names.
+    /// The module with this name, as written in a task's key or action string.
     pub(crate) fn identify(&self, name: &str) -> Option<(Module, &Arc<str>)> {
         self.all().find(|(_, known)| ***known == *name)
     }

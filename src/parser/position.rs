@@ -1,4 +1,4 @@
-//! Where something stands in a file: byte spans while parsing, lines and columns for people.
+//! Locations in a file: byte spans while parsing, lines and columns for people.
 //!
 //! Invariant: a [`Span`] always counts bytes of the file as it was read (a byte-order mark included);
 //! a [`Position`] counts lines that end at `\n`, `\r\n` or a lone `\r`, and columns in Unicode scalar
@@ -59,7 +59,7 @@ pub fn positions(text: &[u8], offsets: &[usize]) -> Vec<Position> {
     found
 }
 
-/// A place in the text that only moves forward, so that a long line is counted once.
+/// A position in the text that only moves forward, so that each character is counted once.
 struct Cursor<'t> {
     text: &'t [u8],
     offset: usize,

@@ -1,7 +1,7 @@
-//! What Ansible makes of a tree's mappings: duplicate keys and `<<` merges resolved, k=v strings split.
+//! Look-ups in a tree as Ansible sees it: duplicate keys and `<<` merges resolved, k=v strings split.
 //!
-//! Invariant: a look-up visits each mapping at most once, however merges refer to one another, and fails where
-//! `PyYAML`'s versions would not find the same value.
+//! Invariant: a look-up visits each mapping at most once, even if mappings merge each other, and fails if the versions
+//! of `PyYAML` would find different values.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -21,23 +21,23 @@ const MERGE_DEPTH: usize = 200;
 /// How many entries are listed over the whole text, where merges and aliases repeat them.
 const LISTED_ENTRIES: usize = 4 << 20;
 
-/// A text of no more bytes is looked through as often as it is asked about.
+/// Longer texts are searched for a template once, and the answer is cached.
 const SHORT_TEXT: usize = 256;
 
-/// The entry that decides for a key, if there is one.
+/// The entry that gives a key its value, if there is one.
 pub(super) type EntryLookup = Result<Option<MappingEntry>, Failure>;
 
 /// Positions of keys among a mapping's children.
 type Index = HashMap<Box<str>, u32>;
 
-/// Looks things up in a tree.
+/// Answers questions about a tree, and caches the answers that are dear.
 #[derive(Debug)]
 pub(crate) struct Resolver<'t> {
     pub(crate) tree: &'t Tree<'t>,
     cache: RefCell<Cache>,
 }
 
-/// What was found out already: aliases can ask for it in every task.
+/// Answers so far: aliases can make every task ask the same question.
 #[derive(Debug, Default)]
 struct Cache {
     indexes: HashMap<NodeId, Index>,
@@ -56,8 +56,6 @@ impl<'t> Resolver<'t> {
     pub(super) fn new(tree: &'t Tree<'t>) -> Self {
         Self { tree, cache: RefCell::default() }
     }
-
-    // -- scalars and lists ------------------------------------------------------------------------
 
     /// The pairs of a k=v string.
     pub(super) fn key_values(&self, id: NodeId) -> Result<Rc<KeyValues>, KvError> {
@@ -94,12 +92,10 @@ impl<'t> Resolver<'t> {
         *self.cache.borrow_mut().with_collections.entry(self.tree.follow(id)).or_insert_with(look)
     }
 
-    // -- mappings ---------------------------------------------------------------------------------
-
-    /// The entry that decides for `key`: the last one written, else what `<<` brings in.
+    /// The entry that gives `key` its value: the mapping's own last one, else one that `<<` merges.
     ///
-    /// `PyYAML`'s `flatten_mapping` puts merged entries in front of the mapping's own, a later `<<` behind an
-    /// earlier one, and, up to 6.0.3, the first mapping of a list behind the others.
+    /// In `PyYAML`'s `flatten_mapping` the last entry wins. It puts merged entries before the mapping's own, those of a
+    /// later `<<` after those of an earlier one, and, up to 6.0.3, those of a list's first mapping after the others.
     pub(crate) fn get(&self, mapping: NodeId, key: &str) -> EntryLookup {
         self.find(self.tree.follow(mapping), key, 0)
     }
@@ -115,14 +111,13 @@ impl<'t> Resolver<'t> {
         self.cached(mapping, key, || self.find_merged(mapping, key, depth))
     }
 
-    /// The entry that the `<<` of a mapping bring in.
+    /// The entry that the `<<` of a mapping merge.
     fn find_merged(&self, mapping: NodeId, key: &str, depth: usize) -> EntryLookup {
-        let mut decides: Option<MappingEntry> = None;
+        let mut winner: Option<MappingEntry> = None;
         let mut differs = None;
         for merge in self.tree.merges(mapping) {
             let Some(entry) = self.find_in_merge(merge, key, depth)? else { continue };
-            if let Some(weaker) = decides.replace(entry).filter(|weaker| !self.is_same_value(*weaker, entry))
-            {
+            if let Some(weaker) = winner.replace(entry).filter(|weaker| !self.is_same_value(*weaker, entry)) {
                 differs = Some((merge, self.has_aliased_key(weaker) || self.has_aliased_key(entry)));
             }
         }
@@ -130,11 +125,11 @@ impl<'t> Resolver<'t> {
             Some((merge, may_share_key)) if may_share_key || self.names_twice(mapping) => {
                 Err(self.ambiguous(merge))
             }
-            _ => Ok(decides),
+            _ => Ok(winner),
         }
     }
 
-    /// The entry in what one `<<` names: a mapping, or the first one of a list that has it.
+    /// The entry that one `<<` merges, from a mapping or from the first mapping of a list that has the key.
     fn find_in_merge(&self, merge: MappingEntry, key: &str, depth: usize) -> EntryLookup {
         let value = self.tree.follow(merge.value);
         if self.tree.node(value).shape == Shape::Mapping {
@@ -172,7 +167,7 @@ impl<'t> Resolver<'t> {
         Ok(found)
     }
 
-    /// An `!unsafe` mapping loses its `<<` when Ansible makes it, which may be before another one merges it.
+    /// Ansible drops the `<<` of an `!unsafe` mapping when it constructs it, perhaps before another mapping merges it.
     fn check_unsafe(&self, merge: MappingEntry, source: NodeId) -> Result<(), Failure> {
         let node = self.tree.node(source);
         if node.tag == Tag::Unsafe && node.flags & (MERGES | ALIASED) == MERGES | ALIASED {
@@ -195,7 +190,7 @@ impl<'t> Resolver<'t> {
         one == other || (!is_collection && self.tree.value(one) == self.tree.value(other))
     }
 
-    /// Whether the `<<` of a mapping lead to the same mapping more than once.
+    /// Whether a mapping merges another one more than once, directly or through others.
     pub(super) fn names_twice(&self, mapping: NodeId) -> bool {
         let mut seen = HashSet::new();
         let mut next = vec![mapping];
@@ -208,8 +203,8 @@ impl<'t> Resolver<'t> {
         false
     }
 
-    /// What `find` finds, once for each node and key; one that is being looked for has nothing to add. What no
-    /// alias reaches is asked for once, and cannot merge itself.
+    /// Caches what `find` returns for a node and key. While that runs, the same look-up finds nothing: a mapping that
+    /// merges itself adds no entries. A node without an alias is looked up once and needs no cache.
     fn cached(&self, node: NodeId, key: &str, find: impl FnOnce() -> EntryLookup) -> EntryLookup {
         if !self.tree.is_aliased(node) {
             return find();
@@ -246,7 +241,7 @@ impl<'t> Resolver<'t> {
         Some(MappingEntry { key: entries[at], value: entries[at + 1] })
     }
 
-    /// Whether a node is this string; the text goes first because it rarely is.
+    /// Whether a node is this string. Comparing the text comes first: it rarely matches.
     fn is_key(&self, id: NodeId, key: &str) -> bool {
         let tree = self.tree;
         tree.text(tree.node(tree.follow(id))) == key && tree.string(id) == Some(key) && !tree.is_merge_key(id)
@@ -257,8 +252,7 @@ impl<'t> Resolver<'t> {
         keys.filter_map(|(at, &key)| Some((self.tree.string(key)?.into(), narrow(at)))).collect()
     }
 
-    /// All entries in the order in which Ansible sees their keys for the first time, each with the value that
-    /// wins.
+    /// All entries, in the order in which Ansible first sees their keys, each with the value that wins.
     pub(super) fn entries(&self, mapping: NodeId) -> Result<Vec<(&'t str, MappingEntry)>, Failure> {
         let mut all = Vec::new();
         self.list_entries(self.tree.follow(mapping), &mut Vec::new(), &mut all)?;
@@ -276,7 +270,7 @@ impl<'t> Resolver<'t> {
         Ok(entries)
     }
 
-    /// All entries of a mapping, also those that others win over, weakest first.
+    /// All entries of a mapping, the overridden ones included, weakest first.
     fn list_entries(
         &self,
         mapping: NodeId,

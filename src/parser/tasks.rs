@@ -1,8 +1,8 @@
-//! Where tasks are: documents hold plays or tasks, plays hold lists, blocks hold lists.
+//! Finds the tasks: documents contain plays or tasks, plays and blocks contain lists of them.
 //!
-//! Invariant: every task that Ansible would load from the file is visited or a failure says why not, and nothing
-//! that is data to it (`vars`, arguments, `loop` …) is. Each node is visited once for each set of defaults that is
-//! in force there, however many aliases lead to it.
+//! Invariant: every task that Ansible would load from the file is visited, or a failure says why not; data (`vars`,
+//! arguments, `loop` …) is never visited. A node is visited once for each set of defaults that applies to it, however
+//! many aliases lead to it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,20 +19,18 @@ const PLAYS: [&str; 4] =
     ["hosts", "import_playbook", "ansible.builtin.import_playbook", "ansible.legacy.import_playbook"];
 const BLOCK: [&str; 3] = ["block", "rescue", "always"];
 
-/// How deep blocks may nest, counted over aliases too.
+/// How deep blocks may nest, aliases included.
 const BLOCK_DEPTH: usize = 256;
-/// How many nodes may be visited beyond those that the file holds: what aliases repeat under ever
-/// different defaults.
+/// How many nodes may be visited again because aliases repeat them under different defaults.
 const REPEATED_VISITS: usize = 100_000;
 
-/// Visits every ECR task of a tree; returns their number, counted as often as aliases repeat them,
-/// and what could not be read.
+/// Visits every ECR task of a tree; returns how many there are, repeated ones included, and what could not be read.
 pub(super) fn visit<'t>(
     resolver: &'t Resolver<'t>,
     modules: &'t Modules,
     each: &mut dyn FnMut(&Task<'_>),
 ) -> (u64, Vec<Failure>) {
-    let mut visitor = Visitor {
+    let mut visitor = TaskVisitor {
         resolver,
         modules,
         scopes: Scopes::new(resolver, modules),
@@ -52,28 +50,28 @@ pub(super) fn visit<'t>(
     (visitor.tasks, visitor.failures)
 }
 
-struct Visitor<'t, 'e> {
+struct TaskVisitor<'t, 'e> {
     resolver: &'t Resolver<'t>,
     modules: &'t Modules,
     scopes: Scopes<'t>,
     each: &'e mut dyn FnMut(&Task<'_>),
-    /// Anchored nodes by the defaults in force, with the number of tasks below.
+    /// How many tasks are below an anchored node, for each set of defaults that applied to it.
     visited: HashMap<(NodeId, usize), u64>,
     visits_left: usize,
     tasks: u64,
     failures: Vec<Failure>,
-    /// Where the failures are: several tasks, or one under several scopes, may have the same.
+    /// The offsets of the failures: several tasks, or one task in several scopes, may have the same one.
     failed: HashSet<Option<usize>>,
 }
 
-impl<'t> Visitor<'t, '_> {
+impl<'t> TaskVisitor<'t, '_> {
     fn fail(&mut self, failure: Failure) {
         if self.failed.insert(failure.offset) {
             self.failures.push(failure);
         }
     }
 
-    /// What a look-up finds; where it cannot tell, that is noted, and the same as nothing.
+    /// Looks up a key; a look-up that fails is noted as a failure and finds nothing.
     fn get(&mut self, mapping: NodeId, key: &str) -> Option<MappingEntry> {
         self.resolver.get(mapping, key).unwrap_or_else(|failure| {
             self.fail(failure);
@@ -112,7 +110,7 @@ impl<'t> Visitor<'t, '_> {
         }
     }
 
-    /// Visits a node that aliases may lead to again only the first time, and counts it every time.
+    /// Visits a node the first time that aliases lead to it, and counts its tasks every time.
     fn once(&mut self, node: NodeId, scope: &Scope<'t>, visit: impl FnOnce(&mut Self, NodeId)) {
         self.visits_left = self.visits_left.saturating_sub(1);
         if self.visits_left == 0 {
@@ -180,7 +178,7 @@ impl<'t> Visitor<'t, '_> {
             Ok(found) => found,
             Err(failure) => return self.fail(failure),
         };
-        // which of several names does not matter
+        // a name that is ambiguous is left out of the message
         let name = self.resolver.get(item, "name").ok().flatten();
         let task = Task {
             name: name.and_then(|entry| tree.string(entry.value)),
@@ -203,7 +201,7 @@ type ArgumentLookup<'t> = Result<Option<Argument<'t>>, Failure>;
 /// The arguments `state` and `image_tag_mutability`.
 type Decisive<'t> = (Option<Argument<'t>>, Option<Argument<'t>>);
 
-/// Reads both arguments; where one of them satisfies the rule, it does not matter what merges give the other.
+/// Reads both arguments. If one of them satisfies the rule, an ambiguous merge of the other does not matter.
 fn decisive<'t>(arguments: &'t Arguments<'t>) -> Result<Decisive<'t>, Failure> {
     let (state, mutability) = (arguments.get("state"), arguments.get("image_tag_mutability"));
     let is = |argument: &ArgumentLookup<'_>, text| matches!(argument, Ok(Some(argument)) if argument.value == Setting::Text(text));

@@ -1,11 +1,11 @@
-//! Which strings Ansible would look into for a template.
+//! Which strings Ansible treats as templates.
 //!
-//! Invariant: a look at the delimiters only, as ansible-core takes it before it compiles anything.
+//! Invariant: only the delimiters are looked at, as ansible-core does before it compiles a template.
 
 const STARTS: [&str; 3] = ["{{", "{%", "{#"];
 const ENDS: [&str; 3] = ["}}", "%}", "#}"];
 
-/// The header that makes a string a template whatever it holds.
+/// The header that makes any string a template.
 const OVERRIDE: &str = "#jinja2:";
 
 /// `is_possibly_template` of ansible-core.

@@ -1,6 +1,6 @@
 //! The documents of a text as an arena of nodes, in the order of the text.
 //!
-//! Invariant: aliases stay nodes that name their target, so the tree is never larger than the text.
+//! Invariant: an alias is a node that refers to its target, so the tree never grows beyond the size of the text.
 
 use std::collections::HashMap;
 
@@ -10,20 +10,20 @@ use super::position::Span;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct NodeId(pub(crate) u32);
 
-/// The tags that change what Ansible makes of a node.
+/// The tags that change how Ansible reads a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tag {
-    /// None, or one that Ansible does not know and that this tool therefore looks through.
+    /// No tag, or one that Ansible does not know, which is ignored.
     None,
-    /// A lone `!`, which libyaml resolves like a plain scalar whatever the quotes.
+    /// A lone `!`: libyaml resolves the scalar as if it were plain, even if it is quoted.
     NonSpecific,
-    /// `!!str` and its spelling for Python.
+    /// `!!str`, or `!!python/unicode`.
     Str,
     /// `!!null`.
     Null,
     /// `!!merge`.
     Merge,
-    /// `!!value`, which Ansible refuses but for keys, and for those it is `!!str`.
+    /// `!!value`, which Ansible accepts for keys only, where it means `!!str`.
     Value,
     /// `!!int`, `!!binary` and the other types that are never a string.
     OtherType,
@@ -72,7 +72,7 @@ pub(crate) enum Style {
 pub(crate) enum Shape {
     /// `a..b` is the value in the text.
     Verbatim,
-    /// `a` is the index of a value of its own in `Tree::values`.
+    /// `a` is the index of the decoded value in `Tree::values`.
     Decoded,
     /// `a..b` are the items in `Tree::children`.
     Sequence,
@@ -104,12 +104,12 @@ pub(super) const MERGES: u8 = 4;
 /// An alias leads to it.
 pub(crate) const ALIASED: u8 = 8;
 
-/// What Ansible makes of a node, aliases followed.
+/// The value of a node as Ansible reads it, aliases followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Value<'t> {
     /// `null`, `~` or nothing at all.
     Null,
-    /// A string; `trusted` tells whether Ansible would look for templates in it.
+    /// A string; `trusted` says whether Ansible would look for templates in it.
     Text {
         /// The string, escapes and folding resolved.
         text: &'t str,
@@ -118,8 +118,8 @@ pub(crate) enum Value<'t> {
     },
     /// An encrypted string.
     Vault,
-    /// A value that a tag makes a number, a boolean, a date or bytes: its text as written. A plain
-    /// number is [`Value::Text`] here: it is no more `immutable`, or a template, than its text is.
+    /// A number, boolean, date or bytes because of a tag: the text as written. A plain number is [`Value::Text`] here,
+    /// since its text is neither `immutable` nor a template either.
     Other(&'t str),
     /// A list.
     Sequence,
@@ -130,7 +130,7 @@ pub(crate) enum Value<'t> {
 /// An entry of a mapping as Ansible resolves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct MappingEntry {
-    /// The key where it stands in the file.
+    /// The key, in the mapping or in one that it merges.
     pub(crate) key: NodeId,
     /// Its value, not yet followed if it is an alias.
     pub(crate) value: NodeId,
@@ -198,25 +198,25 @@ impl<'s> Tree<'s> {
         self.nodes.len()
     }
 
-    /// The text as it stands in the file.
+    /// The text of the file.
     pub(crate) fn source(&self) -> &'s str {
         self.source
     }
 
-    /// The node's own bytes, without the anchor and tag in front of it.
+    /// The node's own bytes, without the anchor and tag before it.
     pub(crate) fn span(&self, id: NodeId) -> Span {
         self.node(id).span()
     }
 
-    /// The node with the anchor and tag in front of it: where YAML says that it starts.
+    /// The node with the anchor and tag before it.
     pub(crate) fn whole_span(&self, id: NodeId) -> Span {
         let span = self.span(id);
         let start = self.properties.get(&id).map_or(span.start, |&start| start as usize);
         Span::new(start.min(span.start), span.end)
     }
 
-    /// The node as [`Tree::whole_span`] has it, but ending with its last character: behind the last key if
-    /// that has no value.
+    /// As [`Tree::whole_span`], but ending after the last character of the node's content: after the last key if that
+    /// has no value.
     pub(crate) fn content_span(&self, id: NodeId) -> Span {
         let whole = self.whole_span(id);
         let end = self.content_end(id).unwrap_or(whole.start);
@@ -232,10 +232,10 @@ impl<'s> Tree<'s> {
         (node.start != node.end).then_some(node.end as usize)
     }
 
-    /// The node that follows an offset: of a sequence its first item, of an entry the key and its value.
+    /// The span of what follows an offset: the first item of a sequence, the key and value of an entry, or a node.
     pub(crate) fn following(&self, offset: usize) -> Option<Span> {
         let from = self.nodes.partition_point(|node| (node.start as usize) < offset);
-        // where reading stopped, collections that were never closed have no content
+        // a collection that was still open when reading stopped has no content
         let is_open =
             |node: &Node| matches!(node.style, Style::Block | Style::Flow) && node.start == node.end;
         let next = from + self.nodes[from..].iter().position(|node| !is_open(node))?;
@@ -261,7 +261,7 @@ impl<'s> Tree<'s> {
         self.node(id).flags & ALIASED != 0
     }
 
-    /// How the node itself was written; for an alias that is plain.
+    /// How the node itself was written; aliases count as plain.
     pub(crate) fn style(&self, id: NodeId) -> Style {
         self.node(id).style
     }
@@ -276,13 +276,13 @@ impl<'s> Tree<'s> {
         self.node(id).shape == Shape::Alias
     }
 
-    /// Whether nothing at all is written where the node stands, but for an anchor or a tag.
+    /// Whether the node is an empty plain scalar, such as a missing value; it may have an anchor or a tag.
     pub(crate) fn is_absent(&self, id: NodeId) -> bool {
         let node = self.node(id);
         node.shape == Shape::Verbatim && node.style == Style::Plain && node.start == node.end
     }
 
-    /// The node behind the last one inside this one: nodes stand in the order of the text.
+    /// The next node after this one and all nodes inside it.
     pub(crate) fn after(&self, id: NodeId) -> NodeId {
         NodeId(self.last(id).0 + 1)
     }
@@ -306,14 +306,14 @@ impl<'s> Tree<'s> {
         (0..self.nodes.len()).filter(is_alias).map(NodeId::at)
     }
 
-    /// A mapping with the tag of a scalar, of which `PyYAML` may take one value for the whole.
+    /// The offset of a mapping with the tag of a scalar, which `PyYAML` may replace by the value of its key `=`.
     pub(super) fn mapping_for_scalar(&self) -> Option<usize> {
         let is_scalar = |tag| matches!(tag, Tag::Str | Tag::Null | Tag::Value | Tag::OtherType | Tag::Vault);
         let mut mappings = self.nodes.iter().filter(|node| node.shape == Shape::Mapping);
         mappings.find(|node| is_scalar(node.tag)).map(|node| node.start as usize)
     }
 
-    /// A key by which Ansible's JSON decoder replaces the whole object.
+    /// The offset of a key because of which Ansible's JSON decoder replaces the whole object.
     pub(super) fn special_json_key(&self) -> Option<usize> {
         let is_special =
             |key: &&NodeId| matches!(self.text(self.node(**key)), "__ansible_unsafe" | "__ansible_vault");
@@ -328,7 +328,7 @@ impl<'s> Tree<'s> {
         if node.shape == Shape::Alias { NodeId(node.a) } else { id }
     }
 
-    /// What Ansible makes of the node.
+    /// The value of the node as Ansible reads it.
     pub(crate) fn value(&self, id: NodeId) -> Value<'_> {
         let id = self.follow(id);
         let node = self.node(id);
@@ -350,8 +350,8 @@ impl<'s> Tree<'s> {
         }
     }
 
-    /// Whether the text decides what type a scalar has: libyaml resolves `!` and Ansible `!unsafe` as if the
-    /// scalar were plain.
+    /// Whether the type of a scalar depends on its text. libyaml resolves `!`, and Ansible `!unsafe`, as if the scalar
+    /// were plain.
     fn is_implicit(&self, node: &Node) -> bool {
         match node.tag {
             Tag::None => node.style == Style::Plain,
@@ -370,7 +370,7 @@ impl<'s> Tree<'s> {
         }
     }
 
-    /// The string that the node is, or `None` if it is none.
+    /// The node's string; `None` if it is not a string.
     pub(crate) fn string(&self, id: NodeId) -> Option<&str> {
         match self.value(id) {
             Value::Text { text, .. } => Some(text),
@@ -384,7 +384,7 @@ impl<'s> Tree<'s> {
         if node.shape == Shape::Sequence { &self.children[node.range()] } else { &[] }
     }
 
-    /// The entries that stand in the mapping itself, in their order; none for any other node.
+    /// Keys and values in turn of the mapping's own entries; none for any other node.
     pub(crate) fn own_entries(&self, id: NodeId) -> &[NodeId] {
         let node = self.node(id);
         if node.shape == Shape::Mapping { &self.children[node.range()] } else { &[] }
@@ -420,7 +420,7 @@ impl<'s> Tree<'s> {
         mapping.into_iter().chain(self.items(value).iter().map(|&item| self.follow(item)))
     }
 
-    /// Whether a mapping is what YAML makes of `{{ … }}` without quotes: its key is a mapping too.
+    /// Whether the mapping is a template without quotes: YAML reads `{{ … }}` as a mapping whose key is a mapping.
     pub(super) fn is_unquoted_template(&self, id: NodeId) -> bool {
         let is_braces = |id: NodeId| {
             let node = self.node(id);

@@ -1,7 +1,7 @@
-//! The events of libyaml become a [`Tree`].
+//! Builds a [`Tree`] from libyaml's events.
 //!
-//! Invariant: the tree holds what libyaml, the parser under Ansible, reads in the text, up to the returned failure
-//! if there is one. The work is bounded by [`limits`] and [`DEPTH`].
+//! Invariant: the tree is what libyaml, the parser that Ansible uses, reads in the text, up to the returned failure if
+//! there is one. The work is bounded by [`limits`] and [`DEPTH`].
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -14,16 +14,16 @@ use super::limits;
 use super::position::Span;
 use super::tree::{ALIASED, ANCHORED, MERGES, Node, NodeId, Shape, Style, Tag, Tree, UNSAFE, narrow};
 
-/// How many collections may be open: libyaml's time grows with their number at every token.
+/// How many collections may be open: libyaml spends time on each of them at every token.
 const DEPTH: usize = 255;
 
-/// How much of an alias's name is shown.
+/// How many characters of an alias's name an error quotes.
 const LONGEST_NAME: usize = 80;
 
-/// Parses a text into its documents, and says where and why reading stopped short of its end.
+/// Parses a text into its documents, and says where and why parsing stopped before its end.
 ///
-/// The documents before a failure are kept: their findings stand whatever follows. Comments take time to find and
-/// are kept only where asked for.
+/// The documents before a failure are kept, and so are their findings. Comments take time to find and are kept only if
+/// asked for.
 pub(super) fn parse(source: &str, comments: bool) -> (Tree<'_>, Option<Failure>) {
     if let Some(failure) = limits::exceeded(source) {
         return (Tree::new(source), Some(failure));
@@ -46,19 +46,19 @@ pub(super) fn parse(source: &str, comments: bool) -> (Tree<'_>, Option<Failure>)
     (tree, failure)
 }
 
-/// The tree of a text, which has the same characters as the source, and why it ends early if it does.
+/// The tree of a text, and why it ends early if it does. The text has the same offsets as the source.
 fn read<'s>(source: &'s str, text: &str, comments: bool) -> (Tree<'s>, Option<Stop>) {
     let mut builder = Builder::new(source, comments);
     let stopped = builder.run(text).err();
     if let Some(Stop::Refused(error, _)) = stopped.as_ref().filter(|stopped| stopped.is_reader()) {
-        // libyaml reads ahead: what stands in front of the character is parsed without it
+        // libyaml reads ahead: parse the text before the character on its own
         builder = Builder { cut: Some(error.offset), ..Builder::new(source, comments) };
         let _ = builder.run(&text[..error.offset]); // its own failure may be due to the cut
     }
     (builder.tree, stopped)
 }
 
-/// libyaml's error in words for people; `bracket` is the innermost one that was open.
+/// Explains libyaml's error to people; `bracket` is the innermost one that was open.
 fn explain(source: &str, error: LibyamlError, bracket: Option<usize>) -> Failure {
     if let Some(marker) = conflict_marker(&source[..line_end(source, error.offset)]) {
         return Failure::new(marker, NotYaml::ConflictMarker);
@@ -79,16 +79,16 @@ fn explain(source: &str, error: LibyamlError, bracket: Option<usize>) -> Failure
     Failure::new(error.offset, NotYaml::Other(context + &error.problem))
 }
 
-/// The first line that git has put there, where it could not merge.
+/// The first conflict marker that git has left.
 fn conflict_marker(text: &str) -> Option<usize> {
-    let is_marker = |&at: &usize| at == 0 || text[..at].ends_with(is_break);
+    let starts_line = |&at: &usize| at == 0 || text[..at].ends_with(is_break);
     ["<<<<<<< ", ">>>>>>> "]
         .iter()
-        .filter_map(|mark| text.match_indices(mark).map(|(at, _)| at).find(is_marker))
+        .filter_map(|mark| text.match_indices(mark).map(|(at, _)| at).find(starts_line))
         .min()
 }
 
-/// Whether the bracket at the start of the text has no counterpart, those in quotes and comments counted.
+/// Whether the bracket at the start of the text is never closed; brackets in quotes and comments count too.
 fn is_never_closed(text: &str) -> bool {
     let (open, close) = if text.starts_with('[') { (b'[', b']') } else { (b'{', b'}') };
     let mut depth = 0;
@@ -101,9 +101,9 @@ fn is_never_closed(text: &str) -> bool {
     true
 }
 
-/// Why building a tree came to its end before the text did.
+/// Why building the tree stopped before the end of the text.
 enum Stop {
-    /// libyaml's error, and where the innermost bracket stands that was open.
+    /// libyaml's error, and the offset of the innermost open bracket.
     Refused(LibyamlError, Option<usize>),
     Failed(Failure),
 }
@@ -129,9 +129,9 @@ struct Builder<'s> {
     anchors: HashMap<Box<str>, NodeId>,
     /// Whether comments are kept.
     comments: bool,
-    /// Up to where comments were looked for.
+    /// Comments were searched for up to this offset.
     searched: usize,
-    /// Where the text is cut off, if it is.
+    /// The offset at which the text was cut off, if it was.
     cut: Option<usize>,
 }
 
@@ -217,14 +217,14 @@ impl<'s> Builder<'s> {
         Ok(())
     }
 
-    /// Where a value stands that is not written: libyaml may put it behind the comments in front of the next token.
+    /// The position of a missing value: libyaml may report it after comments that follow the key.
     fn before_comments(&self, offset: usize) -> Span {
         let gap = self.tree.source().get(self.searched..offset).unwrap_or_default();
         let at = gap.find('#').map_or(offset, |hash| self.searched + gap[..hash].trim_end().len());
         Span::new(at, at)
     }
 
-    /// Where a scalar itself starts, behind its anchor and tag and the comments between them.
+    /// Where a scalar itself starts: after its anchor and tag, and comments between them.
     fn behind_properties(&self, start: usize, end: usize, properties: Properties<'_>) -> usize {
         let mut rest = &self.tree.source()[start..end];
         for property in [properties.anchor, properties.tag] {
@@ -235,7 +235,7 @@ impl<'s> Builder<'s> {
         end - rest.len()
     }
 
-    /// Comments stand between scalars and aliases, where every `#` starts one.
+    /// Between scalars and aliases, every `#` starts a comment.
     fn find_comments(&mut self, end: usize) {
         if !self.comments {
             return;
@@ -269,7 +269,7 @@ impl<'s> Builder<'s> {
         id
     }
 
-    /// Notes where the anchor or tag in front of a node starts.
+    /// Stores where the anchor or tag before a node starts.
     fn precede(&mut self, id: NodeId, start: usize) {
         let start = narrow(start);
         if start < self.tree.nodes[id.index()].start {
@@ -318,7 +318,7 @@ impl<'s> Builder<'s> {
         let node = &mut self.tree.nodes[open.node.index()];
         node.a = narrow(from);
         node.b = to;
-        // only a closing bracket is part of what it ends: all else ends at the next token
+        // libyaml ends a block collection at the next token: its own end is that of its last child
         node.end = if start < end { narrow(end) } else { last.unwrap_or(node.start).max(node.start) };
         if merges {
             node.flags |= MERGES;
@@ -326,14 +326,14 @@ impl<'s> Builder<'s> {
         self.pending.push(open.node);
     }
 
-    /// Where the innermost bracket that is still open stands.
+    /// The offset of the innermost bracket that is still open.
     fn open_bracket(&self) -> Option<usize> {
         let mut starts = self.open.iter().rev().map(|open| self.tree.nodes[open.node.index()].start as usize);
         starts.find(|&start| self.tree.source()[start..].starts_with(['[', '{']))
     }
 }
 
-/// The text behind white space and comments.
+/// The text after leading white space and comments.
 fn skip_space(text: &str) -> &str {
     let mut rest = text;
     loop {

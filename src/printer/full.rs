@@ -145,7 +145,7 @@ fn marked(
     let (main, context) =
         ((AnnotationKind::Primary, label(finding)), (AnnotationKind::Context, "in this task"));
     let mark = |span, (_, label): (_, &str)| Mark { span, label: label.len() + 1 };
-    let (place, module_key) = (mark(finding.place, main), mark(finding.module_key, context));
+    let (place, module_key) = (mark(finding.span, main), mark(finding.module_key, context));
     if place.span != module_key.span
         && let Some(excerpt) = Excerpt::spanning(source, [place, module_key], columns)
     {

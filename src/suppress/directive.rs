@@ -1,32 +1,31 @@
-//! What a comment says: the grammar of each tool.
+//! Parses comments by the grammar of each tool.
 //!
-//! Invariant: a comment is read as the tool that it is meant for reads it; what that tool would pass
-//! over in suppress is passed over here.
+//! Invariant: a comment for another tool has the effect that it has there; what that tool ignores is ignored here.
 
 use std::sync::Arc;
 
 use super::Suppression;
 use crate::rule;
 
-/// Without one of these a text holds no comment that suppresses.
+/// A text without any of these contains no comment that suppresses.
 pub(super) const TRIGGERS: [&str; 4] = ["ecr-lint", "dd-iac-scan", "kics-scan", "noqa"];
 
 const SCANNERS: [&str; 2] = ["dd-iac-scan", "kics-scan"];
 
-/// What one comment asks for.
+/// The directives in one comment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Directives {
     /// `ecr-lint: ignore` or `ecr-lint: ignore-file`.
     pub(super) own: Option<Own>,
-    /// Something else that is meant for ecr-lint.
+    /// Whether it addresses ecr-lint, but is not understood.
     pub(super) unknown: bool,
-    /// `noqa:` with this rule among others.
+    /// Whether it is a `noqa:` that lists this rule.
     pub(super) noqa: bool,
-    /// A scanner's command for the place where it stands.
+    /// A scanner's command for this line or block.
     pub(super) scanner: Option<Scanner>,
 }
 
-/// The commands of `dd-iac-scan` and `kics-scan` that may stand anywhere.
+/// The commands of `dd-iac-scan` and `kics-scan` that are valid anywhere in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scanner {
     /// `ignore-line`.
@@ -38,7 +37,7 @@ pub(super) enum Scanner {
 /// One of ecr-lint's own comments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Own {
-    /// It is `ignore-file`.
+    /// Whether it is `ignore-file`.
     pub(super) file: bool,
     pub(super) reason: Option<Arc<str>>,
 }
@@ -49,10 +48,10 @@ impl Own {
     }
 }
 
-/// What a comment, its `#` included, asks for.
+/// Parses a comment, including its `#`.
 pub(super) fn parse(comment: &str) -> Directives {
     let comment = comment.trim_end();
-    // another tool's comment may go before: `# yamllint disable-line # noqa: …`
+    // another tool's comment may precede ours: `# yamllint disable-line # noqa: …`
     let hashes = comment.match_indices('#').map(|(at, _)| at);
     let starts = hashes.filter(|&at| at == 0 || comment[..at].ends_with([' ', '\t', '#']));
     let mut parts = starts.map(|at| comment[at + 1..].trim_start());
@@ -64,7 +63,7 @@ pub(super) fn parse(comment: &str) -> Directives {
     }
 }
 
-/// A slip of the pen, and no sentence about ecr-lint.
+/// Whether it looks like a misspelled directive rather than a sentence about ecr-lint.
 fn is_unknown(part: &str) -> bool {
     let Some(rest) = part.strip_prefix("ecr-lint") else { return false };
     let command = rest.trim_start();
@@ -86,12 +85,12 @@ fn own(part: &str) -> Option<Own> {
 
 fn is_noqa(part: &str) -> bool {
     let Some(list) = part.strip_prefix("noqa:") else { return false };
-    // ids up to another comment
+    // the list of ids ends at the next comment
     let list = list.split('#').next().unwrap_or_default();
     list.split([',', ' ', '\t']).any(|id| id == rule::ID)
 }
 
-/// `KICSCommentRgxp` and `ProcessCommands`: any word of the comment may be the command.
+/// A scanner's command, which may be any word of the comment: KICS's `KICSCommentRgxp` and `ProcessCommands`.
 fn scanner(comment: &str) -> Option<Scanner> {
     let comment = comment.trim_start_matches(['#', '/', ';', ' ', '\t']).to_ascii_lowercase();
     let words = SCANNERS.iter().find_map(|scanner| comment.strip_prefix(scanner))?;
@@ -102,7 +101,7 @@ fn scanner(comment: &str) -> Option<Scanner> {
     })
 }
 
-/// The commands at the head of a file; of each the last one counts, as in `CommentsCommands`.
+/// The scanners' commands at the head of a file; the last one of each kind counts, as in KICS's `CommentsCommands`.
 #[derive(Debug, Default)]
 pub(super) struct Head {
     scanners: [Commands; 2],
@@ -117,7 +116,7 @@ struct Commands {
 }
 
 impl Head {
-    /// Takes in a comment at the head of the file.
+    /// Reads a comment at the head of the file.
     pub(super) fn read(&mut self, comment: &str) {
         let mut words = comment.trim_start_matches('#').split_whitespace();
         let Some(at) = words.next().and_then(|word| SCANNERS.iter().position(|scanner| *scanner == word))
@@ -135,7 +134,7 @@ impl Head {
         }
     }
 
-    /// Whether a scanner would pass over this rule in the file: `ShouldSkipVulnerability`.
+    /// Whether a scanner would skip this rule in the file: KICS's `ShouldSkipVulnerability`.
     pub(super) fn ignores(&self) -> bool {
         self.scanners.iter().any(|commands| {
             commands.ignore

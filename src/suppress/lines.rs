@@ -1,9 +1,8 @@
-//! Offsets to lines, and sets of lines.
+//! Maps offsets to lines, and holds sets of lines.
 //!
-//! Invariant: each question is answered in logarithmic time, however long a line is and however many
-//! ranges overlap.
+//! Invariant: look-ups take logarithmic time, however long the lines and however many the ranges.
 
-/// Where the lines of a text start; the first line is 0.
+/// The offsets at which the lines of a text start; the first line is 0.
 #[derive(Debug, Default)]
 pub(super) struct LineStarts {
     starts: Vec<usize>,

@@ -6,7 +6,7 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
-use crate::reader::in_words;
+use crate::reader::io_message;
 
 /// Why an entry could not be read, in plain words.
 #[derive(Debug)]
@@ -105,7 +105,7 @@ impl std::error::Error for Error {
 
 /// The system's words as part of a sentence: `no such file or directory`.
 fn plain(error: &io::Error) -> String {
-    let text = in_words(error);
+    let text = io_message(error);
     let mut letters = text.chars();
     letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
 }

@@ -15,9 +15,9 @@ fuzz_target!(|bytes: &[u8]| {
     for found in &report.findings {
         assert!(found.start < found.end);
         assert!(found.end.line as usize <= lines);
-        assert!(found.item.place.end <= bytes.len());
+        assert!(found.item.span.end <= bytes.len());
         let text = std::str::from_utf8(bytes).expect("findings are found in UTF-8 only");
-        assert!(text.get(found.item.place.range()).is_some_and(|key| !key.is_empty()));
+        assert!(text.get(found.item.span.range()).is_some_and(|key| !key.is_empty()));
     }
     assert!(report.problems.iter().filter_map(|problem| problem.position).all(|at| at.line as usize <= lines));
     assert_eq!(report, linter::lint(path, bytes, &options));

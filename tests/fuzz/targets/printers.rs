@@ -35,7 +35,7 @@ fuzz_target!(|input: (&str, &str, &str, &str, u8, [u16; 4])| {
     let position = Position { line: 1, column: 1 };
     let item = Finding {
         kind,
-        place: Span::new(start, end),
+        span: Span::new(start, end),
         module_key: Span::new(key_start, key_end),
         module: task.into(),
         task: Some(task.into()),
