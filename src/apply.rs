@@ -1,7 +1,7 @@
-//! What `--fix` and `--diff` do with a run: the fixes are written to the files, or only worked out.
+//! Applies the fixes of a run: `--fix` writes them, `--diff` only counts them.
 //!
-//! Invariant: files change in [`Mode::Fix`] only, one after the other, and each is the old or the new one
-//! whenever the program ends; what was not written stays a finding.
+//! Invariant: only [`Mode::Fix`] changes files, one after the other; whenever the program ends, each file is the old or
+//! the new one. What was not written stays a finding.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -9,50 +9,57 @@ use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 use crate::fix::{self, Edit, Fix, Identity, NotFixed, WriteFailure, Written};
-use crate::linter::{self, Options, Problem, Report, Run};
+use crate::linter::{self, Options};
 use crate::reader::LIMIT;
+use crate::report::{Problem, Report, Run};
 use crate::signals;
 
-/// Whether the files change.
+/// What to do with fixes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// They do; the fixed standard input is printed.
+    /// Write them to the files, and print the fixed standard input.
     Fix,
-    /// They do not; a diff is printed.
+    /// Print a diff, and change nothing.
     Diff,
 }
 
-/// What became of the findings.
+/// What was fixed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// What was asked for.
+pub struct FixSummary {
+    /// Whether the fixes were written or shown.
     pub mode: Mode,
     /// How many findings were fixed, or would be.
     pub fixed: usize,
     /// How many findings there were.
     pub of: usize,
-    /// In how many files.
+    /// How many files were fixed, or would be.
     pub files: usize,
-    /// Standard input with its fixes, where that was asked for.
+    /// The fixed standard input, if it was checked and fixes are written.
     pub stdin: Option<Vec<u8>>,
 }
 
-impl Outcome {
-    /// Whether standard output holds the diff or the fixed text, and so nothing else.
+impl FixSummary {
+    /// Whether standard output is reserved for the diff or the fixed text.
     #[must_use]
     pub fn takes_stdout(&self) -> bool {
         self.mode == Mode::Diff || self.stdin.is_some()
     }
 }
 
-/// Carries the fixes of a run out; the reports of files that changed are made anew with the same
-/// `options`, so that what remains has its place in the new text.
+/// Applies the fixes of a run. Files that were fixed are linted again with the same `options`, so that the remaining
+/// findings have their positions in the new text.
 ///
-/// `named` are the paths that the user gave: a symbolic link among them has its target fixed, one that
-/// was only found is left alone. With `stdin`, standard input is handed back whatever it is.
-pub fn apply_fixes(mode: Mode, run: &mut Run, options: &Options, named: &[PathBuf], stdin: bool) -> Outcome {
+/// `named` are the paths that the user gave: a symbolic link among them is followed, one that was found in a directory is
+/// not. With `stdin`, standard input is returned even if nothing in it was fixed.
+pub fn apply_fixes(
+    mode: Mode,
+    run: &mut Run,
+    options: &Options,
+    named: &[PathBuf],
+    stdin: bool,
+) -> FixSummary {
     let of = run.reports.iter().map(|report| report.findings.len()).sum();
-    let mut outcome = Outcome { mode, fixed: 0, of, files: 0, stdin: None };
+    let mut outcome = FixSummary { mode, fixed: 0, of, files: 0, stdin: None };
     if mode == Mode::Fix && stdin {
         outcome.stdin = Some(run.stdin.take().unwrap_or_else(read_stdin));
     }
@@ -64,7 +71,7 @@ pub fn apply_fixes(mode: Mode, run: &mut Run, options: &Options, named: &[PathBu
         let fixed = fix::edited(source, &edits);
         if fixed.len() > LIMIT {
             let limit = LIMIT >> 20;
-            leave(report, format!("not fixed: would grow to more than {limit} MiB; split it"));
+            report_not_fixed(report, format!("not fixed: would grow to more than {limit} MiB; split it"));
             continue;
         }
         let is_written = mode == Mode::Fix && !report.is_stdin;
@@ -91,8 +98,8 @@ pub fn apply_fixes(mode: Mode, run: &mut Run, options: &Options, named: &[PathBu
     outcome
 }
 
-/// Leaves a file as it is, with the error that says why for all of its findings.
-fn leave(report: &mut Report, message: String) {
+/// Reports that a file was not fixed; that replaces the fixes of its findings.
+fn report_not_fixed(report: &mut Report, message: String) {
     report.problems.insert(0, Problem { position: None, message });
     report.fixes.clear();
 }
@@ -101,12 +108,12 @@ fn warn(report: &mut Report, message: &str) {
     report.warnings.push(Problem { position: None, message: message.to_owned() });
 }
 
-/// The files that were fixed under one of several names.
+/// The files with several hard links, of which at least one was fixed.
 #[derive(Default)]
 struct Linked {
-    /// The old file of each report.
+    /// The index of each report, with the old file.
     reports: Vec<(usize, Identity)>,
-    /// How many names still lead to an old file, after the last of its names that was fixed.
+    /// How many hard links an old file had left when the last of its names was fixed.
     names: HashMap<Identity, u64>,
 }
 
@@ -123,15 +130,15 @@ impl Linked {
     }
 }
 
-/// What a linter that leaves standard input out has not read.
+/// Reads standard input that is excluded, so that the linter has not read it.
 fn read_stdin() -> Vec<u8> {
     let mut bytes = Vec::new();
-    // what cannot be read cannot be printed either
+    // if it cannot be read, there is nothing to print
     let _ = io::stdin().lock().read_to_end(&mut bytes);
     bytes
 }
 
-/// All edits for a file, in their order and each once: findings may share one.
+/// All edits of a file, sorted; an edit that findings share is listed once.
 #[must_use]
 pub fn edits(report: &Report) -> Vec<Edit> {
     let mut edits: Vec<Edit> = report.fixes.iter().flat_map(Fix::edits).cloned().collect();
@@ -140,14 +147,14 @@ pub fn edits(report: &Report) -> Vec<Edit> {
     edits
 }
 
-/// Checks a file again that was fixed.
+/// Lints a fixed file again.
 fn refresh(report: &mut Report, fixed: &str, options: &Options) {
     let mut new = linter::lint(&report.path, fixed.as_bytes(), options);
     new.is_stdin = report.is_stdin;
     *report = new;
 }
 
-/// Writes files, and knows where it may.
+/// Writes fixed files, if the path may be written to.
 struct Writer {
     named: HashSet<PathBuf>,
 }
@@ -159,7 +166,7 @@ impl Writer {
         Self { named: named.iter().map(plain).collect() }
     }
 
-    /// Writes a file; `None`, and why in its report, where it is left as it is.
+    /// Writes a file; returns `None`, and stores the reason in its report, if it is left as it is.
     fn write(&self, report: &mut Report, fixed: &str) -> Option<Written> {
         let source = report.source.as_ref()?;
         let written = match self.target(&report.path) {
@@ -179,12 +186,12 @@ impl Writer {
             Ok(written) => return Some(written),
             Err(failure) => failure,
         };
-        leave(report, format!("not fixed: {failure}"));
+        report_not_fixed(report, format!("not fixed: {failure}"));
         None
     }
 
-    /// Where a path leads; `None` if a part of it that the user did not write is a symbolic link. What is
-    /// written to is the answer and not the path, which may lead elsewhere by then.
+    /// The resolved path; `None` if a part of the path that the user did not name is a symbolic link. The resolved path
+    /// is written to, since the original one may lead elsewhere by then.
     fn target(&self, path: &Path) -> io::Result<Option<PathBuf>> {
         let named = path.ancestors().find(|part| self.named.contains(*part)).unwrap_or(Path::new(""));
         let mut expected =

@@ -17,6 +17,7 @@ pub mod parser;
 pub mod printer;
 pub mod progress;
 pub mod reader;
+pub mod report;
 pub mod rule;
 pub mod run;
 pub mod search;

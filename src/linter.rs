@@ -1,7 +1,7 @@
-//! The pipeline: files in, reports out.
+//! Lints one text, or all files that the walker finds, on all cores.
 //!
-//! Invariant: every file that the walker hands over ends in exactly one of these: unconcerned, skipped
-//! as a vault, or a [`Report`]; and the result does not depend on how the work was scheduled.
+//! Invariant: every file that the walker finds is checked or skipped as a vault file, and the result does not depend on
+//! how the work was scheduled.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -10,9 +10,10 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use crate::fix::{Fix, FixContext, FixPlan, Level};
+use crate::fix::{FixContext, FixPlan, Level};
 use crate::parser::{self, Modules, Parsed, Position, Span};
 use crate::reader::{Content, LIMIT, Reader, io_message};
+pub use crate::report::{Located, Problem, Report, Run, Suppressed, Totals, Verdict};
 use crate::rule::{self, Finding};
 use crate::search::Search;
 use crate::suppress::{self, Suppression, Suppressions};
@@ -22,147 +23,6 @@ use crate::walker::{self, Walker};
 const BATCH: usize = 128;
 /// How many batches wait; when none fits, the walking thread works one off itself.
 const WAITING: usize = 4;
-
-/// Something with the lines and columns that it covers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Located<T> {
-    /// Where it starts.
-    pub start: Position,
-    /// Where it ends; the column is the one behind its last character.
-    pub end: Position,
-    /// What stands there.
-    pub item: T,
-}
-
-/// Something that could not be checked, or that the user should know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// Where; `None` if it concerns the file as a whole.
-    pub position: Option<Position>,
-    /// What was wrong, in plain words, and what to do.
-    pub message: String,
-}
-
-/// What was found in one file. Findings and problems stand side by side: one does not hide the other.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// The file, as the user would name it.
-    pub path: PathBuf,
-    /// In the order of their places.
-    pub findings: Vec<Located<Finding>>,
-    /// What can be done about each finding, where [`Options::fixes`] asks for it.
-    pub fixes: Vec<Fix>,
-    /// Findings that comments suppress, in the order of their places.
-    pub suppressed: Vec<Suppressed>,
-    /// In the order of their places, those without one first.
-    pub problems: Vec<Problem>,
-    /// What the user should know, though everything was checked; in the order of their places.
-    pub warnings: Vec<Problem>,
-    /// How many ECR tasks the file holds, flagged or not.
-    pub tasks: u64,
-    /// Whether this is standard input.
-    pub is_stdin: bool,
-    /// The file's text, where [`Options::keep_source`] asks for it and there are findings, and where a fix
-    /// takes several edits.
-    pub source: Option<Box<str>>,
-}
-
-/// A finding that a comment suppresses.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Suppressed {
-    /// The finding.
-    pub finding: Located<Finding>,
-    /// Why, in the words of the comment.
-    pub reason: Option<std::sync::Arc<str>>,
-}
-
-/// The outcome of a run, from good to bad.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
-    /// Nothing to say.
-    Clean,
-    /// At least one finding.
-    Flagged,
-    /// Something could not be checked.
-    Incomplete,
-}
-
-/// How much was looked at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Files that were checked.
-    pub files: u64,
-    /// ECR tasks in them.
-    pub tasks: u64,
-    /// Vault files, which are opaque.
-    pub skipped: u64,
-    /// Entries that ignore rules left out.
-    pub ignored: u64,
-    /// Entries that `--exclude` left out.
-    pub excluded: u64,
-    /// Symbolic links that lead out of the given paths.
-    pub not_followed: u64,
-}
-
-/// Everything that a run found out.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Run {
-    /// Files with something to say, by path.
-    pub reports: Vec<Report>,
-    /// How much was looked at.
-    pub totals: Totals,
-    /// What was not checked, and why, where the walker was asked to tell.
-    pub left_out: Vec<(PathBuf, String)>,
-    /// The configuration in use.
-    pub configuration: Option<PathBuf>,
-    /// Standard input, where [`Options::keep_stdin`] asks for it.
-    pub stdin: Option<Vec<u8>>,
-}
-
-impl Run {
-    /// The worst of all reports.
-    #[must_use]
-    pub fn verdict(&self) -> Verdict {
-        self.reports.iter().map(Report::verdict).max().unwrap_or(Verdict::Clean)
-    }
-}
-
-impl Report {
-    fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), ..Self::default() }
-    }
-
-    pub(crate) fn failed(path: &Path, message: String) -> Self {
-        Self { problems: vec![Problem { position: None, message }], ..Self::new(path) }
-    }
-
-    /// What the walker says of an entry: an error, or a warning if no file goes unchecked for it.
-    pub(crate) fn of_entry(path: &Path, error: &walker::Error) -> Self {
-        let mut report = Self::failed(path, error.to_string());
-        if error.is_harmless() {
-            std::mem::swap(&mut report.problems, &mut report.warnings);
-        }
-        report
-    }
-
-    /// Each finding with what can be done about it, where that is known: a report whose file could not be
-    /// fixed has no fixes left.
-    pub fn findings_with_fixes(&self) -> impl Iterator<Item = (&Located<Finding>, Option<&Fix>)> {
-        self.findings.iter().enumerate().map(|(at, finding)| (finding, self.fixes.get(at)))
-    }
-
-    /// The outcome for this file.
-    #[must_use]
-    pub fn verdict(&self) -> Verdict {
-        if !self.problems.is_empty() {
-            Verdict::Incomplete
-        } else if !self.findings.is_empty() {
-            Verdict::Flagged
-        } else {
-            Verdict::Clean
-        }
-    }
-}
 
 /// Checks one text.
 #[must_use]
@@ -181,7 +41,7 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
     let parsed = Parsed::new(text, comments);
     let mut suppressions = Suppressions::read(text, &parsed);
     let mut findings = Vec::new();
-    let mut room = 1 << 16;
+    let mut limit = 1 << 16;
     let mut plan = options.fixes.map(FixPlan::new);
     let (tasks, failures) = parsed.each_task(&options.modules, |task| {
         let Some(finding) = rule::check(task) else { return };
@@ -190,10 +50,10 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
             plan.add(task, &finding);
         }
         findings.push((finding, suppression));
-        if findings.len() > room {
-            // what aliases repeat must not take more room than the file
+        if findings.len() > limit {
+            // findings that aliases repeat must not take more memory than the file
             suppress::deduplicate(&mut findings);
-            room = 2 * findings.len();
+            limit = 2 * findings.len();
         }
     });
     report.tasks = tasks;
@@ -209,16 +69,15 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
         };
         report.fixes = plan.finish(&context);
     }
-    // suppressed only if each finding of a place and kind is
+    // a span and kind counts as suppressed only if all of its findings are
     findings.dedup_by_key(|(finding, _)| (finding.span, finding.kind));
-    // where a task could not be read, the comment on it is not idle
+    // a comment on a task that could not be read may well be needed
     let warnings = if failures.is_empty() { suppressions.warnings() } else { Vec::new() };
 
-    drop(parsed); // a large file's tree and the report need not be there at once
-    let places = findings.iter().flat_map(|(Finding { span: Span { start, end }, .. }, _)| [*start, *end]);
+    drop(parsed); // saves memory: the tree of a large file is not needed for the report
+    let spans = findings.iter().flat_map(|(Finding { span: Span { start, end }, .. }, _)| [*start, *end]);
     let failed = failures.iter().filter_map(|failure| failure.offset);
-    let offsets: Vec<usize> =
-        places.chain(failed).chain(warnings.iter().map(|(offset, _)| *offset)).collect();
+    let offsets: Vec<usize> = spans.chain(failed).chain(warnings.iter().map(|(offset, _)| *offset)).collect();
     let mut positions = parser::positions(bytes, &offsets).into_iter();
     let mut next = || positions.next().unwrap_or(Position { line: 1, column: 1 });
     for (item, suppression) in findings {
@@ -247,7 +106,7 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
 }
 
 /// What to check, and how.
-// one switch, one field
+// each switch is a field
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -255,15 +114,15 @@ pub struct Options {
     pub modules: Modules,
     /// How many threads may work, at least one.
     pub threads: usize,
-    /// The name of standard input, if it is to be checked.
+    /// The name of standard input, if it is checked.
     pub stdin: Option<PathBuf>,
-    /// Whether to tell what was not checked.
+    /// Whether the run lists what was skipped, and why.
     pub verbose: bool,
-    /// Counts the files that were checked, while it goes on.
+    /// Counts the files as they are checked.
     pub checked: Arc<AtomicU64>,
-    /// Whether reports hold the texts that their findings stand in.
+    /// Whether reports with findings keep the text of the file.
     pub keep_source: bool,
-    /// Whether the run holds standard input, to its end.
+    /// Whether the run keeps all of standard input.
     pub keep_stdin: bool,
     /// Whether comments can suppress findings.
     pub suppress: bool,

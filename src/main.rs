@@ -1,35 +1,44 @@
-//! Parses the arguments, runs the linter and turns its verdict into an exit code.
+//! Parses the arguments, runs the linter and maps its verdict to an exit code.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
 use ecr_lint::cli::Cli;
-use ecr_lint::linter::Verdict;
+use ecr_lint::report::Verdict;
 use ecr_lint::{printer, run};
 
 fn main() -> ExitCode {
-    let code = match Cli::try_parse() {
+    let verdict = match Cli::try_parse() {
         Ok(cli) => run::run(&cli).unwrap_or_else(|error| {
-            tell(&format!("error: {}", printer::escape_controls(&format!("{error:#}"))));
+            print_error(&format!("error: {}", printer::escape_controls(&format!("{error:#}"))));
             Verdict::Incomplete
         }),
         Err(answer) if answer.use_stderr() => {
-            tell(&printer::escape_lines(&answer.to_string()));
+            print_error(&printer::escape_lines(&answer.to_string()));
             Verdict::Incomplete
         }
         Err(answer) => match printer::unless_closed(answer.print()) {
             Ok(()) => Verdict::Clean, // help and version
             Err(error) => {
-                tell(&format!("error: the help could not be written: {error}"));
+                print_error(&format!("error: the help could not be written: {error}"));
                 Verdict::Incomplete
             }
         },
     };
-    ExitCode::from(code as u8)
+    ExitCode::from(exit_code(verdict))
 }
 
-/// Says something on standard error; where that is closed, the exit code still tells.
-fn tell(text: &str) {
+/// The exit codes of `cli::EXIT_CODES`.
+fn exit_code(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Clean => 0,
+        Verdict::Flagged => 1,
+        Verdict::Incomplete => 2,
+    }
+}
+
+/// Prints to standard error; if that is closed, the exit code has to do.
+fn print_error(text: &str) {
     let _ = writeln!(io::stderr(), "{}", text.trim_end());
 }

@@ -25,8 +25,8 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use colored::Colorize;
 
-use crate::apply::Outcome;
-use crate::linter::{Report, Run};
+use crate::apply::FixSummary;
+use crate::report::{Report, Run};
 
 pub use escape::{escape_controls, escape_lines};
 
@@ -81,7 +81,7 @@ impl Format {
 /// What writing them says, unless their reader has closed the pipe because it has read enough.
 pub fn report(
     run: &Run,
-    outcome: Option<&Outcome>,
+    outcome: Option<&FixSummary>,
     format: Format,
     quiet: bool,
     out: &mut dyn Write,
@@ -96,7 +96,7 @@ pub fn report(
 
 /// Writes errors, warnings and the summary to standard error; `quiet` keeps the last two back. Where standard
 /// error cannot be written to, there is no one left to tell.
-pub fn beside(run: &Run, outcome: Option<&Outcome>, quiet: bool) {
+pub fn beside(run: &Run, outcome: Option<&FixSummary>, quiet: bool) {
     let mut stderr = BufWriter::new(io::stderr().lock());
     let written = match outcome {
         Some(outcome) => fixes::print_beside(run, outcome, quiet, &mut stderr),

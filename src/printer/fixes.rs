@@ -14,9 +14,9 @@ use similar::{Algorithm, DiffTag};
 
 use super::path::display_path;
 use super::{count, print_problems, text, with_totals};
-use crate::apply::{self, Mode, Outcome};
+use crate::apply::{self, FixSummary, Mode};
 use crate::fix::{self, Fix};
-use crate::linter::{Report, Run};
+use crate::report::{Report, Run};
 
 /// How many unchanged lines stand around a change.
 const CONTEXT: usize = 3;
@@ -26,7 +26,7 @@ const DEADLINE: Duration = Duration::from_secs(2);
 const NO_NEWLINE: &[u8] = b"\n\\ No newline at end of file\n";
 
 /// What goes to standard output in place of the findings.
-pub(super) fn print(run: &Run, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn print(run: &Run, outcome: &FixSummary, out: &mut dyn Write) -> io::Result<()> {
     match &outcome.stdin {
         Some(bytes) => out.write_all(bytes),
         None => run.reports.iter().try_for_each(|report| diff(report, out)),
@@ -121,7 +121,12 @@ fn bytes(path: &Path) -> Cow<'_, [u8]> {
 }
 
 /// What goes to standard error: findings where standard output is taken, errors, and what was not fixed.
-pub(super) fn print_beside(run: &Run, outcome: &Outcome, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn print_beside(
+    run: &Run,
+    outcome: &FixSummary,
+    quiet: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     if outcome.takes_stdout() {
         text::print(run, out)?;
     }
@@ -156,7 +161,7 @@ fn not_fixed(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn print_summary(run: &Run, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+fn print_summary(run: &Run, outcome: &FixSummary, out: &mut dyn Write) -> io::Result<()> {
     if outcome.of == 0 {
         return super::print_summary(run, out);
     }

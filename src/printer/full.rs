@@ -16,8 +16,8 @@ use super::excerpt::{Excerpt, Mark, columns_of};
 use super::message::{help, is_encrypted, message, why};
 use super::path::display_path;
 use crate::fix::{self, Edit, Fix};
-use crate::linter::{Located, Report, Run};
 use crate::parser::{self, Position, Source, Span};
+use crate::report::{Located, Report, Run};
 use crate::rule::{self, Finding, Kind};
 
 /// Stands for a place until the renderer is done, which counts columns in what it is given: a line may
