@@ -1,7 +1,6 @@
-//! One run, from what the command line says to the verdict.
+//! One run: options → walk → lint → fix → report.
 //!
-//! Invariant: what can be wrong about the wish itself (patterns, configuration, lists of files) is found
-//! before anything is scanned.
+//! Invariant: invalid options, patterns, configurations and file lists are reported before scanning starts.
 
 use std::env;
 use std::fs::{self, File};
@@ -10,91 +9,139 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-use crate::apply::{self, Mode};
+use crate::apply::{self, FixSummary, Mode};
 use crate::cli::Cli;
 use crate::config::Config;
 use crate::generate;
-use crate::linter::{self, Report, Run, Verdict};
+use crate::linter;
 use crate::output::Output;
 use crate::parser::Modules;
 use crate::printer::{self, Format, Listing};
 use crate::progress::Progress;
 use crate::reader::LIMIT;
+use crate::report::{Report, Run, Verdict};
 use crate::walker::{self, Entry, Walker};
 
-/// The name of standard input where the user gives it none.
+/// The name of standard input if the user gives none.
 const STDIN: &str = "<stdin>";
 
-/// Does what the command line says.
+/// Does what the command line asks for.
 ///
 /// # Errors
-/// What made it impossible to start, or to write the report.
+/// If the run cannot start, or its report cannot be written.
 pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     if generate::print(cli).context("the document could not be written")? {
         return Ok(Verdict::Clean);
     }
-    let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
-    let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
-    let is_terminal = cli.output.is_none() && !is_dumb && io::stdout().is_terminal();
-    colored::control::set_override(cli.color.resolve(is_set, || is_terminal));
+    let is_terminal = decide_colour(cli);
     let output = Output::new(cli.output.as_deref())?;
-    let config = configuration(cli)?;
-    let named = named_paths(cli)?;
-    let (stdin, paths): (Vec<_>, Vec<_>) = named.iter().cloned().partition(|path| path == Path::new("-"));
-    let (walks, reads_stdin) = (!paths.is_empty(), !stdin.is_empty());
-    if cli.fix && reads_stdin && cli.format != Format::Auto {
-        bail!(
-            "--format cannot be used together with --fix and `-`: the fixed text goes where findings would"
-        );
-    }
-    if cli.stdin_filename.is_some() && !reads_stdin {
-        bail!("--stdin-filename names standard input, which is checked only where `-` is among the paths");
-    }
-    let stdin_name = cli.stdin_filename.clone().unwrap_or_else(|| PathBuf::from(STDIN));
-    let walker = walker(cli, &config, paths)?;
+    let config = read_config(cli)?;
+    let inputs = Inputs::new(cli)?;
+    let walker = walker(cli, &config, inputs.paths.clone())?;
     if cli.list_files {
         return list_files(cli, &walker);
     }
     let format = cli.format.resolve(is_terminal);
-    let mode = cli.mode();
-    let excludes_stdin = reads_stdin && walker.excludes(&stdin_name);
-    let options = linter::Options {
-        threads: cli.threads(),
-        stdin: (reads_stdin && !excludes_stdin).then(|| stdin_name.clone()),
-        keep_source: format.draws_source() || mode.is_some(),
-        keep_stdin: mode == Some(Mode::Fix),
-        fixes: cli.fixes(format),
-        verbose: cli.verbose,
-        suppress: !cli.no_suppress,
-        ..linter::Options::new(Modules::new(config.modules))
-    };
-    let progress = Progress::start(options.checked.clone());
-    let mut run = linter::lint_paths(walks.then_some(&walker), &options);
-    drop(progress);
-    let outcome = mode.map(|mode| apply::apply_fixes(mode, &mut run, &options, &named, reads_stdin));
-    if excludes_stdin {
+    let stdin = inputs.stdin.as_deref().filter(|name| !walker.excludes(name));
+    let options = linter_options(cli, &config, stdin, format);
+    let mut run = lint(&options, &inputs, &walker);
+    let apply = |mode| apply::apply_fixes(mode, &mut run, &options, &inputs.named, inputs.stdin.is_some());
+    let fixed = cli.mode().map(apply);
+    if let Some(name) = inputs.stdin.filter(|_| options.stdin.is_none()) {
         run.totals.excluded += 1;
-        let reason = walker::Reason::Excluded.to_string();
-        run.left_out.extend(cli.verbose.then_some((stdin_name, reason)));
+        run.left_out.extend(cli.verbose.then(|| (name, walker::Reason::Excluded.to_string())));
     }
-    for (path, _) in &mut run.left_out {
-        *path = shorten(path);
-    }
-    run.left_out.sort();
-    run.configuration = config.path.map(|path| shorten(&path));
-    let print = |out: &mut dyn Write| printer::report(&run, outcome.as_ref(), format, cli.quiet, out);
-    output.write(print).with_context(|| match &cli.output {
-        Some(path) => format!("the report could not be written to {}", path.display()),
-        None => "the report could not be written".to_owned(),
-    })?;
-    printer::beside(&run, outcome.as_ref(), cli.quiet);
+    shorten_paths(&mut run, config.path.as_deref());
+    write_report(cli, &run, fixed.as_ref(), format, output)?;
     Ok(match run.verdict() {
         Verdict::Flagged if cli.exit_zero => Verdict::Clean,
         verdict => verdict,
     })
 }
 
-fn configuration(cli: &Cli) -> anyhow::Result<Config> {
+/// Decides for the whole run whether its output has colours; returns whether it goes to a terminal.
+fn decide_colour(cli: &Cli) -> bool {
+    let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let is_terminal = cli.output.is_none() && !is_dumb && io::stdout().is_terminal();
+    colored::control::set_override(cli.color.resolve(is_set, || is_terminal));
+    is_terminal
+}
+
+/// What the user asks to check.
+struct Inputs {
+    /// All of it, as named.
+    named: Vec<PathBuf>,
+    /// The files and directories.
+    paths: Vec<PathBuf>,
+    /// The name of standard input, if `-` is among the paths.
+    stdin: Option<PathBuf>,
+}
+
+impl Inputs {
+    fn new(cli: &Cli) -> anyhow::Result<Self> {
+        let named = named_paths(cli)?;
+        let (stdin, paths): (Vec<_>, Vec<_>) = named.iter().cloned().partition(|path| path == Path::new("-"));
+        let reads_stdin = !stdin.is_empty();
+        if cli.fix && reads_stdin && cli.format != Format::Auto {
+            bail!(
+                "--format cannot be used together with --fix and `-`: the fixed text is printed instead of findings"
+            );
+        }
+        if cli.stdin_filename.is_some() && !reads_stdin {
+            bail!("--stdin-filename names standard input, which is checked only if `-` is among the paths");
+        }
+        let name = || cli.stdin_filename.clone().unwrap_or_else(|| PathBuf::from(STDIN));
+        Ok(Self { named, paths, stdin: reads_stdin.then(name) })
+    }
+}
+
+fn linter_options(cli: &Cli, config: &Config, stdin: Option<&Path>, format: Format) -> linter::Options {
+    let mode = cli.mode();
+    linter::Options {
+        threads: cli.threads(),
+        stdin: stdin.map(Path::to_owned),
+        keep_source: format.draws_source() || mode.is_some(),
+        keep_stdin: mode == Some(Mode::Fix),
+        fixes: cli.fixes(format),
+        verbose: cli.verbose,
+        suppress: !cli.no_suppress,
+        ..linter::Options::new(Modules::new(config.modules.clone()))
+    }
+}
+
+/// Lints everything, with a progress line on a terminal.
+fn lint(options: &linter::Options, inputs: &Inputs, walker: &Walker) -> Run {
+    let _progress = Progress::start(options.checked.clone());
+    linter::lint_paths((!inputs.paths.is_empty()).then_some(walker), options)
+}
+
+/// Makes the paths of the summary relative to the current directory.
+fn shorten_paths(run: &mut Run, configuration: Option<&Path>) {
+    for (path, _) in &mut run.left_out {
+        *path = shorten(path);
+    }
+    run.left_out.sort();
+    run.configuration = configuration.map(shorten);
+}
+
+fn write_report(
+    cli: &Cli,
+    run: &Run,
+    fixed: Option<&FixSummary>,
+    format: Format,
+    output: Output<'_>,
+) -> anyhow::Result<()> {
+    let print = |out: &mut dyn Write| printer::report(run, fixed, format, cli.quiet, out);
+    output.write(print).with_context(|| match &cli.output {
+        Some(path) => format!("the report could not be written to {}", path.display()),
+        None => "the report could not be written".to_owned(),
+    })?;
+    printer::beside(run, fixed, cli.quiet);
+    Ok(())
+}
+
+fn read_config(cli: &Cli) -> anyhow::Result<Config> {
     match &cli.config {
         Some(path) => Config::read(path),
         None if cli.no_config => Ok(Config::default()),
@@ -114,24 +161,28 @@ fn walker(cli: &Cli, config: &Config, paths: Vec<PathBuf>) -> anyhow::Result<Wal
     Walker::new(options).context("cannot use a pattern of --exclude or of the configuration")
 }
 
-/// The paths of the command line and of the list that it names; the current directory if there is neither.
+/// The paths of the command line and of the list that it names; if there is neither, the current directory.
 fn named_paths(cli: &Cli) -> anyhow::Result<Vec<PathBuf>> {
     let mut paths = cli.paths.clone();
-    let Some(list) = &cli.files_from else {
-        if paths.is_empty() {
-            paths.push(PathBuf::from("."));
+    match &cli.files_from {
+        Some(_) if paths.iter().any(|path| path == Path::new("-")) => {
+            bail!("--files-from cannot be used together with `-`")
         }
-        return Ok(paths);
-    };
-    if paths.iter().any(|path| path == Path::new("-")) {
-        bail!("--files-from cannot be used together with `-`");
+        Some(list) => paths.extend(read_list(list)?),
+        None if paths.is_empty() => paths.push(PathBuf::from(".")),
+        None => {}
     }
+    Ok(paths)
+}
+
+/// The paths in a list, separated by NUL if it contains one, else by line breaks.
+fn read_list(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut bytes = Vec::new();
-    let most = LIMIT as u64;
+    let most = LIMIT as u64 + 1;
     let read = if list == Path::new("-") {
-        io::stdin().lock().take(most + 1).read_to_end(&mut bytes)
+        io::stdin().lock().take(most).read_to_end(&mut bytes)
     } else {
-        File::open(list).and_then(|file| file.take(most + 1).read_to_end(&mut bytes))
+        File::open(list).and_then(|file| file.take(most).read_to_end(&mut bytes))
     };
     read.with_context(|| format!("the list of files {} cannot be read", list.display()))?;
     if bytes.len() > LIMIT {
@@ -144,8 +195,7 @@ fn named_paths(cli: &Cli) -> anyhow::Result<Vec<PathBuf>> {
     });
     // in a list, `-` is a file like any other
     let names = names.filter(|name| !name.is_empty()).map(|name| if name == b"-" { b"./-" } else { name });
-    paths.extend(names.map(to_path));
-    Ok(paths)
+    Ok(names.map(to_path).collect())
 }
 
 #[cfg(unix)]
@@ -159,7 +209,7 @@ fn to_path(name: &[u8]) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(name).into_owned())
 }
 
-/// Prints the files that would be checked, in the order of their paths.
+/// Prints the files that would be checked, sorted by path.
 fn list_files(cli: &Cli, walker: &Walker) -> anyhow::Result<Verdict> {
     let listing = match (cli.null, io::stdout().is_terminal()) {
         (true, _) => Listing::Null,
@@ -184,7 +234,7 @@ fn list_files(cli: &Cli, walker: &Walker) -> anyhow::Result<Verdict> {
     Ok(run.verdict())
 }
 
-/// A path of the current directory without it.
+/// A path relative to the current directory, if it is below it.
 fn shorten(path: &Path) -> PathBuf {
     let current = env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
     path.strip_prefix(current).unwrap_or(path).to_owned()
