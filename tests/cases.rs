@@ -1,43 +1,46 @@
-//! One file in `tests/cases` is one case, and what it expects stands in it: `#~ missing` marks the line
-//! that it stands on, each `^` moves the mark one line up (`#~^ wrong`). `error` marks the line of a
-//! problem. Adding a case is adding a file.
+//! Each file in `tests/cases` is a test of its own, and its expectation is in the file: `#~ missing` marks its own line,
+//! each `^` moves the mark one line up (`#~^ wrong`), and `error` marks the line of a problem.
+//!
+//! `cargo test --test cases merge` runs those whose name contains `merge`.
+
+mod common;
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::process::ExitCode;
 
-use ecr_lint::linter::{self, Options, Report};
+use common::Marks;
+use ecr_lint::linter::{self, Options};
 use ecr_lint::parser::Modules;
+use ecr_lint::report::Report;
 use ecr_lint::rule::Kind;
 use ecr_lint::search::Search;
+use libtest_mimic::{Arguments, Failed, Trial};
 
-type Marks = BTreeSet<(u32, String)>;
-
-const KINDS: [&str; 4] = ["missing", "wrong", "templated", "error"];
-
-fn case_files() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let entries = fs::read_dir(&folder).expect("tests/cases can be listed");
-    let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
-    files.sort();
-    assert!(files.len() > 50, "tests/cases holds only {} files", files.len());
-    files
+fn main() -> ExitCode {
+    let files = common::case_files("cases");
+    assert!(files.len() > 50, "tests/cases has only {} files", files.len());
+    let mut trials: Vec<_> = files
+        .into_iter()
+        .map(|(name, bytes)| Trial::test(name.clone(), move || has_the_marked_findings(&name, &bytes)))
+        .collect();
+    trials.push(Trial::test("generated_documents_have_the_findings_that_ansible_sees", || {
+        generated_documents_have_the_findings_that_ansible_sees();
+        Ok(())
+    }));
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-fn expected(bytes: &[u8]) -> Marks {
-    let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\r', "\n");
-    let mut marks = Marks::new();
-    for (number, line) in (1..).zip(text.split('\n')) {
-        for mark in line.split("#~").skip(1) {
-            let rest = mark.trim_start_matches('^');
-            let up = u32::try_from(mark.len() - rest.len()).expect("few");
-            let kind = rest.trim_start().split([' ', '"', '\u{85}', '\u{2028}']).next().unwrap_or_default();
-            assert!(KINDS.contains(&kind), "line {number}: `#~{mark}` names no kind");
-            marks.insert((number - up, kind.to_owned()));
-        }
+fn has_the_marked_findings(name: &str, bytes: &[u8]) -> Result<(), Failed> {
+    let modules = Modules::default();
+    let is_searched = Search::new(&modules).concerns(bytes);
+    let report = linter::lint(Path::new(name), bytes, &Options::new(modules));
+    if !is_searched && (report.tasks > 0 || !report.findings.is_empty()) {
+        return Err("the search would skip this file, which has ECR tasks".into());
     }
-    marks
+    let expected = common::marks(bytes, &["missing", "wrong", "templated", "error"]);
+    let differences = common::differences(&expected, &found(&check(Path::new(name), bytes)));
+    if differences.is_empty() { Ok(()) } else { Err(differences.into()) }
 }
 
 fn found(report: &Report) -> Marks {
@@ -54,7 +57,7 @@ fn found(report: &Report) -> Marks {
     findings.chain(problems).collect()
 }
 
-/// What the linter would report for the file, the search in front of it included.
+/// The report for a file that the search may skip.
 fn check(path: &Path, bytes: &[u8]) -> Report {
     let modules = Modules::default();
     if bytes.starts_with(b"$ANSIBLE_VAULT;") || !Search::new(&modules).concerns(bytes) {
@@ -63,28 +66,7 @@ fn check(path: &Path, bytes: &[u8]) -> Report {
     linter::lint(path, bytes, &Options::new(modules))
 }
 
-#[test]
-fn cases() {
-    let mut failed = String::new();
-    for path in case_files() {
-        let bytes = fs::read(&path).expect("the case can be read");
-        let (expected, found) = (expected(&bytes), found(&check(&path, &bytes)));
-        if expected != found {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            writeln!(failed, "{name}:").expect("a string");
-            for (line, kind) in expected.difference(&found) {
-                writeln!(failed, "  line {line}: {kind} is marked, and not found").expect("a string");
-            }
-            for (line, kind) in found.difference(&expected) {
-                writeln!(failed, "  line {line}: {kind} is found, and not marked").expect("a string");
-            }
-        }
-    }
-    assert!(failed.is_empty(), "\n{failed}");
-}
-
 /// Small generated documents, and what ansible-core sees in them (`tests/ansible/documents.py`).
-#[test]
 fn generated_documents_have_the_findings_that_ansible_sees() {
     #[derive(serde::Deserialize)]
     struct Row {
@@ -96,7 +78,7 @@ fn generated_documents_have_the_findings_that_ansible_sees() {
     let (mut wrong, mut unreliable, mut merges) = (Vec::new(), 0, 0);
     for Row { text, findings } in &rows {
         let report = check(Path::new("document.yml"), text.as_bytes());
-        let says = |words: &str| report.problems.iter().any(|problem| problem.message.contains(words));
+        let says = |text: &str| report.problems.iter().any(|problem| problem.message.contains(text));
         if says("PyYAML 6.0.3 and 6.0.4") {
             merges += 1;
         } else if says("cannot be read reliably") {
@@ -121,16 +103,4 @@ fn agrees(text: &str, found: &Marks, ansible: &Marks) -> bool {
     let (found_lines, ansible_lines) = (lines(found), lines(ansible));
     let is_more = |(line, kind): &(u32, String)| !ansible_lines.contains(line) && kind != "templated";
     ansible_lines.is_subset(&found_lines) && !found.iter().any(is_more)
-}
-
-#[test]
-fn the_search_changes_nothing() {
-    for path in case_files() {
-        let bytes = fs::read(&path).expect("the case can be read");
-        let modules = Modules::default();
-        if !Search::new(&modules).concerns(&bytes) {
-            let report = linter::lint(&path, &bytes, &Options::new(modules));
-            assert!(report.findings.is_empty() && report.tasks == 0, "{}", path.display());
-        }
-    }
 }

@@ -1,6 +1,8 @@
 //! The configuration and the lists of files, through the command line.
 #![cfg(unix)]
 
+mod common;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
@@ -9,19 +11,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use tempfile::TempDir;
-
-const MUTABLE: &str = "- ecs_ecr: {name: x}\n";
-
-fn tree(files: &[(&str, &str)]) -> TempDir {
-    let folder = TempDir::new().expect("a folder");
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
-        fs::write(path, text).expect("a file");
-    }
-    folder
-}
+use common::{MUTABLE, tree};
 
 fn run_with(folder: &Path, arguments: &[&str], input: &[u8]) -> (String, String, Option<i32>) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_ecr-lint"))
@@ -34,9 +24,7 @@ fn run_with(folder: &Path, arguments: &[&str], input: &[u8]) -> (String, String,
         .expect("ecr-lint runs");
     // who does not read its input closes the pipe
     let _ = child.stdin.take().expect("a pipe").write_all(input);
-    let output = child.wait_with_output().expect("it ends");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (text(output.stdout), text(output.stderr), output.status.code())
+    common::parts(child.wait_with_output().expect("it ends"))
 }
 
 fn run(folder: &Path, arguments: &[&str]) -> (String, String, Option<i32>) {
@@ -298,7 +286,7 @@ fn a_report_goes_to_a_file() {
 }
 
 #[test]
-fn verbose_says_why_each_file_was_left_out() {
+fn verbose_says_why_each_file_was_skipped() {
     let files = [
         (".git/HEAD", ""),
         (".gitignore", "*.tmp.yml\n"),
@@ -311,9 +299,9 @@ fn verbose_says_why_each_file_was_left_out() {
     let folder = tree(&files);
     let (stdout, stderr, code) = run(folder.path(), &["-v", "--exclude", "e"]);
     assert_eq!((stdout.as_str(), code), ("", Some(0)));
-    let told: Vec<_> = stderr.lines().collect();
+    let lines: Vec<_> = stderr.lines().collect();
     assert_eq!(
-        told,
+        lines,
         [
             ".git: not checked: version control's own directory",
             ".gitignore: not checked: its name ends in neither .yml nor .yaml",

@@ -6,6 +6,8 @@
 #![cfg(unix)]
 #![allow(clippy::print_stderr, clippy::unwrap_used)] // a test that cannot run here says so
 
+mod common;
+
 use std::ffi::OsStr;
 use std::fs::{self, File, FileTimes, OpenOptions, Permissions};
 use std::io::{Read, Write};
@@ -16,10 +18,10 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
+use common::{MUTABLE, plain};
 use tempfile::TempDir;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ecr-lint");
-const MUTABLE: &str = "- ecs_ecr: {name: x}\n";
 const FINDING: &str = "1:3: medium: ecs_ecr task does not set image_tag_mutability \
                        [ansible-aws-ecr-image-tag-not-immutable]\n";
 
@@ -33,21 +35,14 @@ struct Answer {
 
 impl Answer {
     fn of(output: Output) -> Self {
-        let text = |bytes| String::from_utf8(bytes).expect("the output is UTF-8");
-        Self { stdout: text(output.stdout), stderr: text(output.stderr), code: output.status.code() }
+        let (stdout, stderr, code) = common::parts(output);
+        Self { stdout, stderr, code }
     }
 
     #[track_caller]
     fn is(&self, stdout: &str, stderr: &str, code: i32) {
         assert_eq!((&*self.stdout, &*self.stderr, self.code), (stdout, stderr, Some(code)));
     }
-}
-
-fn plain(command: &mut Command) -> &mut Command {
-    for name in ["NO_COLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "CLICOLOR"] {
-        command.env_remove(name);
-    }
-    command
 }
 
 fn answer(command: &mut Command) -> Answer {
@@ -297,7 +292,7 @@ fn a_size_is_not_believed() {
     let command = &mut Command::new("sh");
     let value = &text[..120_000]; // the system allows 128 KiB
     let answer = answer(command.args(["-c", script, "sh", value, PROGRAM]).current_dir(&folder));
-    // `A=- ecs_ecr: …` and a NUL at the end: nothing that YAML allows, and told so
+    // `A=- ecs_ecr: …` and a NUL at the end: YAML does not allow it, and the error says so
     assert_eq!(answer.code, Some(2), "{answer:?}");
     assert!(answer.stderr.contains("error: does not parse as YAML: "), "{answer:?}");
 }

@@ -1,8 +1,8 @@
-//! Inputs made to hurt: each must end in an answer or a problem, on a small stack, with a report that
-//! is no larger than the file.
+//! Hostile inputs: each must end in findings or a problem, on a small stack, with a report that is no larger than the
+//! file.
 //!
-//! Time is measured by nobody but the reader of the table that
-//! `cargo test --release --test hostile -- --ignored --nocapture growth_table` prints.
+//! No test measures time. `cargo test --release --test hostile -- --ignored --nocapture growth_table` prints how time and
+//! memory grow with each input; people read that table when they change the parser.
 #![allow(clippy::print_stdout)] // the table
 
 use std::fs;
@@ -65,10 +65,10 @@ impl Row {
     }
 }
 
-/// The time that this thread has worked, where the system tells, else the time of day.
+/// The processor time of this thread if the system provides it, else the time of day.
 fn milliseconds() -> f64 {
-    let told = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let worked = told.split(' ').next().and_then(|text| text.parse::<f64>().ok());
+    let statistics = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let worked = statistics.split(' ').next().and_then(|text| text.parse::<f64>().ok());
     let nanoseconds =
         worked.or_else(|| Some(UNIX_EPOCH.elapsed().ok()?.as_secs_f64() * 1e9)).unwrap_or_default();
     nanoseconds / 1e6
@@ -76,8 +76,8 @@ fn milliseconds() -> f64 {
 
 /// `unit` over and over, between `head` and `tail`.
 fn fill(size: usize, head: &str, unit: &str, tail: &str) -> Vec<u8> {
-    let room = size.saturating_sub(head.len() + tail.len());
-    [head, &unit.repeat(room / unit.len() + 1), tail].concat().into_bytes()
+    let rest = size.saturating_sub(head.len() + tail.len());
+    [head, &unit.repeat(rest / unit.len() + 1), tail].concat().into_bytes()
 }
 
 /// Numbered units between `head` and `tail`.
@@ -192,14 +192,14 @@ fn aliases() -> Vec<Row> {
             format!("{TASK}- &{name} x\n- *{name}\n").into_bytes()
         }),
         row("an undefined alias with a long name", Incomplete, |n| fill(n, &format!("{TASK}- *"), "a", "\n")),
-        row("alias keys without a blank", Flagged, |n| {
+        row("alias keys without a space", Flagged, |n| {
             fill(n, &format!("{TASK}- &k key\n"), "- *k: v\n", "")
         })
         .or_refused(),
         row("a few alias keys in a large file", Flagged, |n| {
             fill(n, &format!("- &k key\n{}", "- *k: v\n".repeat(20)), TASK, "")
         }),
-        row("alias keys without a blank in flow", Flagged, |n| {
+        row("alias keys without a space in flow", Flagged, |n| {
             fill(n, &format!("{TASK}- &k key\n- ["), "{*k : v}, ", "]\n")
         }),
     ]
@@ -482,7 +482,7 @@ fn floods() -> Vec<Row> {
         row("comments behind items", Flagged, |n| fill(n, TASK, "- x # y\n", "")),
         row("a long comment", Flagged, |n| fill(n, &format!("{TASK}#"), "x", "")),
         row("blank lines", Flagged, |n| fill(n, "", "\n", TASK)),
-        row("blanks", Flagged, |n| fill(n, &format!("{TASK}- x"), " ", "\n")),
+        row("spaces", Flagged, |n| fill(n, &format!("{TASK}- x"), " ", "\n")),
         row("indented blank lines", Flagged, |n| fill(n, TASK, "     \n", TASK)),
         row("tabs", Flagged, |n| fill(n, &format!("{TASK}- x"), "\t", "\n")),
         row("tasks on one line", Flagged, |n| fill(n, "[", "{ecs_ecr: {name: x}}, ", "]\n")),
@@ -558,7 +558,7 @@ fn key_values() -> Vec<Row> {
         row("k=v: an open quote", Incomplete, |n| fill(n, "- ecs_ecr: a='", "x ", "\n")),
         row("k=v: blocks", Flagged, |n| fill(n, "- ecs_ecr: a=", "{{ x }}", "\n")),
         row("k=v: open blocks", Incomplete, |n| fill(n, "- ecs_ecr: a=", "{{", "\n")),
-        row("k=v: open blocks with blanks", Incomplete, |n| fill(n, "- ecs_ecr: a=", "{{ {% {# ", "\n")),
+        row("k=v: open blocks with spaces", Incomplete, |n| fill(n, "- ecs_ecr: a=", "{{ {% {# ", "\n")),
         row("k=v: blocks that close", Flagged, |n| {
             fill(n / 2, "- ecs_ecr: a=", "{{ ", &format!("{}\n", "}} ".repeat(n / 6 + 1)))
         })
@@ -574,8 +574,8 @@ fn key_values() -> Vec<Row> {
         row("k=v: escaped equals signs", Flagged, |n| fill(n, "- ecs_ecr: ", "\\=", "\n")),
         row("k=v: lines", Flagged, |n| fill(n, "- ecs_ecr: |\n", "    a=b\n", "")),
         row("k=v: blank lines", Flagged, |n| fill(n, "- ecs_ecr: |\n    a=b\n", "\n", "    c=d\n")),
-        row("k=v: blanks", Flagged, |n| fill(n, "- ecs_ecr: 'a=b", " ", "c=d'\n")),
-        row("k=v: wide blanks", Flagged, |n| fill(n, "- ecs_ecr: 'a=", "\u{3000}", "'\n")),
+        row("k=v: spaces", Flagged, |n| fill(n, "- ecs_ecr: 'a=b", " ", "c=d'\n")),
+        row("k=v: wide spaces", Flagged, |n| fill(n, "- ecs_ecr: 'a=", "\u{3000}", "'\n")),
         row("action: words", Flagged, |n| fill(n, "- action: ecs_ecr ", "a=b ", "\n")),
         row("action: open", Incomplete, |n| fill(n, "- action: ecs_ecr ", "{{ ", "\n")),
         row("action: another module", Clean, |n| fill(n, "- action: copy content=ecs_ecr ", "a=b ", "\n")),
@@ -785,10 +785,13 @@ mod growth {
     #[test]
     #[ignore = "prints a table for people"]
     fn growth_table() {
+        if let Ok(cell) = env::var(CELL) {
+            return measure_cell(&cell);
+        }
         let base = env::var(BASE).ok().and_then(|text| text.parse().ok()).unwrap_or(256 << 10);
-        let wanted = env::var(ROWS).unwrap_or_default();
+        let selected = env::var(ROWS).unwrap_or_default();
         println!("{:<52}{:>9}{:>9}{:>9}  exp   peak MiB  verdict", "", "n ms", "2n ms", "4n ms");
-        for row in rows().iter().filter(|row| row.name.contains(&wanted)) {
+        for row in rows().iter().filter(|row| row.name.contains(&selected)) {
             print_row(row, base);
         }
     }
@@ -814,7 +817,7 @@ mod growth {
         let output = Command::new("sh")
             .args(["-c", LIMITS, "sh"])
             .arg(env::current_exe().expect("this program"))
-            .args(["--exact", "growth::measures_a_cell", "--nocapture"])
+            .args(["--exact", "growth::growth_table", "--ignored", "--nocapture"])
             .env(CELL, format!("{size} {}", row.name))
             .output()
             .expect("a process");
@@ -824,10 +827,8 @@ mod growth {
         Some((time.parse().ok()?, rest.to_owned()))
     }
 
-    /// The other process of the test above.
-    #[test]
-    fn measures_a_cell() {
-        let Ok(cell) = env::var(CELL) else { return };
+    /// Measures one cell, in a process of its own.
+    fn measure_cell(cell: &str) {
         let (size, name) = cell.split_once(' ').expect("a size and a name");
         let row = rows().into_iter().find(|row| row.name == name).expect("a row");
         let (_, report, time) = row.check_timed(size.parse().expect("a size"));

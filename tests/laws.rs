@@ -1,16 +1,18 @@
 //! Laws that hold whatever the file: each names the domain that it is tested on.
 
-use std::fs;
+mod common;
+
 use std::ops::Range;
 use std::path::Path;
 
-use ecr_lint::linter::{self, Options, Report};
+use ecr_lint::linter::{self, Options};
 use ecr_lint::parser::Modules;
+use ecr_lint::report::Report;
 use ecr_lint::rule::Kind;
 use ecr_lint::search::Search;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::{Index, select};
+use proptest::sample::select;
 
 fn lint(text: &[u8]) -> Report {
     linter::lint(Path::new("law.yml"), text, &Options::new(Modules::default()))
@@ -27,63 +29,6 @@ fn kinds(text: &str) -> Vec<Kind> {
     let mut kinds: Vec<_> = found(text).into_iter().map(|(_, kind)| kind).collect();
     kinds.sort_unstable();
     kinds
-}
-
-/// The case files, as the seeds of damaged ones.
-fn cases() -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let mut paths: Vec<_> =
-        fs::read_dir(folder).expect("cases").map(|entry| entry.expect("an entry").path()).collect();
-    paths.sort();
-    paths.iter().map(|path| fs::read(path).expect("a case")).collect()
-}
-
-const FRAGMENTS: [&str; 32] = [
-    "ecs_ecr",
-    "image_tag_mutability",
-    "immutable",
-    "- ",
-    ": ",
-    "\n",
-    "\n  ",
-    "{",
-    "}",
-    "[",
-    "]",
-    "\"",
-    "'",
-    "&a ",
-    "*a",
-    "<<: ",
-    "!unsafe ",
-    "!vault ",
-    "|\n",
-    ">-\n",
-    "\\x65",
-    "\\\n",
-    "{{ x }}",
-    "{%",
-    "#",
-    "? ",
-    "\t",
-    "\r",
-    "\u{2028}",
-    "\u{85}",
-    "module_defaults: ",
-    "\u{feff}",
-];
-
-/// A case file with some of its bytes replaced, taken out or doubled.
-fn damaged() -> impl Strategy<Value = Vec<u8>> {
-    let edit = (any::<Index>(), 0usize..12, select(&FRAGMENTS[..]));
-    (select(cases()), vec(edit, 1..6)).prop_map(|(mut bytes, edits)| {
-        for (at, length, fragment) in edits {
-            let start = at.index(bytes.len() + 1);
-            let end = (start + length).min(bytes.len());
-            bytes.splice(start..end, fragment.bytes());
-        }
-        bytes
-    })
 }
 
 /// An argument of a generated task: its key and its value as written.
@@ -167,7 +112,7 @@ proptest! {
 
     /// Domain: damaged case files.
     #[test]
-    fn nothing_panics_and_every_place_lies_in_the_text(bytes in damaged()) {
+    fn nothing_panics_and_every_place_lies_in_the_text(bytes in common::damaged(&["cases"])) {
         let report = lint(&bytes);
         let text = String::from_utf8_lossy(&bytes);
         let lines = lines(&text);
@@ -184,7 +129,7 @@ proptest! {
     /// Domain: damaged case files. What the search rejects holds no task, and what it finds is
     /// found in pieces that overlap.
     #[test]
-    fn the_search_never_changes_a_result(bytes in damaged(), piece in 1usize..9) {
+    fn the_search_never_changes_a_result(bytes in common::damaged(&["cases"]), piece in 1usize..9) {
         let search = Search::new(&Modules::default());
         let concerns = search.concerns(&bytes);
         if !concerns && std::str::from_utf8(&bytes).is_ok() {

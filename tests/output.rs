@@ -3,42 +3,30 @@
 #![cfg(unix)]
 #![allow(clippy::print_stderr)] // a test that cannot run here says so
 
+mod common;
+
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
-use tempfile::TempDir;
+use common::{MUTABLE, tree};
 
 fn ecr_lint() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ecr-lint"));
-    for name in ["NO_COLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "CLICOLOR"] {
-        command.env_remove(name);
-    }
+    common::plain(&mut command);
     command
 }
 
 fn run(command: &mut Command) -> (String, String, Option<i32>) {
-    let Output { stdout, stderr, status } = command.output().expect("ecr-lint runs");
-    let text = |bytes| String::from_utf8(bytes).expect("the output is UTF-8");
-    (text(stdout), text(stderr), status.code())
+    common::parts(command.output().expect("ecr-lint runs"))
 }
-
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = TempDir::new().expect("a folder");
-    for (name, text) in files {
-        fs::write(folder.path().join(name), text).expect("a file");
-    }
-    folder
-}
-
-const MUTABLE: &str = "- ecs_ecr: {name: x}\n";
 
 #[test]
 fn findings_and_the_rest_go_to_different_streams() {
-    let folder = folder(&[("a.yml", MUTABLE), ("b.yml", "- ecs_ecr: {name: x\n")]);
+    let folder = tree(&[("a.yml", MUTABLE), ("b.yml", "- ecs_ecr: {name: x\n")]);
     let (stdout, stderr, code) = run(ecr_lint().current_dir(&folder));
     assert_eq!(
         stdout,
@@ -54,14 +42,14 @@ fn findings_and_the_rest_go_to_different_streams() {
 
 #[test]
 fn quiet_keeps_errors() {
-    let folder = folder(&[("b.yml", "- ecs_ecr: {name: x\n")]);
+    let folder = tree(&[("b.yml", "- ecs_ecr: {name: x\n")]);
     let (_, stderr, code) = run(ecr_lint().arg("-q").current_dir(&folder));
     assert_eq!((stderr.lines().count(), code), (1, Some(2)), "{stderr}");
 }
 
 #[test]
 fn nothing_to_check_is_said_and_no_error() {
-    let folder = folder(&[("a.txt", MUTABLE)]);
+    let folder = tree(&[("a.txt", MUTABLE)]);
     let (stdout, stderr, code) = run(ecr_lint().current_dir(&folder));
     assert_eq!((stdout.as_str(), stderr.as_str()), ("", "warning: no YAML files found\n"));
     assert_eq!(code, Some(0));
@@ -71,7 +59,7 @@ fn nothing_to_check_is_said_and_no_error() {
 
 #[test]
 fn colour_is_decided_once() {
-    let folder = folder(&[("a.yml", MUTABLE)]);
+    let folder = tree(&[("a.yml", MUTABLE)]);
     let colored = |arguments: &[&str], environment: &[(&str, &str)]| {
         let (stdout, _, _) =
             run(ecr_lint().args(arguments).envs(environment.iter().copied()).current_dir(&folder));
@@ -91,7 +79,7 @@ fn colour_is_decided_once() {
 
 #[test]
 fn a_closed_pipe_is_silent_and_keeps_the_verdict() {
-    let folder = folder(&[("a.yml", &MUTABLE.repeat(20_000))]);
+    let folder = tree(&[("a.yml", &MUTABLE.repeat(20_000))]);
     let mut child = ecr_lint()
         .arg("-q")
         .current_dir(&folder)
@@ -111,7 +99,7 @@ fn a_full_disk_is_no_success() {
         eprintln!("not checked: this system has no /dev/full");
         return;
     }
-    let folder = folder(&[("a.yml", MUTABLE)]);
+    let folder = tree(&[("a.yml", MUTABLE)]);
     let full = || File::create("/dev/full").expect("/dev/full");
     for format in ["full", "text", "json", "sarif", "github", "gitlab", "junit"] {
         let (_, stderr, code) =
@@ -119,7 +107,7 @@ fn a_full_disk_is_no_success() {
         assert!(stderr.starts_with("error: the report could not be written: "), "{stderr}");
         assert_eq!(code, Some(2));
     }
-    // where nobody can be told, the exit code tells
+    // without standard error, only the exit code is left
     let code =
         ecr_lint().stdout(full()).stderr(full()).current_dir(&folder).status().expect("a status").code();
     assert_eq!(code, Some(2));
@@ -179,7 +167,7 @@ fn no_name_or_value_drives_the_reader() {
         "- name: \"{quoted}\"\n  ecs_ecr: {{image_tag_mutability: \"{quoted}\"}}\n\
          - ecs_ecr: {{image_tag_mutability: \"{{{{ {quoted} }}}}\"}}\n"
     );
-    let folder = folder(&[("a.yml", &text), ("b.yml", "- ecs_ecr: *##vso[x\n")]);
+    let folder = tree(&[("a.yml", &text), ("b.yml", "- ecs_ecr: *##vso[x\n")]);
     let (stdout, stderr, code) = run(ecr_lint().current_dir(&folder));
     assert_eq!((stdout.lines().count(), code), (2, Some(2)), "{stdout}");
     assert_harmless(&stdout);
@@ -193,7 +181,7 @@ fn no_name_or_value_drives_the_reader() {
 
 #[test]
 fn no_path_drives_the_reader() {
-    let folder = TempDir::new().expect("a folder");
+    let folder = tree(&[]);
     let names: [&[u8]; 5] =
         [b"::error::x.yml", b" ::warning::x.yml", b"a\n::error::b.yml", b"##vso[a].yml", b"\x1b[31m\xff.yml"];
     for name in names {
@@ -225,7 +213,7 @@ fn no_argument_drives_the_reader() {
 #[test]
 fn long_texts_are_cut() {
     let text = format!("- name: {0}\n  ecs_ecr: {{image_tag_mutability: {0}}}\n", "n".repeat(10_000));
-    let folder = folder(&[("a.yml", &text)]);
+    let folder = tree(&[("a.yml", &text)]);
     let (stdout, _, _) = run(ecr_lint().current_dir(&folder));
     assert!(stdout.len() < 500 && stdout.contains('…'), "{stdout}");
 }
@@ -233,7 +221,7 @@ fn long_texts_are_cut() {
 /// The order of the report depends neither on the threads nor on the order of the arguments.
 #[test]
 fn the_order_never_changes() {
-    let folder = TempDir::new().expect("a folder");
+    let folder = tree(&[]);
     for index in 0..300 {
         let parent = folder.path().join(format!("d{}", index % 7));
         fs::create_dir_all(&parent).expect("a folder");

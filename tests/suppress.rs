@@ -1,329 +1,67 @@
-//! One file in `tests/suppress` is one case: `#~ live` marks a line with a live finding, `#~ suppressed`
-//! one with a suppressed finding, `#~ unused` one with a comment that a warning names, and each `^` moves
-//! the mark one line up. Without comments that suppress, all of the findings are live.
+//! Each file in `tests/suppress` is a test of its own: `#~ open` marks a line with an open finding, `#~ suppressed` one
+//! with a suppressed finding, `#~ unused` one with a comment that a warning names, and each `^` moves the mark one line
+//! up.
 
-use std::collections::BTreeSet;
-use std::fmt::Write as _;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+mod common;
 
-use ecr_lint::linter::{self, Options, Report};
-use ecr_lint::parser::{Modules, Parsed, Position};
-use proptest::prelude::*;
+use std::path::Path;
+use std::process::ExitCode;
 
-type Marks = BTreeSet<(u32, String)>;
+use common::Marks;
+use ecr_lint::linter::{self, Options};
+use ecr_lint::parser::Modules;
+use ecr_lint::report::Report;
+use libtest_mimic::{Arguments, Failed, Trial};
+
+fn main() -> ExitCode {
+    let files = common::case_files("suppress");
+    assert!(files.len() > 20, "tests/suppress has only {} files", files.len());
+    let trial = |(name, bytes): (String, Vec<u8>)| {
+        let text = String::from_utf8(bytes).expect("UTF-8");
+        Trial::test(name, move || suppresses_what_is_marked(&text))
+    };
+    let trials = files.into_iter().map(trial).collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn suppresses_what_is_marked(text: &str) -> Result<(), Failed> {
+    let report = lint(text, true);
+    assert_eq!(report.problems, []);
+    let found = found(&report);
+    let differences =
+        common::differences(&common::marks(text.as_bytes(), &["open", "suppressed", "unused"]), &found);
+    if !differences.is_empty() {
+        return Err(differences.into());
+    }
+    for end in ["\r\n", "\r"] {
+        let other = text.replace("\r\n", "\n").replace('\n', end);
+        assert_eq!(self::found(&lint(&other, true)), found, "with the line end {end:?}");
+    }
+    all_findings_are_open_without_suppression(text, &report);
+    Ok(())
+}
+
+fn all_findings_are_open_without_suppression(text: &str, report: &Report) {
+    let all = lint(text, false);
+    assert!(all.suppressed.is_empty() && all.warnings.is_empty());
+    let mut starts: Vec<_> = report.findings.iter().map(|found| found.start).collect();
+    starts.extend(report.suppressed.iter().map(|one| one.finding.start));
+    starts.sort_unstable();
+    let all: Vec<_> = all.findings.iter().map(|found| found.start).collect();
+    assert_eq!(starts, all);
+}
 
 fn lint(text: &str, suppress: bool) -> Report {
     let options = Options { suppress, ..Options::new(Modules::default()) };
     linter::lint(Path::new("case.yml"), text.as_bytes(), &options)
 }
 
-fn case_files() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suppress");
-    let entries = fs::read_dir(&folder).expect("tests/suppress can be listed");
-    let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
-    files.sort();
-    assert!(files.len() > 20, "tests/suppress holds only {} files", files.len());
-    files
-}
-
-fn expected(text: &str) -> Marks {
-    let mut marks = Marks::new();
-    for (number, line) in (1..).zip(text.lines()) {
-        for mark in line.split("#~").skip(1) {
-            let rest = mark.trim_start_matches('^');
-            let up = u32::try_from(mark.len() - rest.len()).expect("few");
-            let kind = rest.split_whitespace().next().unwrap_or_default();
-            let known = ["live", "suppressed", "unused"].contains(&kind);
-            assert!(known, "line {number}: `#~{mark}` names no kind");
-            marks.insert((number - up, kind.to_owned()));
-        }
-    }
-    marks
-}
-
 fn found(report: &Report) -> Marks {
-    let live = report.findings.iter().map(|found| (found.start.line, "live".to_owned()));
+    let open = report.findings.iter().map(|found| (found.start.line, "open".to_owned()));
     let suppressed = report.suppressed.iter().map(|one| (one.finding.start.line, "suppressed".to_owned()));
     let unused = report.warnings.iter().map(|warning| {
         assert!(warning.message.contains("suppresses nothing"), "{warning:?}");
-        (warning.position.expect("a place").line, "unused".to_owned())
+        (warning.position.expect("a position").line, "unused".to_owned())
     });
-    live.chain(suppressed).chain(unused).collect()
-}
-
-#[test]
-fn cases() {
-    let mut failed = String::new();
-    for path in case_files() {
-        let text = fs::read_to_string(&path).expect("the case can be read");
-        let report = lint(&text, true);
-        let (expected, found) = (expected(&text), found(&report));
-        if expected != found || !report.problems.is_empty() {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let (missed, surplus): (Vec<_>, Vec<_>) =
-                (expected.difference(&found).collect(), found.difference(&expected).collect());
-            writeln!(failed, "{name}: marked {missed:?}, found {surplus:?}, {:?}", report.problems)
-                .expect("a string");
-        }
-    }
-    assert!(failed.is_empty(), "\n{failed}");
-}
-
-#[test]
-fn nothing_is_suppressed_where_nothing_shall_be() {
-    for path in case_files() {
-        let text = fs::read_to_string(&path).expect("the case can be read");
-        let (report, all) = (lint(&text, true), lint(&text, false));
-        assert!(all.suppressed.is_empty() && all.warnings.is_empty(), "{}", path.display());
-        let mut places: Vec<_> = report.findings.iter().map(|found| found.start).collect();
-        places.extend(report.suppressed.iter().map(|one| one.finding.start));
-        places.sort_unstable();
-        let all: Vec<_> = all.findings.iter().map(|found| found.start).collect();
-        assert_eq!(places, all, "{}", path.display());
-    }
-}
-
-#[test]
-fn line_ends_change_nothing() {
-    for path in case_files() {
-        let text = fs::read_to_string(&path).expect("the case can be read");
-        for end in ["\r\n", "\r"] {
-            let other = text.replace("\r\n", "\n").replace('\n', end);
-            assert_eq!(found(&lint(&text, true)), found(&lint(&other, true)), "{} {end:?}", path.display());
-        }
-    }
-}
-
-#[test]
-fn reasons() {
-    for (comment, reason) in [
-        ("# ecr-lint: ignore", None),
-        ("#ecr-lint:ignore", None),
-        ("# ecr-lint: ignore (dev cache, rebuilt nightly)", Some("dev cache, rebuilt nightly")),
-        ("# ecr-lint: ignore dev cache", Some("dev cache")),
-        ("# ecr-lint: ignore: dev cache (see #12)", Some("dev cache (see #12)")),
-        ("# ecr-lint: ignore - dev cache", Some("dev cache")),
-        ("# ecr-lint: ignore — Zwischenspeicher für Tests", Some("Zwischenspeicher für Tests")),
-        ("# noqa: other # ecr-lint: ignore dev", Some("dev")),
-    ] {
-        for text in
-            [format!("- ecs_ecr: {comment}\n    name: x\n"), format!("{comment}\n- ecs_ecr: name=x\n")]
-        {
-            let report = lint(&text, true);
-            assert_eq!((report.findings.len(), report.suppressed.len()), (0, 1), "{text}");
-            assert_eq!(report.suppressed[0].reason.as_deref(), reason, "{text}");
-            assert_eq!(report.warnings, [], "{text}");
-        }
-    }
-}
-
-#[test]
-fn other_words_suppress_nothing() {
-    for comment in [
-        "# ecr-lint is run by CI",
-        "# ecr-lints: ignore",
-        "# say \"# ecr-lint: ignore\"",
-        "# my-ecr-lint: ignore",
-        "# noqa",
-        "# noqa:",
-        "# noqa: other",
-        "# noqa ansible-aws-ecr-image-tag-not-immutable",
-        "# noqa: ansible-aws-ecr-image-tag-not-immutable-at-all",
-        "# dd-iac-scan",
-        "# dd-iac-scan ignore-lines",
-        "# kics-scan disable",
-    ] {
-        let report = lint(&format!("- ecs_ecr: {comment}\n    name: x\n"), true);
-        assert_eq!((report.findings.len(), report.suppressed.len()), (1, 0), "{comment}");
-        assert_eq!(report.warnings, [], "{comment}");
-    }
-}
-
-#[test]
-fn slips_of_the_pen_are_told() {
-    for comment in [
-        "# ecr-lint: ignored",
-        "# ecr-lint: ignore_file",
-        "# ecr-lint: ignore-line",
-        "# ecr-lint ignore",
-        "# ecr-lint ignore: dev",
-        "#ecr-lint:disable",
-        "# ecr-lint disable",
-        "# ecr-lint: please ignore",
-        "# ecr-lint:",
-        "# yamllint disable # ecr-lint: off",
-    ] {
-        let report = lint(&format!("- ecs_ecr: {comment}\n    name: x\n"), true);
-        assert_eq!((report.findings.len(), report.suppressed.len()), (1, 0), "{comment}");
-        let [warning] = report.warnings.as_slice() else { panic!("{comment}: {:?}", report.warnings) };
-        assert!(warning.message.starts_with("not understood"), "{comment}: {warning:?}");
-        assert_eq!(warning.position, Some(Position { line: 1, column: 12 }), "{comment}");
-    }
-}
-
-#[test]
-fn commands_at_the_head() {
-    const KICS: &str = "60bfbb8a-c72f-467f-a6dd-a46b7d612789";
-    const ID: &str = "ansible-aws-ecr-image-tag-not-immutable";
-    for (head, silent) in [
-        ("ignore".to_owned(), true),
-        ("ignore because of this".to_owned(), true),
-        (format!("disable={ID}"), true),
-        (format!("disable={KICS}"), true),
-        (format!("disable={}", KICS.to_uppercase()), true),
-        (format!("disable=abc,{ID},def"), true),
-        ("disable=abc".to_owned(), false),
-        ("disable=".to_owned(), false),
-        // the scanners take the first word only
-        (format!("disable=abc, {ID}"), false),
-        ("enable=abc".to_owned(), true),
-        (format!("enable=abc,{KICS}"), false),
-        (format!("enable={ID}"), false),
-        // enable= beats disable=, and the last of each counts
-        (format!("disable={ID}\n# $ enable={ID}"), false),
-        (format!("disable={ID}\n# $ disable=abc"), false),
-        (format!("enable={ID}\n# $ ignore"), true),
-    ] {
-        for scanner in ["dd-iac-scan", "kics-scan"] {
-            let head = format!("# {scanner} {}", head.replace('$', scanner));
-            for before in ["", "\n# Copyright\n\n", "---\n", "\u{feff}"] {
-                let text = format!("{before}{head}\n\n- ecs_ecr: name=x\n");
-                let report = lint(&text, true);
-                assert_eq!(report.findings.is_empty(), silent, "{text}");
-                assert_eq!(report.warnings, [], "{text}");
-            }
-            let late = format!("- debug:\n{head}\n\n- ecs_ecr: name=x\n");
-            assert_eq!(lint(&late, true).findings.len(), 1, "{late}");
-        }
-    }
-}
-
-/// Everything that the parser says of a text.
-fn parsed(text: &str, comments: bool) -> String {
-    let mut said = String::new();
-    let outcome = Parsed::new(text, comments).each_task(&Modules::default(), |task| {
-        write!(said, "{:?} {:?} {:?}; ", task.module_key, task.span, task.mutability).expect("a string");
-    });
-    format!("{said}{outcome:?}")
-}
-
-/// The cases of all tests, as far as they are text.
-fn texts() -> Vec<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let cases =
-        fs::read_dir(root.join("tests/cases")).expect("cases").map(|entry| entry.expect("one").path());
-    let mut paths: Vec<_> = cases.chain(case_files()).collect();
-    paths.sort();
-    paths.iter().filter_map(|path| fs::read_to_string(path).ok()).collect()
-}
-
-#[test]
-fn asking_for_comments_changes_no_task() {
-    for text in texts() {
-        assert_eq!(parsed(&text, false), parsed(&text, true), "{text}");
-    }
-}
-
-/// Comments cost time in proportion to the text, whatever they say and wherever they stand.
-#[test]
-fn many_comments_are_read_in_time() {
-    let many = |part: &str| part.repeat(20_000);
-    for text in [
-        many("# kics-scan ignore-block\n-\n"),
-        many("- ecs_ecr: # ecr-lint: ignore\n"),
-        many("# ecr-lint: ignore\n") + "[" + &many("{ecs_ecr: },") + "]\n",
-        many("# ecr-lint: ignore-file\n") + &many("- ecs_ecr:\n"),
-        "- ecs_ecr: #".to_owned() + &many(" # noqa:") + &many("    ") + "\n",
-        many("- ecs_ecr:\n") + &many("# ecr-lint: ignore\n"),
-    ] {
-        let start = Instant::now();
-        let report = lint(&text, true);
-        assert_eq!(report.problems, [], "{}", &text[..60]);
-        assert!(start.elapsed() < Duration::from_secs(20), "{} took {:?}", &text[..60], start.elapsed());
-    }
-}
-
-/// Tasks of different shapes, each with one finding, and lines between which comments may stand.
-const TASKS: [&str; 5] = [
-    "- ecs_ecr:\n    name: x\n",
-    "- name: create\n  community.aws.ecs_ecr:\n    name: x\n    image_tag_mutability: mutable\n  when: a\n",
-    "- {ecs_ecr: {name: x}}\n",
-    "- ecs_ecr: name=x\n  register:\n",
-    "- block:\n    - ecs_ecr:\n        name: x\n",
-];
-
-fn playbook() -> impl Strategy<Value = Vec<&'static str>> {
-    proptest::collection::vec(proptest::sample::select(TASKS.as_slice()), 1..6)
-}
-
-proptest! {
-    /// Domain: playbooks of `TASKS`.
-    #[test]
-    fn a_comment_without_a_word_for_us_changes_nothing(tasks in playbook(), at: prop::sample::Index) {
-        let text = tasks.concat();
-        let mut lines: Vec<_> = text.lines().collect();
-        let at = at.index(lines.len() + 1);
-        lines.insert(at, "# nothing to see");
-        let with = lines.join("\n") + "\n";
-        let found = lint(&with, true);
-        prop_assert_eq!(found.findings.len(), lint(&text, true).findings.len(), "{}", with);
-        prop_assert!(found.suppressed.is_empty() && found.warnings.is_empty());
-    }
-
-    /// Domain: the cases with a piece cut out and another put in.
-    #[test]
-    fn asking_for_comments_changes_no_damaged_task(
-        case: prop::sample::Index,
-        from: prop::sample::Index,
-        length in 0..12_usize,
-        piece in prop::sample::select(&["", "#", " # ", "# a\n", "\n", "\t", "- ", ": ", "|\n", "*a", "&a ", "[", "{"][..]),
-    ) {
-        let texts = texts();
-        let mut text: Vec<char> = case.get(&texts).chars().collect();
-        let from = from.index(text.len() + 1);
-        let to = (from + length).min(text.len());
-        text.splice(from..to, piece.chars());
-        let text: String = text.into_iter().collect();
-        prop_assert_eq!(parsed(&text, false), parsed(&text, true), "{}", text);
-    }
-
-    /// Domain: playbooks of `TASKS`, those in a block aside.
-    #[test]
-    fn a_comment_above_a_task_suppresses_that_task_only(tasks in playbook(), at: prop::sample::Index) {
-        let at = at.index(tasks.len());
-        prop_assume!(!tasks[at].starts_with("- block"));
-        let mut with = tasks.clone();
-        with.insert(at, "# ecr-lint: ignore\n");
-        let with = with.concat();
-        let report = lint(&with, true);
-        let line = u32::try_from(tasks[..at].concat().lines().count() + 1).expect("few");
-        let suppressed: Vec<_> = report.suppressed.iter().map(|one| one.finding.start.line).collect();
-        let end = line + u32::try_from(tasks[at].lines().count()).expect("few");
-        prop_assert!(suppressed.len() == 1 && (line + 1..=end).contains(&suppressed[0]), "{}", with);
-        prop_assert_eq!(report.findings.len(), tasks.len() - 1, "{}", with);
-        prop_assert!(report.warnings.is_empty(), "{}", with);
-    }
-
-    /// Domain: playbooks of `TASKS` with any comments.
-    #[test]
-    fn a_finding_is_live_or_suppressed(
-        tasks in playbook(),
-        comments in proptest::collection::vec((any::<prop::sample::Index>(), 0..6_usize), 0..6),
-    ) {
-        const COMMENTS: [&str; 6] = [
-            "# ecr-lint: ignore", "# ecr-lint: ignore-file", "# kics-scan ignore-block",
-            "# dd-iac-scan ignore-line", "# kics-scan ignore", "# plain",
-        ];
-        let text = tasks.concat();
-        let mut lines: Vec<_> = text.lines().collect();
-        for (at, comment) in comments {
-            lines.insert(at.index(lines.len() + 1), COMMENTS[comment]);
-        }
-        let text = lines.join("\n") + "\n";
-        let (report, all) = (lint(&text, true), lint(&text, false));
-        prop_assert_eq!(all.findings.len(), tasks.len(), "{}", text);
-        prop_assert_eq!(report.findings.len() + report.suppressed.len(), tasks.len(), "{}", text);
-    }
+    open.chain(suppressed).chain(unused).collect()
 }

@@ -325,10 +325,22 @@ mod tests {
     }
 
     #[test]
-    fn spans_that_lie() {
-        for (start, end) in [(1, 2), (9, 9), (3, 1), (0, 99), (usize::MAX, usize::MAX), (4, 4)] {
+    fn marks_of_invalid_spans_lie_in_the_excerpt() {
+        for (start, end, has_excerpt) in [
+            (1, 2, false),
+            (9, 9, false),
+            (3, 1, false),
+            (0, 99, true),
+            (usize::MAX, usize::MAX, false),
+            (4, 4, true),
+        ] {
             for columns in [0, 1, 80] {
-                let _ = Excerpt::around("äö\n", Mark { span: Span::new(start, end), label: 1 }, columns);
+                let mark = Mark { span: Span::new(start, end), label: 1 };
+                let excerpt = Excerpt::around("äö\n", mark, columns);
+                assert_eq!(excerpt.is_some(), has_excerpt, "{start}..{end}");
+                if let Some(excerpt) = excerpt {
+                    assert!(excerpt.text.get(excerpt.marks[0].clone()).is_some(), "{start}..{end}");
+                }
             }
         }
     }

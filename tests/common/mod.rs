@@ -1,0 +1,136 @@
+//! Helpers that several test files share: case files, damaged copies of them, scratch directories, and runs of the
+//! program.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use tempfile::TempDir;
+
+/// A file with one finding.
+pub(crate) const MUTABLE: &str = "- ecs_ecr: {name: x}\n";
+
+/// Lines with what is expected there.
+pub(crate) type Marks = BTreeSet<(u32, String)>;
+
+/// The files of a folder in `tests`, sorted by name.
+pub(crate) fn case_files(folder: &str) -> Vec<(String, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
+    let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut paths: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    paths.sort();
+    let name = |path: &Path| path.file_name().expect("a name").to_string_lossy().into_owned();
+    paths.iter().map(|path| (name(path), fs::read(path).expect("the case can be read"))).collect()
+}
+
+/// The expectations in a case file: `#~ kind` marks its own line, and each `^` moves the mark one line up.
+pub(crate) fn marks(bytes: &[u8], kinds: &[&str]) -> Marks {
+    let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\r', "\n");
+    let mut marks = Marks::new();
+    for (number, line) in (1..).zip(text.split('\n')) {
+        for mark in line.split("#~").skip(1) {
+            let rest = mark.trim_start_matches('^');
+            let up = u32::try_from(mark.len() - rest.len()).expect("few");
+            let is_end = |c: char| c.is_whitespace() || c == '"';
+            let kind = rest.trim_start().split(is_end).next().unwrap_or_default();
+            assert!(kinds.contains(&kind), "line {number}: `#~{mark}` names none of {kinds:?}");
+            marks.insert((number - up, kind.to_owned()));
+        }
+    }
+    marks
+}
+
+/// The differences between marks and what was found, one a line; empty if there are none.
+pub(crate) fn differences(expected: &Marks, found: &Marks) -> String {
+    let missing =
+        expected.difference(found).map(|(line, kind)| format!("line {line}: {kind} is not found\n"));
+    let extra = found.difference(expected).map(|(line, kind)| format!("line {line}: {kind} is not marked\n"));
+    missing.chain(extra).collect()
+}
+
+/// Pieces of YAML that are put into case files to damage them.
+pub(crate) const FRAGMENTS: [&str; 38] = [
+    "ecs_ecr",
+    "image_tag_mutability",
+    "immutable",
+    "mutable",
+    "- ",
+    ": ",
+    "\n",
+    "\n  ",
+    "\n    ",
+    "{",
+    "}",
+    "[",
+    "]",
+    "\"",
+    "'",
+    "&a ",
+    "*a",
+    "<<: ",
+    "!unsafe ",
+    "!vault ",
+    "|\n",
+    ">-\n",
+    "\\x65",
+    "\\\n",
+    "{{ x }}",
+    "{%",
+    "#",
+    " #",
+    "? ",
+    "\t",
+    "\r",
+    "\u{2028}",
+    "\u{85}",
+    "\u{feff}",
+    "module_defaults: ",
+    "args: ",
+    "name: x",
+    ",",
+];
+
+/// A case file of these folders with up to five pieces replaced, removed or inserted.
+pub(crate) fn damaged(folders: &[&str]) -> impl Strategy<Value = Vec<u8>> + use<> {
+    let seeds: Vec<_> =
+        folders.iter().flat_map(|folder| case_files(folder)).map(|(_, bytes)| bytes).collect();
+    let edit = (any::<Index>(), 0usize..12, select(&FRAGMENTS[..]));
+    (select(seeds), vec(edit, 0..6)).prop_map(|(mut bytes, edits)| {
+        for (at, length, fragment) in edits {
+            let start = at.index(bytes.len() + 1);
+            let end = (start + length).min(bytes.len());
+            bytes.splice(start..end, fragment.bytes());
+        }
+        bytes
+    })
+}
+
+/// A scratch directory with these files.
+pub(crate) fn tree(files: &[(&str, &str)]) -> TempDir {
+    let folder = TempDir::new().expect("a folder");
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
+        fs::write(path, text).expect("a file");
+    }
+    folder
+}
+
+/// Removes the variables that decide about colour.
+pub(crate) fn plain(command: &mut Command) -> &mut Command {
+    for name in ["NO_COLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "CLICOLOR"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Standard output, standard error and the exit code.
+pub(crate) fn parts(output: Output) -> (String, String, Option<i32>) {
+    let text = |bytes| String::from_utf8(bytes).expect("the output is UTF-8");
+    (text(output.stdout), text(output.stderr), output.status.code())
+}

@@ -1,0 +1,210 @@
+//! Laws of `--fix`: whatever the file, a fix changes the argument and nothing else, and a second run finds nothing to
+//! fix.
+
+#![allow(clippy::format_collect)] // short texts
+
+mod common;
+
+use std::path::Path;
+
+use ecr_lint::apply;
+use ecr_lint::fix::{self, Edit, Fix, Level};
+use ecr_lint::linter::{self, Options};
+use ecr_lint::parser::{self, Modules};
+use ecr_lint::report::Report;
+use ecr_lint::rule::Kind;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+fn lint(text: &[u8], level: Level) -> Report {
+    let options = Options { fixes: Some(level), ..Options::new(Modules::default()) };
+    let report = linter::lint(Path::new("fix.yml"), text, &options);
+    assert_eq!(report.findings.len(), report.fixes.len());
+    report
+}
+
+/// The text with all its fixes.
+fn fixed(text: &str, level: Level) -> String {
+    fix::edited(text, &apply::edits(&lint(text.as_bytes(), level)))
+}
+
+#[test]
+fn what_a_comment_suppresses_is_kept() {
+    let before = "\
+- ecs_ecr: {name: a}
+  args: &shared {image_tag_mutability: mutable}
+# ecr-lint: ignore -- shares its finding's place with the first task
+- ecs_ecr: {name: b}
+  args: *shared
+- ecs_ecr: {name: c} # noqa: ansible-aws-ecr-image-tag-not-immutable
+- ecs_ecr:
+    name: d
+# ecr-lint: ignore
+- ecs_ecr:
+    name: e
+";
+    let after = before
+        .replace("{name: a}", "{name: a, image_tag_mutability: immutable}")
+        .replace("    name: d\n", "    name: d\n    image_tag_mutability: immutable\n");
+    assert_eq!(fixed(before, Level::Safe), after);
+    let report = lint(after.as_bytes(), Level::Safe);
+    assert_eq!((report.findings.len(), report.suppressed.len()), (0, 3));
+}
+
+/// A value that an alias repeats stays, and so does the alias: else the value could be fixed in another run. Where
+/// the value is suppressed, the alias may give way.
+#[test]
+fn aliases_stay_where_another_run_would_go_on() {
+    let tasks = |comment: &str, second: &str| {
+        format!(
+            "\
+- ecs_ecr: {{name: a, image_tag_mutability: &v mutable}}{comment}
+- ecs_ecr: {{name: b, image_tag_mutability: {second}}}
+"
+        )
+    };
+    assert_eq!(fixed(&tasks("", "*v"), Level::Safe), tasks("", "*v"));
+    let comment = " # ecr-lint: ignore";
+    assert_eq!(fixed(&tasks(comment, "*v"), Level::Safe), tasks(comment, "immutable"));
+}
+
+/// Checks for one text that its fixes change what they say and nothing else, and leave nothing to fix.
+fn promises(text: &[u8], level: Level) -> Result<(), TestCaseError> {
+    let Ok(source) = std::str::from_utf8(text) else { return Ok(()) };
+    let report = lint(text, level);
+    let edits = apply::edits(&report);
+    for pair in edits.windows(2) {
+        prop_assert!(pair[0].offset + pair[0].length <= pair[1].offset);
+    }
+    let fixed = fix::edited(source, &edits);
+    prop_assert!(is_otherwise_identical(source, &fixed, &edits));
+    let again = lint(fixed.as_bytes(), level);
+    prop_assert_eq!(apply::edits(&again), vec![], "a second time:\n{}", fixed);
+    let kinds = |report: &Report| report.findings.iter().map(|found| found.item.kind).collect::<Vec<_>>();
+    let left: Vec<Kind> = report
+        .findings
+        .iter()
+        .zip(&report.fixes)
+        .filter(|(_, fix)| matches!(fix, Fix::NotFixed(_)))
+        .map(|(found, _)| found.item.kind)
+        .collect();
+    prop_assert_eq!(kinds(&again), left, "{}", fixed);
+    prop_assert_eq!(again.tasks, report.tasks);
+    let messages =
+        |report: &Report| report.problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>();
+    prop_assert_eq!(messages(&again), messages(&report));
+    prop_assert_eq!(others(&fixed), others(source), "{}", fixed);
+    prop_assert_eq!(comments(&fixed), comments(source), "{}", fixed);
+    Ok(())
+}
+
+/// Whether the texts are equal except for the edits.
+fn is_otherwise_identical(old: &str, new: &str, edits: &[Edit]) -> bool {
+    let (mut old_at, mut new_at) = (0, 0);
+    for edit in edits {
+        let kept = edit.offset - old_at;
+        if old[old_at..edit.offset] != new[new_at..new_at + kept] {
+            return false;
+        }
+        new_at += kept + edit.text.len();
+        old_at = edit.offset + edit.length;
+    }
+    old[old_at..] == new[new_at..]
+}
+
+/// The arguments of every task that no fix changes.
+fn others(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    parser::Parsed::new(text, false).each_task(&Modules::default(), |task| {
+        let arguments = ["name", "region", "state", "policy", "tags", "a"].map(|key| {
+            format!(
+                "{:?}",
+                task.argument(key)
+                    .map_err(|failure| failure.reason)
+                    .map(|argument| argument.map(|argument| format!("{:?}", argument.value)))
+            )
+        });
+        found.push(format!("{} {:?} {arguments:?}", task.module, task.name));
+    });
+    found
+}
+
+/// The text of each comment.
+fn comments(text: &str) -> Vec<String> {
+    let parsed = parser::Parsed::new(text, true);
+    parsed.comments().iter().map(|span| text[span.range()].to_owned()).collect()
+}
+
+/// Tasks with arguments in many spellings, in block style.
+fn generated() -> impl Strategy<Value = String> {
+    let value = select(
+        &[
+            "mutable",
+            "'mutable'",
+            "\"mutable\" # why",
+            "",
+            " # why",
+            "~",
+            "&v x",
+            "!!str x",
+            "!!int 5",
+            "|\n      x",
+            ">- # why\n      x\n\n",
+            "\"{{ x }}\"",
+            "[a,\n      b]",
+            "{}",
+            "immutable",
+            "x\n      y",
+            "\n      x",
+        ][..],
+    );
+    let argument =
+        (select(&["name", "image_tag_mutability", "region", "state", "\"name\"", "<<"][..]), value);
+    let arguments = prop_oneof![
+        4 => vec(argument, 1..4).prop_map(|list| {
+            list.iter().map(|(key, value)| format!("\n    {key}: {value}")).collect::<String>()
+        }),
+        3 => select(
+            &[
+                " {name: x}", " { name: x, }", " {}", "", " ~", " \"\"", " name=x", " name=x\n    region=y", " >\n    name=x\n",
+                " \"name=x image_tag_mutability=mutable\"", " {name: [a, {b: c}], # why\n    }", " &m {name: x}",
+                " {image_tag_mutability: }", " {name:\n    x}", " 'name=''x y'''", " |+\n    name=x\n\n",
+            ][..],
+        ).prop_map(str::to_owned),
+    ];
+    let keyword = select(
+        &[
+            "",
+            "  when: a\n",
+            "  args: {name: y}\n",
+            "  args:\n    image_tag_mutability: x\n",
+            "  # why\n",
+            "\n",
+        ][..],
+    );
+    let module = select(&["ecs_ecr", "community.aws.ecs_ecr", "\"ecs_ecr\"", "? ecs_ecr\n  ", "debug"][..]);
+    let task = (module, arguments, keyword)
+        .prop_map(|(module, arguments, keyword)| format!("- {module}:{arguments}\n{keyword}"));
+    let ends = select(&["\n", "\r\n", "\r"][..]);
+    (vec(task, 1..5), ends, any::<bool>()).prop_map(|(tasks, ends, is_cut)| {
+        let text = tasks.concat().replace('\n', ends);
+        if is_cut { text.trim_end().to_owned() } else { text }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+
+    /// Domain: damaged case files.
+    #[test]
+    fn promises_hold_of_damaged_files(text in common::damaged(&["cases", "fix"]), is_unsafe: bool) {
+        promises(&text, if is_unsafe { Level::Unsafe } else { Level::Safe })?;
+    }
+
+    /// Domain: generated tasks.
+    #[test]
+    fn promises_hold_of_generated_tasks(text in generated(), is_unsafe: bool) {
+        promises(text.as_bytes(), if is_unsafe { Level::Unsafe } else { Level::Safe })?;
+    }
+}

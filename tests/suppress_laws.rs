@@ -1,0 +1,241 @@
+//! The grammar of the comments that suppress, and laws that hold wherever they are.
+
+mod common;
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use ecr_lint::linter::{self, Options};
+use ecr_lint::parser::{Modules, Parsed, Position};
+use ecr_lint::report::Report;
+use proptest::prelude::*;
+
+fn lint(text: &str, suppress: bool) -> Report {
+    let options = Options { suppress, ..Options::new(Modules::default()) };
+    linter::lint(Path::new("case.yml"), text.as_bytes(), &options)
+}
+
+#[test]
+fn reasons() {
+    for (comment, reason) in [
+        ("# ecr-lint: ignore", None),
+        ("#ecr-lint:ignore", None),
+        ("# ecr-lint: ignore (dev cache, rebuilt nightly)", Some("dev cache, rebuilt nightly")),
+        ("# ecr-lint: ignore dev cache", Some("dev cache")),
+        ("# ecr-lint: ignore: dev cache (see #12)", Some("dev cache (see #12)")),
+        ("# ecr-lint: ignore - dev cache", Some("dev cache")),
+        ("# ecr-lint: ignore — Zwischenspeicher für Tests", Some("Zwischenspeicher für Tests")),
+        ("# noqa: other # ecr-lint: ignore dev", Some("dev")),
+    ] {
+        for text in
+            [format!("- ecs_ecr: {comment}\n    name: x\n"), format!("{comment}\n- ecs_ecr: name=x\n")]
+        {
+            let report = lint(&text, true);
+            assert_eq!((report.findings.len(), report.suppressed.len()), (0, 1), "{text}");
+            assert_eq!(report.suppressed[0].reason.as_deref(), reason, "{text}");
+            assert_eq!(report.warnings, [], "{text}");
+        }
+    }
+}
+
+#[test]
+fn other_comments_suppress_nothing() {
+    for comment in [
+        "# ecr-lint is run by CI",
+        "# ecr-lints: ignore",
+        "# say \"# ecr-lint: ignore\"",
+        "# my-ecr-lint: ignore",
+        "# noqa",
+        "# noqa:",
+        "# noqa: other",
+        "# noqa ansible-aws-ecr-image-tag-not-immutable",
+        "# noqa: ansible-aws-ecr-image-tag-not-immutable-at-all",
+        "# dd-iac-scan",
+        "# dd-iac-scan ignore-lines",
+        "# kics-scan disable",
+    ] {
+        let report = lint(&format!("- ecs_ecr: {comment}\n    name: x\n"), true);
+        assert_eq!((report.findings.len(), report.suppressed.len()), (1, 0), "{comment}");
+        assert_eq!(report.warnings, [], "{comment}");
+    }
+}
+
+#[test]
+fn misspelled_directives_are_reported() {
+    for comment in [
+        "# ecr-lint: ignored",
+        "# ecr-lint: ignore_file",
+        "# ecr-lint: ignore-line",
+        "# ecr-lint ignore",
+        "# ecr-lint ignore: dev",
+        "#ecr-lint:disable",
+        "# ecr-lint disable",
+        "# ecr-lint: please ignore",
+        "# ecr-lint:",
+        "# yamllint disable # ecr-lint: off",
+    ] {
+        let report = lint(&format!("- ecs_ecr: {comment}\n    name: x\n"), true);
+        assert_eq!((report.findings.len(), report.suppressed.len()), (1, 0), "{comment}");
+        let [warning] = report.warnings.as_slice() else { panic!("{comment}: {:?}", report.warnings) };
+        assert!(warning.message.starts_with("not understood"), "{comment}: {warning:?}");
+        assert_eq!(warning.position, Some(Position { line: 1, column: 12 }), "{comment}");
+    }
+}
+
+#[test]
+fn commands_at_the_head() {
+    const KICS: &str = "60bfbb8a-c72f-467f-a6dd-a46b7d612789";
+    const ID: &str = "ansible-aws-ecr-image-tag-not-immutable";
+    for (head, silent) in [
+        ("ignore".to_owned(), true),
+        ("ignore because of this".to_owned(), true),
+        (format!("disable={ID}"), true),
+        (format!("disable={KICS}"), true),
+        (format!("disable={}", KICS.to_uppercase()), true),
+        (format!("disable=abc,{ID},def"), true),
+        ("disable=abc".to_owned(), false),
+        ("disable=".to_owned(), false),
+        // the scanners take the first word only
+        (format!("disable=abc, {ID}"), false),
+        ("enable=abc".to_owned(), true),
+        (format!("enable=abc,{KICS}"), false),
+        (format!("enable={ID}"), false),
+        // enable= beats disable=, and the last of each counts
+        (format!("disable={ID}\n# $ enable={ID}"), false),
+        (format!("disable={ID}\n# $ disable=abc"), false),
+        (format!("enable={ID}\n# $ ignore"), true),
+    ] {
+        for scanner in ["dd-iac-scan", "kics-scan"] {
+            let head = format!("# {scanner} {}", head.replace('$', scanner));
+            for before in ["", "\n# Copyright\n\n", "---\n", "\u{feff}"] {
+                let text = format!("{before}{head}\n\n- ecs_ecr: name=x\n");
+                let report = lint(&text, true);
+                assert_eq!(report.findings.is_empty(), silent, "{text}");
+                assert_eq!(report.warnings, [], "{text}");
+            }
+            let late = format!("- debug:\n{head}\n\n- ecs_ecr: name=x\n");
+            assert_eq!(lint(&late, true).findings.len(), 1, "{late}");
+        }
+    }
+}
+
+/// Everything that the parser says of a text.
+fn parsed(text: &str, comments: bool) -> String {
+    let mut said = String::new();
+    let outcome = Parsed::new(text, comments).each_task(&Modules::default(), |task| {
+        write!(said, "{:?} {:?} {:?}; ", task.module_key, task.span, task.mutability).expect("a string");
+    });
+    format!("{said}{outcome:?}")
+}
+
+/// All case files that are UTF-8.
+fn texts() -> Vec<String> {
+    let files = common::case_files("cases").into_iter().chain(common::case_files("suppress"));
+    files.filter_map(|(_, bytes)| String::from_utf8(bytes).ok()).collect()
+}
+
+#[test]
+fn asking_for_comments_changes_no_task() {
+    for text in texts() {
+        assert_eq!(parsed(&text, false), parsed(&text, true), "{text}");
+    }
+}
+
+#[test]
+fn many_comments_are_no_problem() {
+    let many = |part: &str| part.repeat(20_000);
+    for text in [
+        many("# kics-scan ignore-block\n-\n"),
+        many("- ecs_ecr: # ecr-lint: ignore\n"),
+        many("# ecr-lint: ignore\n") + "[" + &many("{ecs_ecr: },") + "]\n",
+        many("# ecr-lint: ignore-file\n") + &many("- ecs_ecr:\n"),
+        "- ecs_ecr: #".to_owned() + &many(" # noqa:") + &many("    ") + "\n",
+        many("- ecs_ecr:\n") + &many("# ecr-lint: ignore\n"),
+    ] {
+        let report = lint(&text, true);
+        assert_eq!(report.problems, [], "{}", &text[..60]);
+    }
+}
+
+/// Tasks of different shapes, each with one finding, and lines between which comments may stand.
+const TASKS: [&str; 5] = [
+    "- ecs_ecr:\n    name: x\n",
+    "- name: create\n  community.aws.ecs_ecr:\n    name: x\n    image_tag_mutability: mutable\n  when: a\n",
+    "- {ecs_ecr: {name: x}}\n",
+    "- ecs_ecr: name=x\n  register:\n",
+    "- block:\n    - ecs_ecr:\n        name: x\n",
+];
+
+fn playbook() -> impl Strategy<Value = Vec<&'static str>> {
+    proptest::collection::vec(proptest::sample::select(TASKS.as_slice()), 1..6)
+}
+
+proptest! {
+    /// Domain: playbooks of `TASKS`.
+    #[test]
+    fn an_unrelated_comment_changes_nothing(tasks in playbook(), at: prop::sample::Index) {
+        let text = tasks.concat();
+        let mut lines: Vec<_> = text.lines().collect();
+        let at = at.index(lines.len() + 1);
+        lines.insert(at, "# nothing to see");
+        let with = lines.join("\n") + "\n";
+        let found = lint(&with, true);
+        prop_assert_eq!(found.findings.len(), lint(&text, true).findings.len(), "{}", with);
+        prop_assert!(found.suppressed.is_empty() && found.warnings.is_empty());
+    }
+
+    /// Domain: the cases with a piece cut out and another put in.
+    #[test]
+    fn asking_for_comments_changes_no_damaged_task(
+        case: prop::sample::Index,
+        from: prop::sample::Index,
+        length in 0..12_usize,
+        piece in prop::sample::select(&["", "#", " # ", "# a\n", "\n", "\t", "- ", ": ", "|\n", "*a", "&a ", "[", "{"][..]),
+    ) {
+        let texts = texts();
+        let mut text: Vec<char> = case.get(&texts).chars().collect();
+        let from = from.index(text.len() + 1);
+        let to = (from + length).min(text.len());
+        text.splice(from..to, piece.chars());
+        let text: String = text.into_iter().collect();
+        prop_assert_eq!(parsed(&text, false), parsed(&text, true), "{}", text);
+    }
+
+    /// Domain: playbooks of `TASKS`, those in a block aside.
+    #[test]
+    fn a_comment_above_a_task_suppresses_that_task_only(tasks in playbook(), at: prop::sample::Index) {
+        let at = at.index(tasks.len());
+        prop_assume!(!tasks[at].starts_with("- block"));
+        let mut with = tasks.clone();
+        with.insert(at, "# ecr-lint: ignore\n");
+        let with = with.concat();
+        let report = lint(&with, true);
+        let line = u32::try_from(tasks[..at].concat().lines().count() + 1).expect("few");
+        let suppressed: Vec<_> = report.suppressed.iter().map(|one| one.finding.start.line).collect();
+        let end = line + u32::try_from(tasks[at].lines().count()).expect("few");
+        prop_assert!(suppressed.len() == 1 && (line + 1..=end).contains(&suppressed[0]), "{}", with);
+        prop_assert_eq!(report.findings.len(), tasks.len() - 1, "{}", with);
+        prop_assert!(report.warnings.is_empty(), "{}", with);
+    }
+
+    /// Domain: playbooks of `TASKS` with any comments.
+    #[test]
+    fn a_finding_is_open_or_suppressed(
+        tasks in playbook(),
+        comments in proptest::collection::vec((any::<prop::sample::Index>(), 0..6_usize), 0..6),
+    ) {
+        const COMMENTS: [&str; 6] = [
+            "# ecr-lint: ignore", "# ecr-lint: ignore-file", "# kics-scan ignore-block",
+            "# dd-iac-scan ignore-line", "# kics-scan ignore", "# plain",
+        ];
+        let text = tasks.concat();
+        let mut lines: Vec<_> = text.lines().collect();
+        for (at, comment) in comments {
+            lines.insert(at.index(lines.len() + 1), COMMENTS[comment]);
+        }
+        let text = lines.join("\n") + "\n";
+        let (report, all) = (lint(&text, true), lint(&text, false));
+        prop_assert_eq!(all.findings.len(), tasks.len(), "{}", text);
+        prop_assert_eq!(report.findings.len() + report.suppressed.len(), tasks.len(), "{}", text);
+    }
+}
