@@ -1,8 +1,13 @@
-//! Reports to bytes: one file a format, and what goes to standard error beside it.
+//! Prints reports: one file for each format, and messages on standard error.
 //!
-//! Invariant: whatever a file holds or is called, no finding can be mistaken for another, and neither a
-//! terminal nor a CI runner finds a command in the output but those that a format itself is made of. Programs read
-//! diffs and lists for `--files-from` back: these are byte for byte.
+//! Invariant: whatever a file contains or is called, no finding can be mistaken for another, and the output contains no
+//! command to a terminal or CI runner except those of the format itself. Diffs and lists of files are exact, byte for
+//! byte, since programs read them back.
+//!
+//! A new format takes a variant of [`Format`] with its line of help, a file in `src/printer` with a function `print`, and
+//! its arm in [`print()`]; where it draws source or shows fixes, [`Format::draws_source`] and [`Format::shows_fixes`] say
+//! so. Tests then ask for the rest: a row in the README, a transcript in `tests/cli`, a check in
+//! `tests/fuzz/targets/printers.rs`.
 
 mod ascii_json;
 mod escape;
@@ -52,7 +57,19 @@ pub enum Format {
 }
 
 impl Format {
-    /// What `auto` means where the output goes; any other format stays.
+    /// All formats, in the order of the help.
+    #[must_use]
+    pub fn all() -> &'static [Self] {
+        Self::value_variants()
+    }
+
+    /// The name on the command line.
+    #[must_use]
+    pub fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    /// Resolves `auto`; any other format stays the same.
     #[must_use]
     pub fn resolve(self, is_terminal: bool) -> Self {
         match self {
@@ -62,44 +79,44 @@ impl Format {
         }
     }
 
-    /// Whether the format draws source, so that reports must keep it.
+    /// Whether the format draws source lines, so that reports must keep the source.
     #[must_use]
     pub fn draws_source(self) -> bool {
         self == Self::Full
     }
 
-    /// Whether the format shows fixes, so that they must be worked out.
+    /// Whether the format shows fixes, so that they must be computed.
     #[must_use]
     pub fn shows_fixes(self) -> bool {
         matches!(self, Self::Full | Self::Json | Self::Sarif)
     }
 }
 
-/// Writes the findings to `out`; with the `outcome` of a fix, the diff or the fixed standard input instead.
+/// Writes the findings to `out`; or the diff or the fixed standard input, if that is what `fixed` asks for.
 ///
 /// # Errors
-/// What writing them says, unless their reader has closed the pipe because it has read enough.
+/// If writing fails, unless the reader has closed the pipe because it has read enough.
 pub fn report(
     run: &Run,
-    outcome: Option<&FixSummary>,
+    fixed: Option<&FixSummary>,
     format: Format,
     quiet: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut out = BufWriter::new(out);
-    let printed = match outcome.filter(|outcome| outcome.takes_stdout()) {
-        Some(outcome) => fixes::print(run, outcome, &mut out),
+    let printed = match fixed.filter(|fixed| fixed.takes_stdout()) {
+        Some(fixed) => fixes::print(run, fixed, &mut out),
         None => print(run, format, quiet, &mut out),
     };
     unless_closed(printed.and_then(|()| out.flush()))
 }
 
-/// Writes errors, warnings and the summary to standard error; `quiet` keeps the last two back. Where standard
-/// error cannot be written to, there is no one left to tell.
-pub fn beside(run: &Run, outcome: Option<&FixSummary>, quiet: bool) {
+/// Writes errors, warnings and the summary to standard error; `quiet` suppresses the last two. If standard error cannot
+/// be written to, only the exit code is left.
+pub fn beside(run: &Run, fixed: Option<&FixSummary>, quiet: bool) {
     let mut stderr = BufWriter::new(io::stderr().lock());
-    let written = match outcome {
-        Some(outcome) => fixes::print_beside(run, outcome, quiet, &mut stderr),
+    let written = match fixed {
+        Some(fixed) => fixes::print_beside(run, fixed, quiet, &mut stderr),
         None => print_problems(run, quiet, &mut stderr)
             .and_then(|()| if quiet { Ok(()) } else { print_summary(run, &mut stderr) }),
     };
@@ -109,11 +126,11 @@ pub fn beside(run: &Run, outcome: Option<&FixSummary>, quiet: bool) {
 /// How the names of files are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listing {
-    /// For people: one name a line, with everything escaped that would not show.
-    Shown,
+    /// For people: one name a line, with control and invisible characters escaped.
+    Escaped,
     /// For `--files-from`: one name a line, byte for byte.
     Lines,
-    /// The same with a NUL behind each name, so that names may hold line breaks.
+    /// The same with a NUL after each name, so that names may contain line breaks.
     Null,
 }
 
@@ -132,7 +149,7 @@ impl Listing {
         let mut out = BufWriter::new(out);
         let mut files = files.iter();
         let printed = files.try_for_each(|file| match self {
-            Self::Shown => writeln!(out, "{}", path::display_path(file)),
+            Self::Escaped => writeln!(out, "{}", path::display_path(file)),
             Self::Lines => out.write_all(&[&*path::exact(file), b"\n"].concat()),
             Self::Null => out.write_all(&[&*path::exact(file), b"\0"].concat()),
         });
@@ -140,13 +157,13 @@ impl Listing {
     }
 }
 
-/// Writes errors, warnings and what was not checked to standard error, where there is no summary to write.
+/// Writes errors, warnings and what was skipped to standard error, without a summary.
 pub fn problems(run: &Run, quiet: bool) {
     let mut stderr = BufWriter::new(io::stderr().lock());
     let _ = print_problems(run, quiet, &mut stderr).and_then(|()| stderr.flush());
 }
 
-/// Writes a text that is not about a run to standard output.
+/// Writes a document, such as the man page, to standard output.
 ///
 /// # Errors
 /// As [`report`].
@@ -155,7 +172,7 @@ pub fn document(text: &[u8]) -> io::Result<()> {
     unless_closed(stdout.write_all(text).and_then(|()| stdout.flush()))
 }
 
-/// A reader that has closed the pipe has read enough.
+/// Ignores that the reader has closed the pipe: it has read enough.
 ///
 /// # Errors
 /// Any other error.
@@ -163,11 +180,11 @@ pub fn unless_closed(written: io::Result<()>) -> io::Result<()> {
     written.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
 }
 
-/// Writes the findings of a run; `auto` is `text`, since where `out` leads is not known here. `quiet` keeps back
-/// a summary that stands among them.
+/// Writes the findings of a run in a format; `auto` means `text` here. `quiet` suppresses a summary that is part of the
+/// format.
 ///
 /// # Errors
-/// What writing says.
+/// If writing fails.
 pub fn print(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Full => full::print(run, out),
@@ -180,7 +197,7 @@ pub fn print(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io:
     }
 }
 
-/// Writes what could not be checked and what the user should know, one line each.
+/// Writes what was skipped, errors and warnings, one line each.
 fn print_problems(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     for (left_out, reason) in &run.left_out {
         writeln!(out, "{}: not checked: {}", path::display_path(left_out).bold(), escape_controls(reason))?;
@@ -197,7 +214,7 @@ fn print_problems(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()>
     Ok(())
 }
 
-/// Writes the closing line, and a warning where there was nothing to check.
+/// Writes the summary line, or a warning if there was nothing to check.
 fn print_summary(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     let totals = run.totals;
     if totals.files + totals.skipped == 0 && run.reports.is_empty() {
@@ -206,7 +223,7 @@ fn print_summary(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", summary(run))
 }
 
-/// What was found and looked at, in one line.
+/// The summary line: what was found and checked.
 fn summary(run: &Run) -> String {
     let findings: usize = run.reports.iter().map(|report| report.findings.len()).sum();
     let flagged = run.reports.iter().filter(|report| !report.findings.is_empty()).count();
@@ -217,7 +234,7 @@ fn summary(run: &Run) -> String {
     with_totals(run, &found)
 }
 
-/// What was found, and in how much, in one line.
+/// The summary line, given what was found.
 fn with_totals(run: &Run, found: &str) -> String {
     let totals = run.totals;
     let problems: usize = run.reports.iter().map(|report: &Report| report.problems.len()).sum();

@@ -213,7 +213,7 @@ fn to_path(name: &[u8]) -> PathBuf {
 fn list_files(cli: &Cli, walker: &Walker) -> anyhow::Result<Verdict> {
     let listing = match (cli.null, io::stdout().is_terminal()) {
         (true, _) => Listing::Null,
-        (false, true) => Listing::Shown,
+        (false, true) => Listing::Escaped,
         (false, false) => Listing::Lines,
     };
     let (mut files, mut run) = (Vec::new(), Run::default());

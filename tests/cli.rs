@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use ecr_lint::printer::Format;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -48,6 +50,22 @@ fn trycmd_understands_every_block() {
                 assert!(plain, "{}: trycmd cannot run `{command}`", file.display());
             }
         }
+    }
+}
+
+/// Adding a format means a row in the README's table and a transcript.
+#[test]
+fn every_format_is_documented_and_has_a_transcript() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("README.md");
+    let transcripts: String = fs::read_dir(root().join("tests/cli"))
+        .expect("tests/cli")
+        .map(|entry| fs::read_to_string(entry.expect("an entry").path()).expect("a transcript"))
+        .collect();
+    for name in Format::all().iter().map(|format| format.name()) {
+        assert!(readme.contains(&format!("\n| `{name}` |")), "the README's table lacks the format {name}");
+        let option = format!("--format {name}");
+        let is_run = |line: &str| line.starts_with("$ ecr-lint ") && line.contains(&option);
+        assert!(transcripts.lines().any(is_run), "no transcript in tests/cli runs `ecr-lint {option} …`");
     }
 }
 

@@ -1,18 +1,18 @@
-//! Text from outside, made fit for a line on a terminal or in a CI log.
+//! Escapes text for a line on a terminal or in a CI log.
 //!
-//! Invariant: [`escape_controls`] returns one line without control or invisible characters, and without
-//! anything that GitHub, Azure or TeamCity would obey wherever it stands in a line; [`replace_controls`] does
-//! the same character for character, but for tabs.
+//! Invariant: [`escape_controls`] returns one line without control or invisible characters, and without anything that
+//! GitHub, Azure or TeamCity would execute anywhere in a line. [`replace_controls`] does the same, keeps tabs, and keeps
+//! the number of characters.
 
 use std::fmt::Write;
 
-/// The text with everything escaped that would not show, or would do something.
+/// Escapes control and invisible characters, and commands of CI runners.
 #[must_use]
 pub fn escape_controls(text: &str) -> String {
     escape(text, is_unseen)
 }
 
-/// The same for a text of several lines of our own, such as the help for a wrong command line.
+/// The same for each line of a text, such as clap's error message.
 #[must_use]
 pub fn escape_lines(text: &str) -> String {
     let guard = |line: &str| match line.trim_start().strip_prefix("::") {
@@ -22,27 +22,27 @@ pub fn escape_lines(text: &str) -> String {
     text.lines().map(guard).collect::<Vec<_>>().join("\n")
 }
 
-/// The same as [`escape_controls`] with every character escaped that is not ASCII, where a look-alike would mislead.
+/// As [`escape_controls`], and also escapes all characters that are not ASCII, since look-alikes would mislead.
 pub(super) fn ascii(text: &str) -> String {
     escape(text, |c| is_unseen(c) || !c.is_ascii())
 }
 
-/// A line of source with a visible character in the place of each that would not show or would do
-/// something: as many characters as before, so that columns keep their meaning. Tabs stay.
+/// Replaces each control or invisible character of a source line, and each start of a command, by U+FFFD, so that columns
+/// stay the same. Tabs are kept.
 pub(super) fn replace_controls(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     for c in line.chars() {
-        let obeyed = match c {
+        let is_replaced = match c {
             '[' => ends_in_command(&out),
             ':' => out.trim_start() == ":", // `::` at the start of a line
             _ => c != '\t' && is_unseen(c),
         };
-        out.push(if obeyed { char::REPLACEMENT_CHARACTER } else { c });
+        out.push(if is_replaced { char::REPLACEMENT_CHARACTER } else { c });
     }
     out
 }
 
-/// The start of a text, with a mark where it was cut.
+/// The first characters of a text, with `…` if it was cut.
 pub(super) fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -58,7 +58,7 @@ fn escape(text: &str, hidden: impl Fn(char) -> bool) -> String {
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             '[' if ends_in_command(&out) => out.push_str("\\["),
-            '…' => out.push(c), // our own mark of a cut
+            '…' => out.push(c), // may be from `cut`
             c if hidden(c) => {
                 // writing to a string cannot fail
                 let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
@@ -69,13 +69,13 @@ fn escape(text: &str, hidden: impl Fn(char) -> bool) -> String {
     out
 }
 
-/// `##[`, `##vso[` and `##teamcity[` are commands; any word between is treated alike.
+/// Whether a `[` would complete a command: `##[`, `##vso[` and `##teamcity[` are some, and any other word counts too.
 fn ends_in_command(out: &str) -> bool {
     out.trim_end_matches(|c: char| c.is_ascii_alphanumeric()).ends_with("##")
 }
 
-/// Controls, format characters such as those that turn the direction of text, and blanks other than
-/// the ordinary one.
+/// Control characters, format characters such as those that change the direction of text, and white space other than the
+/// ordinary space.
 fn is_unseen(c: char) -> bool {
     c.is_control()
         || (c.is_whitespace() && c != ' ')
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn stand_ins_keep_the_columns() {
+    fn replaced_characters_keep_the_columns() {
         for (line, shown) in [
             ("a\u{1b}[31m\u{9b}\u{202e}\tb", "a\u{fffd}[31m\u{fffd}\u{fffd}\tb"),
             ("x: ##[error]y ##vso[z", "x: ##\u{fffd}error]y ##vso\u{fffd}z"),

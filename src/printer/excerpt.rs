@@ -1,42 +1,41 @@
-//! The few source lines around a finding, fit to be drawn.
+//! Extracts the source lines around a finding, ready to be drawn.
 //!
-//! Invariant: at most [`MOST_LINES`] lines of at most about [`REACH`] bytes to each side of a mark are
-//! looked at, whatever the size of the file, and what is drawn fits into the columns that there are; every
-//! character has one in its place that is safe to show, and every mark lies on the same characters as in
-//! the file.
+//! Invariant: at most [`MOST_LINES`] lines, and about [`REACH`] bytes on each side of a mark, are read, whatever the size
+//! of the file. The excerpt fits the available columns. Unsafe characters are replaced one by one, so every mark covers
+//! the same characters as in the file.
 
 use std::ops::Range;
 
 use super::escape::replace_controls;
 use crate::parser::Span;
 
-/// How many bytes of a line are looked at to either side of a mark.
+/// How many bytes of a line are read on either side of a mark.
 const REACH: usize = 600;
 /// How many lines an excerpt spans.
 const MOST_LINES: usize = 10;
-/// What stands where a line was cut.
+/// Marks where a line was cut.
 const CUT: char = '…';
 
 /// Something to mark.
 #[derive(Clone, Copy)]
 pub(super) struct Mark {
     pub(super) span: Span,
-    /// How many columns the label behind it takes.
+    /// How many columns the label after it takes.
     pub(super) label: usize,
 }
 
-/// Some lines of a file, each ended by `\n`.
+/// Some lines of a file, each terminated by `\n`.
 pub(super) struct Excerpt {
-    /// The lines as they can be shown.
+    /// The lines, with unsafe characters replaced.
     pub(super) text: String,
-    /// How many lines stand in front of the first mark's.
+    /// How many lines precede the line of the first mark.
     pub(super) before: usize,
-    /// Where the marks are in `text`; a mark that goes on over its line is cut at the line's end.
+    /// Where the marks are in `text`; a mark that spans several lines is cut at the end of its first.
     pub(super) marks: Vec<Range<usize>>,
 }
 
 impl Excerpt {
-    /// The line of one mark with its neighbours, or what of it fits into so many columns.
+    /// The line of a mark and its neighbours; or, if the line is too long, the part that fits.
     pub(super) fn around(source: &str, mark: Mark, columns: usize) -> Option<Self> {
         let mut line = ExcerptLine::at(source, mark.span)?;
         if line.fits(source, &[mark], columns) {
@@ -48,7 +47,7 @@ impl Excerpt {
         Some(excerpt)
     }
 
-    /// The lines of two marks and those between, if they are near each other and fit.
+    /// The lines of two marks and those between them, if they are near each other and fit.
     pub(super) fn spanning(source: &str, marks: [Mark; 2], columns: usize) -> Option<Self> {
         let [first, second] = marks.map(|mark| mark.span);
         let (upper, lower) = (first.min(second), first.max(second));
@@ -61,8 +60,8 @@ impl Excerpt {
         fit.then(|| Self::draw(source, &marks, lines, columns))
     }
 
-    /// The lines from the first span's to the last one's, which are in order: all of them, and whole, or
-    /// what of a single line fits into so many columns together with what is added to it.
+    /// The lines of sorted spans that are edited: all of them, complete; or of a single line the part that fits together
+    /// with the `added` columns.
     pub(super) fn edited(source: &str, spans: &[Span], added: usize, columns: usize) -> Option<Self> {
         let columns = columns.checked_sub(added)?;
         let (first, last) = (spans.first()?, spans.last()?);
@@ -83,7 +82,7 @@ impl Excerpt {
         (is_shown && is_small()).then(|| Self::around(source, mark, columns)).flatten()
     }
 
-    /// Some lines that are not cut, and where spans are that may go on over a line's end.
+    /// Complete lines, with marks that may span several of them.
     fn whole(source: &str, lines: &[ExcerptLine], spans: &[Span]) -> Option<Self> {
         let mut text = String::new();
         let mut marks = vec![(None, None); spans.len()];
@@ -99,7 +98,7 @@ impl Excerpt {
             text += &replace_controls(&source[line.range.clone()]);
             text.push('\n');
         }
-        // a span that ends with the last line's end ends behind it
+        // a span that includes the last line's end ends after it
         let marks = marks.into_iter().map(|(start, end)| Some(start?..end.unwrap_or(text.len())));
         Some(Self { marks: marks.collect::<Option<_>>()?, text, before: 0 })
     }
@@ -122,7 +121,7 @@ impl Excerpt {
         excerpt
     }
 
-    /// Adds a line, and notes where the marks that start in it are now.
+    /// Adds a line, and sets the marks that start in it.
     fn push(&mut self, source: &str, line: &ExcerptLine, marks: &[Mark]) {
         self.text.extend(line.is_cut_left.then_some(CUT));
         let raw = &source[line.range.clone()];
@@ -143,7 +142,7 @@ impl Excerpt {
         }
         for (mark, place) in marks.iter().zip(&mut self.marks) {
             if line.range.end == mark.span.start {
-                place.start = self.text.len(); // behind the last character
+                place.start = self.text.len(); // after the last character
             }
             place.end = place.end.max(place.start);
         }
@@ -152,7 +151,7 @@ impl Excerpt {
     }
 }
 
-/// The part of a line that is shown.
+/// The visible part of a line.
 struct ExcerptLine {
     range: Range<usize>,
     is_cut_left: bool,
@@ -167,7 +166,7 @@ impl ExcerptLine {
         Some(Self::new(source, start, known.min(source.len())))
     }
 
-    /// A line that starts here and goes on behind `known`, unless it ends before.
+    /// The line that starts here; it is read up to [`REACH`] bytes beyond `known`.
     fn new(source: &str, (start, is_cut_left): (usize, bool), known: usize) -> Self {
         let most = floor(source, known.saturating_add(REACH));
         let bytes = source.as_bytes();
@@ -194,20 +193,20 @@ impl ExcerptLine {
             && !marks.iter().any(labelled)
     }
 
-    /// Cuts the line to so many columns, so that the mark and its label fit if they can.
+    /// Cuts the line to so many columns, keeping space for the mark and its label if possible.
     fn narrow(&mut self, source: &str, mark: Mark, columns: usize) {
         let columns = columns.saturating_sub(2); // the marks of the cuts
         let start = mark.span.start;
         let end = floor(source, mark.span.end.clamp(start, self.range.end));
-        let room = columns.saturating_sub(columns_of(&source[start..end]) + mark.label).min(columns / 3);
+        let available = columns.saturating_sub(columns_of(&source[start..end]) + mark.label).min(columns / 3);
         let left = &source[self.range.start..start];
-        let kept = fitting(left.chars().rev(), room);
+        let kept = fitting(left.chars().rev(), available);
         self.is_cut_left |= kept < left.len();
         self.range.start = start - kept;
         self.cut_right(source, columns);
     }
 
-    /// Cuts what is behind so many columns.
+    /// Cuts the line after so many columns.
     fn cut_right(&mut self, source: &str, columns: usize) {
         let text = &source[self.range.clone()];
         if columns_of(text) > columns {
@@ -233,7 +232,7 @@ impl ExcerptLine {
     }
 }
 
-/// Where the line of an offset starts, and whether it starts further to the left than can be shown.
+/// Where the line of an offset starts, and whether it starts too far to the left to be shown.
 fn line_start(source: &str, offset: usize) -> (usize, bool) {
     let least = floor(source, offset.saturating_sub(REACH));
     match memchr::memrchr2(b'\n', b'\r', &source.as_bytes()[least..offset]) {
@@ -245,10 +244,10 @@ fn line_start(source: &str, offset: usize) -> (usize, bool) {
 
 /// How many bytes of these characters fit into so many columns.
 fn fitting(characters: impl Iterator<Item = char>, columns: usize) -> usize {
-    let mut room = columns;
+    let mut available = columns;
     let fits = |c: &char| {
-        let fits = room >= columns_of_char(*c);
-        room = room.saturating_sub(columns_of_char(*c));
+        let fits = available >= columns_of_char(*c);
+        available = available.saturating_sub(columns_of_char(*c));
         fits
     };
     characters.take_while(fits).map(char::len_utf8).sum()
@@ -259,7 +258,7 @@ pub(super) fn columns_of(text: &str) -> usize {
     text.chars().map(columns_of_char).sum()
 }
 
-/// At most, since no character below U+1100 is wide, and none is wider than two columns.
+/// An upper bound: characters below U+1100 take one column, no character takes more than two.
 fn columns_of_char(c: char) -> usize {
     match c {
         '\t' => 4, // as the renderer shows it

@@ -1,7 +1,7 @@
-//! What was fixed, or would be: the diff or the fixed text on standard output, the rest beside it.
+//! Prints what was fixed or would be: the diff or the fixed text on standard output, the rest on standard error.
 //!
-//! Invariant: a diff applies with `git apply` and `patch -p1`, byte for byte; text from a file goes out as
-//! it is there, and nowhere else.
+//! Invariant: a diff applies with `git apply` and `patch -p1`. This is the only place where text of a file is printed
+//! unescaped.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -18,16 +18,16 @@ use crate::apply::{self, FixSummary, Mode};
 use crate::fix::{self, Fix};
 use crate::report::{Report, Run};
 
-/// How many unchanged lines stand around a change.
+/// How many unchanged lines surround a change.
 const CONTEXT: usize = 3;
-/// When the search for the smallest diff of a file ends; what is left is then replaced whole.
+/// How long to search for the smallest diff of a file; after that, the rest is replaced as one block.
 const DEADLINE: Duration = Duration::from_secs(2);
 
 const NO_NEWLINE: &[u8] = b"\n\\ No newline at end of file\n";
 
-/// What goes to standard output in place of the findings.
-pub(super) fn print(run: &Run, outcome: &FixSummary, out: &mut dyn Write) -> io::Result<()> {
-    match &outcome.stdin {
+/// Prints to standard output instead of the findings.
+pub(super) fn print(run: &Run, fixed: &FixSummary, out: &mut dyn Write) -> io::Result<()> {
+    match &fixed.stdin {
         Some(bytes) => out.write_all(bytes),
         None => run.reports.iter().try_for_each(|report| diff(report, out)),
     }
@@ -58,7 +58,7 @@ fn diff(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Lines with their ends, as diff and patch know them: `\r` is part of a line.
+/// Lines with their ends as diff and patch split them: `\r` is part of a line.
 fn lines(text: &str) -> impl Iterator<Item = &[u8]> {
     text.as_bytes().split_inclusive(|byte| *byte == b'\n')
 }
@@ -74,14 +74,14 @@ fn print_lines(sign: &[u8], lines: &[&[u8]], out: &mut dyn Write) -> io::Result<
     Ok(())
 }
 
-/// The path from the current directory, where it lies below it.
+/// The path relative to the current directory, if it is below it.
 fn relative(path: &Path) -> PathBuf {
     let current = std::env::current_dir().unwrap_or_default();
     let path = path.strip_prefix(&current).unwrap_or(path);
     path.components().filter(|part| !matches!(part, Component::RootDir | Component::CurDir)).collect()
 }
 
-/// A name as git writes it: quoted where it holds what would end it, and with a tab behind blanks.
+/// A name as git writes it: quoted if it contains special characters, and followed by a tab if it contains spaces.
 fn file_name(prefix: &str, path: &Path) -> String {
     let name = format!("{prefix}{}", path.to_string_lossy());
     let is_odd = |c: char| c.is_control() || matches!(c, '"' | '\\' | '\u{fffd}');
@@ -120,14 +120,14 @@ fn bytes(path: &Path) -> Cow<'_, [u8]> {
     Cow::Owned(path.to_string_lossy().into_owned().into_bytes())
 }
 
-/// What goes to standard error: findings where standard output is taken, errors, and what was not fixed.
+/// Prints to standard error: errors, what was not fixed, and the findings if standard output is reserved.
 pub(super) fn print_beside(
     run: &Run,
-    outcome: &FixSummary,
+    fixed: &FixSummary,
     quiet: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    if outcome.takes_stdout() {
+    if fixed.takes_stdout() {
         text::print(run, out)?;
     }
     print_problems(run, quiet, out)?;
@@ -135,7 +135,7 @@ pub(super) fn print_beside(
         return Ok(());
     }
     run.reports.iter().try_for_each(|report| not_fixed(report, out))?;
-    print_summary(run, outcome, out)
+    print_summary(run, fixed, out)
 }
 
 fn not_fixed(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -161,15 +161,15 @@ fn not_fixed(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn print_summary(run: &Run, outcome: &FixSummary, out: &mut dyn Write) -> io::Result<()> {
-    if outcome.of == 0 {
+fn print_summary(run: &Run, fixed: &FixSummary, out: &mut dyn Write) -> io::Result<()> {
+    if fixed.of == 0 {
         return super::print_summary(run, out);
     }
-    let fixed = if outcome.mode == Mode::Fix { "fixed" } else { "would fix" };
-    let (findings, files) = (count(outcome.of as u64, "finding"), count(outcome.files as u64, "file"));
-    let found = format!("{fixed} {} of {findings} in {files}", outcome.fixed);
+    let verb = if fixed.mode == Mode::Fix { "fixed" } else { "would fix" };
+    let (findings, files) = (count(fixed.of as u64, "finding"), count(fixed.files as u64, "file"));
+    let found = format!("{verb} {} of {findings} in {files}", fixed.fixed);
     writeln!(out, "{}", with_totals(run, &found))?;
-    if outcome.fixed > 0 {
+    if fixed.fixed > 0 {
         let note = "note".cyan().bold();
         writeln!(out, "{note}: with immutable tags, AWS refuses every push to a tag that already exists")?;
     }

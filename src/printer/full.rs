@@ -1,7 +1,7 @@
-//! Findings as compilers show them: source, marks, why, and what to do.
+//! Draws findings as compilers do: marked source lines, why it matters, and what to do.
 //!
-//! Invariant: the renderer prints paths, labels and some controls as they are, so all that it is given is
-//! escaped before; it sees a few lines of each file, and its places are those of the other formats.
+//! Invariant: the renderer does not escape paths and labels, so everything passed to it is escaped before. It gets a few
+//! lines of each file; positions are the same as in the other formats.
 
 use std::io::{self, Write};
 use std::ops::Range;
@@ -20,10 +20,10 @@ use crate::parser::{self, Position, Source, Span};
 use crate::report::{Located, Report, Run};
 use crate::rule::{self, Finding, Kind};
 
-/// Stands for a place until the renderer is done, which counts columns in what it is given: a line may
-/// have been cut. Nothing else that it is given holds a control character.
-const PLACE: &str = "\u{1}";
-/// How many columns a note takes, however wide the terminal.
+/// A placeholder for a position. The renderer would print the column in the excerpt, whose lines may be cut; the
+/// placeholder is replaced afterwards. Nothing else that is passed to the renderer contains a control character.
+const POSITION: &str = "\u{1}";
+/// The width of notes, even on wider terminals.
 const MOST_READABLE: usize = 76;
 
 pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
@@ -34,23 +34,23 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
         for (finding, seen) in seen(report) {
             let drawing = Drawing::new(&finding.item, finding.start, &seen, width);
             let drawn = renderer.render(&drawing.groups);
-            writeln!(out, "{}\n", put_places(&drawn, report, &drawing.places))?;
+            writeln!(out, "{}\n", insert_positions(&drawn, report, &drawing.positions))?;
         }
     }
     Ok(())
 }
 
-/// What the file holds for one finding.
+/// What to draw for one finding.
 struct Seen<'r> {
     source: &'r str,
-    /// Where the module key is.
+    /// The position of the module key.
     key: Position,
-    /// What fixes it, and where the first of it is.
+    /// The edits that fix it, and the position of the first one.
     edits: &'r [Edit],
     edited: Position,
 }
 
-/// Each finding with what the file holds for it.
+/// Each finding with what to draw for it.
 fn seen(report: &Report) -> impl Iterator<Item = (&Located<Finding>, Seen<'_>)> {
     let source = report.source.as_deref().unwrap_or_default();
     let findings =
@@ -59,14 +59,14 @@ fn seen(report: &Report) -> impl Iterator<Item = (&Located<Finding>, Seen<'_>)> 
         [finding.item.module_key.start, edits.first().map_or(0, |edit| edit.offset)]
     });
     let offsets: Vec<_> = offsets.collect();
-    let mut places = parser::positions(source.as_bytes(), &offsets).into_iter();
+    let mut positions = parser::positions(source.as_bytes(), &offsets).into_iter();
     findings().map_while(move |(finding, edits)| {
-        let (key, edited) = (places.next()?, places.next()?);
+        let (key, edited) = (positions.next()?, positions.next()?);
         Some((finding, Seen { source, key, edits, edited }))
     })
 }
 
-/// A renderer with the one decision about colour.
+/// A renderer with or without colour, as decided for the run.
 fn renderer() -> Renderer {
     let is_colored = colored::control::SHOULD_COLORIZE.should_colorize();
     if is_colored { Renderer::styled().hyperlink(false) } else { Renderer::plain() }
@@ -78,25 +78,25 @@ fn title(finding: &Finding, width: usize) -> Group<'static> {
     Group::with_title(Level::WARNING.with_name(rule::SEVERITY).primary_title(text))
 }
 
-/// Breaks a line between words, but not where the rest would start as a command of a CI runner.
+/// Breaks lines between words, but not before a `::`, which could start a command of a CI runner.
 fn wrapped(text: &str, columns: usize) -> String {
-    let mut room = columns;
+    let mut available = columns;
     let mut out = String::with_capacity(text.len());
     for (index, word) in text.split(' ').enumerate() {
         let taken = columns_of(word) + 1;
-        if index > 0 && taken > room && !word.is_empty() && !word.starts_with("::") {
+        if index > 0 && taken > available && !word.is_empty() && !word.starts_with("::") {
             out.push('\n');
-            room = columns;
+            available = columns;
         } else if index > 0 {
             out.push(' ');
         }
         out += word;
-        room = room.saturating_sub(taken);
+        available = available.saturating_sub(taken);
     }
     out
 }
 
-/// Why it matters, what to do unless a patch shows it, and the rule, in lines that are easy to read.
+/// Why it matters, what to do unless a patch shows it, and the rule.
 fn notes(group: Group<'static>, finding: &Finding, columns: usize, helps: bool) -> Group<'static> {
     let columns = columns.min(MOST_READABLE).saturating_sub("note: ".len());
     let help = helps.then(|| Level::HELP.message(wrapped(help(finding), columns)));
@@ -106,10 +106,10 @@ fn notes(group: Group<'static>, finding: &Finding, columns: usize, helps: bool) 
         .element(Level::INFO.with_name("rule").message(format!("{}\n{}", rule::ID, rule::PAGE)))
 }
 
-/// What the renderer draws, and the places that it heads the sources with.
+/// What the renderer draws, and the positions in the headings of the excerpts.
 struct Drawing {
     groups: Vec<Group<'static>>,
-    places: Vec<Position>,
+    positions: Vec<Position>,
 }
 
 impl Drawing {
@@ -120,22 +120,22 @@ impl Drawing {
         let mut marked = marked(finding, at, seen, columns).unwrap_or_default().into_iter();
         let main = title(finding, width);
         let (main, at) = match marked.next() {
-            Some((snippet, place)) => (main.element(snippet), place),
-            None => (main.element(Origin::path(PLACE)).element(Padding), at),
+            Some((snippet, position)) => (main.element(snippet), position),
+            None => (main.element(Origin::path(POSITION)).element(Padding), at),
         };
         let mut drawing =
-            Self { groups: vec![notes(main, finding, columns, patch.is_none())], places: vec![at] };
-        for (snippet, place) in marked {
+            Self { groups: vec![notes(main, finding, columns, patch.is_none())], positions: vec![at] };
+        for (snippet, position) in marked {
             let title = Level::NOTE.secondary_title("the task is here");
             drawing.groups.push(Group::with_title(title).element(snippet));
-            drawing.places.push(place);
+            drawing.positions.push(position);
         }
         drawing.groups.extend(patch);
         drawing
     }
 }
 
-/// The source with its marks: one part, or a second one for a task that is far away.
+/// The marked excerpts: one, or two if the module key is far away.
 fn marked(
     finding: &Finding,
     at: Position,
@@ -145,28 +145,28 @@ fn marked(
     let (main, context) =
         ((AnnotationKind::Primary, label(finding)), (AnnotationKind::Context, "in this task"));
     let mark = |span, (_, label): (_, &str)| Mark { span, label: label.len() + 1 };
-    let (place, module_key) = (mark(finding.span, main), mark(finding.module_key, context));
-    if place.span != module_key.span
-        && let Some(excerpt) = Excerpt::spanning(source, [place, module_key], columns)
+    let (argument, module_key) = (mark(finding.span, main), mark(finding.module_key, context));
+    if argument.span != module_key.span
+        && let Some(excerpt) = Excerpt::spanning(source, [argument, module_key], columns)
     {
         return Some(vec![(snippet(excerpt, at, &[main, context]), at)]);
     }
-    let set = (snippet(Excerpt::around(source, place, columns)?, at, &[main]), at);
-    if place.span == module_key.span {
+    let set = (snippet(Excerpt::around(source, argument, columns)?, at, &[main]), at);
+    if argument.span == module_key.span {
         return Some(vec![set]);
     }
     let task = snippet(Excerpt::around(source, module_key, columns)?, key, &[context]);
     Some(vec![set, (task, key)])
 }
 
-/// What to do as the lines that change, if there is a fix and they can be shown as they will be.
+/// The fix as a patch, if there is one and the changed lines can be shown safely.
 fn patch(finding: &Finding, seen: &Seen, columns: usize) -> Option<Group<'static>> {
     let spans = seen.edits.iter().map(|edit| Span::new(edit.offset, edit.offset + edit.length));
     let spans: Vec<_> = spans.collect();
     let texts: Vec<_> = seen.edits.iter().map(|edit| universal(&edit.text)).collect();
     let added = texts.iter().map(|text| text.lines().map(columns_of).max().unwrap_or(0)).max()?;
     let excerpt = Excerpt::edited(seen.source, &spans, added, columns)?;
-    let drawn = excerpt.marks.iter().zip(texts).map(|(place, text)| shifted(&excerpt.text, place, text));
+    let drawn = excerpt.marks.iter().zip(texts).map(|(mark, text)| shifted(&excerpt.text, mark, text));
     let drawn: Vec<_> = drawn.collect();
     if !is_safe(&excerpt.text, &drawn) {
         return None;
@@ -185,9 +185,9 @@ fn universal(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
-/// The edit of an excerpt; a line that is added at the end of another is drawn as one that follows it.
-fn shifted(excerpt: &str, place: &Range<usize>, text: String) -> Edit {
-    let (offset, length) = (place.start, place.len());
+/// The edit of an excerpt. A line added at the end of another one is drawn as a line after it.
+fn shifted(excerpt: &str, mark: &Range<usize>, text: String) -> Edit {
+    let (offset, length) = (mark.start, mark.len());
     match text.strip_prefix('\n') {
         Some(line) if length == 0 && excerpt[offset..].starts_with('\n') && offset + 1 < excerpt.len() => {
             Edit { offset: offset + 1, length, text: format!("{line}\n").into() }
@@ -196,7 +196,7 @@ fn shifted(excerpt: &str, place: &Range<usize>, text: String) -> Edit {
     }
 }
 
-/// Whether the lines can be shown once they are edited: what stood apart may be a command together.
+/// Whether the edited lines are safe to show: an edit may join two parts to a command.
 fn is_safe(excerpt: &str, edits: &[Edit]) -> bool {
     fix::edited(excerpt, edits).lines().all(|line| replace_controls(line) == line)
 }
@@ -210,9 +210,9 @@ fn snippet(
     let marks = marks.iter().zip(excerpt.marks);
     Snippet::source(excerpt.text)
         .line_start(line.saturating_sub(excerpt.before).max(1))
-        .path(PLACE)
+        .path(POSITION)
         .fold(false)
-        .annotations(marks.map(|((kind, label), place)| kind.span(place).label(*label)))
+        .annotations(marks.map(|((kind, label), mark)| kind.span(mark).label(*label)))
 }
 
 fn label(finding: &Finding) -> &'static str {
@@ -231,14 +231,18 @@ fn label(finding: &Finding) -> &'static str {
     }
 }
 
-/// Puts the places in, in the order in which they are drawn.
-fn put_places(drawn: &str, report: &Report, places: &[Position]) -> String {
-    let mut parts = drawn.split(PLACE);
+/// Replaces the placeholders, and the columns that the renderer appends, by the positions, in their order.
+fn insert_positions(drawn: &str, report: &Report, positions: &[Position]) -> String {
+    let mut parts = drawn.split(POSITION);
     let mut out = parts.next().unwrap_or_default().to_owned();
-    for (part, place) in parts.zip(places) {
+    for (part, position) in parts.zip(positions) {
         let counted_by_renderer = |c: char| c == ':' || c.is_ascii_digit();
         let rest = part.trim_start_matches(counted_by_renderer);
-        out.extend([display_path(&report.path).as_str(), &format!(":{}:{}", place.line, place.column), rest]);
+        out.extend([
+            display_path(&report.path).as_str(),
+            &format!(":{}:{}", position.line, position.column),
+            rest,
+        ]);
     }
     out
 }

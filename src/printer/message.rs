@@ -1,6 +1,6 @@
-//! What a finding says: in one line, why it matters, and what to do.
+//! The texts of a finding: its message, why it matters, and what to do.
 //!
-//! Invariant: the same words in every format; text from the file is quoted and escaped.
+//! Invariant: every format uses the same texts; text from the file is quoted and escaped.
 
 use super::escape::{ascii, cut, escape_controls};
 use crate::parser::Source;

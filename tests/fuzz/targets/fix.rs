@@ -1,12 +1,13 @@
-//! What is fixed reads as before but for the fix, byte for byte, and needs no second time.
+//! A fixed file is the same except for the fixes, byte for byte, and a second run finds nothing to fix.
 #![no_main]
 
 use std::path::Path;
 
 use ecr_lint::apply;
 use ecr_lint::fix::{self, Level, Fix};
-use ecr_lint::linter::{self, Options, Report};
+use ecr_lint::linter::{self, Options};
 use ecr_lint::parser::Modules;
+use ecr_lint::report::Report;
 use libfuzzer_sys::fuzz_target;
 
 fn lint(bytes: &[u8], level: Level) -> Report {
@@ -14,7 +15,7 @@ fn lint(bytes: &[u8], level: Level) -> Report {
     linter::lint(Path::new("fuzz.yml"), bytes, &options)
 }
 
-fn promises(text: &str, level: Level) {
+fn check(text: &str, level: Level) {
     let report = lint(text.as_bytes(), level);
     assert_eq!(report.findings.len(), report.fixes.len());
     let edits = apply::edits(&report);
@@ -26,7 +27,7 @@ fn promises(text: &str, level: Level) {
     let left: Vec<_> = left.map(|(found, _)| found.item.kind).collect();
     assert_eq!(again.findings.iter().map(|found| found.item.kind).collect::<Vec<_>>(), left);
     assert_eq!((again.tasks, again.problems.len()), (report.tasks, report.problems.len()));
-    // taking the edits back gives the old bytes
+    // undoing the edits gives the old bytes
     let mut back = Vec::new();
     let (mut from, mut moved) = (0, 0isize);
     for edit in &edits {
@@ -42,6 +43,6 @@ fn promises(text: &str, level: Level) {
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    promises(text, Level::Safe);
-    promises(text, Level::Unsafe);
+    check(text, Level::Safe);
+    check(text, Level::Unsafe);
 });

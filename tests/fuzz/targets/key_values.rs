@@ -1,4 +1,4 @@
-//! The k=v splitter neither panics nor invents: a plain word appended to a balanced string decides.
+//! The k=v splitter does not panic, and a pair that is appended to a valid string is found.
 #![no_main]
 
 use ecr_lint::parser::KeyValues;
@@ -9,10 +9,10 @@ fuzz_target!(|text: &str| {
         return;
     }
     let longer = format!("{text} state=absent");
-    // a backslash at the end continues the line, or takes the word's meaning away
-    if let Ok(words) = KeyValues::parse(&longer) {
+    // a backslash at the end continues the line, or escapes the space
+    if let Ok(pairs) = KeyValues::parse(&longer) {
         if !text.ends_with('\\') {
-            assert_eq!(words.get("state"), Some("absent"), "{text:?}");
+            assert_eq!(pairs.get("state"), Some("absent"), "{text:?}");
         }
     }
 });

@@ -1,4 +1,4 @@
-//! Nothing panics, every place lies in the text, and a repeated run says the same.
+//! Nothing panics, every span lies in the text, and a repeated run gives the same report.
 #![no_main]
 
 use std::path::Path;
