@@ -194,7 +194,7 @@ fn generated() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+    #![proptest_config(common::inputs(1500))]
 
     /// Domain: damaged case files.
     #[test]

@@ -108,7 +108,7 @@ fn columns(line: u32, lines: &[&str]) -> Range<u32> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(common::inputs(400))]
 
     /// Domain: damaged case files.
     #[test]

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::collections::BTreeSet;
+use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -108,6 +109,13 @@ pub(crate) fn damaged(folders: &[&str]) -> impl Strategy<Value = Vec<u8>> + use<
         }
         bytes
     })
+}
+
+/// How many inputs a law is tested on: `PROPTEST_CASES`, or this number.
+pub(crate) fn inputs(usual: u32) -> ProptestConfig {
+    let config = ProptestConfig::default();
+    let cases = if env::var_os("PROPTEST_CASES").is_some() { config.cases } else { usual };
+    ProptestConfig { cases, ..config }
 }
 
 /// A scratch directory with these files.
