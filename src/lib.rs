@@ -1,9 +1,52 @@
 //! Finds Ansible tasks that create Amazon ECR repositories whose image tags can be overwritten.
 //!
-//! Four rooms in a row, and data flows one way: the [`walker`] collects files, the [`parser`] turns
-//! each into tasks, [`rule::check`] flags tasks, and the [`printer`] reports findings. [`linter`] is
-//! the pipeline. The library serves the command-line tool of the same name and promises no stable
-//! interface of its own.
+//! This library is the inside of the command-line tool of the same name. It is no stable API: any version may change
+//! anything in it.
+//!
+//! # The pipeline
+//!
+//! ```text
+//! paths ─walker→ files ─parser→ tasks ─rule→ findings ─printer→ output
+//!                                            └─fix→ edits
+//! ```
+//!
+//! | module | its job |
+//! |---|---|
+//! | [`cli`], [`config`] | the command line and `.ecr-lint.yaml`, as data |
+//! | [`run`] | one run: options → walk → lint → fix → report |
+//! | [`walker`] | which files the paths stand for, git's ignore rules, why something is skipped |
+//! | [`reader`], [`search`] | read a file once; could its bytes concern the rule at all? |
+//! | [`parser`] | a text → events (`libyaml`) → a tree (`yaml`, `tree`) → merges resolved (`resolve`) → tasks (`tasks`) |
+//! | [`rule`] | `check(&Task) -> Option<Finding>`, the one rule |
+//! | [`suppress`] | which findings a comment suppresses |
+//! | [`linter`] | all of that for one text, and for many files on all cores |
+//! | [`report`] | what a run found, as data |
+//! | [`fix`], [`apply`] | plan edits, verify them in memory (`tree_diff`), write files safely (`write`) |
+//! | [`printer`], [`output`], [`progress`] | one file for each format; where the report goes; the progress line |
+//! | [`generate`], [`explain`], [`signals`] | man page and completions; the explained rule; no temporary file stays behind |
+//!
+//! # What follows Ansible
+//!
+//! A change of Ansible (compared with ansible-core 2.21) belongs into the module that follows it:
+//!
+//! | module of `parser` | Ansible |
+//! |---|---|
+//! | `libyaml`, `yaml`, `tree` | the YAML loader: libyaml, and `AnsibleConstructor`'s tags |
+//! | `resolve` | `PyYAML`'s `flatten_mapping`, duplicate keys |
+//! | `json` | `from_yaml`, which tries JSON first |
+//! | `tasks` | `load_list_of_tasks`, `Play`, `Block` |
+//! | `arguments` | `ModuleArgsParser`, `_get_action_arg_defaults` |
+//! | `key_values` | `parse_kv`, `split_args` |
+//! | `module_defaults` | `_load_module_defaults`, `_resolve_group` |
+//! | `template` | `is_possibly_template`, `is_possibly_all_template` |
+//!
+//! # To change …
+//!
+//! - the output: a new format starts in `src/printer.rs`, whose header lists what it takes.
+//! - the modules that are checked: the list `ECS_ECR` in `src/parser/modules.rs`.
+//! - how Ansible merges `args`: `Arguments::new` in `src/parser/arguments.rs`, and a case file in `tests/cases`.
+//! - where `--fix` inserts a line: `src/fix/mappings.rs`, and a pair of files in `tests/fix`.
+//! - the comments that suppress: `parse` in `src/suppress/directive.rs`, and a case file in `tests/suppress`.
 
 pub mod apply;
 pub mod cli;
