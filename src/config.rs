@@ -30,7 +30,7 @@ const MOST_MODULES: usize = 100;
 
 /// The configuration of a project.
 #[derive(Debug, Default)]
-pub struct Config {
+pub(crate) struct Config {
     /// gitignore patterns, relative to the configuration's directory.
     pub exclude: Vec<String>,
     /// Further modules that are treated like `community.aws.ecs_ecr`.
@@ -45,7 +45,7 @@ impl Config {
     ///
     /// # Errors
     /// What is wrong with the file, with its line and column.
-    pub fn discover(directory: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn discover(directory: &Path) -> anyhow::Result<Self> {
         let real = match fs::canonicalize(directory) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
             real => real.with_context(|| hidden(directory))?,
@@ -69,7 +69,7 @@ impl Config {
     ///
     /// # Errors
     /// What is wrong with the file, with its line and column.
-    pub fn read(path: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         Self::read_file(path, LinkPolicy::Follow)
     }
 
@@ -127,7 +127,7 @@ impl Config {
 
     /// The directory that its patterns are relative to.
     #[must_use]
-    pub fn root(&self) -> PathBuf {
+    pub(crate) fn root(&self) -> PathBuf {
         let parent = self.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
         let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
         fs::canonicalize(parent).unwrap_or_else(|_| parent.to_owned())

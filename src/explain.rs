@@ -3,7 +3,7 @@
 //! Invariant: with the command above it and the prompt below it fills at most 24 lines of 80 columns.
 
 /// What the rule is about, why it matters, how to fix or suppress a finding.
-pub const TEXT: &str = include_str!("explain.txt");
+pub(crate) const TEXT: &str = include_str!("explain.txt");
 
 #[cfg(test)]
 mod tests {

@@ -20,7 +20,7 @@ does not set image_tag_mutability to immutable. ecr-lint --explain says why that
 ///
 /// # Errors
 /// What writing to standard output says, unless its reader has closed the pipe.
-pub fn print(cli: &Cli) -> io::Result<bool> {
+pub(crate) fn print(cli: &Cli) -> io::Result<bool> {
     let text = match cli.generate {
         _ if cli.explain => explain::TEXT.into(),
         Some(document) => render(document, Cli::command())?,

@@ -12,18 +12,18 @@
 //!
 //! | module | its job |
 //! |---|---|
-//! | [`cli`], [`config`] | the command line and `.ecr-lint.yaml`, as data |
-//! | [`run`] | one run: options → walk → lint → fix → report |
-//! | [`walker`] | which files the paths stand for, git's ignore rules, why something is skipped |
-//! | [`reader`], [`search`] | read a file once; could its bytes concern the rule at all? |
-//! | [`parser`] | a text → events (`libyaml`) → a tree (`yaml`, `tree`) → merges resolved (`resolve`) → tasks (`tasks`) |
-//! | [`rule`] | `check(&Task) -> Option<Finding>`, the one rule |
-//! | [`suppress`] | which findings a comment suppresses |
-//! | [`linter`] | all of that for one text, and for many files on all cores |
-//! | [`report`] | what a run found, as data |
-//! | [`fix`], [`apply`] | plan edits, verify them in memory (`tree_diff`), write files safely (`write`) |
-//! | [`printer`], [`output`], [`progress`] | one file for each format; where the report goes; the progress line |
-//! | [`generate`], [`explain`], [`signals`] | man page and completions; the explained rule; no temporary file stays behind |
+//! | `cli`, `config` | the command line and `.ecr-lint.yaml`, as data |
+//! | `run` | one run: options → walk → lint → fix → report |
+//! | `walker` | which files the paths mean, git's ignore rules, why something is skipped |
+//! | `reader`, `search` | read a file once; could its bytes concern the rule at all? |
+//! | `parser` | a text → events (`libyaml`) → a tree (`yaml`, `tree`) → merges resolved (`resolve`) → tasks (`tasks`) |
+//! | `rule` | `check(&Task) -> Option<Finding>`, the one rule |
+//! | `suppress` | which findings a comment suppresses |
+//! | `linter` | all of that for one text, and for many files on all cores |
+//! | `report` | what a run found, as data |
+//! | `fix`, `apply` | plan edits, verify them in memory (`tree_diff`), write files safely (`write`) |
+//! | `printer`, `output`, `progress` | one file for each format; where the report goes; the progress line |
+//! | `generate`, `explain`, `signals` | man page and completions; the explained rule; no temporary file stays behind |
 //!
 //! # What follows Ansible
 //!
@@ -50,20 +50,20 @@
 
 pub mod apply;
 pub mod cli;
-pub mod config;
-pub mod explain;
+mod config;
+mod explain;
 pub mod fix;
-pub mod generate;
+mod generate;
 pub mod linter;
-pub mod output;
+mod output;
 pub mod parser;
 pub mod printer;
-pub mod progress;
-pub mod reader;
+mod progress;
+mod reader;
 pub mod report;
 pub mod rule;
 pub mod run;
 pub mod search;
-pub mod signals;
-pub mod suppress;
+mod signals;
+mod suppress;
 pub mod walker;

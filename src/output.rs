@@ -14,7 +14,7 @@ use crate::signals;
 
 /// Where the report goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Output<'p> {
+pub(crate) enum Output<'p> {
     /// To standard output.
     Stdout,
     /// To a device or a FIFO, as it is produced.
@@ -28,7 +28,7 @@ impl<'p> Output<'p> {
     ///
     /// # Errors
     /// If the path is a symbolic link or a directory.
-    pub fn new(path: Option<&'p Path>) -> anyhow::Result<Self> {
+    pub(crate) fn new(path: Option<&'p Path>) -> anyhow::Result<Self> {
         let Some(path) = path else { return Ok(Self::Stdout) };
         match fs::symlink_metadata(path) {
             Ok(metadata) if metadata.is_symlink() && !is_of_the_system(path) => {
@@ -49,7 +49,7 @@ impl<'p> Output<'p> {
     ///
     /// # Errors
     /// If writing fails; an older report is then kept.
-    pub fn write(self, print: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+    pub(crate) fn write(self, print: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
         match self {
             Self::Stdout => print(&mut io::stdout().lock())?,
             Self::Stream(path) => print(&mut File::create(path)?)?,

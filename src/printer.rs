@@ -96,7 +96,7 @@ impl Format {
 ///
 /// # Errors
 /// If writing fails, unless the reader has closed the pipe because it has read enough.
-pub fn report(
+pub(crate) fn report(
     run: &Run,
     fixed: Option<&FixSummary>,
     format: Format,
@@ -113,7 +113,7 @@ pub fn report(
 
 /// Writes errors, warnings and the summary to standard error; `quiet` suppresses the last two. If standard error cannot
 /// be written to, only the exit code is left.
-pub fn beside(run: &Run, fixed: Option<&FixSummary>, quiet: bool) {
+pub(crate) fn beside(run: &Run, fixed: Option<&FixSummary>, quiet: bool) {
     let mut stderr = BufWriter::new(io::stderr().lock());
     let written = match fixed {
         Some(fixed) => fixes::print_beside(run, fixed, quiet, &mut stderr),
@@ -125,7 +125,7 @@ pub fn beside(run: &Run, fixed: Option<&FixSummary>, quiet: bool) {
 
 /// How the names of files are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Listing {
+pub(crate) enum Listing {
     /// For people: one name a line, with control and invisible characters escaped.
     Escaped,
     /// For `--files-from`: one name a line, byte for byte.
@@ -137,7 +137,7 @@ pub enum Listing {
 impl Listing {
     /// Whether a name can be listed this way.
     #[must_use]
-    pub fn takes(self, path: &Path) -> bool {
+    pub(crate) fn takes(self, path: &Path) -> bool {
         self != Self::Lines || !path::breaks_lines(path)
     }
 
@@ -145,7 +145,7 @@ impl Listing {
     ///
     /// # Errors
     /// As [`report`].
-    pub fn print(self, files: &[PathBuf], out: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn print(self, files: &[PathBuf], out: &mut dyn Write) -> io::Result<()> {
         let mut out = BufWriter::new(out);
         let mut files = files.iter();
         let printed = files.try_for_each(|file| match self {
@@ -158,7 +158,7 @@ impl Listing {
 }
 
 /// Writes errors, warnings and what was skipped to standard error, without a summary.
-pub fn problems(run: &Run, quiet: bool) {
+pub(crate) fn problems(run: &Run, quiet: bool) {
     let mut stderr = BufWriter::new(io::stderr().lock());
     let _ = print_problems(run, quiet, &mut stderr).and_then(|()| stderr.flush());
 }
@@ -167,7 +167,7 @@ pub fn problems(run: &Run, quiet: bool) {
 ///
 /// # Errors
 /// As [`report`].
-pub fn document(text: &[u8]) -> io::Result<()> {
+pub(crate) fn document(text: &[u8]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     unless_closed(stdout.write_all(text).and_then(|()| stdout.flush()))
 }

@@ -17,12 +17,12 @@ const PERIOD: Duration = Duration::from_millis(100);
 
 /// A progress line that goes when this is dropped.
 #[derive(Debug)]
-pub struct Progress(Option<(Sender<()>, JoinHandle<()>)>);
+pub(crate) struct Progress(Option<(Sender<()>, JoinHandle<()>)>);
 
 impl Progress {
     /// Shows how many files were checked, where there is a terminal to show it on.
     #[must_use]
-    pub fn start(checked: Arc<AtomicU64>) -> Self {
+    pub(crate) fn start(checked: Arc<AtomicU64>) -> Self {
         if !std::io::stderr().is_terminal() {
             return Self(None);
         }

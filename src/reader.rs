@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use crate::search::Search;
 
 /// The largest file that is parsed.
-pub const LIMIT: usize = 64 << 20;
+pub(crate) const LIMIT: usize = 64 << 20;
 
 /// Most files fit: one `read` returns all of the file, a second one its end.
 const BUFFER: usize = 128 << 10;
@@ -17,20 +17,20 @@ const VAULT: &[u8] = b"$ANSIBLE_VAULT;";
 
 /// The content of a file, as far as the rule is concerned.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Content<'b> {
+pub(crate) enum Content<'b> {
     /// No module's name in any spelling.
     Unconcerned,
     /// Encrypted as a whole.
     Vault,
     /// The whole file, which could concern the rule.
     Text(&'b [u8]),
-    /// More than [`LIMIT`] bytes with a module's name, or with escapes that may stand for one.
+    /// More than [`LIMIT`] bytes with a module's name, or with escapes that may be part of one.
     TooLarge,
 }
 
 /// A buffer that many files are read into, one after the other.
 #[derive(Debug)]
-pub struct Reader<'s> {
+pub(crate) struct Reader<'s> {
     search: &'s Search,
     buffer: Vec<u8>,
 }
@@ -38,7 +38,7 @@ pub struct Reader<'s> {
 impl<'s> Reader<'s> {
     /// A reader with an empty buffer.
     #[must_use]
-    pub fn new(search: &'s Search) -> Self {
+    pub(crate) fn new(search: &'s Search) -> Self {
         Self { search, buffer: Vec::new() }
     }
 
@@ -46,7 +46,7 @@ impl<'s> Reader<'s> {
     ///
     /// # Errors
     /// What reading says, and an error for anything but a regular file or a pipe that has no end.
-    pub fn read_file(&mut self, file: &File, named: bool) -> io::Result<Content<'_>> {
+    pub(crate) fn read_file(&mut self, file: &File, named: bool) -> io::Result<Content<'_>> {
         let size = self.first_read(&mut &*file)?;
         if size > 0 && size < BUFFER {
             return Ok(self.judge(size));
@@ -68,7 +68,7 @@ impl<'s> Reader<'s> {
     ///
     /// # Errors
     /// What reading says.
-    pub fn read_stream(&mut self, mut stream: impl Read) -> io::Result<Content<'_>> {
+    pub(crate) fn read_stream(&mut self, mut stream: impl Read) -> io::Result<Content<'_>> {
         let size = self.first_read(&mut stream)?;
         if size < BUFFER { Ok(self.judge(size)) } else { self.read_large(&mut stream, size, 0, false) }
     }

@@ -6,7 +6,7 @@
 /// Signals are delayed until this is dropped; one that arrived in the meantime then terminates the program.
 #[derive(Debug)]
 #[must_use]
-pub struct Held(());
+pub(crate) struct Held(());
 
 #[cfg(unix)]
 mod unix {
@@ -44,7 +44,7 @@ mod unix {
     }
 
     /// Delays the signals.
-    pub fn hold() -> Held {
+    pub(crate) fn hold() -> Held {
         HANDLERS.get_or_init(Handlers::register).idle.store(false, Ordering::SeqCst);
         Held(())
     }
@@ -73,7 +73,7 @@ mod unix {
 }
 
 #[cfg(unix)]
-pub use unix::hold;
+pub(crate) use unix::hold;
 
 /// Delays the signals, on systems that have them.
 #[cfg(not(unix))]

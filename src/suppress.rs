@@ -18,23 +18,23 @@ use crate::rule::Finding;
 
 /// Whether a text could contain a comment that suppresses. Most do not, so their comments need not be collected.
 #[must_use]
-pub fn has_trigger(bytes: &[u8]) -> bool {
+pub(crate) fn has_trigger(bytes: &[u8]) -> bool {
     directive::TRIGGERS.iter().any(|word| memmem::find(bytes, word.as_bytes()).is_some())
 }
 
 /// How a finding is suppressed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Suppression {
+pub(crate) struct Suppression {
     /// The reason that the comment gives, if it gives one.
     pub reason: Option<Arc<str>>,
 }
 
 /// A finding, and whether it is suppressed.
-pub type MaybeSuppressed = (Finding, Option<Suppression>);
+pub(crate) type MaybeSuppressed = (Finding, Option<Suppression>);
 
 /// Sorts findings, and keeps at most one open and one suppressed finding per span and kind, the open one first: tasks
 /// that share a value through aliases have findings with the same span.
-pub fn deduplicate(findings: &mut Vec<MaybeSuppressed>) {
+pub(crate) fn deduplicate(findings: &mut Vec<MaybeSuppressed>) {
     let key = |(finding, suppression): &MaybeSuppressed| (finding.span, finding.kind, suppression.is_some());
     if !findings.is_sorted_by_key(key) {
         findings.sort_by_key(key);
@@ -44,7 +44,7 @@ pub fn deduplicate(findings: &mut Vec<MaybeSuppressed>) {
 
 /// What the comments of one text suppress.
 #[derive(Debug, Default)]
-pub struct Suppressions {
+pub(crate) struct Suppressions {
     lines: LineStarts,
     /// Whether a scanner's comment at the head of the file suppresses every finding.
     scanner_ignores_file: bool,
@@ -81,7 +81,7 @@ struct Comment {
 impl Suppressions {
     /// Reads the comments of a text that was parsed with its comments.
     #[must_use]
-    pub fn read(text: &str, parsed: &Parsed<'_>) -> Self {
+    pub(crate) fn read(text: &str, parsed: &Parsed<'_>) -> Self {
         if parsed.comments().is_empty() {
             return Self::default();
         }
@@ -130,7 +130,7 @@ impl Suppressions {
     }
 
     /// How comments suppress a finding at `span` of the task that covers `task`; `None` if they do not.
-    pub fn suppression(&mut self, task: Span, span: Span) -> Option<Suppression> {
+    pub(crate) fn suppression(&mut self, task: Span, span: Span) -> Option<Suppression> {
         if self.lines.is_empty() {
             return None;
         }
@@ -176,7 +176,7 @@ impl Suppressions {
 
     /// A warning for each of ecr-lint's own comments that has suppressed nothing, with the offset of the comment.
     #[must_use]
-    pub fn warnings(mut self) -> Vec<(usize, String)> {
+    pub(crate) fn warnings(mut self) -> Vec<(usize, String)> {
         for line in &self.used_above {
             for &index in &self.above[line] {
                 self.own[index].used = true;
