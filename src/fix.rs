@@ -22,7 +22,8 @@ use crate::parser::{self, Failure, Modules, NodeId, Parsed, Span, Task, Tree};
 use crate::rule::{self, ARGUMENT, Finding, IMMUTABLE, Kind};
 use crate::suppress::{self, MaybeSuppressed, Suppressions};
 
-pub use write::{Identity, WriteFailure, Written, apply, replace};
+pub(crate) use write::replace;
+pub use write::{Identity, WriteFailure, Written, apply};
 
 /// How many times subsets of the edits of one file are verified, if they are not accepted all together.
 const MOST_ATTEMPTS: usize = 64;
@@ -463,14 +464,5 @@ impl Shift {
 
     fn span(&self, span: Span) -> Span {
         Span::new(self.start(span.start), self.end(span.end))
-    }
-}
-
-impl fmt::Display for Fix {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Edits(_) => f.write_str("fixed"),
-            Self::NotFixed(reason) => write!(f, "not fixed: {reason}"),
-        }
     }
 }

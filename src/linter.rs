@@ -11,12 +11,12 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use crate::fix::{FixContext, FixPlan, Level};
-use crate::parser::{self, Modules, Parsed, Position, Span};
+use crate::parser::{self, Failure, Modules, Parsed, Position, Span};
 use crate::reader::{Content, LIMIT, Reader, io_message};
 pub use crate::report::{Located, Problem, Report, Run, Suppressed, Totals, Verdict};
 use crate::rule::{self, Finding};
 use crate::search::Search;
-use crate::suppress::{self, Suppression, Suppressions};
+use crate::suppress::{self, MaybeSuppressed, Suppression, Suppressions};
 use crate::walker::{self, Walker};
 
 /// How many files a thread takes at a time, once there are many.
@@ -24,18 +24,12 @@ const BATCH: usize = 128;
 /// How many batches wait; when none fits, the walking thread works one off itself.
 const WAITING: usize = 4;
 
-/// Checks one text.
+/// Lints one text.
 #[must_use]
 pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
-    let mut report = Report::new(path);
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
-        Err(error) => {
-            let position = parser::positions(bytes, &[error.valid_up_to()]).first().copied();
-            let message = "is not UTF-8; save the file as UTF-8".to_owned();
-            report.problems.push(Problem { position, message });
-            return report;
-        }
+        Err(error) => return not_utf8(path, bytes, error.valid_up_to()),
     };
     let comments = options.suppress && suppress::has_trigger(bytes);
     let parsed = Parsed::new(text, comments);
@@ -56,25 +50,44 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
             limit = 2 * findings.len();
         }
     });
-    report.tasks = tasks;
     suppress::deduplicate(&mut findings);
-    if let Some(plan) = plan {
-        let context = FixContext {
-            parsed: &parsed,
-            modules: &options.modules,
-            findings: &findings,
-            failures: &failures,
-            tasks,
-            comments,
-        };
-        report.fixes = plan.finish(&context);
-    }
+    let context = FixContext {
+        parsed: &parsed,
+        modules: &options.modules,
+        findings: &findings,
+        failures: &failures,
+        tasks,
+        comments,
+    };
+    let fixes = plan.map_or_else(Vec::new, |plan| plan.finish(&context));
     // a span and kind counts as suppressed only if all of its findings are
     findings.dedup_by_key(|(finding, _)| (finding.span, finding.kind));
     // a comment on a task that could not be read may well be needed
     let warnings = if failures.is_empty() { suppressions.warnings() } else { Vec::new() };
-
     drop(parsed); // saves memory: the tree of a large file is not needed for the report
+
+    let keep_source = options.keep_source && !findings.is_empty();
+    let has_large_fix = fixes.iter().any(|fix| fix.edits().len() > 1);
+    let source = (keep_source || has_large_fix).then(|| text.into());
+    let mut report = Report { fixes, tasks, source, ..Report::new(path) };
+    locate(&mut report, bytes, findings, failures, warnings);
+    report
+}
+
+fn not_utf8(path: &Path, bytes: &[u8], offset: usize) -> Report {
+    let position = parser::positions(bytes, &[offset]).first().copied();
+    let message = "is not UTF-8; save the file as UTF-8".to_owned();
+    Report { problems: vec![Problem { position, message }], ..Report::new(path) }
+}
+
+/// Stores findings, failures and warnings in the report, with their lines and columns.
+fn locate(
+    report: &mut Report,
+    bytes: &[u8],
+    findings: Vec<MaybeSuppressed>,
+    failures: Vec<Failure>,
+    warnings: Vec<(usize, String)>,
+) {
     let spans = findings.iter().flat_map(|(Finding { span: Span { start, end }, .. }, _)| [*start, *end]);
     let failed = failures.iter().filter_map(|failure| failure.offset);
     let offsets: Vec<usize> = spans.chain(failed).chain(warnings.iter().map(|(offset, _)| *offset)).collect();
@@ -87,22 +100,14 @@ pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
             Some(Suppression { reason }) => report.suppressed.push(Suppressed { finding, reason }),
         }
     }
-    report.problems = failures
-        .into_iter()
-        .map(|failure| Problem {
-            position: failure.offset.map(|_| next()),
-            message: failure.reason.to_string(),
-        })
-        .collect();
+    let problem = |failure: Failure| Problem {
+        position: failure.offset.map(|_| next()),
+        message: failure.reason.to_string(),
+    };
+    report.problems = failures.into_iter().map(problem).collect();
     report.problems.sort_by_key(|problem| problem.position);
-    report.warnings =
-        warnings.into_iter().map(|(_, message)| Problem { position: Some(next()), message }).collect();
-    let has_findings = !report.findings.is_empty() || !report.suppressed.is_empty();
-    let spans_text = report.fixes.iter().any(|fix| fix.edits().len() > 1);
-    if options.keep_source && has_findings || spans_text {
-        report.source = Some(text.into());
-    }
-    report
+    let warning = |(_, message)| Problem { position: Some(next()), message };
+    report.warnings = warnings.into_iter().map(warning).collect();
 }
 
 /// What to check, and how.

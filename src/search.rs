@@ -123,7 +123,7 @@ fn decode(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The character that an escape stands for, and the length of what follows its backslash.
+/// The character of an escape, and the length of the escape without its backslash.
 fn escaped(after: &[u8]) -> Option<(char, usize)> {
     let digits = match after.first()? {
         b'x' => 2,

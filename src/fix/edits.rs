@@ -138,9 +138,7 @@ impl<'t> Planner<'t> {
                 self.replace_collection(entry, plain)
             }
             Style::BlockScalar => self.replace_block_scalar(value, keeps_tag),
-            _ if self.tree.is_absent(value) && keeps_tag => {
-                Ok((self.behind_colon(key, value, plain), change))
-            }
+            _ if self.tree.is_absent(value) && keeps_tag => Ok((self.after_colon(key, value, plain), change)),
             _ if self.tree.is_absent(value) => {
                 Ok((edit(whole.start, span.end - whole.start, plain.to_owned()), change))
             }
@@ -179,7 +177,7 @@ impl<'t> Planner<'t> {
         let span = self.tree.whole_span(entry.value);
         let start = match self.tree.style(entry.value) {
             Style::Flow => span.start,
-            _ => self.behind_colon_at(entry.key).ok_or(NotFixed::Unclear)?,
+            _ => self.after_colon_at(entry.key).ok_or(NotFixed::Unclear)?,
         };
         let last = self.tree.last(entry.value);
         let end = match self.tree.style(last) {
@@ -187,10 +185,10 @@ impl<'t> Planner<'t> {
             _ => span.end.max(start),
         };
         let old = &self.source()[start..end];
-        let behind = self.source()[end..].trim_start_matches([' ', '\t']);
+        let rest = self.source()[end..].trim_start_matches([' ', '\t']);
         let is_block = self.tree.style(entry.value) == Style::Block;
         let is_about_the_last = is_block
-            && behind.starts_with('#')
+            && rest.starts_with('#')
             && (self.tree.items(entry.value).len() > 1 || self.tree.own_entries(entry.value).len() > 2);
         if is_about_the_last || old.contains(['#', '&']) {
             return Err(NotFixed::Collection.into());
@@ -199,14 +197,14 @@ impl<'t> Planner<'t> {
         Ok((edit(start, end - start, format!("{space}{text}")), Change::Replace(entry.value)))
     }
 
-    fn behind_colon_at(&self, key: NodeId) -> Option<usize> {
+    fn after_colon_at(&self, key: NodeId) -> Option<usize> {
         let end = self.tree.span(key).end;
         let rest = self.source()[end..].trim_start_matches([' ', '\t']);
         rest.starts_with(':').then(|| self.source().len() - rest.len() + 1)
     }
 
     /// Adds a value after the colon of a key that has none, or after the anchor or tag of the missing value.
-    pub(super) fn behind_colon(&self, key: NodeId, value: NodeId, text: &str) -> Edit {
+    pub(super) fn after_colon(&self, key: NodeId, value: NodeId, text: &str) -> Edit {
         let (span, key_end) = (self.tree.span(value), self.tree.span(key).end);
         if self.tree.whole_span(value).start < span.start {
             return edit(span.start, 0, format!(" {text}"));

@@ -47,16 +47,16 @@ impl Planner<'_> {
         let end = self.tree.span(value).end;
         let rest = &source[end..line_end(source, end)];
         let line_break = self.line_break(end);
-        let (comma, behind) = match rest.trim_start().strip_prefix(',') {
-            Some(behind) => (true, behind.trim_start()),
+        let (comma, after_comma) = match rest.trim_start().strip_prefix(',') {
+            Some(after) => (true, after.trim_start()),
             None => (false, rest.trim_start()),
         };
-        if behind.is_empty() || behind.starts_with('#') {
+        if after_comma.is_empty() || after_comma.starts_with('#') {
             let (before, after) = if comma { ("", ",") } else { (",", "") };
             let text = format!("{before}{rest}{line_break}{indent}{entry}{after}");
             return Some(edit(end, rest.len(), text));
         }
-        // the closing brace stands on the same line
+        // the closing brace is on the same line
         (!comma).then(|| edit(end, 0, format!(",{line_break}{indent}{entry}")))
     }
 
@@ -134,7 +134,7 @@ impl Planner<'_> {
             return Ok((edit(span.start, span.end - span.start, flow), Change::Nest(value)));
         }
         if self.is_in_flow() {
-            return Ok((self.behind_colon(key, value, &flow), Change::Nest(value)));
+            return Ok((self.after_colon(key, value, &flow), Change::Nest(value)));
         }
         let indent = self.column(self.entry_start(key)) + self.step();
         let end = line_end(self.source(), self.tree.span(key).end);

@@ -72,7 +72,7 @@ pub fn apply(target: &Path, original: &[u8], fixed: &[u8]) -> Result<Written, Wr
 ///
 /// # Errors
 /// Why the path was left as it is; no temporary file is left behind.
-pub fn replace(
+pub(crate) fn replace(
     path: &Path,
     print: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), WriteFailure> {

@@ -96,7 +96,7 @@ pub(super) struct Call {
     pub(super) sources: Vec<ArgumentSource>,
     /// The module's value where that is an encrypted string.
     pub(super) vault: Option<NodeId>,
-    /// Where the task's key for it stands.
+    /// The offset of the task's key for it.
     at: usize,
 }
 
@@ -114,7 +114,7 @@ impl Call {
         Self { module, name: name.clone(), sources: Vec::new(), vault: None, at }
     }
 
-    /// What `module: value` says; `at` is where its key stands.
+    /// Reads `module: value`; `at` is the offset of the key.
     pub(super) fn of_module(
         resolver: &Resolver<'_>,
         (module, name): (Module, &Arc<str>),
@@ -220,7 +220,7 @@ fn unquoted(resolver: &Resolver<'_>, id: NodeId) -> Failure {
 #[derive(Debug)]
 pub(crate) struct Arguments<'t> {
     pub(crate) resolver: &'t Resolver<'t>,
-    /// Where the task's key for the module stands.
+    /// The offset of the task's key for the module.
     at: usize,
     /// Strongest first.
     pub(crate) sources: Vec<ArgumentSource>,

@@ -107,7 +107,7 @@ impl fmt::Display for Reason {
             Self::Unreliable(why) => write!(f, "cannot be read reliably: {why}"),
             Self::UndefinedAlias(name) => write!(
                 f,
-                "the alias *{name} names no anchor that stands before it in this document, which Ansible refuses"
+                "the alias *{name} names no anchor before it in this document, which Ansible refuses"
             ),
             Self::OpenKeyValues => f.write_str(
                 "the task's k=v string leaves a quote or a Jinja block open, which Ansible refuses; close it",

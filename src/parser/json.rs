@@ -33,7 +33,7 @@ pub(super) fn without_surrogates(text: &str) -> Cow<'_, str> {
         if is_surrogate {
             out.to_mut().replace_range(at..at + 6, "\\uFFFD");
         }
-        // behind the backslash and the character that it escapes
+        // skip the backslash and the character that it escapes
         from = text[at + 1..].chars().next().map_or(text.len(), |escaped| at + 1 + escaped.len_utf8());
     }
     out

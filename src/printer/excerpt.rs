@@ -278,7 +278,7 @@ mod tests {
     use super::*;
 
     fn marked(source: &str, mark: &str) -> (String, String) {
-        let start = source.find(mark).expect("the mark stands in the source");
+        let start = source.find(mark).expect("the source contains the mark");
         let mark = Mark { span: Span::new(start, start + mark.len()), label: 10 };
         let excerpt = Excerpt::around(source, mark, 80).expect("an excerpt");
         let place = excerpt.marks[0].clone();
