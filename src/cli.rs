@@ -125,7 +125,7 @@ pub struct Cli {
 
     /// Print the man page or a shell's completions
     #[arg(long, value_name = "KIND", exclusive = true, help_heading = OTHER)]
-    pub generate: Option<Document>,
+    pub generate: Option<GeneratedDocument>,
 
     /// Print help (-h prints a summary)
     #[arg(short, long, action = ArgAction::Help, help_heading = OTHER)]
@@ -166,7 +166,7 @@ impl Cli {
 
 /// What `--generate` prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Document {
+pub enum GeneratedDocument {
     /// The man page
     Man,
     /// Completions for bash

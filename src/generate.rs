@@ -9,7 +9,7 @@ use clap_complete::{Shell, generate};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
-use crate::cli::{Cli, Document, EXIT_CODES};
+use crate::cli::{Cli, EXIT_CODES, GeneratedDocument};
 use crate::{explain, printer};
 
 const DESCRIPTION: &str = "\
@@ -29,14 +29,14 @@ pub(crate) fn print(cli: &Cli) -> io::Result<bool> {
     printer::document(&text).map(|()| true)
 }
 
-fn render(document: Document, command: Command) -> io::Result<Vec<u8>> {
+fn render(document: GeneratedDocument, command: Command) -> io::Result<Vec<u8>> {
     Ok(match document {
-        Document::Man => return man(command),
-        Document::Bash => completions(Shell::Bash, command),
-        Document::Zsh => completions(Shell::Zsh, command),
-        Document::Fish => completions(Shell::Fish, command),
-        Document::Powershell => completions(Shell::PowerShell, command),
-        Document::Elvish => completions(Shell::Elvish, command),
+        GeneratedDocument::Man => return man(command),
+        GeneratedDocument::Bash => completions(Shell::Bash, command),
+        GeneratedDocument::Zsh => completions(Shell::Zsh, command),
+        GeneratedDocument::Fish => completions(Shell::Fish, command),
+        GeneratedDocument::Powershell => completions(Shell::PowerShell, command),
+        GeneratedDocument::Elvish => completions(Shell::Elvish, command),
     })
 }
 

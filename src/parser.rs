@@ -22,6 +22,7 @@ mod yaml;
 pub use failure::{Failure, NotYaml, Reason, Unreliable};
 pub use key_values::{KeyValues, KvError};
 pub use modules::Modules;
+pub(crate) use position::line_end as text_line_end;
 pub use position::{Position, Span, positions};
 pub use task::{Argument, Setting, Source, Task};
 
@@ -84,14 +85,15 @@ mod tests {
     #[test]
     fn scalars_have_the_values_that_libyaml_reads() {
         #[derive(serde::Deserialize)]
-        struct Row {
+        struct TableRow {
             text: String,
             value: String,
         }
-        let rows: Vec<Row> = serde_json::from_str(include_str!("../tests/scalars.json")).expect("a table");
+        let rows: Vec<TableRow> =
+            serde_json::from_str(include_str!("../tests/scalars.json")).expect("a table");
         assert!(rows.len() > 500);
         let mut wrong = Vec::new();
-        for Row { text, value } in &rows {
+        for TableRow { text, value } in &rows {
             let Parsed { tree, stopped } = Parsed::new(text, false);
             let read = match (stopped, tree.roots()) {
                 (Some(failure), _) => Err(failure.reason.to_string()),
@@ -125,14 +127,14 @@ mod tests {
     #[test]
     fn trees_are_those_that_libyaml_reads() {
         #[derive(serde::Deserialize)]
-        struct Row {
+        struct TableRow {
             text: String,
             tree: serde_json::Value,
         }
-        let rows: Vec<Row> = serde_json::from_str(include_str!("../tests/trees.json")).expect("a table");
+        let rows: Vec<TableRow> = serde_json::from_str(include_str!("../tests/trees.json")).expect("a table");
         assert!(rows.len() > 900);
         let mut wrong = Vec::new();
-        for Row { text, tree: expected } in &rows {
+        for TableRow { text, tree: expected } in &rows {
             let Parsed { tree, stopped } = Parsed::new(text, false);
             let read = stopped.map_or_else(
                 || Ok(tree.roots().iter().map(|&root| dump(&tree, root)).collect::<serde_json::Value>()),

@@ -18,10 +18,9 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
-use common::{MUTABLE, plain};
+use common::{MUTABLE, PROGRAM, plain};
 use tempfile::TempDir;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_ecr-lint");
 const FINDING: &str = "1:3: medium: ecs_ecr task does not set image_tag_mutability \
                        [ansible-aws-ecr-image-tag-not-immutable]\n";
 
@@ -59,33 +58,15 @@ fn shell(directory: &Path, script: &str, arguments: &[&str]) -> Answer {
     answer(command.args(["-c", script, "sh", PROGRAM]).args(arguments).current_dir(directory))
 }
 
-/// Runs a shell script as a user who may not read everything; `None`, and a word, where nobody can.
+/// Runs a shell script as a user whom permissions restrict, if that is possible.
 fn shell_as_nobody(directory: &Path, script: &str, arguments: &[&str]) -> Option<Answer> {
-    let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
-    if !is_root {
-        return Some(shell(directory, script, arguments));
-    }
-    let nobody = || {
-        let mut command = Command::new("setpriv");
-        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).current_dir(directory);
-        command
-    };
-    if !nobody().args([PROGRAM, "--version"]).output().is_ok_and(|output| output.status.success()) {
-        eprintln!("not checked: this is root, who may read everything, and setpriv cannot change that");
-        return None;
-    }
-    Some(answer(nobody().args(["sh", "-c", script, "sh", PROGRAM]).args(arguments)))
+    common::as_nobody(directory, script, arguments).map(Answer::of)
 }
 
 /// A folder that every user may read.
 fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = TempDir::new().unwrap();
+    let folder = common::tree(files);
     set_mode(folder.path(), 0o755);
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
     folder
 }
 

@@ -2,6 +2,8 @@
 #![cfg(unix)]
 #![allow(clippy::print_stderr, clippy::unwrap_used)] // a test that cannot run here says so
 
+mod common;
+
 use std::fs::{self, Permissions};
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -11,6 +13,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use common::PROGRAM;
 use ecr_lint::apply::{self, Mode};
 use ecr_lint::fix::{self, Fix, Level, WriteFailure};
 use ecr_lint::linter;
@@ -18,7 +21,6 @@ use ecr_lint::parser::Modules;
 use ecr_lint::walker::{self, Walker};
 use tempfile::TempDir;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_ecr-lint");
 const OLD: &str = "- ecs_ecr: {name: x}\n";
 const NEW: &str = "- ecs_ecr: {name: x, image_tag_mutability: immutable}\n";
 
@@ -48,22 +50,6 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Runs a script as a user whom permissions bind; `None`, and a word, where nobody is one.
-fn as_nobody(folder: &Path, script: &str) -> Option<Output> {
-    let is_root = fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0);
-    let mut command = Command::new(if is_root { "setpriv" } else { "env" });
-    if is_root {
-        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
-    }
-    let mut probe = Command::new(command.get_program());
-    let runs = probe.args(command.get_args()).args([PROGRAM, "--version"]).output();
-    if !runs.is_ok_and(|output| output.status.success()) {
-        eprintln!("not checked: this is root, whom no permission binds, and setpriv cannot change that");
-        return None;
-    }
-    Some(command.args(["sh", "-c", script, "sh", PROGRAM]).current_dir(folder).output().unwrap())
-}
-
 #[test]
 fn the_mode_stays() {
     for mode in [0o600, 0o640, 0o755, 0o666] {
@@ -91,7 +77,7 @@ fn the_owner_stays_where_that_is_possible() {
     fs::write(&file, OLD).unwrap();
     fs::set_permissions(&file, Permissions::from_mode(0o666)).unwrap();
     fs::set_permissions(folder.path(), Permissions::from_mode(0o777)).unwrap();
-    if let Some(output) = as_nobody(folder.path(), "\"$1\" --fix") {
+    if let Some(output) = common::as_nobody(folder.path(), "\"$1\" --fix", &[]) {
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(
             stderr.contains("a.yml: warning: was fixed, and its owner or group could not be kept"),
@@ -170,7 +156,9 @@ fn a_list_that_would_bind_others_is_not_carried_over() {
         return;
     }
     let is_root = fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0);
-    let Some(output) = as_nobody(folder.path(), "\"$1\" --fix").filter(|_| is_root) else { return };
+    let Some(output) = common::as_nobody(folder.path(), "\"$1\" --fix", &[]).filter(|_| is_root) else {
+        return;
+    };
     let stderr = String::from_utf8_lossy(&output.stderr);
     let expected =
         "a.yml: error: not fixed: has an access control list, and its owner or group cannot be kept\n";
@@ -190,7 +178,7 @@ fn where_the_group_is_lost_nobody_gains_access() {
             return eprintln!("not checked: only root gives files away");
         }
         fs::set_permissions(&file, Permissions::from_mode(before)).unwrap();
-        let Some(output) = as_nobody(folder.path(), "\"$1\" --fix") else { return };
+        let Some(output) = common::as_nobody(folder.path(), "\"$1\" --fix", &[]) else { return };
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(
             stderr.contains("a.yml: warning: was fixed, and its owner or group could not be kept"),
@@ -398,7 +386,7 @@ fn a_directory_without_permission_is_an_error() {
     let folder = folder(&["a.yml"]);
     fs::set_permissions(folder.path().join("a.yml"), Permissions::from_mode(0o666)).unwrap();
     fs::set_permissions(folder.path(), Permissions::from_mode(0o555)).unwrap();
-    let output = as_nobody(folder.path(), "\"$1\" --fix");
+    let output = common::as_nobody(folder.path(), "\"$1\" --fix", &[]);
     fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
     let Some(output) = output else { return };
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -412,7 +400,9 @@ fn a_file_of_someone_else_is_an_error() {
     fs::set_permissions(folder.path().join("a.yml"), Permissions::from_mode(0o644)).unwrap();
     fs::set_permissions(folder.path(), Permissions::from_mode(0o777)).unwrap();
     let is_root = fs::metadata(folder.path()).is_ok_and(|metadata| metadata.uid() == 0);
-    let Some(output) = as_nobody(folder.path(), "\"$1\" --fix").filter(|_| is_root) else { return };
+    let Some(output) = common::as_nobody(folder.path(), "\"$1\" --fix", &[]).filter(|_| is_root) else {
+        return;
+    };
     assert_eq!((output.status.code(), read(&folder, "a.yml").as_str()), (Some(2), OLD));
 }
 
@@ -613,7 +603,7 @@ fn diffs_apply() {
             fs::copy(source.join(&name), folder.path().join(name)).unwrap();
         }
     }
-    for odd in ["with blank.yml", "qu\"ote.yml", "back\\slash.yml", "ünï.yml", "tab\t.yml"] {
+    for odd in ["with space.yml", "qu\"ote.yml", "back\\slash.yml", "ünï.yml", "tab\t.yml"] {
         fs::write(folder.path().join(odd), OLD).unwrap();
     }
     fs::write(folder.path().join("ends_in_cr.yml"), "- ecs_ecr:\n    name: x\r").unwrap();

@@ -34,7 +34,7 @@ fn what_a_comment_suppresses_is_kept() {
     let before = "\
 - ecs_ecr: {name: a}
   args: &shared {image_tag_mutability: mutable}
-# ecr-lint: ignore -- shares its finding's place with the first task
+# ecr-lint: ignore -- shares its finding's span with the first task
 - ecs_ecr: {name: b}
   args: *shared
 - ecs_ecr: {name: c} # noqa: ansible-aws-ecr-image-tag-not-immutable

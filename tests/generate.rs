@@ -96,7 +96,7 @@ fn man_page() {
     assert_eq!(sections.last(), Some(&"\"EXIT STATUS\""));
     assert!(page.contains("\\fBecr\\-lint\\fR [OPTIONS] [PATH]..."), "{page}");
     for code in 0..3 {
-        assert!(page.contains(&format!(".TP\n\\fB{code}\\fR\n")), "exit code {code} is not told");
+        assert!(page.contains(&format!(".TP\n\\fB{code}\\fR\n")), "exit code {code} is not explained");
     }
 }
 

@@ -30,9 +30,9 @@ pub(super) struct Event<'p> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EventKind<'p> {
-    Scalar(Properties<'p>, Style, &'p str),
-    Sequence(Properties<'p>, Style),
-    Mapping(Properties<'p>, Style),
+    Scalar(NodeProperties<'p>, Style, &'p str),
+    Sequence(NodeProperties<'p>, Style),
+    Mapping(NodeProperties<'p>, Style),
     /// The end of the sequence or mapping that is open.
     End,
     /// The name of the anchor that an alias refers to.
@@ -47,7 +47,7 @@ pub(super) enum EventKind<'p> {
 
 /// The anchor and tag of a node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Properties<'p> {
+pub(super) struct NodeProperties<'p> {
     pub(super) anchor: Option<&'p str>,
     /// The tag with its handle resolved; a lone `!` stays.
     pub(super) tag: Option<&'p str>,
@@ -191,9 +191,9 @@ impl Drop for Parser<'_> {
 
 /// # Safety
 /// Both are null or C strings that live for `'p`.
-unsafe fn properties<'p>(anchor: *const u8, tag: *const u8) -> Properties<'p> {
+unsafe fn properties<'p>(anchor: *const u8, tag: *const u8) -> NodeProperties<'p> {
     // SAFETY: by this function's own condition
-    unsafe { Properties { anchor: string(anchor.cast()), tag: string(tag.cast()) } }
+    unsafe { NodeProperties { anchor: string(anchor.cast()), tag: string(tag.cast()) } }
 }
 
 /// # Safety
@@ -231,7 +231,7 @@ mod tests {
         while let Some(event) = parser.next() {
             let Event { kind, start, end } = event.expect("YAML");
             let name = match kind {
-                EventKind::Scalar(Properties { anchor, tag }, style, value) => {
+                EventKind::Scalar(NodeProperties { anchor, tag }, style, value) => {
                     format!("{style:?} {anchor:?} {tag:?} {value:?}").replace("None ", "")
                 }
                 EventKind::Sequence(_, style) => format!("[ {style:?}"),

@@ -41,6 +41,14 @@ pub struct Position {
     pub column: u32,
 }
 
+/// Where the first line in a range of a text ends and the next one starts: a line ends at `\n`, `\r\n` or a lone `\r`.
+/// `None` if no line ends in the range.
+pub(crate) fn line_end(text: &[u8], range: Range<usize>) -> Option<(usize, usize)> {
+    let end = range.start + memchr::memchr2(b'\n', b'\r', text.get(range)?)?;
+    let length = if text[end..].starts_with(b"\r\n") { 2 } else { 1 };
+    Some((end, end + length))
+}
+
 /// Turns the offsets of a text into positions, in one sweep over the text however many they are.
 ///
 /// Offsets may come in any order; an offset past the end of the text means its end.
@@ -74,12 +82,7 @@ impl<'t> Cursor<'t> {
 
     fn advance(&mut self, target: usize) -> Position {
         let target = target.min(self.text.len());
-        while let Some(found) =
-            self.text.get(self.offset..target).and_then(|rest| memchr::memchr2(b'\n', b'\r', rest))
-        {
-            let line_end = self.offset + found;
-            let pair = self.text[line_end..].starts_with(b"\r\n");
-            let next = line_end + if pair { 2 } else { 1 };
+        while let Some((_, next)) = line_end(self.text, self.offset..target) {
             if next > target {
                 break; // between the two bytes of one line end
             }

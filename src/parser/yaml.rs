@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use super::breaks::{is_break, line_end, line_start};
 use super::failure::{Failure, NotYaml, Reason, Unreliable};
 use super::json;
-use super::libyaml::{Event, EventKind, LibyamlError, Parser, Properties};
+use super::libyaml::{Event, EventKind, LibyamlError, NodeProperties, Parser};
 use super::limits;
 use super::position::Span;
 use super::tree::{ALIASED, ANCHORED, MERGES, Node, NodeId, Shape, Style, Tag, Tree, UNSAFE, narrow};
@@ -180,7 +180,8 @@ impl<'s> Builder<'s> {
                 self.find_comments(start);
                 self.searched = end;
                 let target = *self.anchors.get(name).ok_or_else(|| undefined(start, name))?;
-                let id = self.add(Shape::Alias, Style::Plain, Span::new(start, end), Properties::default());
+                let id =
+                    self.add(Shape::Alias, Style::Plain, Span::new(start, end), NodeProperties::default());
                 self.tree.nodes[id.index()].a = target.0;
                 self.tree.nodes[target.index()].flags |= ALIASED;
                 self.pending.push(id);
@@ -225,7 +226,7 @@ impl<'s> Builder<'s> {
     }
 
     /// Where a scalar itself starts: after its anchor and tag, and comments between them.
-    fn behind_properties(&self, start: usize, end: usize, properties: Properties<'_>) -> usize {
+    fn behind_properties(&self, start: usize, end: usize, properties: NodeProperties<'_>) -> usize {
         let mut rest = &self.tree.source()[start..end];
         for property in [properties.anchor, properties.tag] {
             if property.is_some() {
@@ -255,7 +256,7 @@ impl<'s> Builder<'s> {
         }
     }
 
-    fn add(&mut self, shape: Shape, style: Style, span: Span, properties: Properties<'_>) -> NodeId {
+    fn add(&mut self, shape: Shape, style: Style, span: Span, properties: NodeProperties<'_>) -> NodeId {
         let id = NodeId::at(self.tree.nodes.len());
         let tag = properties.tag.map_or(Tag::None, Tag::named);
         let around = self.open.last().map_or(0, |open| self.tree.nodes[open.node.index()].flags);
@@ -296,7 +297,7 @@ impl<'s> Builder<'s> {
         style: Style,
         start: usize,
         own: usize,
-        properties: Properties<'_>,
+        properties: NodeProperties<'_>,
     ) -> Result<(), Failure> {
         if self.open.len() == DEPTH {
             return Err(Failure::new(own, Unreliable::Nesting));

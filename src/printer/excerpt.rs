@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::escape::replace_controls;
-use crate::parser::Span;
+use crate::parser::{Span, text_line_end};
 
 /// How many bytes of a line are read on either side of a mark.
 const REACH: usize = 600;
@@ -170,8 +170,8 @@ impl ExcerptLine {
     fn new(source: &str, (start, is_cut_left): (usize, bool), known: usize) -> Self {
         let most = floor(source, known.saturating_add(REACH));
         let bytes = source.as_bytes();
-        match memchr::memchr2(b'\n', b'\r', &bytes[start..most]) {
-            Some(length) => Self { range: start..start + length, is_cut_left, is_cut_right: false },
+        match text_line_end(bytes, start..most) {
+            Some((end, _)) => Self { range: start..end, is_cut_left, is_cut_right: false },
             None => Self { range: start..most, is_cut_left, is_cut_right: most < bytes.len() },
         }
     }
@@ -216,9 +216,10 @@ impl ExcerptLine {
     }
 
     fn next(&self, source: &str) -> Option<Self> {
-        let rest = source.get(self.range.end..).filter(|_| !self.is_cut_left && !self.is_cut_right)?;
-        let end = if rest.starts_with("\r\n") { 2 } else { 1 };
-        let start = self.range.end + end;
+        if self.is_cut_left || self.is_cut_right {
+            return None;
+        }
+        let (_, start) = text_line_end(source.as_bytes(), self.range.end..source.len())?;
         (start < source.len()).then(|| Self::new(source, (start, false), start))
     }
 

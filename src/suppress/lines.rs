@@ -2,6 +2,8 @@
 //!
 //! Invariant: look-ups take logarithmic time, however long the lines and however many the ranges.
 
+use crate::parser::text_line_end;
+
 /// The offsets at which the lines of a text start; the first line is 0.
 #[derive(Debug, Default)]
 pub(super) struct LineStarts {
@@ -10,10 +12,8 @@ pub(super) struct LineStarts {
 
 impl LineStarts {
     pub(super) fn new(text: &str) -> Self {
-        let bytes = text.as_bytes();
-        let ends = memchr::memchr2_iter(b'\n', b'\r', bytes);
-        let ends = ends.filter(|&at| bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n'));
-        Self { starts: std::iter::once(0).chain(ends.map(|at| at + 1)).collect() }
+        let next = |&start: &usize| Some(text_line_end(text.as_bytes(), start..text.len())?.1);
+        Self { starts: std::iter::successors(Some(0), next).collect() }
     }
 
     pub(super) fn is_empty(&self) -> bool {

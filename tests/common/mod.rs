@@ -1,6 +1,10 @@
 //! Helpers that several test files share: case files, damaged copies of them, scratch directories, and runs of the
 //! program.
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(
+    dead_code,
+    clippy::print_stderr,
+    reason = "each test file uses a part of it; what cannot run here says so"
+)]
 
 use std::collections::BTreeSet;
 use std::env;
@@ -12,6 +16,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use tempfile::TempDir;
+
+/// The program under test.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_ecr-lint");
 
 /// A file with one finding.
 pub(crate) const MUTABLE: &str = "- ecs_ecr: {name: x}\n";
@@ -127,6 +134,33 @@ pub(crate) fn tree(files: &[(&str, &str)]) -> TempDir {
         fs::write(path, text).expect("a file");
     }
     folder
+}
+
+/// Runs a shell script, in which `"$@"` is the program with its arguments, as a user whom permissions restrict. Says so
+/// and returns `None` if that is not possible.
+#[cfg(unix)]
+pub(crate) fn as_nobody(folder: &Path, script: &str, arguments: &[&str]) -> Option<Output> {
+    use std::os::unix::fs::MetadataExt;
+    let is_root = fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0);
+    let user = || {
+        let mut command = Command::new(if is_root { "setpriv" } else { "env" });
+        if is_root {
+            command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
+        }
+        command
+    };
+    let runs = |program: &[&str]| user().args(program).output().is_ok_and(|output| output.status.success());
+    if !runs(&["true"]) {
+        eprintln!("not checked: permissions do not restrict root, and setpriv cannot run as user 65534");
+        return None;
+    }
+    if !runs(&[PROGRAM, "--version"]) {
+        eprintln!("not checked: user 65534 may not run {PROGRAM}; a folder above it is closed to others");
+        return None;
+    }
+    let mut command = user();
+    command.args(["sh", "-c", script, "sh", PROGRAM]).args(arguments).current_dir(folder);
+    Some(plain(&mut command).output().expect("a shell"))
 }
 
 /// Removes the variables that decide about colour.
