@@ -28,13 +28,16 @@ fn command_line() {
     trycmd::TestCases::new().case("tests/cli/*.trycmd").case("tests/cli/*.toml").case("README.md");
 }
 
-/// trycmd passes over blocks that it does not understand, so nothing else may look like one.
+fn transcripts() -> Vec<PathBuf> {
+    let list = fs::read_dir(root().join("tests/cli")).expect("tests/cli");
+    let files = list.map(|entry| entry.expect("an entry").path());
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "trycmd")).collect()
+}
+
+/// trycmd ignores blocks that it does not understand, so that a mistake would go unnoticed.
 #[test]
 fn trycmd_understands_every_block() {
-    let folder = root().join("tests/cli");
-    let listed = fs::read_dir(folder).expect("tests/cli").map(|entry| entry.expect("an entry").path());
-    let mut files: Vec<PathBuf> =
-        listed.filter(|path| path.extension().is_some_and(|ext| ext == "trycmd")).collect();
+    let mut files = transcripts();
     assert!(files.len() >= 5, "tests/cli holds too few cases");
     files.push(root().join("README.md"));
     for file in files {
@@ -57,10 +60,8 @@ fn trycmd_understands_every_block() {
 #[test]
 fn every_format_is_documented_and_has_a_transcript() {
     let readme = fs::read_to_string(root().join("README.md")).expect("README.md");
-    let transcripts: String = fs::read_dir(root().join("tests/cli"))
-        .expect("tests/cli")
-        .map(|entry| fs::read_to_string(entry.expect("an entry").path()).expect("a transcript"))
-        .collect();
+    let transcripts: String =
+        transcripts().iter().map(|file| fs::read_to_string(file).expect("a transcript")).collect();
     for name in Format::all().iter().map(|format| format.name()) {
         assert!(readme.contains(&format!("\n| `{name}` |")), "the README's table lacks the format {name}");
         let option = format!("--format {name}");
@@ -77,7 +78,7 @@ fn readme_pipelines() {
     let path = std::env::var("PATH").unwrap_or_default();
     let path = format!("{}:{path}", binary.parent().expect("a folder").display());
     let text = fs::read_to_string(root().join("README.md")).expect("README.md");
-    let mut run = 0;
+    let mut count = 0;
     for (language, block) in fences(&text) {
         assert!(
             ["console", "sh", "yaml", "json", "vim", "groovy", "diff", "text"].contains(&language),
@@ -96,8 +97,8 @@ fn readme_pipelines() {
             let code = output.status.code();
             assert!(matches!(code, Some(0 | 1)), "`{command}` ended with {code:?}: {output:?}");
             assert!(!output.stdout.is_empty(), "`{command}` printed nothing");
-            run += 1;
+            count += 1;
         }
     }
-    assert!(run > 0, "the README shows no pipeline");
+    assert!(count > 0, "the README shows no pipeline");
 }
