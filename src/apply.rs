@@ -31,7 +31,7 @@ pub struct FixSummary {
     /// How many findings were fixed, or would be.
     pub fixed: usize,
     /// How many findings there were.
-    pub of: usize,
+    pub findings: usize,
     /// How many files were fixed, or would be.
     pub files: usize,
     /// The fixed standard input, if it was checked and fixes are written.
@@ -58,10 +58,10 @@ pub fn apply_fixes(
     named: &[PathBuf],
     stdin: bool,
 ) -> FixSummary {
-    let of = run.reports.iter().map(|report| report.findings.len()).sum();
-    let mut outcome = FixSummary { mode, fixed: 0, of, files: 0, stdin: None };
+    let findings = run.reports.iter().map(|report| report.findings.len()).sum();
+    let mut summary = FixSummary { mode, fixed: 0, findings, files: 0, stdin: None };
     if mode == Mode::Fix && stdin {
-        outcome.stdin = Some(run.stdin.take().unwrap_or_else(read_stdin));
+        summary.stdin = Some(run.stdin.take().unwrap_or_else(read_stdin));
     }
     let writer = Writer::new(named);
     let mut linked = Linked::default();
@@ -77,8 +77,8 @@ pub fn apply_fixes(
         let is_written = mode == Mode::Fix && !report.is_stdin;
         let written = if is_written { writer.write(report, &fixed).map(Some) } else { Some(None) };
         let Some(written) = written else { continue };
-        outcome.files += 1;
-        outcome.fixed += report.fixes.iter().filter(|fix| matches!(fix, Fix::Edits(_))).count();
+        summary.files += 1;
+        summary.fixed += report.fixes.iter().filter(|fix| matches!(fix, Fix::Edits(_))).count();
         if mode == Mode::Fix {
             refresh(report, &fixed, options);
         }
@@ -89,13 +89,13 @@ pub fn apply_fixes(
             linked.add(index, &written);
         }
         if mode == Mode::Fix && report.is_stdin {
-            outcome.stdin = Some(fixed.into());
+            summary.stdin = Some(fixed.into());
         }
     }
     for index in linked.with_other_names() {
         warn(&mut run.reports[index], "was fixed under this name; its hard links keep the old text");
     }
-    outcome
+    summary
 }
 
 /// Reports that a file was not fixed; that replaces the fixes of its findings.

@@ -207,8 +207,9 @@ fn print_problems(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()>
         let errors = report.problems.iter().map(|problem| ("error".red().bold(), problem));
         let warnings = report.warnings.iter().map(|problem| ("warning".yellow().bold(), problem));
         for (level, problem) in errors.chain(warnings.filter(|_| !quiet)) {
-            let place = problem.position.map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
-            writeln!(out, "{}{place}: {level}: {}", path.bold(), escape_controls(&problem.message))?;
+            let position =
+                problem.position.map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
+            writeln!(out, "{}{position}: {level}: {}", path.bold(), escape_controls(&problem.message))?;
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
-//! A line on a terminal that says how far a long scan is.
+//! The progress line of a long scan.
 //!
-//! Invariant: nothing is drawn in the first half second, nothing where standard error is no terminal, and
-//! nothing is left behind.
+//! Invariant: nothing is drawn in the first half second or if standard error is not a terminal, and the line is removed
+//! at the end.
 
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 const PATIENCE: Duration = Duration::from_millis(500);
 const PERIOD: Duration = Duration::from_millis(100);
 
-/// A progress line that goes when this is dropped.
+/// A progress line, which is removed when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Progress(Option<(Sender<()>, JoinHandle<()>)>);
 
 impl Progress {
-    /// Shows how many files were checked, where there is a terminal to show it on.
+    /// Shows how many files were checked so far, if standard error is a terminal.
     #[must_use]
     pub(crate) fn start(checked: Arc<AtomicU64>) -> Self {
         if !std::io::stderr().is_terminal() {
@@ -38,7 +38,7 @@ impl Progress {
             }
             bar.finish_and_clear();
         };
-        // where no thread can be had, nothing is shown
+        // if no thread can be started, there is no progress line
         Self(std::thread::Builder::new().spawn(draw).ok().map(|thread| (stop, thread)))
     }
 }
@@ -52,7 +52,7 @@ impl Drop for Progress {
     fn drop(&mut self) {
         if let Some((stop, thread)) = self.0.take() {
             drop(stop);
-            // a thread that panicked has drawn nothing more either
+            // a panic of the thread only ends the progress line
             let _ = thread.join();
         }
     }

@@ -63,7 +63,7 @@ pub(crate) struct Suppressions {
     /// The lines whose findings a scanner's comment suppresses.
     covered: Ranges,
     /// The answers so far: aliases may repeat a task.
-    known: HashMap<Span, Option<Suppression>>,
+    cache: HashMap<Span, Option<Suppression>>,
 }
 
 /// One of ecr-lint's own comments.
@@ -134,11 +134,11 @@ impl Suppressions {
         if self.lines.is_empty() {
             return None;
         }
-        if let Some(known) = self.known.get(&task) {
-            return known.clone().or_else(|| self.line_suppression(span));
+        if let Some(cached) = self.cache.get(&task) {
+            return cached.clone().or_else(|| self.line_suppression(span));
         }
         let suppression = self.task_suppression(task);
-        self.known.insert(task, suppression.clone());
+        self.cache.insert(task, suppression.clone());
         suppression.or_else(|| self.line_suppression(span))
     }
 

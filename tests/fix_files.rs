@@ -340,7 +340,7 @@ fn what_changes_after_it_was_read_is_left_alone() {
     fs::set_permissions(path("closed"), Permissions::from_mode(0o400)).unwrap();
     fs::set_permissions(path("opened"), Permissions::from_mode(0o666)).unwrap();
     let outcome = apply::apply_fixes(Mode::Fix, &mut run, &options, &paths, false);
-    assert_eq!((outcome.fixed, outcome.of), (3, 10));
+    assert_eq!((outcome.fixed, outcome.findings), (3, 10));
     let link = "a symbolic link that was only found is not written through; name it, or its target";
     for report in &run.reports {
         let name = report.path.file_stem().unwrap().to_str().unwrap();

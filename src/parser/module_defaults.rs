@@ -82,8 +82,8 @@ impl<'t> Scopes<'t> {
             Ok(Some(field)) => (self.resolver.tree.follow(field.value), None),
             Err(failure) => (item, Some(Err(failure))),
         };
-        if let Some(known) = self.made.get(&(outer.id, node)) {
-            return known.clone();
+        if let Some(cached) = self.made.get(&(outer.id, node)) {
+            return cached.clone();
         }
         let (entries, failure) = match inner.unwrap_or_else(|| self.read(node)) {
             Ok(set) if set.is_empty() => return outer.clone(),
@@ -101,8 +101,8 @@ impl<'t> Scopes<'t> {
 
     /// The entries of a `module_defaults`, which is a mapping or a list of mappings; Ansible refuses anything else.
     fn read(&mut self, field: NodeId) -> Result<DefaultsEntries<'t>, Failure> {
-        if let Some(known) = self.read.get(&field) {
-            return known.clone();
+        if let Some(cached) = self.read.get(&field) {
+            return cached.clone();
         }
         let entries = match self.resolver.tree.value(field) {
             Value::Mapping => self.read_mapping(field),

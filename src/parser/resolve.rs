@@ -210,8 +210,8 @@ impl<'t> Resolver<'t> {
             return find();
         }
         let asked = (node, self.key_number(key));
-        if let Some(known) = self.cache.borrow().found.get(&asked) {
-            return known.clone();
+        if let Some(cached) = self.cache.borrow().found.get(&asked) {
+            return cached.clone();
         }
         self.cache.borrow_mut().found.insert(asked, Ok(None));
         let found = find();

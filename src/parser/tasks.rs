@@ -178,7 +178,7 @@ impl<'t> TaskVisitor<'t, '_> {
             Ok(found) => found,
             Err(failure) => return self.fail(failure),
         };
-        // a name that is ambiguous is left out of the message
+        // the message does without a name that is ambiguous
         let name = self.resolver.get(item, "name").ok().flatten();
         let task = Task {
             name: name.and_then(|entry| tree.string(entry.value)),

@@ -104,22 +104,22 @@ mod tests {
         for command in
             ["##[error]x", "a##[group]", "##vso[task.setvariable]", "##teamcity[x", "###[x", "##VSO[x"]
         {
-            let shown = escape_controls(command);
-            assert!(!shown.contains("#[") && !shown.to_lowercase().contains("##vso["), "{shown}");
-            assert!(!shown.contains("##teamcity["), "{shown}");
+            let escaped = escape_controls(command);
+            assert!(!escaped.contains("#[") && !escaped.to_lowercase().contains("##vso["), "{escaped}");
+            assert!(!escaped.contains("##teamcity["), "{escaped}");
         }
     }
 
     #[test]
     fn replaced_characters_keep_the_columns() {
-        for (line, shown) in [
+        for (line, replaced) in [
             ("a\u{1b}[31m\u{9b}\u{202e}\tb", "a\u{fffd}[31m\u{fffd}\u{fffd}\tb"),
             ("x: ##[error]y ##vso[z", "x: ##\u{fffd}error]y ##vso\u{fffd}z"),
             ("  ::error::x", "  :\u{fffd}error::x"),
             ("漢 e\u{301} a::b: [c]", "漢 e\u{301} a::b: [c]"),
         ] {
-            assert_eq!(replace_controls(line), shown);
-            assert_eq!(line.chars().count(), shown.chars().count());
+            assert_eq!(replace_controls(line), replaced);
+            assert_eq!(line.chars().count(), replaced.chars().count());
         }
     }
 

@@ -87,13 +87,13 @@ impl Excerpt {
         let mut text = String::new();
         let mut marks = vec![(None, None); spans.len()];
         for line in lines {
-            let place = |offset: usize| {
+            let new_offset = |offset: usize| {
                 let is_held = (line.range.start..=line.range.end).contains(&offset);
                 is_held.then(|| text.len() + replace_controls(&source[line.range.start..offset]).len())
             };
             for (span, (start, end)) in spans.iter().zip(&mut marks) {
-                *start = start.or(place(span.start));
-                *end = end.or(place(span.end));
+                *start = start.or(new_offset(span.start));
+                *end = end.or(new_offset(span.end));
             }
             text += &replace_controls(&source[line.range.clone()]);
             text.push('\n');
@@ -125,26 +125,26 @@ impl Excerpt {
     fn push(&mut self, source: &str, line: &ExcerptLine, marks: &[Mark]) {
         self.text.extend(line.is_cut_left.then_some(CUT));
         let raw = &source[line.range.clone()];
-        let shown = replace_controls(raw);
-        for ((offset, old), new) in raw.char_indices().zip(shown.chars()) {
+        let replaced = replace_controls(raw);
+        for ((offset, old), new) in raw.char_indices().zip(replaced.chars()) {
             let offset = line.range.start + offset;
             let start = self.text.len();
             self.text.push(new);
-            for (mark, place) in marks.iter().zip(&mut self.marks) {
+            for (mark, drawn) in marks.iter().zip(&mut self.marks) {
                 if offset == mark.span.start {
-                    place.start = start;
+                    drawn.start = start;
                 }
                 let is_marked = offset >= mark.span.start && offset + old.len_utf8() <= mark.span.end;
                 if is_marked && line.holds(mark.span) {
-                    place.end = self.text.len();
+                    drawn.end = self.text.len();
                 }
             }
         }
-        for (mark, place) in marks.iter().zip(&mut self.marks) {
+        for (mark, drawn) in marks.iter().zip(&mut self.marks) {
             if line.range.end == mark.span.start {
-                place.start = self.text.len(); // after the last character
+                drawn.start = self.text.len(); // after the last character
             }
-            place.end = place.end.max(place.start);
+            drawn.end = drawn.end.max(drawn.start);
         }
         self.text.extend(line.is_cut_right.then_some(CUT));
         self.text.push('\n');
@@ -282,8 +282,8 @@ mod tests {
         let start = source.find(mark).expect("the source contains the mark");
         let mark = Mark { span: Span::new(start, start + mark.len()), label: 10 };
         let excerpt = Excerpt::around(source, mark, 80).expect("an excerpt");
-        let place = excerpt.marks[0].clone();
-        (excerpt.text[place].to_owned(), excerpt.text)
+        let mark = excerpt.marks[0].clone();
+        (excerpt.text[mark].to_owned(), excerpt.text)
     }
 
     #[test]
@@ -315,8 +315,8 @@ mod tests {
         let marks = [at("key"), at("ecs_ecr")];
         let excerpt = Excerpt::spanning(source, marks, 80).expect("an excerpt");
         assert_eq!(excerpt.before, 2);
-        let words: Vec<_> = excerpt.marks.iter().map(|mark| &excerpt.text[mark.clone()]).collect();
-        assert_eq!(words, ["key", "ecs_ecr"]);
+        let marked: Vec<_> = excerpt.marks.iter().map(|mark| &excerpt.text[mark.clone()]).collect();
+        assert_eq!(marked, ["key", "ecs_ecr"]);
         let far = format!("- ecs_ecr:\n{}    key: y\n", "    a: b\n".repeat(100));
         let start = far.find("key").expect("the key");
         let key = Mark { span: Span::new(start, far.len()), label: 10 };

@@ -162,11 +162,11 @@ fn not_fixed(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn print_summary(run: &Run, fixed: &FixSummary, out: &mut dyn Write) -> io::Result<()> {
-    if fixed.of == 0 {
+    if fixed.findings == 0 {
         return super::print_summary(run, out);
     }
     let verb = if fixed.mode == Mode::Fix { "fixed" } else { "would fix" };
-    let (findings, files) = (count(fixed.of as u64, "finding"), count(fixed.files as u64, "file"));
+    let (findings, files) = (count(fixed.findings as u64, "finding"), count(fixed.files as u64, "file"));
     let found = format!("{verb} {} of {findings} in {files}", fixed.fixed);
     writeln!(out, "{}", with_totals(run, &found))?;
     if fixed.fixed > 0 {
