@@ -19,7 +19,8 @@
 //! | `parser` | a text → events (`libyaml`) → a tree (`yaml`, `tree`) → merges resolved (`resolve`) → tasks (`tasks`) |
 //! | `rule` | `check(&Task) -> Option<Finding>`, the one rule |
 //! | `suppress` | which findings a comment suppresses |
-//! | `linter` | all of that for one text, and for many files on all cores |
+//! | `linter` | all of that for one text |
+//! | `scan` | what the walker finds, linted on all cores |
 //! | `report` | what a run found, as data |
 //! | `fix`, `apply` | plan edits, verify them in memory (`tree_diff`), write files safely (`write`) |
 //! | `printer`, `output`, `progress` | one file for each format; where the report goes; the progress line |
@@ -63,6 +64,7 @@ mod reader;
 pub mod report;
 pub mod rule;
 pub mod run;
+pub mod scan;
 pub mod search;
 mod signals;
 mod suppress;

@@ -20,6 +20,7 @@ use crate::printer::{self, Format, Listing};
 use crate::progress::Progress;
 use crate::reader::LIMIT;
 use crate::report::{Report, Run, Verdict};
+use crate::scan;
 use crate::walker::{self, Entry, Walker};
 
 /// The name of standard input if the user gives none.
@@ -113,7 +114,7 @@ fn linter_options(cli: &Cli, config: &Config, stdin: Option<&Path>, format: Form
 /// Lints everything, with a progress line on a terminal.
 fn lint(options: &linter::Options, inputs: &Inputs, walker: &Walker) -> Run {
     let _progress = Progress::start(options.checked.clone());
-    linter::lint_paths((!inputs.paths.is_empty()).then_some(walker), options)
+    scan::lint_paths((!inputs.paths.is_empty()).then_some(walker), options)
 }
 
 /// Makes the paths of the summary relative to the current directory.

@@ -1,19 +1,22 @@
 //! Which ignore rules of git's are in force where.
 //!
 //! Invariant: a repository obeys its own ignore files and the user's, and none from beyond its root. An ignore file is
-//! untrusted like the rest of the tree: it is read with a bound, never waited for, and told where it cannot apply.
+//! untrusted like the rest of the tree: it is read with a bound, never waited for, and reported once where it cannot
+//! apply.
 
-use std::ffi::OsStr;
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use ignore::Match;
 use ignore::gitignore::{Gitignore, Glob};
 
-use super::pattern::compile;
-use super::{Error, Links, Walk, never_wait, shown, user_excludes};
+use super::gitignore::compile;
+use super::paths::{Links, absolute, below, bytes_to_path, never_wait, shown, spelling};
+use super::reason::Error;
+use super::user_excludes;
 
 /// The most bytes an ignore file may have.
 const IGNORE_FILE_LIMIT: u64 = 1 << 20;
@@ -21,12 +24,12 @@ const IGNORE_FILE_LIMIT: u64 = 1 << 20;
 /// The layers in force, outermost first, each with the depth of the directory it begins at.
 ///
 /// A directory without patterns has no layer, so depth as such costs nothing.
-#[derive(Debug, Default)]
-pub(super) struct Rules(Vec<(usize, Rc<Layer>)>);
+#[derive(Default)]
+pub(super) struct Rules(Vec<(usize, Arc<Layer>)>);
 
 impl Rules {
     fn push(&mut self, layer: Layer, depth: usize) {
-        self.0.push((depth, Rc::new(layer)));
+        self.0.push((depth, Arc::new(layer)));
     }
 
     /// How many patterns apply.
@@ -34,7 +37,8 @@ impl Rules {
         self.0.iter().map(|(_, layer)| layer.patterns.len()).sum()
     }
 
-    fn in_repository(&self) -> bool {
+    /// Whether a repository lies around, so that ignore files count.
+    pub(super) fn in_repository(&self) -> bool {
         !self.0.is_empty()
     }
 
@@ -45,7 +49,7 @@ impl Rules {
 
     /// These rules as the start of another walk sees them.
     pub(super) fn here(&self) -> Self {
-        Self(self.0.iter().map(|(_, layer)| (0, Rc::clone(layer))).collect())
+        Self(self.0.iter().map(|(_, layer)| (0, Arc::clone(layer))).collect())
     }
 
     /// The pattern by which git ignores the path: the innermost layer that matches decides.
@@ -63,13 +67,12 @@ impl Rules {
 }
 
 /// The patterns of one ignore file.
-#[derive(Debug)]
 pub(super) struct Layer {
     /// The directory that the patterns are relative to.
     root: PathBuf,
     /// The ignore file itself.
     pub(super) file: PathBuf,
-    patterns: Rc<Gitignore>,
+    patterns: Arc<Gitignore>,
     /// Whether this is the outermost layer of a repository, beyond which nothing applies.
     begins_repository: bool,
 }
@@ -83,47 +86,74 @@ impl Layer {
     }
 }
 
-impl Walk<'_> {
-    /// The rules in force at a directory's own level: those of the repository around it, if there is one.
-    pub(super) fn rules_above(&mut self, real: &Path) -> Rules {
-        let mut rules = Rules::default();
-        if self.walker.options.no_ignore || is_repository(real) {
-            return rules;
+/// The ignore files of a walk, whichever thread needs them.
+pub(super) struct IgnoreFiles {
+    /// Where relative paths start.
+    current: PathBuf,
+    user_excludes: OnceLock<Arc<Gitignore>>,
+    /// What is wrong with which file, by its absolute path: several walks may come upon the same.
+    faults: Mutex<BTreeMap<PathBuf, (PathBuf, Error)>>,
+}
+
+impl IgnoreFiles {
+    pub(super) fn new(current: PathBuf) -> Self {
+        Self { current, user_excludes: OnceLock::new(), faults: Mutex::default() }
+    }
+
+    /// The files that could not be read, as the user would write them.
+    pub(super) fn take_faults(&self) -> impl Iterator<Item = (PathBuf, Error)> {
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *faults).into_values()
+    }
+
+    /// Keeps what is wrong with a file; of several spellings the same one is kept whoever comes first.
+    fn fault(&self, file: &Path, error: Error) {
+        let file = shown(file);
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = faults.entry(absolute(&self.current, &file)).or_insert_with(|| (file.clone(), error));
+        if spelling(&file) < spelling(&known.0) {
+            known.0 = file;
         }
-        let Some(top) = real.ancestors().skip(1).find(|directory| is_repository(directory)) else {
-            return rules;
-        };
-        let mut between: Vec<_> =
-            real.ancestors().skip(1).take_while(|directory| *directory != top).collect();
-        between.push(top);
-        for directory in between.into_iter().rev() {
-            self.add_rules(&mut rules, directory, directory, 0);
+    }
+
+    /// The rules in force at a directory's own level: those of the repository around it, if there is one.
+    pub(super) fn above(&self, real: &Path) -> Rules {
+        let mut rules = Rules::default();
+        let repository = real.ancestors().position(is_repository).unwrap_or(0);
+        let above: Vec<_> = real.ancestors().skip(1).take(repository).collect();
+        for directory in above.into_iter().rev() {
+            if is_repository(directory) {
+                self.add_repository(&mut rules, directory, directory, 0);
+            }
+            self.add_ignore_file(&mut rules, directory, directory, 0);
         }
         rules
     }
 
-    /// Adds the rules that begin at a directory, which is `path` to the system and `real` to the patterns.
-    pub(super) fn add_rules(&mut self, rules: &mut Rules, path: &Path, real: &Path, depth: usize) {
-        if is_repository(path) {
-            let patterns = self.user_excludes();
-            let file = PathBuf::from("the user's excludes of git");
-            rules.push(Layer { root: real.to_owned(), file, patterns, begins_repository: true }, depth);
-            if let Some(exclude) = self.info_exclude(path) {
-                self.add_file(rules, &exclude, real, Links::Follow, depth);
-            }
+    /// Adds the rules that begin where a repository does, which is `path` to the system and `real` to the patterns.
+    pub(super) fn add_repository(&self, rules: &mut Rules, path: &Path, real: &Path, depth: usize) {
+        let patterns = self.user_excludes();
+        let file = PathBuf::from("the user's excludes of git");
+        rules.push(Layer { root: real.to_owned(), file, patterns, begins_repository: true }, depth);
+        if let Some(exclude) = self.info_exclude(path) {
+            self.add_file(rules, &exclude, real, Links::Follow, depth);
         }
+    }
+
+    /// Adds the rules of a directory's own ignore file, which count only in a repository.
+    pub(super) fn add_ignore_file(&self, rules: &mut Rules, path: &Path, real: &Path, depth: usize) {
         if rules.in_repository() {
             self.add_file(rules, &path.join(".gitignore"), real, Links::Refuse, depth);
         }
     }
 
-    fn add_file(&mut self, rules: &mut Rules, file: &Path, root: &Path, links: Links, depth: usize) {
+    fn add_file(&self, rules: &mut Rules, file: &Path, root: &Path, links: Links, depth: usize) {
         let patterns = self.read_patterns(file, links, rules.patterns());
         if !patterns.is_empty() {
             let layer = Layer {
                 root: root.to_owned(),
                 file: shown(file),
-                patterns: Rc::new(patterns),
+                patterns: Arc::new(patterns),
                 begins_repository: false,
             };
             rules.push(layer, depth);
@@ -132,39 +162,36 @@ impl Walk<'_> {
 
     /// The patterns of an ignore file; none if there is no such file, and none but an error if it cannot be read or is
     /// too much where so many patterns apply already.
-    fn read_patterns(&mut self, file: &Path, links: Links, already: usize) -> Gitignore {
+    fn read_patterns(&self, file: &Path, links: Links, already: usize) -> Gitignore {
         let patterns = match read_ignore_file(file, links) {
             Ok(None) => return Gitignore::empty(),
             Ok(Some(text)) => compile(&text, already).map_err(Error::IntricateIgnoreFile),
             Err(error) => Err(error),
         };
         patterns.unwrap_or_else(|error| {
-            self.fault_once(file, error);
+            self.fault(file, error);
             Gitignore::empty()
         })
     }
 
     /// The patterns of git's `core.excludesFile`, which every repository obeys.
-    fn user_excludes(&mut self) -> Rc<Gitignore> {
-        if let Some(patterns) = &self.user_excludes {
-            return Rc::clone(patterns);
-        }
-        let file = user_excludes::find(&mut |config| self.read_git_config(config));
-        let patterns =
-            Rc::new(file.map_or_else(Gitignore::empty, |file| self.read_patterns(&file, Links::Follow, 0)));
-        self.user_excludes = Some(Rc::clone(&patterns));
-        patterns
+    fn user_excludes(&self) -> Arc<Gitignore> {
+        let patterns = self.user_excludes.get_or_init(|| {
+            let file = user_excludes::find(&mut |config| self.read_git_config(config));
+            Arc::new(file.map_or_else(Gitignore::empty, |file| self.read_patterns(&file, Links::Follow, 0)))
+        });
+        Arc::clone(patterns)
     }
 
     /// The text of a configuration of git's. One that cannot be read says nothing, and git complains of that itself.
-    fn read_git_config(&mut self, config: &Path) -> Option<Vec<u8>> {
+    fn read_git_config(&self, config: &Path) -> Option<Vec<u8>> {
         match read_ignore_file(config, Links::Follow) {
             Ok(text) => text,
             // `/dev/null` is the custom for none
             Err(error @ (Error::IrregularIgnoreFile | Error::LargeIgnoreFile))
                 if config != Path::new("/dev/null") =>
             {
-                self.fault_once(config, error);
+                self.fault(config, error);
                 None
             }
             Err(_) => None,
@@ -172,7 +199,7 @@ impl Walk<'_> {
     }
 
     /// Where a repository keeps `info/exclude`: in `.git`, or where the file `.git` of a worktree or submodule points.
-    fn info_exclude(&mut self, repository: &Path) -> Option<PathBuf> {
+    fn info_exclude(&self, repository: &Path) -> Option<PathBuf> {
         let dot_git = repository.join(".git");
         if dot_git.is_dir() {
             return Some(dot_git.join("info/exclude"));
@@ -180,7 +207,7 @@ impl Walk<'_> {
         let text = match read_ignore_file(&dot_git, Links::Follow) {
             Ok(text) => text?,
             Err(error) => {
-                self.fault_once(&dot_git, error);
+                self.fault(&dot_git, error);
                 return None;
             }
         };
@@ -191,21 +218,6 @@ impl Walk<'_> {
         };
         Some(common.join("info/exclude"))
     }
-}
-
-/// The part of a path below a directory: `strip_prefix` at the speed of `memcmp`, once for each pattern list and entry.
-#[cfg(unix)]
-fn below<'p>(path: &'p Path, directory: &Path) -> Option<&'p Path> {
-    use std::os::unix::ffi::OsStrExt;
-    let directory = directory.as_os_str().as_bytes();
-    let rest = path.as_os_str().as_bytes().strip_prefix(directory)?;
-    let rest = if directory.ends_with(b"/") { rest } else { rest.strip_prefix(b"/")? };
-    Some(Path::new(OsStr::from_bytes(rest)))
-}
-
-#[cfg(not(unix))]
-fn below<'p>(path: &'p Path, directory: &Path) -> Option<&'p Path> {
-    path.strip_prefix(directory).ok()
 }
 
 /// Reads an ignore file; `None` if there is none.
@@ -250,16 +262,4 @@ fn to_path(text: &[u8]) -> Option<PathBuf> {
     let text = text.strip_suffix(b"\n").unwrap_or(text);
     let text = text.strip_suffix(b"\r").unwrap_or(text);
     bytes_to_path(text)
-}
-
-#[cfg(unix)]
-#[allow(clippy::unnecessary_wraps, reason = "elsewhere not all bytes are a path")]
-pub(super) fn bytes_to_path(text: &[u8]) -> Option<PathBuf> {
-    use std::os::unix::ffi::OsStrExt;
-    Some(PathBuf::from(OsStr::from_bytes(text)))
-}
-
-#[cfg(not(unix))]
-pub(super) fn bytes_to_path(text: &[u8]) -> Option<PathBuf> {
-    std::str::from_utf8(text).ok().map(PathBuf::from)
 }

@@ -6,7 +6,7 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use super::rules::bytes_to_path;
+use super::paths::bytes_to_path;
 
 /// Finds the file; `read` gives the text of a configuration, if there is one.
 pub(super) fn find(read: &mut dyn FnMut(&Path) -> Option<Vec<u8>>) -> Option<PathBuf> {

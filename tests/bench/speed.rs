@@ -11,6 +11,7 @@ use divan::counter::BytesCount;
 use ecr_lint::fix::{self, Level};
 use ecr_lint::linter::{self, Options};
 use ecr_lint::parser::{KeyValues, Modules, Parsed};
+use ecr_lint::scan;
 use ecr_lint::search::Search;
 use ecr_lint::walker::{self, Walker};
 
@@ -111,5 +112,5 @@ fn tree(bencher: Bencher) {
     let walker = Walker::new(walker::Options { paths, no_ignore: true, ..walker::Options::default() });
     let walker = walker.expect("no pattern");
     let options = Options { threads: 2, ..Options::new(Modules::default()) };
-    bencher.bench(|| linter::lint_paths(Some(&walker), &options));
+    bencher.bench(|| scan::lint_paths(Some(&walker), &options));
 }

@@ -1,0 +1,114 @@
+//! The pipeline: files in, reports out.
+//!
+//! Invariant: every file that the walker hands over ends in exactly one of these: unconcerned, skipped
+//! as a vault, or a [`Report`]; and the result does not depend on how the work was scheduled.
+
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::atomic::Ordering;
+
+use crate::linter::{Options, lint};
+use crate::reader::{Content, LIMIT, Reader, io_message};
+use crate::report::{Report, Run, Verdict};
+use crate::search::Search;
+use crate::walker::{self, Entry, Walker};
+
+/// Checks what the walker finds, and standard input if asked to.
+#[must_use]
+pub fn lint_paths(walker: Option<&Walker>, options: &Options) -> Run {
+    let search = Search::new(&options.modules);
+    let mut workers: Vec<_> = (0..options.threads.max(1)).map(|_| Worker::new(&search, options)).collect();
+    if let Some(name) = &options.stdin {
+        workers[0].check_stdin(name);
+    }
+    let mut run = Run::default();
+    if let Some(walker) = walker {
+        let mut sinks: Vec<_> = workers.iter_mut().map(|worker| |entry| worker.take(entry)).collect();
+        if let Some((first, others)) = sinks.split_first_mut() {
+            let summary = walker.walk_with(first, others);
+            run.totals.ignored = summary.ignored;
+            run.totals.excluded = summary.excluded;
+            run.totals.not_followed = summary.not_followed;
+        }
+    }
+    for Worker { run: part, .. } in workers {
+        run.reports.extend(part.reports);
+        run.left_out.extend(part.left_out);
+        run.stdin = run.stdin.or(part.stdin);
+        run.totals.files += part.totals.files;
+        run.totals.tasks = run.totals.tasks.saturating_add(part.totals.tasks);
+        run.totals.skipped += part.totals.skipped;
+    }
+    // standard input may bear the name of a file
+    run.reports.sort_by(|one, other| (&one.path, !one.is_stdin).cmp(&(&other.path, !other.is_stdin)));
+    run.left_out.sort();
+    run
+}
+
+/// Reads and checks files, one after the other.
+struct Worker<'s> {
+    reader: Reader<'s>,
+    options: &'s Options,
+    /// What was found out so far.
+    run: Run,
+}
+
+impl<'s> Worker<'s> {
+    fn new(search: &'s Search, options: &'s Options) -> Self {
+        Self { reader: Reader::new(search), options, run: Run::default() }
+    }
+
+    fn take(&mut self, entry: Entry) {
+        match entry {
+            Entry::File(file) => self.check(&file),
+            Entry::LeftOut { path, reason } => self.run.left_out.push((path, reason.to_string())),
+            Entry::Error { path, error } => self.run.reports.push(Report::of_entry(&path, &error)),
+        }
+    }
+
+    fn check(&mut self, file: &walker::File) {
+        self.options.checked.fetch_add(1, Ordering::Relaxed);
+        let content = walker::open(file).and_then(|handle| self.reader.read_file(&handle, file.named));
+        Self::judge(&mut self.run, self.options, &file.path, content);
+    }
+
+    fn check_stdin(&mut self, name: &Path) {
+        let (mut stdin, mut bytes) = (io::stdin().lock(), Vec::new());
+        let content = if self.options.keep_stdin {
+            stdin.read_to_end(&mut bytes).and_then(|_| self.reader.read_stream(&*bytes))
+        } else {
+            self.reader.read_stream(stdin)
+        };
+        Self::judge(&mut self.run, self.options, name, content);
+        self.run.stdin = self.options.keep_stdin.then_some(bytes);
+        self.run.reports.iter_mut().for_each(|report| report.is_stdin = true);
+    }
+
+    fn judge(run: &mut Run, options: &Options, path: &Path, content: io::Result<Content<'_>>) {
+        let report = match content {
+            Ok(Content::Unconcerned) => Report::default(),
+            Ok(Content::Vault) => {
+                run.totals.skipped += 1;
+                if options.verbose {
+                    run.left_out.push((path.to_owned(), "a vault file, which is opaque".to_owned()));
+                }
+                return;
+            }
+            Ok(Content::Text(bytes)) => lint(path, bytes, options),
+            Ok(Content::TooLarge) => {
+                let limit = LIMIT >> 20;
+                Report::failed(path, format!("is too large: more than {limit} MiB; split it or exclude it"))
+            }
+            Err(error) => {
+                run.reports.push(Report::failed(path, format!("cannot be read: {}", io_message(&error))));
+                return;
+            }
+        };
+        run.totals.files += 1;
+        run.totals.tasks = run.totals.tasks.saturating_add(report.tasks);
+        if report.verdict() != Verdict::Clean || !report.suppressed.is_empty() || !report.warnings.is_empty()
+        {
+            run.reports.push(report);
+        }
+    }
+}

@@ -1,0 +1,402 @@
+//! The walk below one directory, by one of several threads.
+//!
+//! Invariant: each entry that is listed ends in exactly one of these: handed out, given to another thread, reported as
+//! an error, left out for a [`Reason`], put aside as a link, or passed by: because it is no YAML file, because it was
+//! named, or because it is a directory that is walked in its own right. A directory is entered at most once.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{BuildHasher, RandomState};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{fs, io, mem};
+
+use walkdir::{DirEntry, WalkDir};
+
+use super::entry::{Entry, File, Options, Summary};
+use super::excludes::Excludes;
+use super::named::NamedPaths;
+use super::paths::{absolute, below, shown};
+use super::pool::{Directory, Item, Member};
+use super::reason::{Error, Reason};
+use super::rules::{IgnoreFiles, Rules};
+
+/// Directories that hold no playbooks: environments, caches, other people's packages.
+const SKIPPED_DIRECTORIES: [&str; 10] = [
+    ".tox",
+    ".nox",
+    ".venv",
+    ".ansible",
+    ".cache",
+    "node_modules",
+    "__pycache__",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+];
+
+/// More of them, which nobody expects in a count of what was ignored.
+const VERSION_CONTROL: [&str; 3] = [".git", ".hg", ".svn"];
+
+/// Directories held open at a time; `walkdir` reads the rest of a list into memory when a deeper one needs its place.
+const OPEN_DIRECTORIES: usize = 4;
+
+/// How many files are found before they are read, or given to another thread.
+const BATCH: usize = 128;
+
+/// What the threads of a walk share.
+pub(super) struct Shared<'w> {
+    pub(super) options: &'w Options,
+    pub(super) excludes: &'w Excludes,
+    pub(super) named: NamedPaths,
+    pub(super) ignore_files: IgnoreFiles,
+    /// Keyed at random, so that nobody can make two paths collide.
+    hasher: RandomState,
+    found: Mutex<Found>,
+}
+
+/// What the threads found out together.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) summary: Summary,
+    /// Hashes of the real paths of the directories that were entered, only where links are followed.
+    entered: HashSet<u64>,
+    /// Hashes of the paths of the files that were found: eight bytes each instead of a path.
+    pub(super) files: Vec<u64>,
+    /// Links wait until all real paths have been seen, and are then taken in the order of their paths; each to a
+    /// directory with where it stands and the rules in force there.
+    pub(super) directory_links: BTreeMap<PathBuf, (PathBuf, Option<Rules>)>,
+    pub(super) file_links: BTreeSet<PathBuf>,
+}
+
+impl<'w> Shared<'w> {
+    pub(super) fn new(options: &'w Options, excludes: &'w Excludes, named: NamedPaths) -> Self {
+        let ignore_files = IgnoreFiles::new(excludes.current.clone());
+        let mut found = Found::default();
+        found.summary.excluded = named.excluded.len() as u64;
+        Self { options, excludes, named, ignore_files, hasher: RandomState::new(), found: Mutex::new(found) }
+    }
+
+    pub(super) fn found(&self) -> MutexGuard<'_, Found> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn hash(&self, path: &Path) -> u64 {
+        self.hasher.hash_one(path.as_os_str())
+    }
+
+    /// Whether the directory is entered for the first time.
+    pub(super) fn enters(&self, real: &Path) -> bool {
+        self.found().entered.insert(self.hash(real))
+    }
+}
+
+/// One of the threads.
+pub(super) struct Worker<'w> {
+    shared: &'w Shared<'w>,
+    pub(super) member: Member<'w>,
+    sink: &'w mut dyn FnMut(Entry),
+    /// Starts another thread, if there may be one more.
+    recruit: &'w mut dyn FnMut(),
+    /// What was found and is not read yet.
+    files: Vec<File>,
+}
+
+impl<'w> Worker<'w> {
+    pub(super) fn new(
+        shared: &'w Shared<'w>,
+        member: Member<'w>,
+        sink: &'w mut dyn FnMut(Entry),
+        recruit: &'w mut dyn FnMut(),
+    ) -> Self {
+        Self { shared, member, sink, recruit, files: Vec::with_capacity(BATCH) }
+    }
+
+    /// Works until all is done.
+    pub(super) fn work(&mut self, lead: bool) {
+        if self.member.stock() == 0 {
+            self.flush();
+        }
+        while let Some(item) = self.member.take(lead) {
+            for _ in 0..self.member.stock() {
+                (self.recruit)();
+            }
+            match item {
+                Item::Files(files) => self.hand_out(files),
+                Item::Directory(directory) => Descent::new(self, directory).run(),
+            }
+        }
+    }
+
+    /// Leaves something to another thread.
+    fn give(&mut self, item: Item) {
+        self.member.give(item);
+        (self.recruit)();
+    }
+
+    /// Hands files out for reading.
+    fn hand_out(&mut self, files: Vec<File>) {
+        let hashes = files.iter().filter(|file| !file.named).map(|file| self.shared.hash(&file.path));
+        let hashes: Vec<_> = hashes.collect();
+        self.shared.found().files.extend(hashes);
+        for file in files {
+            (self.sink)(Entry::File(file));
+        }
+    }
+
+    /// Takes note of a file to be read once there are enough of them, or a directory's walk is over.
+    pub(super) fn add(&mut self, file: File) {
+        self.files.push(file);
+        if self.files.len() == BATCH {
+            self.flush();
+        }
+    }
+
+    /// Deals with the files that were found, which others read where they have too little to do.
+    fn flush(&mut self) {
+        let files = mem::replace(&mut self.files, Vec::with_capacity(BATCH));
+        if files.len() > 1 && self.member.is_short() {
+            self.give(Item::Files(files));
+        } else {
+            self.hand_out(files);
+        }
+    }
+
+    pub(super) fn fault(&mut self, path: &Path, error: Error) {
+        (self.sink)(Entry::Error { path: shown(path), error });
+    }
+
+    /// Counts what is left out.
+    pub(super) fn left_out(&mut self, place: PathBuf, reason: Reason) {
+        if reason != Reason::Excluded || !self.shared.named.excluded.contains(&place) {
+            self.shared.found().summary.count(&reason);
+        }
+        if self.shared.options.verbose {
+            (self.sink)(Entry::LeftOut { path: place, reason });
+        }
+    }
+}
+
+/// One directory's walk.
+struct Descent<'d, 'w> {
+    worker: &'d mut Worker<'w>,
+    shared: &'w Shared<'w>,
+    start: Directory,
+    rules: Rules,
+    /// The directory that was entered last, and its depth below the start.
+    directory: PathBuf,
+    depth: usize,
+    /// The depth of the directory that was listed last.
+    listed: usize,
+    /// The least depth at which a directory is known to have a sibling.
+    fork: usize,
+}
+
+impl<'d, 'w> Descent<'d, 'w> {
+    fn new(worker: &'d mut Worker<'w>, mut start: Directory) -> Self {
+        let (shared, directory) = (worker.shared, start.path.clone());
+        let rules = start.rules.take().unwrap_or_else(|| shared.ignore_files.above(&start.real));
+        Self { worker, shared, start, rules, directory, depth: 0, listed: 0, fork: usize::MAX }
+    }
+
+    fn run(mut self) {
+        let mut walk = WalkDir::new(&self.start.path).max_open(OPEN_DIRECTORIES);
+        if !self.shared.options.no_ignore {
+            // to ask for them in each directory costs more
+            walk = walk.sort_by(|a, b| rank(a).cmp(&rank(b)));
+        }
+        let mut entries = walk.follow_root_links(self.start.may_be_link).into_iter();
+        while let Some(entry) = entries.next() {
+            match entry {
+                Err(error) => self.error(error),
+                Ok(entry) if entry.depth() == 0 => {
+                    // it may have been swapped for something else since it was found
+                    if !(entry.file_type().is_dir() || self.start.may_be_link && entry.path().is_dir()) {
+                        let error = io::Error::other("is no longer a directory");
+                        self.worker.fault(entry.path(), Error::Io(error));
+                    }
+                }
+                Ok(entry) => {
+                    self.step_to(&entry);
+                    if !entry.file_type().is_dir() {
+                        self.visit(entry);
+                    } else if !self.enters(entry) {
+                        entries.skip_current_dir();
+                    }
+                }
+            }
+        }
+        self.worker.flush();
+    }
+
+    /// Reports an entry that could not be read, or the directory whose listing broke off.
+    fn error(&mut self, error: walkdir::Error) {
+        let above = self.depth.saturating_sub(error.depth().saturating_sub(1));
+        let listed = self.directory.ancestors().nth(above).unwrap_or(&self.directory);
+        let path = error.path().unwrap_or(listed).to_owned();
+        let error = error.into_io_error().unwrap_or_else(|| io::Error::other("a loop of symbolic links"));
+        self.worker.fault(&path, Error::Io(error));
+    }
+
+    /// Puts the rules in force that count for an entry; those of its directory have come first.
+    fn step_to(&mut self, entry: &DirEntry) {
+        let depth = entry.depth() - 1;
+        self.rules.rewind(depth);
+        let rank = rank(entry);
+        if self.shared.options.no_ignore || rank == RULES.len() {
+            return;
+        }
+        let path = entry.path().parent().unwrap_or(&self.start.path);
+        let real = self.real(path);
+        let (files, rules) = (&self.shared.ignore_files, &mut self.rules);
+        match RULES[rank] {
+            ".git" => files.add_repository(rules, path, &real, depth),
+            _ => files.add_ignore_file(rules, path, &real, depth),
+        }
+    }
+
+    /// A path without symbolic links above it.
+    fn real(&self, path: &Path) -> PathBuf {
+        below(path, &self.start.path)
+            .map_or_else(|| self.start.real.clone(), |rest| self.start.real.join(rest))
+    }
+
+    /// Where `--exclude` patterns see an entry, and the report shows it.
+    fn place(&self, entry: &DirEntry) -> PathBuf {
+        self.start.place.join(below(entry.path(), &self.start.path).unwrap_or(entry.path()))
+    }
+
+    /// Enters a directory, unless it is left out, walked elsewhere, or given to another thread.
+    fn enters(&mut self, entry: DirEntry) -> bool {
+        let Shared { options, named, .. } = self.shared;
+        let is_root = || named.roots.contains(&self.real(entry.path()));
+        if (named.are_several() || options.follow) && is_root() || self.leaves_out(&entry, true) {
+            return false;
+        }
+        if options.follow && !self.shared.enters(&self.real(entry.path())) {
+            return false;
+        }
+        if self.is_for_others(entry.depth()) {
+            let (real, place, rules) = (self.real(entry.path()), self.place(&entry), Some(self.rules.here()));
+            let path = entry.into_path();
+            self.worker.give(Item::Directory(Directory { path, real, place, rules, may_be_link: false }));
+            return false;
+        }
+        self.directory.as_mut_os_string().clear();
+        self.directory.push(entry.path());
+        self.depth = entry.depth();
+        true
+    }
+
+    /// Whether to give a directory at this depth away.
+    ///
+    /// `walkdir` opens a directory before it can be skipped, so that each gift costs. The first directory of each list
+    /// is kept, else a chain of them would be given from one to the next, and in stock are put only those of the
+    /// widest reach; but who has nothing to do gets any.
+    fn is_for_others(&mut self, depth: usize) -> bool {
+        let is_first = depth > mem::replace(&mut self.listed, depth);
+        if is_first {
+            return false;
+        }
+        self.fork = self.fork.min(depth);
+        let member = &self.worker.member;
+        member.is_awaited() || (depth == self.fork && member.is_short())
+    }
+
+    /// Looks at anything but a directory.
+    fn visit(&mut self, entry: DirEntry) {
+        let (shared, kind, is_yaml) = (self.shared, entry.file_type(), is_yaml(entry.path()));
+        if kind.is_symlink() {
+            self.link(&entry, is_yaml);
+        } else if !is_yaml {
+            if shared.options.verbose && kind.is_file() {
+                let path = absolute(&shared.excludes.current, entry.path());
+                self.worker.left_out(path, Reason::NotYaml);
+            }
+        } else if self.leaves_out(&entry, false) {
+            // counted
+        } else if !kind.is_file() {
+            self.worker.fault(entry.path(), Error::Irregular);
+        } else if !shared.named.are_several() || !shared.named.real_files.contains(&self.real(entry.path())) {
+            let below_current = entry.path().strip_prefix(".").map(Path::to_owned);
+            let path = below_current.unwrap_or_else(|_| entry.into_path());
+            self.worker.add(File { path, named: false });
+        }
+    }
+
+    /// Puts a link aside until everything real has been seen.
+    fn link(&mut self, entry: &DirEntry, is_yaml: bool) {
+        let target = fs::metadata(entry.path());
+        let is_directory = target.as_ref().is_ok_and(fs::Metadata::is_dir);
+        if !is_yaml && !is_directory || self.leaves_out(entry, is_directory) {
+            return;
+        }
+        let path = entry.path().to_owned();
+        match target {
+            Err(error) => match Error::of_link(error) {
+                Error::BrokenLink if entry.file_name().as_encoded_bytes().starts_with(b".#") => {
+                    self.worker.left_out(self.place(entry), Reason::EditorLock);
+                }
+                error => self.worker.fault(&path, error),
+            },
+            Ok(_) if is_directory => {
+                // what is not entered needs no rules, which would outlive the walk of their directory
+                let rules = self.shared.options.follow.then(|| self.rules.here());
+                let link = (self.place(entry), rules);
+                self.shared.found().directory_links.insert(path, link);
+            }
+            Ok(target) if target.is_file() => {
+                self.shared.found().file_links.insert(path);
+            }
+            Ok(_) => self.worker.fault(&path, Error::Irregular),
+        }
+    }
+
+    /// Whether an entry is left out, which is counted.
+    fn leaves_out(&mut self, entry: &DirEntry, is_directory: bool) -> bool {
+        let Some(reason) = self.reason(entry, is_directory) else { return false };
+        self.worker.left_out(self.place(entry), reason);
+        true
+    }
+
+    fn reason(&self, entry: &DirEntry, is_directory: bool) -> Option<Reason> {
+        let Options { no_ignore, verbose, .. } = self.shared.options;
+        let is_one_of = |names: &[&str]| is_directory && names.iter().any(|name| entry.file_name() == *name);
+        if !no_ignore && is_one_of(&VERSION_CONTROL) {
+            return Some(Reason::VersionControl);
+        }
+        if !no_ignore && is_one_of(&SKIPPED_DIRECTORIES) {
+            return Some(Reason::SkippedByName);
+        }
+        if self.rules.in_repository()
+            && let Some((layer, glob)) = self.rules.ignore(&self.real(entry.path()), is_directory)
+        {
+            let (pattern, file) = match glob.from().filter(|_| *verbose) {
+                Some(written) => (written.to_string_lossy().into_owned(), layer.file.clone()),
+                None => Default::default(),
+            };
+            return Some(Reason::Ignored { pattern, file });
+        }
+        let excludes = self.shared.excludes;
+        (!excludes.is_empty() && excludes.matches(&self.place(entry), is_directory))
+            .then_some(Reason::Excluded)
+    }
+}
+
+/// The entries that bring rules of git's for their directory, in the order in which they are needed.
+const RULES: [&str; 2] = [".git", ".gitignore"];
+
+/// Where an entry stands among them; behind them if it is none.
+fn rank(entry: &DirEntry) -> usize {
+    let path = entry.path().as_os_str().as_encoded_bytes();
+    let is = |name: &&str| path.ends_with(name.as_bytes()) && entry.file_name() == *name;
+    RULES.iter().position(is).unwrap_or(RULES.len())
+}
+
+/// Whether a path has a YAML extension, in any letter case.
+fn is_yaml(path: &Path) -> bool {
+    let path = path.as_os_str().as_encoded_bytes();
+    [".yml", ".yaml"].iter().any(|extension| {
+        let start = path.len().checked_sub(extension.len());
+        start.is_some_and(|start| path[start..].eq_ignore_ascii_case(extension.as_bytes()))
+    })
+}

@@ -1,0 +1,94 @@
+//! What a walk is asked for, and what it hands out.
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::PathBuf;
+
+use super::paths::{Links, never_wait};
+use super::reason::{Error, Reason};
+
+/// What to walk and what to leave out.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Files and directories, as the user wrote them; none means the current directory.
+    pub paths: Vec<PathBuf>,
+    /// Patterns of `--exclude`, in gitignore's syntax and relative to the current directory; the last match wins.
+    pub exclude: Vec<String>,
+    /// Patterns of the configuration and the directory that they are relative to; weaker than `exclude`.
+    pub configured: Option<(PathBuf, Vec<String>)>,
+    /// Whether to read what git ignores and the directories that are skipped by name.
+    pub no_ignore: bool,
+    /// Whether to enter symbolic links to directories.
+    pub follow: bool,
+    /// Whether to tell what is left out.
+    pub verbose: bool,
+}
+
+/// One thing that the walk came upon.
+#[derive(Debug)]
+pub enum Entry {
+    /// A file to read.
+    File(File),
+    /// Something that was left out; reported only with [`Options::verbose`].
+    LeftOut {
+        /// The path, absolute.
+        path: PathBuf,
+        /// Why.
+        reason: Reason,
+    },
+    /// Something that could not be read; it takes its entry's place.
+    Error {
+        /// The path, as the user would write it.
+        path: PathBuf,
+        /// Why it could not be read.
+        error: Error,
+    },
+}
+
+/// A file to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// The path, as the user would write it: the named directory's with the rest joined to it.
+    pub path: PathBuf,
+    /// Whether it was named on the command line: it is read whatever it is, also a FIFO.
+    pub named: bool,
+}
+
+/// How many entries were left out. A directory counts as one, whatever it holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// By ignore rules: YAML files, and directories except version control's own.
+    pub ignored: u64,
+    /// By `--exclude`: YAML files, directories and named files.
+    pub excluded: u64,
+    /// Symbolic links to YAML files and directories outside the given paths.
+    pub not_followed: u64,
+}
+
+impl Summary {
+    /// Counts what was left out, if its reason is one that is counted.
+    pub(super) fn count(&mut self, reason: &Reason) {
+        match reason {
+            Reason::VersionControl | Reason::NotYaml | Reason::EditorLock => {}
+            Reason::SkippedByName | Reason::Ignored { .. } => self.ignored += 1,
+            Reason::FileElsewhere | Reason::DirectoryElsewhere => self.not_followed += 1,
+            Reason::Excluded => self.excluded += 1,
+        }
+    }
+}
+
+/// Opens a file for reading.
+///
+/// Between the listing and this call an entry may have been swapped for a FIFO, so only a named file is waited for.
+///
+/// # Errors
+///
+/// Whatever the system says.
+pub fn open(file: &File) -> io::Result<fs::File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    if !file.named {
+        never_wait(&mut options, Links::Follow);
+    }
+    options.open(&file.path)
+}

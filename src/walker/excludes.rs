@@ -1,0 +1,142 @@
+//! What `--exclude` and the configuration leave out.
+//!
+//! Invariant: a pattern that cannot match anything is an error, not one that is passed over.
+
+use std::path::{Path, PathBuf};
+use std::{fmt, fs};
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use super::gitignore::{self, builder, is_blank, is_name, without_glob};
+use super::paths::absolute;
+
+/// A pattern of `--exclude` that cannot match anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PatternError {
+    /// The pattern, as given; `None` where only all together are too much for the matcher.
+    pub pattern: Option<String>,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl fmt::Display for PatternError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.pattern {
+            Some(pattern) => write!(f, "the pattern `{pattern}` matches nothing: {}", self.reason),
+            None => write!(f, "the patterns together are too intricate: {}", self.reason),
+        }
+    }
+}
+
+impl std::error::Error for PatternError {}
+
+/// Why a pattern of `--exclude` or of the configuration matches nothing, in words that do not hold the pattern.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn check_pattern(pattern: &str) -> Result<(), String> {
+    add(&mut builder(), pattern)
+}
+
+fn add(patterns: &mut GitignoreBuilder, pattern: &str) -> Result<(), String> {
+    // Nobody means git's reading of `./x`, which is nothing.
+    let line = pattern.strip_prefix('.').filter(|rest| rest.starts_with('/')).unwrap_or(pattern);
+    if is_blank(line) {
+        return Err("it is empty".to_owned());
+    }
+    // here a `#` starts no comment
+    let escape = if line.starts_with('#') { "\\" } else { "" };
+    gitignore::add(patterns, None, &format!("{escape}{line}"))
+}
+
+/// All lists of patterns; later ones win over earlier ones.
+#[derive(Debug)]
+pub(super) struct Excludes {
+    /// Where relative paths start; empty if the current directory is gone.
+    pub(super) current: PathBuf,
+    lists: Vec<List>,
+}
+
+impl Excludes {
+    /// Compiles the patterns of the configuration, with the directory that they are relative to, and of `--exclude`.
+    pub(super) fn new(
+        current: PathBuf,
+        configured: Option<&(PathBuf, Vec<String>)>,
+        exclude: &[String],
+    ) -> Result<Self, PatternError> {
+        let mut lists = Vec::new();
+        if let Some((root, patterns)) = configured {
+            lists.push(List::new(root.clone(), patterns)?);
+        }
+        lists.push(List::new(current.clone(), exclude)?);
+        lists.retain(|list| !list.patterns.is_empty());
+        Ok(Self { current, lists })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.lists.is_empty()
+    }
+
+    /// Whether the path or a directory above it is left out.
+    pub(super) fn leaves_out(&self, place: &Path, is_directory: bool) -> bool {
+        let above = || place.ancestors().skip(1).any(|directory| self.matches(directory, true));
+        !self.is_empty() && (self.matches(place, is_directory) || above())
+    }
+
+    /// Whether the path itself is left out, whatever stands above it.
+    pub(super) fn matches(&self, place: &Path, is_directory: bool) -> bool {
+        self.lists.iter().rev().find_map(|list| list.matched(place, is_directory)).unwrap_or(false)
+    }
+
+    /// The absolute path that the patterns are held against, with `.` and `..` resolved as text.
+    pub(super) fn place(&self, path: &Path) -> PathBuf {
+        let place = absolute(&self.current, path);
+        if path.is_relative() || place.starts_with(&self.current) || self.is_empty() {
+            return place;
+        }
+        // An absolute path may reach the current directory through a link, such as /tmp on macOS. A link to a file
+        // counts where it stands, so that first its parent is looked up.
+        let parent = place.parent().zip(place.file_name());
+        let beside = parent.and_then(|(parent, name)| Some(fs::canonicalize(parent).ok()?.join(name)));
+        let is_inside = |real: &PathBuf| real.starts_with(&self.current);
+        let itself = || fs::canonicalize(&place).ok().filter(|real| is_inside(real) && real.is_dir());
+        beside.filter(is_inside).or_else(itself).unwrap_or(place)
+    }
+}
+
+/// A list of patterns and the directory that they are relative to.
+#[derive(Debug)]
+struct List {
+    root: PathBuf,
+    patterns: Gitignore,
+    /// The patterns without a slash, the only ones that mean anything outside the root.
+    names: Gitignore,
+}
+
+impl List {
+    fn new(root: PathBuf, patterns: &[String]) -> Result<Self, PatternError> {
+        let (mut all, mut names) = (builder(), builder());
+        for pattern in patterns {
+            let fault = |reason| PatternError { pattern: Some(pattern.clone()), reason };
+            add(&mut all, pattern).map_err(fault)?;
+            if is_name(pattern) {
+                add(&mut names, pattern).map_err(fault)?;
+            }
+        }
+        let fault = |error| PatternError { pattern: None, reason: without_glob(error) };
+        Ok(Self { root, patterns: all.build().map_err(fault)?, names: names.build().map_err(fault)? })
+    }
+
+    /// Whether the last pattern that matches leaves the path out; `None` if none matches.
+    fn matched(&self, place: &Path, is_directory: bool) -> Option<bool> {
+        if self.root.starts_with(place) {
+            return None;
+        }
+        let verdict = match place.strip_prefix(&self.root) {
+            Ok(inside) => self.patterns.matched(inside, is_directory),
+            Err(_) => self.names.matched(place.file_name()?, is_directory),
+        };
+        (!verdict.is_none()).then(|| verdict.is_ignore())
+    }
+}

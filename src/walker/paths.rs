@@ -1,0 +1,78 @@
+//! Paths as text, and opening them without waiting.
+//!
+//! Invariant: but for the options of an open, nothing here asks the system.
+
+use std::ffi::OsStr;
+use std::fs::OpenOptions;
+use std::path::{Component, Path, PathBuf};
+
+/// What to do about a symbolic link in a path's last place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Links {
+    Follow,
+    Refuse,
+}
+
+/// Makes an open return at once, whatever the path has become in the meantime.
+#[cfg(unix)]
+pub(super) fn never_wait(options: &mut OpenOptions, links: Links) {
+    use std::os::unix::fs::OpenOptionsExt;
+    let refuse = if links == Links::Refuse { libc::O_NOFOLLOW } else { 0 };
+    options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY | refuse);
+}
+
+#[cfg(not(unix))]
+pub(super) fn never_wait(_: &mut OpenOptions, _: Links) {}
+
+/// A path as the user would write it: without `./` in front, and `.` rather than nothing.
+pub(super) fn shown(path: &Path) -> PathBuf {
+    let path: PathBuf = path.components().skip_while(|part| *part == Component::CurDir).collect();
+    if path.as_os_str().is_empty() { PathBuf::from(".") } else { path }
+}
+
+/// By what of several spellings of a path one is chosen: from the current directory down, then up, then from the root.
+pub(super) fn spelling(shown: &Path) -> (bool, bool, &Path) {
+    (shown.is_absolute(), shown.starts_with(".."), shown)
+}
+
+/// Joins a path to a directory and resolves `.` and `..` as text.
+pub(super) fn absolute(directory: &Path, path: &Path) -> PathBuf {
+    let mut absolute = PathBuf::new();
+    for part in directory.join(path).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                absolute.pop();
+            }
+            part => absolute.push(part),
+        }
+    }
+    absolute
+}
+
+/// The part of a path below a directory: `strip_prefix` at the speed of `memcmp`, for each entry and pattern list.
+#[cfg(unix)]
+pub(super) fn below<'p>(path: &'p Path, directory: &Path) -> Option<&'p Path> {
+    use std::os::unix::ffi::OsStrExt;
+    let directory = directory.as_os_str().as_bytes();
+    let rest = path.as_os_str().as_bytes().strip_prefix(directory)?;
+    let rest = if directory.ends_with(b"/") { rest } else { rest.strip_prefix(b"/")? };
+    Some(Path::new(OsStr::from_bytes(rest)))
+}
+
+#[cfg(not(unix))]
+pub(super) fn below<'p>(path: &'p Path, directory: &Path) -> Option<&'p Path> {
+    path.strip_prefix(directory).ok()
+}
+
+#[cfg(unix)]
+#[allow(clippy::unnecessary_wraps, reason = "elsewhere not all bytes are a path")]
+pub(super) fn bytes_to_path(text: &[u8]) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+    Some(PathBuf::from(OsStr::from_bytes(text)))
+}
+
+#[cfg(not(unix))]
+pub(super) fn bytes_to_path(text: &[u8]) -> Option<PathBuf> {
+    std::str::from_utf8(text).ok().map(PathBuf::from)
+}

@@ -1,0 +1,135 @@
+//! Work that several threads share.
+//!
+//! Invariant: each item that is given is taken once. A thread that asks for one gets none only if nothing is left and
+//! nobody works who could still give something, or if the pool was closed: a thread that ends, also by a panic, closes
+//! it, so that no other one waits for ever.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::entry::File;
+use super::rules::Rules;
+
+/// How many items are kept in stock for each thread, so that none has to be woken for each.
+const STOCK: usize = 4;
+
+/// Something to do for a thread.
+pub(super) enum Item {
+    Directory(Directory),
+    Files(Vec<File>),
+}
+
+/// A directory to walk.
+pub(super) struct Directory {
+    /// As `walkdir` is given it.
+    pub(super) path: PathBuf,
+    /// Without symbolic links; it identifies what lies below and is what git's patterns see.
+    pub(super) real: PathBuf,
+    /// Where `--exclude` patterns see it.
+    pub(super) place: PathBuf,
+    /// The rules in force at its own level; `None` where they are to be looked up.
+    pub(super) rules: Option<Rules>,
+    /// Whether it may be a link, as one that was named.
+    pub(super) may_be_link: bool,
+}
+
+/// A stack of items, and the threads that take from it.
+#[derive(Default)]
+pub(super) struct Pool {
+    threads: usize,
+    items: Mutex<Vec<Item>>,
+    changed: Condvar,
+    /// How many items there are, to be read without the lock; the others are written only with it.
+    stock: AtomicUsize,
+    /// Threads that wait, or have not begun yet.
+    idle: AtomicUsize,
+    is_closed: AtomicBool,
+}
+
+impl Pool {
+    /// A pool for so many threads, none of which has begun.
+    pub(super) fn new(threads: usize) -> Self {
+        Self { threads, idle: AtomicUsize::new(threads), ..Self::default() }
+    }
+
+    /// Makes a thread one of those that work.
+    pub(super) fn join(&self) -> Member<'_> {
+        let _items = self.lock();
+        self.idle.fetch_sub(1, Ordering::Relaxed);
+        Member(self)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Item>> {
+        self.items.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A thread that works. When it ends, the pool is closed.
+pub(super) struct Member<'p>(&'p Pool);
+
+impl Member<'_> {
+    /// How many items wait to be taken.
+    pub(super) fn stock(&self) -> usize {
+        self.0.stock.load(Ordering::Relaxed)
+    }
+
+    /// Whether there is so little in stock that more should be given.
+    pub(super) fn is_short(&self) -> bool {
+        self.0.threads > 1 && self.stock() < STOCK * self.0.threads
+    }
+
+    /// Whether a thread has nothing to do.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.0.idle.load(Ordering::Relaxed) > 0
+    }
+
+    pub(super) fn give(&self, item: Item) {
+        let mut items = self.0.lock();
+        items.push(item);
+        self.0.stock.store(items.len(), Ordering::Relaxed);
+        if self.is_awaited() {
+            self.0.changed.notify_one();
+        }
+    }
+
+    /// Takes the newest item, of the last one a half, or waits for one. The thread with the `lead` gets none when all
+    /// work is done; the others wait on, since it may find more for them.
+    pub(super) fn take(&self, lead: bool) -> Option<Item> {
+        let pool = self.0;
+        let mut items = pool.lock();
+        while !pool.is_closed.load(Ordering::Relaxed) {
+            if let Some(mut item) = items.pop() {
+                if let Item::Files(files) = &mut item
+                    && files.len() > 1
+                    && items.is_empty()
+                {
+                    items.push(Item::Files(files.split_off(files.len() / 2)));
+                    pool.changed.notify_one();
+                }
+                pool.stock.store(items.len(), Ordering::Relaxed);
+                return Some(item);
+            }
+            let idle = 1 + pool.idle.fetch_add(1, Ordering::Relaxed);
+            if idle == pool.threads && !lead {
+                pool.changed.notify_all();
+            }
+            if idle < pool.threads || !lead {
+                items = pool.changed.wait(items).unwrap_or_else(PoisonError::into_inner);
+            }
+            let idle = pool.idle.fetch_sub(1, Ordering::Relaxed);
+            if lead && idle == pool.threads && items.is_empty() {
+                return None;
+            }
+        }
+        None
+    }
+}
+
+impl Drop for Member<'_> {
+    fn drop(&mut self) {
+        let _items = self.0.lock();
+        self.0.is_closed.store(true, Ordering::Relaxed);
+        self.0.changed.notify_all();
+    }
+}
