@@ -14,7 +14,7 @@ use crate::printer::Format;
 /// Each exit code with its meaning.
 pub const EXIT_CODES: [(u8, &str); 3] = [
     (0, "nothing was found, or --fix has fixed all of it"),
-    (1, "at least one task was flagged, and not fixed"),
+    (1, "at least one task was flagged, and not fixed; with --strict also a warning"),
     (2, "something could not be checked, or the command line is wrong; 2 wins over 1"),
 ];
 
@@ -86,6 +86,10 @@ pub struct Cli {
     /// Exit with 0 even if tasks were flagged (errors still exit with 2)
     #[arg(long, help_heading = OUTPUT)]
     pub exit_zero: bool,
+
+    /// Also exit with 1 for warnings, such as a comment that suppresses nothing
+    #[arg(long, conflicts_with_all = ["exit_zero", "list_files"], help_heading = OUTPUT)]
+    pub strict: bool,
 
     /// Also report the findings that comments suppress
     #[arg(long, help_heading = SELECTION)]

@@ -58,6 +58,7 @@ mod generate;
 pub mod linter;
 mod output;
 pub mod parser;
+pub mod paths;
 pub mod printer;
 mod progress;
 mod reader;

@@ -80,7 +80,7 @@ fn locate(
     let failed = failures.iter().filter_map(|failure| failure.offset);
     let offsets: Vec<usize> = spans.chain(failed).chain(warnings.iter().map(|(offset, _)| *offset)).collect();
     let mut positions = parser::positions(bytes, &offsets).into_iter();
-    let mut next = || positions.next().unwrap_or(Position { line: 1, column: 1 });
+    let mut next = || positions.next().unwrap_or(Position::START);
     for (item, suppression) in findings {
         let finding = Located { start: next(), end: next(), item };
         match suppression {

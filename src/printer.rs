@@ -31,7 +31,7 @@ use clap::ValueEnum;
 use colored::Colorize;
 
 use crate::apply::FixSummary;
-use crate::report::{Report, Run};
+use crate::report::{Problem, Report, Run};
 
 pub use escape::{escape_controls, escape_lines};
 
@@ -79,10 +79,16 @@ impl Format {
         }
     }
 
-    /// Whether the format draws source lines, so that reports must keep the source.
+    /// Whether the format draws source or counts its lines, so that reports must keep it.
     #[must_use]
-    pub fn draws_source(self) -> bool {
-        self == Self::Full
+    pub fn needs_source(self) -> bool {
+        matches!(self, Self::Full | Self::Sarif)
+    }
+
+    /// Whether people do not read the format as it is.
+    #[must_use]
+    pub fn is_for_programs(self) -> bool {
+        !matches!(self, Self::Auto | Self::Full | Self::Text)
     }
 
     /// Whether the format shows fixes, so that they must be computed.
@@ -111,16 +117,32 @@ pub(crate) fn report(
     unless_closed(printed.and_then(|()| out.flush()))
 }
 
-/// Writes errors, warnings and the summary to standard error; `quiet` suppresses the last two. If standard error cannot
-/// be written to, only the exit code is left.
-pub(crate) fn beside(run: &Run, fixed: Option<&FixSummary>, quiet: bool) {
+/// Writes errors, warnings and the summary to standard error; `quiet` suppresses the last two. With `is_in_file` the
+/// report went to a file: if that is for programs, people get the findings here. If standard error cannot be written
+/// to, only the exit code is left.
+pub(crate) fn beside(run: &Run, fixed: Option<&FixSummary>, format: Format, quiet: bool, is_in_file: bool) {
     let mut stderr = BufWriter::new(io::stderr().lock());
-    let written = match fixed {
-        Some(fixed) => fixes::print_beside(run, fixed, quiet, &mut stderr),
-        None => print_problems(run, quiet, &mut stderr)
-            .and_then(|()| if quiet { Ok(()) } else { print_summary(run, &mut stderr) }),
+    let shows_findings = match fixed {
+        Some(fixed) if fixed.takes_stdout() => true,
+        _ => is_in_file && format.is_for_programs() && !quiet,
     };
-    let _ = written.and_then(|()| stderr.flush());
+    let findings = if shows_findings { text::print(run, &mut stderr) } else { Ok(()) };
+    let others = findings.and_then(|()| match fixed {
+        Some(fixed) => fixes::print_beside(run, fixed, quiet, &mut stderr),
+        None => print_beside(run, format, quiet, &mut stderr),
+    });
+    let _ = others.and_then(|()| stderr.flush());
+}
+
+fn print_beside(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+    print_problems(run, quiet, out)?;
+    if quiet {
+        return Ok(());
+    }
+    if let Some(warning) = sarif::warning(run).filter(|_| format == Format::Sarif) {
+        writeln!(out, "{}: {warning}", "warning".yellow().bold())?;
+    }
+    print_summary(run, out)
 }
 
 /// How the names of files are listed.
@@ -197,6 +219,17 @@ pub fn print(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io:
     }
 }
 
+/// The level of what could not be checked.
+const ERROR: &str = "error";
+/// The level of what the user should know.
+const WARNING: &str = "warning";
+
+/// What there is to say of a file but its findings, with its level.
+fn notices(report: &Report) -> impl Iterator<Item = (&'static str, &Problem)> {
+    let errors = report.problems.iter().map(|problem| (ERROR, problem));
+    errors.chain(report.warnings.iter().map(|warning| (WARNING, warning)))
+}
+
 /// Writes what was skipped, errors and warnings, one line each.
 fn print_problems(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     for (left_out, reason) in &run.left_out {
@@ -204,9 +237,12 @@ fn print_problems(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()>
     }
     for report in &run.reports {
         let path = path::display_path(&report.path);
-        let errors = report.problems.iter().map(|problem| ("error".red().bold(), problem));
-        let warnings = report.warnings.iter().map(|problem| ("warning".yellow().bold(), problem));
-        for (level, problem) in errors.chain(warnings.filter(|_| !quiet)) {
+        for (level, problem) in notices(report) {
+            let level = match level {
+                ERROR => level.red().bold(),
+                _ if quiet => continue,
+                _ => level.yellow().bold(),
+            };
             let position =
                 problem.position.map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
             writeln!(out, "{}{position}: {level}: {}", path.bold(), escape_controls(&problem.message))?;
@@ -217,8 +253,7 @@ fn print_problems(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()>
 
 /// Writes the summary line, or a warning if there was nothing to check.
 fn print_summary(run: &Run, out: &mut dyn Write) -> io::Result<()> {
-    let totals = run.totals;
-    if totals.files + totals.skipped == 0 && run.reports.is_empty() {
+    if run.checked_nothing() {
         return writeln!(out, "{}: no YAML files found{}", "warning".yellow().bold(), left_out(run));
     }
     writeln!(out, "{}", summary(run))

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::fix::Fix;
 use crate::parser::Position;
+use crate::paths::Base;
 use crate::rule::Finding;
 use crate::walker;
 
@@ -101,6 +102,8 @@ pub struct Run {
     pub left_out: Vec<(PathBuf, String)>,
     /// The configuration in use.
     pub configuration: Option<PathBuf>,
+    /// The directories that files are named from.
+    pub base: Base,
     /// Standard input, if it was asked for.
     pub stdin: Option<Vec<u8>>,
 }
@@ -110,6 +113,18 @@ impl Run {
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         self.reports.iter().map(Report::verdict).max().unwrap_or(Verdict::Clean)
+    }
+
+    /// Whether there is a warning, if only that there was nothing to check.
+    #[must_use]
+    pub fn has_warnings(&self) -> bool {
+        self.checked_nothing() || self.reports.iter().any(|report| !report.warnings.is_empty())
+    }
+
+    /// Whether there was no file to check and no error.
+    #[must_use]
+    pub fn checked_nothing(&self) -> bool {
+        self.totals.files + self.totals.skipped == 0 && self.reports.is_empty()
     }
 }
 
@@ -135,6 +150,12 @@ impl Report {
     /// Each finding with its fix; without one if fixes were not asked for or the file could not be written.
     pub fn findings_with_fixes(&self) -> impl Iterator<Item = (&Located<Finding>, Option<&Fix>)> {
         self.findings.iter().enumerate().map(|(at, finding)| (finding, self.fixes.get(at)))
+    }
+
+    /// Whether there are problems or warnings.
+    #[must_use]
+    pub fn has_notices(&self) -> bool {
+        !self.problems.is_empty() || !self.warnings.is_empty()
     }
 
     /// The verdict for this file.

@@ -3,28 +3,26 @@
 //! Invariant: invalid options, patterns, configurations and file lists are reported before scanning starts.
 
 use std::env;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
 use crate::apply::{self, FixSummary, Mode};
-use crate::cli::Cli;
+use crate::cli::{Cli, Color};
 use crate::config::Config;
 use crate::generate;
 use crate::linter;
 use crate::output::Output;
 use crate::parser::Modules;
+use crate::paths::{Base, STDIN};
 use crate::printer::{self, Format, Listing};
 use crate::progress::Progress;
 use crate::reader::LIMIT;
 use crate::report::{Report, Run, Verdict};
 use crate::scan;
 use crate::walker::{self, Entry, Walker};
-
-/// The name of standard input if the user gives none.
-const STDIN: &str = "<stdin>";
 
 /// Does what the command line asks for.
 ///
@@ -52,9 +50,11 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
         run.totals.excluded += 1;
         run.left_out.extend(cli.verbose.then(|| (name, walker::Reason::Excluded.to_string())));
     }
-    shorten_paths(&mut run, config.path.as_deref());
+    run.configuration = config.path;
+    name_from_here(&mut run);
     write_report(cli, &run, fixed.as_ref(), format, output)?;
     Ok(match run.verdict() {
+        Verdict::Clean if cli.strict && run.has_warnings() => Verdict::Flagged,
         Verdict::Flagged if cli.exit_zero => Verdict::Clean,
         verdict => verdict,
     })
@@ -65,7 +65,9 @@ fn decide_colour(cli: &Cli) -> bool {
     let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
     let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
     let is_terminal = cli.output.is_none() && !is_dumb && io::stdout().is_terminal();
-    colored::control::set_override(cli.color.resolve(is_set, || is_terminal));
+    // a file is for programs too, whatever the environment says of terminals
+    let color = if cli.output.is_some() && cli.color == Color::Auto { Color::Never } else { cli.color };
+    colored::control::set_override(color.resolve(is_set, || is_terminal));
     is_terminal
 }
 
@@ -102,7 +104,7 @@ fn linter_options(cli: &Cli, config: &Config, stdin: Option<&Path>, format: Form
     linter::Options {
         threads: cli.threads(),
         stdin: stdin.map(Path::to_owned),
-        keep_source: format.draws_source() || mode.is_some(),
+        keep_source: format.needs_source() || mode.is_some(),
         keep_stdin: mode == Some(Mode::Fix),
         fixes: cli.fixes(format),
         verbose: cli.verbose,
@@ -117,15 +119,6 @@ fn lint(options: &linter::Options, inputs: &Inputs, walker: &Walker) -> Run {
     scan::lint_paths((!inputs.paths.is_empty()).then_some(walker), options)
 }
 
-/// Makes the paths of the summary relative to the current directory.
-fn shorten_paths(run: &mut Run, configuration: Option<&Path>) {
-    for (path, _) in &mut run.left_out {
-        *path = shorten(path);
-    }
-    run.left_out.sort();
-    run.configuration = configuration.map(shorten);
-}
-
 fn write_report(
     cli: &Cli,
     run: &Run,
@@ -138,7 +131,8 @@ fn write_report(
         Some(path) => format!("the report could not be written to {}", path.display()),
         None => "the report could not be written".to_owned(),
     })?;
-    printer::beside(run, fixed, cli.quiet);
+    let is_in_file = matches!(output, Output::File(_));
+    printer::beside(run, fixed, format, cli.quiet, is_in_file);
     Ok(())
 }
 
@@ -225,18 +219,23 @@ fn list_files(cli: &Cli, walker: &Walker) -> anyhow::Result<Verdict> {
             run.reports.push(Report::failed(&file.path, message));
         }
         Entry::Error { path, error } => run.reports.push(Report::of_entry(&path, &error)),
-        Entry::LeftOut { path, reason } => run.left_out.push((shorten(&path), reason.to_string())),
+        Entry::LeftOut { path, reason } => run.left_out.push((path, reason.to_string())),
     });
     files.sort();
-    run.reports.sort_by(|one, other| one.path.cmp(&other.path));
-    run.left_out.sort();
+    name_from_here(&mut run);
     listing.print(&files, &mut io::stdout().lock()).context("the list could not be written")?;
     printer::problems(&run, cli.quiet);
     Ok(run.verdict())
 }
 
-/// A path relative to the current directory, if it is below it.
-fn shorten(path: &Path) -> PathBuf {
-    let current = env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
-    path.strip_prefix(current).unwrap_or(path).to_owned()
+/// Names all files of a run from the current directory, where they lie below it.
+fn name_from_here(run: &mut Run) {
+    run.base = Base::discover();
+    let reports = run.reports.iter_mut().map(|report| &mut report.path);
+    let left_out = run.left_out.iter_mut().map(|(path, _)| path);
+    for path in reports.chain(left_out).chain(&mut run.configuration) {
+        *path = run.base.from_current(path).into_owned();
+    }
+    run.reports.sort_by(|one, other| one.path.cmp(&other.path));
+    run.left_out.sort();
 }

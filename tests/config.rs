@@ -279,7 +279,7 @@ fn a_report_goes_to_a_file() {
     assert_eq!((stdout.as_str(), code), ("", Some(1)));
     assert!(stderr.contains("1 finding"), "{stderr}");
     let report = fs::read_to_string(folder.path().join("report.txt")).expect("the report");
-    assert!(report.starts_with("x.yml:1:3: medium: "), "{report}");
+    assert!(report.starts_with("x.yml:1:3: warning: "), "{report}");
     let (_, stderr, code) = run(folder.path(), &["-o", "no/such/folder.txt"]);
     assert_eq!(code, Some(2));
     assert!(stderr.starts_with("error: the report could not be written to no/such/folder.txt: "), "{stderr}");

@@ -378,7 +378,10 @@ fn what_is_read_only_is_an_error() {
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr.contains("a.yml: error: not fixed: is read-only\n"), "{stderr}");
     assert!(stderr.contains("fixed 1 of 2 findings in 1 file;"), "{stderr}");
-    assert!(String::from_utf8_lossy(&output.stdout).starts_with("a.yml:1:3: medium: "), "it stays a finding");
+    assert!(
+        String::from_utf8_lossy(&output.stdout).starts_with("a.yml:1:3: warning: "),
+        "it stays a finding"
+    );
     assert_eq!((read(&folder, "a.yml").as_str(), read(&folder, "b.yml").as_str()), (OLD, NEW));
 }
 

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ecr_lint::apply;
 use ecr_lint::fix::{self, Edit, Fix, Level};
 use ecr_lint::linter::{self, Located, Options, Problem, Report, Run, Suppressed};
 use ecr_lint::parser::{Modules, Position, Span};
@@ -60,14 +61,14 @@ fn hostile_finding(kind: Kind, source: &str) -> Located<Finding> {
         value: Some(HOSTILE.into()),
         source: None,
     };
-    Located { start: Position { line: 1, column: 1 }, end: Position { line: 2, column: 1 }, item }
+    Located { start: Position::START, end: Position { line: 2, ..Position::START }, item }
 }
 
 fn hostile() -> Run {
     let findings = [Kind::Missing, Kind::Wrong, Kind::Templated].map(|kind| hostile_finding(kind, HOSTILE));
     let finding = hostile_finding(Kind::Missing, HOSTILE);
     let suppressed = vec![Suppressed { finding, reason: Some(HOSTILE.into()) }];
-    let position = Some(Position { line: 1, column: 1 });
+    let position = Some(Position::START);
     let problems = vec![Problem { position, message: HOSTILE.to_owned() }];
     let report = |path: &str| Report {
         path: PathBuf::from(path),
@@ -94,7 +95,15 @@ fn broken() -> Run {
 
 /// Every shape that a run can have.
 fn runs() -> Vec<Run> {
-    vec![Run::default(), lint("- debug:\n"), lint("- ecs_ecr: {name: x}\n"), broken(), thousand(), hostile()]
+    vec![
+        Run::default(),
+        lint("- debug:\n"),
+        lint("- ecs_ecr: {name: x}\n"),
+        broken(),
+        thousand(),
+        hostile(),
+        stale(),
+    ]
 }
 
 fn findings(run: &Run) -> usize {
@@ -103,6 +112,15 @@ fn findings(run: &Run) -> usize {
 
 fn problems(run: &Run) -> usize {
     run.reports.iter().map(|report| report.problems.len()).sum()
+}
+
+fn warnings(run: &Run) -> usize {
+    run.reports.iter().map(|report| report.warnings.len()).sum()
+}
+
+/// A comment that suppresses nothing.
+fn stale() -> Run {
+    lint("# ecr-lint: ignore\n- ecs_ecr: {name: x, image_tag_mutability: immutable}\n")
 }
 
 fn assert_harmless(text: &str) {
@@ -136,7 +154,7 @@ fn auto_is_for_people_on_a_terminal_and_for_grep_in_a_pipe() {
     for is_terminal in [true, false] {
         assert_eq!(Format::Text.resolve(is_terminal), Format::Text);
     }
-    assert!(Format::Full.draws_source() && !Format::Text.draws_source());
+    assert!(Format::Full.needs_source() && !Format::Text.needs_source());
 }
 
 // SARIF
@@ -174,7 +192,9 @@ fn sarif_is_valid() {
         let of_run = &document["runs"][0];
         let results = of_run["results"].as_array().expect("results");
         let suppressed: usize = run.reports.iter().map(|report| report.suppressed.len()).sum();
-        assert_eq!(results.len(), findings(&run) + suppressed);
+        assert_eq!(results.len(), findings(&run));
+        assert!(results.iter().all(|result| result.get("suppressions").is_none()));
+        assert_eq!(of_run["properties"]["suppressed"], suppressed);
         let successful = of_run["invocations"][0]["executionSuccessful"].as_bool();
         assert_eq!(successful, Some(problems(&run) == 0));
         let fingerprints: HashSet<_> =
@@ -187,6 +207,8 @@ fn sarif_is_valid() {
 fn sarif_tells_about_the_rule() {
     let driver = &sarif(&Run::default())["runs"][0]["tool"]["driver"];
     assert_eq!(driver["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(driver["fullName"], concat!("ecr-lint ", env!("CARGO_PKG_VERSION")));
+    assert_eq!(sarif(&Run::default())["runs"][0]["automationDetails"]["id"], "ecr-lint/");
     let told = &driver["rules"][0];
     assert_eq!(told["id"], rule::ID);
     assert_eq!(told["helpUri"], rule::PAGE);
@@ -212,18 +234,138 @@ fn sarif_names_places() {
     assert!(place["artifactLocation"].get("uriBaseId").is_none());
 }
 
+/// GitHub opens alerts for results with `suppressions` too.
 #[test]
-fn sarif_shows_what_a_comment_suppresses() {
+fn sarif_leaves_out_what_a_comment_suppresses() {
     let mut report = lint_as("site.yml", "- ecs_ecr: {name: x}\n- ecs_ecr: {name: y}\n");
     let open = fingerprints(&sarif(&run_of(vec![report.clone()])));
     let finding = report.findings.remove(0);
     report.suppressed = vec![Suppressed { finding, reason: Some("dev cache".into()) }];
     let document = sarif(&run_of(vec![report]));
-    let results = &document["runs"][0]["results"];
-    let expected = serde_json::json!([{"kind": "inSource", "justification": "dev cache"}]);
-    assert_eq!(results[0]["suppressions"], expected);
-    assert_eq!(results[1]["suppressions"], serde_json::json!([]));
-    assert_eq!(fingerprints(&document), open, "suppressing changes no fingerprint");
+    assert_eq!(fingerprints(&document), open[1..], "suppressing changes no other fingerprint");
+    assert_eq!(document["runs"][0]["properties"]["suppressed"], 1);
+}
+
+/// A text as VS Code holds it: lines of UTF-16 code units, without a byte-order mark.
+struct Editor(Vec<Vec<u16>>);
+
+impl Editor {
+    fn open(text: &str) -> Self {
+        let text: Vec<u16> = text.trim_start_matches('\u{feff}').encode_utf16().collect();
+        let (cr, lf) = (u16::from(b'\r'), u16::from(b'\n'));
+        let mut lines = vec![Vec::new()];
+        for (at, &unit) in text.iter().enumerate() {
+            lines.last_mut().expect("a line").push(unit);
+            if unit == lf || unit == cr && text.get(at + 1) != Some(&lf) {
+                lines.push(Vec::new());
+            }
+        }
+        Self(lines)
+    }
+
+    /// The code units in front of a line and column.
+    fn offset(&self, line: usize, column: usize) -> usize {
+        let is_break = |unit: &&u16| [u16::from(b'\r'), u16::from(b'\n')].contains(unit);
+        let width = self.0[line - 1].iter().take_while(|unit| !is_break(unit)).count();
+        assert!(column <= width + 1, "column {column} lies behind the end of line {line}");
+        self.0[..line - 1].iter().map(Vec::len).sum::<usize>() + column - 1
+    }
+
+    /// The region as the SARIF viewer selects it (`regionToSelection`): from behind the indentation of its first line.
+    fn selection(&self, region: &Value) -> std::ops::Range<usize> {
+        let number = |key: &str| usize::try_from(region[key].as_u64().expect(key)).expect("a small number");
+        let line = String::from_utf16(&self.0[number("startLine") - 1]).expect("UTF-16");
+        let is_indentation = |c: &char| c.is_whitespace() && !['\r', '\n', '\u{85}'].contains(c);
+        let indented: usize = line.chars().take_while(is_indentation).map(char::len_utf16).sum();
+        let start = self.offset(number("startLine"), number("startColumn").max(indented + 1));
+        start..self.offset(number("endLine"), number("endColumn"))
+    }
+}
+
+/// The text with the fixes of all results, made from the last to the first; a fix that several results share is one.
+fn edited_by_sarif(text: &str, document: &Value) -> String {
+    let editor = Editor::open(text);
+    let results = document["runs"][0]["results"].as_array().expect("results");
+    let fixes = results
+        .iter()
+        .filter_map(|result| result["fixes"][0]["artifactChanges"][0]["replacements"].as_array());
+    let replacements = fixes.flatten().map(|replacement| {
+        let inserted = replacement["insertedContent"]["text"].as_str().expect("a text");
+        (editor.selection(&replacement["deletedRegion"]), inserted.encode_utf16().collect::<Vec<_>>())
+    });
+    let mut replacements: Vec<_> = replacements.collect();
+    replacements.sort_by_key(|(range, _)| (range.start, range.end));
+    replacements.dedup();
+    let mut units = editor.0.concat();
+    for (range, inserted) in replacements.into_iter().rev() {
+        units.splice(range, inserted);
+    }
+    let mark = if text.starts_with('\u{feff}') { "\u{feff}" } else { "" };
+    mark.to_owned() + &String::from_utf16(&units).expect("no surrogate is on its own")
+}
+
+fn assert_sarif_fixes(name: &str, text: &str) -> usize {
+    let level = if name.contains(".unsafe.") { Level::Unsafe } else { Level::Safe };
+    let options = Options { keep_source: true, fixes: Some(level), ..Options::new(Modules::default()) };
+    let report = linter::lint(Path::new("fix.yml"), text.as_bytes(), &options);
+    let edits = apply::edits(&report);
+    let document = sarif(&run_of(vec![report]));
+    assert_eq!(edited_by_sarif(text, &document), fix::edited(text, &edits), "{name}");
+    edits.len()
+}
+
+#[test]
+fn an_editor_makes_the_fixes_of_sarif_as_fix_does() {
+    let mut made = 0;
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fix")).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        made += assert_sarif_fixes(&name, &fs::read_to_string(&path).expect("UTF-8"));
+    }
+    assert!(made > 150, "only {made} edits were made");
+    let texts = [
+        "- ecs_ecr: {name: '🦀', image_tag_mutability: mutable}\n",
+        "- name: 漢🦀e\u{301}\n  ecs_ecr: {name: x}\n",
+        "- ecs_ecr:\n    name: x\n  when: y\n- ecs_ecr:\n    name: 🦀",
+        "- ecs_ecr:\n    # about the region\n    region: x\n    # about the name\n    name: &a |\n      y\n\n- ecs_ecr:\n",
+        "-\n  # above the first key\n  ecs_ecr:\n    # above the argument\n    region: x\n",
+    ];
+    for text in texts {
+        for end in ["\n", "\r\n", "\r", "\u{85}", "\u{2028}"] {
+            for mark in ["", "\u{feff}"] {
+                let text = format!("{mark}{}", text.replace('\n', end));
+                assert!(assert_sarif_fixes("", &text) > 0, "{text:?}");
+            }
+        }
+    }
+    for mixed in [
+        "- ecs_ecr:\r\n    # above\n    region: x\r\n",
+        "- ecs_ecr:\n    # above\r\n    region: x\n",
+        "- ecs_ecr:\n    # above\r    region: x\r\n    y: z",
+        "- ecs_ecr:\n    name: x\r\n  when: y\r",
+    ] {
+        assert!(assert_sarif_fixes("", mixed) > 0, "{mixed:?}");
+    }
+}
+
+/// In the columns that editors count, also where the file is not UTF-8 and its text is not kept.
+#[test]
+fn sarif_counts_utf_16_code_units() {
+    let run = lint("- {vars: {a: '🦀'}, ecs_ecr: {name: x}}\n---\n- ecs_ecr: {name: 🦀, a: [\n");
+    let of_run = &sarif(&run)["runs"][0];
+    assert_eq!(of_run["columnKind"], "utf16CodeUnits");
+    let region = &of_run["results"][0]["locations"][0]["physicalLocation"]["region"];
+    assert_eq!((&region["startColumn"], &region["endColumn"]), (&21.into(), &28.into()));
+    assert_eq!(json(&run, Format::Json)["findings"][0]["column"], 20);
+    let report = linter::lint(
+        Path::new("a.yml"),
+        b"# \xf0\x9f\xa6\x80 \xff ecs_ecr",
+        &Options::new(Modules::default()),
+    );
+    let of_run = &sarif(&run_of(vec![report]))["runs"][0];
+    let place =
+        &of_run["invocations"][0]["toolExecutionNotifications"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(place["region"]["startColumn"], 6);
 }
 
 fn fingerprints(document: &Value) -> Vec<String> {
@@ -256,6 +398,107 @@ fn fingerprints_stay() {
     assert_eq!(of_gitlab, marks.iter().collect::<Vec<_>>());
 }
 
+// JSON
+
+/// The schema of our own report: as users get it, or with no field allowed that it does not describe.
+fn report_schema(is_strict: bool) -> jsonschema::Validator {
+    fn close(schema: &mut Value) {
+        if schema.get("properties").is_some() {
+            schema["additionalProperties"] = false.into();
+        }
+        match schema {
+            Value::Object(entries) => entries.values_mut().for_each(close),
+            Value::Array(items) => items.iter_mut().for_each(close),
+            _ => {}
+        }
+    }
+    let text = include_str!("schemas/report.schema.json");
+    let mut schema = serde_json::from_str(text).expect("the schema is JSON");
+    if is_strict {
+        close(&mut schema);
+    }
+    jsonschema::validator_for(&schema).expect("a schema")
+}
+
+fn report_of(run: &Run) -> Value {
+    let document = json(run, Format::Json);
+    for is_strict in [false, true] {
+        let schema = report_schema(is_strict);
+        let errors: Vec<_> = schema.iter_errors(&document).map(|error| error.to_string()).collect();
+        assert_eq!(errors, Vec::<String>::new());
+    }
+    document
+}
+
+#[test]
+fn json_is_what_its_schema_says() {
+    for run in runs() {
+        let document = report_of(&run);
+        let suppressed: usize = run.reports.iter().map(|report| report.suppressed.len()).sum();
+        for (name, expected) in [
+            ("findings", findings(&run)),
+            ("suppressed", suppressed),
+            ("errors", problems(&run)),
+            ("warnings", warnings(&run)),
+        ] {
+            assert_eq!(document[name].as_array().map(Vec::len), Some(expected), "{name}");
+            assert_eq!(document["summary"][name], expected, "{name}");
+        }
+        assert_eq!(document["tool"]["version"], env!("CARGO_PKG_VERSION"));
+    }
+    let document = report_of(&lint("- ecs_ecr:\n"));
+    let schema = report_schema(false);
+    for (path, value) in [
+        ("/findings/0/line", Value::from(0)),
+        ("/findings/0/fingerprint", "1".into()),
+        ("/findings/0/kind", "odd".into()),
+        ("/summary/files", (-1).into()),
+        ("/version", 2.into()),
+    ] {
+        let mut other = document.clone();
+        *other.pointer_mut(path).expect(path) = value;
+        assert!(!schema.is_valid(&other), "{path}");
+    }
+}
+
+#[test]
+fn json_tells_all_that_is_known() {
+    let text = "\
+- ecs_ecr: {name: x}
+- ecs_ecr: '{{ x }}'
+- ecs_ecr: {name: y} # ecr-lint: ignore (dev cache)
+- ecs_ecr: # ecr-lint: ignore
+# ecr-lint: ignore
+- debug:
+";
+    let (report, _) = fixed(text);
+    let run = run_of(vec![report]);
+    let document = report_of(&run);
+    let (findings, suppressed) = (&document["findings"], &document["suppressed"]);
+    assert_eq!(findings[0]["help"], "add `image_tag_mutability: immutable` to the task's arguments");
+    assert_eq!(findings[0]["not_fixed"], Value::Null);
+    assert_eq!(findings[1]["fix"], Value::Null);
+    assert_eq!(findings[1]["not_fixed"], "its arguments are one template");
+    assert_eq!(suppressed[0]["reason"], "dev cache");
+    assert_eq!((&suppressed[1]["reason"], &suppressed[1]["line"]), (&Value::Null, &4.into()));
+    assert_eq!(suppressed[0]["not_fixed"], "a comment suppresses it");
+    let warning = &document["warnings"][0];
+    assert_eq!((&warning["path"], &warning["line"]), (&"site.yml".into(), &5.into()));
+    assert!(warning["message"].as_str().is_some_and(|message| message.contains("suppresses nothing")));
+    let of_json = findings.as_array().expect("findings").iter().map(|finding| &finding["fingerprint"]);
+    assert_eq!(of_json.collect::<Vec<_>>(), fingerprints(&sarif(&run)).iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn offsets_in_json_count_a_byte_order_mark() {
+    let offset = |text: &str| {
+        let (report, _) = fixed(text);
+        report_of(&run_of(vec![report]))["findings"][0]["fix"]["offset"].as_u64().expect("an offset")
+    };
+    let text = "- ecs_ecr: {name: x}\n";
+    assert_eq!(offset(&format!("\u{feff}{text}")), offset(text) + 3);
+}
+
 // GitLab
 
 #[test]
@@ -263,7 +506,9 @@ fn gitlab_gets_what_it_asks_for() {
     for run in runs() {
         let document = json(&run, Format::Gitlab);
         let issues = document.as_array().expect("an array");
-        assert_eq!(issues.len(), findings(&run) + problems(&run));
+        assert_eq!(issues.len(), findings(&run) + problems(&run) + warnings(&run));
+        let infos = issues.iter().filter(|issue| issue["severity"] == "info").count();
+        assert_eq!(infos, warnings(&run));
         let mut known = HashSet::new();
         for issue in issues {
             for field in ["description", "check_name", "fingerprint"] {
@@ -298,6 +543,22 @@ fn junit_is_xml_and_counts_right() {
             cases.map(|case| (case.attribute("classname"), case.attribute("name"))).collect();
         assert_eq!(names.len(), count("testcase"), "reports tell cases apart by their names");
     }
+}
+
+/// Jenkins splits the name of a class at its last dot, and GitLab links the file.
+#[test]
+fn junit_names_a_class_for_each_file() {
+    let task = "- ecs_ecr: {name: x}\n";
+    let paths = ["roles/v1.2/tasks/main.yml", "roles/v1_2/tasks/main.yaml", "a.b.yml", "Makefile"];
+    let text = print(&run_of(paths.map(|path| lint_as(path, task)).into()), Format::Junit);
+    let document = roxmltree::Document::parse(&text).expect("XML");
+    let cases: Vec<_> = document.descendants().filter(|node| node.has_tag_name("testcase")).collect();
+    let of = |name: &str| cases.iter().map(|case| case.attribute(name)).collect::<Vec<_>>();
+    let class = Some("roles/v1_2/tasks/main");
+    assert_eq!(of("classname"), [class, class, Some("a_b"), Some("Makefile")]);
+    assert_eq!(of("file"), paths.map(Some));
+    assert_eq!(of("line"), [None; 4]);
+    assert!(of("name")[1].is_some_and(|name| name.ends_with(" (2)")), "{text}");
 }
 
 #[test]
@@ -343,15 +604,17 @@ fn github_gets_one_command_for_each_finding_and_error() {
         let commands: Vec<_> = text.lines().map(|line| command(line).expect("a command")).collect();
         let count = |name: &str| commands.iter().filter(|command| command.name == name).count();
         let total = usize::from(findings(&run) + problems(&run) > 0);
-        assert_eq!(count("warning"), findings(&run));
+        assert_eq!(count("warning"), findings(&run) + warnings(&run));
         assert_eq!(count("error"), problems(&run));
-        assert_eq!((count("notice"), commands.len()), (total, findings(&run) + problems(&run) + total));
+        assert_eq!(count("notice"), total);
+        assert_eq!(commands.len(), count("warning") + count("error") + total);
         for command in &commands {
             let keys: Vec<_> = command.properties.iter().map(|(key, _)| key.as_str()).collect();
             let known = [
                 &["file", "line", "endLine", "col", "endColumn", "title"][..],
                 &["file", "line", "endLine", "title"],
                 &["file", "line", "col", "title"],
+                &["file", "title"],
                 &["title"],
             ];
             assert!(known.contains(&keys.as_slice()), "{command:?}");
@@ -367,12 +630,35 @@ fn github_gets_the_name_of_the_file() {
     assert_eq!(
         text,
         "::warning file=a%2Cline=1%3A%3Ab%250A%0Ac.yml,line=1,endLine=1,col=3,endColumn=10,\
-         title=ansible-aws-ecr-image-tag-not-immutable::ecs_ecr task does not set image_tag_mutability; \
-         add `image_tag_mutability: immutable` to the task's arguments\n\
+         title=ansible-aws-ecr-image-tag-not-immutable::a,line=1::b%250A\\nc.yml:1:3: \
+         ecs_ecr task does not set image_tag_mutability; add `image_tag_mutability: immutable` to the task's arguments\n\
          ::notice title=ecr-lint::1 finding in 1 file; 0 files checked, 0 ECR tasks\n"
     );
     assert_eq!(command(&text).expect("a command").properties[0].1, "a,line=1::b%0A\nc.yml");
     assert_eq!(print(&Run::default(), Format::Github), "");
+}
+
+/// GitHub shows neither the properties of an annotation in the log, nor more than ten of each kind.
+#[test]
+fn github_is_told_the_place_and_where_the_others_are() {
+    let messages = |run: &Run| -> Vec<String> {
+        let text = print(run, Format::Github);
+        text.lines().map(|line| command(line).expect("a command").message).collect()
+    };
+    let of_broken = messages(&broken());
+    assert!(of_broken[0].starts_with("site.yml:1:3: ecs_ecr task does not set "), "{of_broken:?}");
+    assert!(of_broken[1].starts_with("site.yml:3:12: does not parse as YAML: "), "{of_broken:?}");
+    assert!(messages(&stale())[0].starts_with("site.yml:1:1: ecr-lint: ignore suppresses nothing; "));
+    let task = "- ecs_ecr: {name: x}\n";
+    let notice = |run: &Run| messages(run).pop().expect("a notice");
+    let stale = "# ecr-lint: ignore\n- debug:\n";
+    let more = "; GitHub shows ten annotations of each kind, and all of them in the log of this step";
+    assert!(!notice(&lint(&task.repeat(10))).contains("GitHub"));
+    assert!(notice(&lint(&task.repeat(11))).ends_with(more));
+    assert!(notice(&lint(&(task.repeat(10) + stale))).ends_with(more));
+    let tenth = |number: usize| lint_as(&format!("{number}.yml"), "- ecs_ecr: [");
+    assert!(!notice(&run_of((0..10).map(tenth).collect())).contains("GitHub"));
+    assert!(notice(&run_of((0..11).map(tenth).collect())).ends_with(more));
 }
 
 // Drawn
@@ -580,7 +866,11 @@ fn several_edits_are_one_replacement_in_json() {
 
     let apart = text.replace("- ecs_ecr:\n", &format!("# {}\n- ecs_ecr:\n", "x".repeat(fix::LONGEST_SPAN)));
     let (report, _) = fixed(&apart);
-    assert_eq!(json(&run_of(vec![report]), Format::Json)["findings"][0]["fix"], Value::Null);
+    let finding = report_of(&run_of(vec![report]))["findings"][0].clone();
+    assert_eq!(
+        (&finding["fix"], &finding["not_fixed"]),
+        (&Value::Null, &"its fix spans more than 64 KiB".into())
+    );
 }
 
 #[test]

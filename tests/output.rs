@@ -30,7 +30,7 @@ fn findings_and_the_rest_go_to_different_streams() {
     let (stdout, stderr, code) = run(ecr_lint().current_dir(&folder));
     assert_eq!(
         stdout,
-        "a.yml:1:3: medium: ecs_ecr task does not set image_tag_mutability \
+        "a.yml:1:3: warning: ecs_ecr task does not set image_tag_mutability \
          [ansible-aws-ecr-image-tag-not-immutable]\n"
     );
     let errors: Vec<_> = stderr.lines().collect();
@@ -75,6 +75,38 @@ fn colour_is_decided_once() {
     assert!(!colored(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
     assert!(!colored(&["-f", "full"], &[]));
     assert!(colored(&["-f", "full", "--color", "always"], &[]));
+}
+
+#[test]
+fn a_file_gets_colour_only_if_it_must() {
+    let folder = tree(&[("a.yml", MUTABLE)]);
+    let colored = |color: &str| {
+        run(ecr_lint().args(["--color", color, "-o", "out"]).env("CLICOLOR_FORCE", "1").current_dir(&folder));
+        fs::read_to_string(folder.path().join("out")).expect("the report").contains('\u{1b}')
+    };
+    assert!(!colored("auto") && !colored("never") && colored("always"));
+}
+
+/// Where a report for programs goes to a file, the log says what failed.
+#[test]
+fn the_log_shows_the_findings_of_a_report_in_a_file() {
+    let folder = tree(&[("a.yml", MUTABLE), ("b.yml", "- ecs_ecr: [")]);
+    let (text, stderr, _) = run(ecr_lint().arg("-f").arg("text").current_dir(&folder));
+    let stderr_of = |arguments: &[&str]| {
+        let (stdout, stderr, code) = run(ecr_lint().args(arguments).current_dir(&folder));
+        assert_eq!((stdout.as_str(), code), ("", Some(2)), "{arguments:?}");
+        stderr
+    };
+    for format in ["json", "sarif", "github", "gitlab", "junit"] {
+        assert_eq!(stderr_of(&["-f", format, "-o", "out"]), format!("{text}{stderr}"), "{format}");
+        assert_eq!(stderr_of(&["-q", "-f", format, "-o", "out"]).lines().count(), 1, "{format}");
+        let (stdout, beside, _) =
+            run(ecr_lint().args(["-f", format, "-o", "/dev/stdout"]).current_dir(&folder));
+        assert_eq!((stdout.is_empty(), &beside), (false, &stderr), "{format}");
+    }
+    for format in ["text", "full"] {
+        assert_eq!(stderr_of(&["-f", format, "-o", "out"]), stderr, "{format}");
+    }
 }
 
 #[test]
@@ -216,6 +248,40 @@ fn long_texts_are_cut() {
     let folder = tree(&[("a.yml", &text)]);
     let (stdout, _, _) = run(ecr_lint().current_dir(&folder));
     assert!(stdout.len() < 500 && stdout.contains('…'), "{stdout}");
+}
+
+/// A stale comment is a warning everywhere but in JUnit, and fails the run only if asked to.
+#[test]
+fn strict_runs_fail_for_warnings() {
+    let stale = "# ecr-lint: ignore\n- ecs_ecr: {name: x, image_tag_mutability: immutable}\n";
+    let folder =
+        tree(&[("stale.yml", stale), ("clean.yml", "- debug:\n"), ("a.yml", MUTABLE), ("a.txt", "")]);
+    fs::create_dir(folder.path().join("none")).expect("a folder");
+    let code = |arguments: &[&str]| run(ecr_lint().args(arguments).current_dir(&folder)).2;
+    for (arguments, expected) in [
+        (&["stale.yml"] as &[&str], 0),
+        (&["--strict", "stale.yml"], 1),
+        (&["--strict", "-q", "-f", "json", "stale.yml"], 1),
+        (&["--strict", "clean.yml"], 0),
+        (&["--strict", "a.yml"], 1),
+        (&["--strict", "stale.yml", "no.yml"], 2),
+        (&["none"], 0),
+        (&["--strict", "none"], 1), // that there was nothing to check
+        (&["--strict", "--exit-zero", "stale.yml"], 2),
+    ] {
+        assert_eq!(code(arguments), Some(expected), "{arguments:?}");
+    }
+}
+
+#[test]
+fn more_results_than_github_takes_are_a_warning() {
+    let folder = tree(&[("a.yml", MUTABLE.repeat(25_000).as_str()), ("b.yml", MUTABLE)]);
+    let warns = |arguments: &[&str]| {
+        let (_, stderr, _) = run(ecr_lint().args(arguments).current_dir(&folder));
+        stderr.contains("warning: GitHub refuses SARIF with more than 25000 results, and these are 25001: ")
+    };
+    assert!(warns(&["-f", "sarif"]));
+    assert!(!warns(&["-f", "sarif", "a.yml"]));
 }
 
 /// The order of the report depends neither on the threads nor on the order of the arguments.

@@ -44,7 +44,7 @@ grep -q '2 files checked' <<<"$output" || fail "the hook is not given the YAML f
 task mutable >bad.yaml
 git add .
 if run; then fail "a flagged file passed"; fi
-grep -q '^bad.yaml:3:5: medium: ' <<<"$output" || fail "the finding is not shown"
+grep -q '^bad.yaml:3:5: warning: ' <<<"$output" || fail "the finding is not shown"
 
 task immutable >'--exclude=*.yaml'
 git add .
@@ -60,5 +60,5 @@ run || fail "several batches of clean files did not pass"
 [ "$(grep -c ' checked, ' <<<"$output")" -gt 1 ] || fail "the files went through in one batch"
 for number in {1..2000..50}; do task mutable >"many/$number-$long.yml"; done
 if run; then fail "flagged files in several batches passed"; fi
-[ "$(grep -c ': medium: ' <<<"$output")" = 40 ] || fail "not every finding is shown"
+[ "$(grep -c ': warning: ' <<<"$output")" = 40 ] || fail "not every finding is shown"
 echo "pre-commit: the hook passes and fails as it should"

@@ -78,7 +78,8 @@ fn misspelled_directives_are_reported() {
         assert_eq!((report.findings.len(), report.suppressed.len()), (1, 0), "{comment}");
         let [warning] = report.warnings.as_slice() else { panic!("{comment}: {:?}", report.warnings) };
         assert!(warning.message.starts_with("not understood"), "{comment}: {warning:?}");
-        assert_eq!(warning.position, Some(Position { line: 1, column: 12 }), "{comment}");
+        let position = Position { line: 1, column: 12, utf16_column: 12 };
+        assert_eq!(warning.position, Some(position), "{comment}");
     }
 }
 

@@ -1,8 +1,8 @@
 //! Locations in a file: byte spans while parsing, lines and columns for people.
 //!
 //! Invariant: a [`Span`] always counts bytes of the file as it was read (a byte-order mark included);
-//! a [`Position`] counts lines that end at `\n`, `\r\n` or a lone `\r`, and columns in Unicode scalar
-//! values, both from 1, with a byte-order mark at the start of the file taking no column.
+//! a [`Position`] counts lines that end at `\n`, `\r\n` or a lone `\r`, as editors do, and columns in Unicode
+//! scalar values and in UTF-16 code units, all from 1, with a byte-order mark at the start of the file taking no column.
 
 use std::ops::Range;
 
@@ -39,6 +39,17 @@ pub struct Position {
     pub line: u32,
     /// The column, in Unicode scalar values.
     pub column: u32,
+    /// The same column in UTF-16 code units, as editors and SARIF viewers count it.
+    pub utf16_column: u32,
+}
+
+impl Position {
+    /// Where every file starts.
+    pub const START: Self = Self::line_start(1);
+
+    const fn line_start(line: u32) -> Self {
+        Self { line, column: 1, utf16_column: 1 }
+    }
 }
 
 /// Where the first line in a range of a text ends and the next one starts: a line ends at `\n`, `\r\n` or a lone `\r`.
@@ -60,7 +71,7 @@ pub fn positions(text: &[u8], offsets: &[usize]) -> Vec<Position> {
     }
     let mut order: Vec<usize> = (0..offsets.len()).collect();
     order.sort_unstable_by_key(|&index| offsets[index]);
-    let mut found = vec![Position { line: 1, column: 1 }; offsets.len()];
+    let mut found = vec![Position::START; offsets.len()];
     for index in order {
         found[index] = cursor.advance(offsets[index]);
     }
@@ -77,7 +88,7 @@ struct Cursor<'t> {
 impl<'t> Cursor<'t> {
     fn new(text: &'t [u8]) -> Self {
         let offset = if text.starts_with(BOM.as_bytes()) { BOM.len() } else { 0 };
-        Self { text, offset, position: Position { line: 1, column: 1 } }
+        Self { text, offset, position: Position::START }
     }
 
     fn advance(&mut self, target: usize) -> Position {
@@ -87,11 +98,14 @@ impl<'t> Cursor<'t> {
                 break; // between the two bytes of one line end
             }
             self.offset = next;
-            self.position = Position { line: self.position.line + 1, column: 1 };
+            self.position = Position::line_start(self.position.line + 1);
         }
         if let Some(rest) = self.text.get(self.offset..target) {
-            // continuation bytes start no scalar value
-            self.position.column += rest.iter().map(|&byte| u32::from(byte & 0xC0 != 0x80)).sum::<u32>();
+            // continuation bytes start no scalar value; what takes four bytes is a surrogate pair in UTF-16
+            let scalars = rest.iter().map(|&byte| u32::from(byte & 0xC0 != 0x80)).sum::<u32>();
+            let pairs = rest.iter().map(|&byte| u32::from(byte >= 0xF0)).sum::<u32>();
+            self.position.column += scalars;
+            self.position.utf16_column += scalars + pairs;
             self.offset = target;
         }
         self.position

@@ -5,12 +5,24 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// Writes a document and ends the line.
 pub(super) fn write(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     document.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Guarded))?;
     writeln!(out)
+}
+
+/// An array whose items are made while it is written: there may be millions.
+pub(super) struct Items<I>(pub(super) I);
+
+impl<I> Serialize for Items<I>
+where
+    I: Iterator<Item: Serialize> + Clone,
+{
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.clone())
+    }
 }
 
 /// Compact JSON in ASCII, with `#` as an escape.

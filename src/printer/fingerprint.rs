@@ -1,12 +1,13 @@
 //! What tells a finding from others for as long as its task keeps its name, wherever its lines move.
 //!
-//! Invariant: a fingerprint depends on the rule, the file's path, and the task's module, name and kind of
+//! Invariant: a fingerprint depends on the rule, the file's path from the repository's root, and the task's module, name and kind of
 //! finding only; no two findings of a run share one; suppressing a finding changes no other's. The hash is
 //! FNV-1a of 128 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>), the same in every version and on
 //! every system.
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::rc::Rc;
 
 use super::message::kind;
 use super::path::uri;
@@ -17,6 +18,8 @@ use crate::rule::{self, Finding};
 /// A finding with what belongs to it.
 pub(super) struct FingerprintedFinding<'r> {
     pub(super) report: &'r Report,
+    /// The file's path from the repository's root.
+    pub(super) path: Rc<Path>,
     pub(super) finding: &'r Located<Finding>,
     /// Set if a comment suppresses the finding.
     pub(super) suppressed: Option<&'r Suppressed>,
@@ -26,27 +29,28 @@ pub(super) struct FingerprintedFinding<'r> {
 }
 
 /// All findings of a run, suppressed ones too, in the order of their files and places.
-pub(super) fn marked(run: &Run) -> Vec<FingerprintedFinding<'_>> {
-    let mut twins = Ordinals::default();
+pub(super) fn fingerprinted(run: &Run) -> Vec<FingerprintedFinding<'_>> {
+    let mut ordinals = Ordinals::default();
     let mut all = Vec::new();
     for report in &run.reports {
-        let path = uri(&report.path);
+        let path: Rc<Path> = run.base.from_root(&report.path).into();
+        let uri = uri(&path);
         let open = report.findings_with_fixes().map(|(finding, fix)| (finding, None, fix));
         let suppressed =
             report.suppressed.iter().map(|suppressed| (&suppressed.finding, Some(suppressed), None));
         let mut found: Vec<_> = open.chain(suppressed).collect();
         found.sort_by_key(|(finding, ..)| (finding.start, finding.item.kind));
         all.extend(found.into_iter().map(|(finding, suppressed, fix)| {
-            let fingerprint = twins.next(hash_of_finding(&path, &finding.item));
-            FingerprintedFinding { report, finding, suppressed, fix, fingerprint }
+            let fingerprint = ordinals.next(hash_of_finding(&uri, &finding.item));
+            FingerprintedFinding { report, path: path.clone(), finding, suppressed, fix, fingerprint }
         }));
     }
     all
 }
 
-/// The hash of a problem, which only its file tells from others.
-pub(super) fn hash_of_problem(path: &Path) -> u128 {
-    hash(&["error", &uri(path)])
+/// The hash of an error or a warning, which only its file tells from others.
+pub(super) fn hash_of_notice(level: &str, path: &Path) -> u128 {
+    hash(&[level, &uri(path)])
 }
 
 /// Tells what has the same hash apart by its order.

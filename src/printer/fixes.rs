@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, Write};
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use colored::Colorize;
@@ -13,7 +13,7 @@ use similar::udiff::UnifiedHunkHeader;
 use similar::{Algorithm, DiffTag};
 
 use super::path::display_path;
-use super::{count, print_problems, text, with_totals};
+use super::{count, print_problems, with_totals};
 use crate::apply::{self, FixSummary, Mode};
 use crate::fix::{self, Fix};
 use crate::report::{Report, Run};
@@ -27,22 +27,31 @@ const NO_NEWLINE: &[u8] = b"\n\\ No newline at end of file\n";
 
 /// Prints to standard output instead of the findings.
 pub(super) fn print(run: &Run, fixed: &FixSummary, out: &mut dyn Write) -> io::Result<()> {
-    match &fixed.stdin {
-        Some(bytes) => out.write_all(bytes),
-        None => run.reports.iter().try_for_each(|report| diff(report, out)),
+    if let Some(bytes) = &fixed.stdin {
+        return out.write_all(bytes);
     }
+    let reports: Vec<_> = changed(run).collect();
+    let (paths, _) = run.base.of_diff(&paths(&reports));
+    reports.iter().zip(&paths).try_for_each(|(report, path)| diff(report, path, out))
 }
 
-fn diff(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let edits = apply::edits(report);
-    let Some(source) = report.source.as_deref().filter(|_| !edits.is_empty()) else { return Ok(()) };
+/// The files that a diff is about.
+fn changed(run: &Run) -> impl Iterator<Item = &Report> {
+    run.reports.iter().filter(|report| report.source.is_some() && !apply::edits(report).is_empty())
+}
+
+fn paths<'r>(reports: &[&'r Report]) -> Vec<&'r Path> {
+    reports.iter().map(|report| &*report.path).collect()
+}
+
+fn diff(report: &Report, path: &Path, out: &mut dyn Write) -> io::Result<()> {
+    let (source, edits) = (report.source.as_deref().unwrap_or_default(), apply::edits(report));
     let fixed = fix::edited(source, &edits);
     let (old, new): (Vec<_>, Vec<_>) = (lines(source).collect(), lines(&fixed).collect());
     let deadline = Instant::now() + DEADLINE;
     let ops = similar::capture_diff_slices_deadline(Algorithm::Myers, &old, &new, Some(deadline));
-    let path = relative(&report.path);
-    writeln!(out, "--- {}", file_name("a/", &path))?;
-    writeln!(out, "+++ {}", file_name("b/", &path))?;
+    writeln!(out, "--- {}", file_name("a/", path))?;
+    writeln!(out, "+++ {}", file_name("b/", path))?;
     for group in similar::group_diff_ops(ops, CONTEXT) {
         writeln!(out, "{}", UnifiedHunkHeader::new(&group))?;
         for op in group {
@@ -72,13 +81,6 @@ fn print_lines(sign: &[u8], lines: &[&[u8]], out: &mut dyn Write) -> io::Result<
         }
     }
     Ok(())
-}
-
-/// The path relative to the current directory, if it is below it.
-fn relative(path: &Path) -> PathBuf {
-    let current = std::env::current_dir().unwrap_or_default();
-    let path = path.strip_prefix(&current).unwrap_or(path);
-    path.components().filter(|part| !matches!(part, Component::RootDir | Component::CurDir)).collect()
 }
 
 /// A name as git writes it: quoted if it contains special characters, and followed by a tab if it contains spaces.
@@ -120,22 +122,36 @@ fn bytes(path: &Path) -> Cow<'_, [u8]> {
     Cow::Owned(path.to_string_lossy().into_owned().into_bytes())
 }
 
-/// Prints to standard error: errors, what was not fixed, and the findings if standard output is reserved.
+/// Prints to standard error: errors, and what was not fixed.
 pub(super) fn print_beside(
     run: &Run,
     fixed: &FixSummary,
     quiet: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    if fixed.takes_stdout() {
-        text::print(run, out)?;
-    }
     print_problems(run, quiet, out)?;
     if quiet {
         return Ok(());
     }
     run.reports.iter().try_for_each(|report| not_fixed(report, out))?;
-    print_summary(run, fixed, out)
+    print_summary(run, fixed, out)?;
+    print_directory(run, fixed, out)
+}
+
+/// Where a diff applies, unless that is the current directory.
+fn print_directory(run: &Run, fixed: &FixSummary, out: &mut dyn Write) -> io::Result<()> {
+    if fixed.mode != Mode::Diff {
+        return Ok(());
+    }
+    let reports: Vec<_> = changed(run).collect();
+    let (_, directory) = run.base.of_diff(&paths(&reports));
+    let Some(directory) = directory.filter(|_| !reports.is_empty()) else { return Ok(()) };
+    let note = "note".cyan().bold();
+    let directory = display_path(directory);
+    writeln!(
+        out,
+        "{note}: the diff names files from {directory}; apply it there, with `git apply` or `patch -p1`"
+    )
 }
 
 fn not_fixed(report: &Report, out: &mut dyn Write) -> io::Result<()> {

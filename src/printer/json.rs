@@ -1,24 +1,30 @@
 //! One JSON object, also when nothing was found.
 //!
-//! Invariant: the structs below are the format, version 1: fields may be added to them, and none is
-//! renamed, removed or given another meaning.
+//! Invariant: `tests/schemas/report.schema.json` describes the format, version 1: fields may be added to it, and none
+//! is renamed, removed or given another meaning.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
+use serde_json::json;
 
-use super::ascii_json;
-use super::message::{kind, message};
-use crate::fix::Edit;
-use crate::linter::{Located, Problem, Run};
-use crate::rule::{self, Finding};
+use super::ascii_json::{self, Items};
+use super::fingerprint::{FingerprintedFinding, fingerprinted};
+use super::message::{help, kind, message};
+use super::{ERROR, WARNING, notices};
+use crate::fix::{Edit, Fix, LONGEST_SPAN};
+use crate::linter::{Problem, Run};
+use crate::rule;
 
 #[derive(Serialize)]
-struct Document<'r> {
+struct Document<F, S, N> {
     version: u32,
-    findings: Vec<JsonFinding<'r>>,
-    errors: Vec<JsonError<'r>>,
+    tool: serde_json::Value,
+    findings: F,
+    suppressed: S,
+    errors: Vec<N>,
+    warnings: Vec<N>,
     summary: Summary,
 }
 
@@ -27,7 +33,7 @@ struct JsonFinding<'r> {
     rule: &'static str,
     severity: &'static str,
     kind: &'static str,
-    path: &'r str,
+    path: Cow<'r, str>,
     line: u32,
     column: u32,
     end_line: u32,
@@ -36,7 +42,10 @@ struct JsonFinding<'r> {
     task: Option<&'r str>,
     value: Option<&'r str>,
     message: String,
+    help: &'static str,
+    fingerprint: &'r str,
     fix: Option<JsonFix<'r>>,
+    not_fixed: Option<String>,
 }
 
 /// Bytes of the file that become others.
@@ -48,8 +57,15 @@ struct JsonFix<'r> {
 }
 
 #[derive(Serialize)]
-struct JsonError<'r> {
-    path: &'r str,
+struct JsonSuppressed<'r> {
+    #[serde(flatten)]
+    finding: JsonFinding<'r>,
+    reason: Option<&'r str>,
+}
+
+#[derive(Serialize)]
+struct JsonNotice<'r> {
+    path: Cow<'r, str>,
     line: Option<u32>,
     column: Option<u32>,
     message: &'r str,
@@ -66,67 +82,98 @@ struct Summary {
     excluded: u64,
     not_followed: u64,
     errors: usize,
+    warnings: usize,
 }
 
 pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
-    let paths: Vec<_> = run.reports.iter().map(|report| report.path.to_string_lossy()).collect();
-    let reports = || run.reports.iter().zip(&paths);
-    let findings: Vec<_> = reports()
-        .flat_map(|(report, path)| {
-            let source = report.source.as_deref();
-            report.findings_with_fixes().map(move |(found, fix)| {
-                let edit = fix.and_then(|fix| fix.edit(source));
-                finding(path, found, edit)
-            })
-        })
-        .collect();
-    let errors: Vec<_> = reports()
-        .flat_map(|(report, path)| report.problems.iter().map(|problem| error(path, problem)))
-        .collect();
+    let found = fingerprinted(run);
+    let open = found.iter().filter(|found| found.suppressed.is_none());
+    let suppressed = found.iter().filter(|found| found.suppressed.is_some());
+    let (errors, warnings) = (of_level(run, ERROR), of_level(run, WARNING));
     let totals = run.totals;
     let summary = Summary {
         files: totals.files,
         tasks: totals.tasks,
-        findings: findings.len(),
-        suppressed: run.reports.iter().map(|report| report.suppressed.len()).sum(),
+        findings: open.clone().count(),
+        suppressed: suppressed.clone().count(),
         skipped: totals.skipped,
         ignored: totals.ignored,
         excluded: totals.excluded,
         not_followed: totals.not_followed,
         errors: errors.len(),
+        warnings: warnings.len(),
     };
-    let document = Document { version: 1, findings, errors, summary };
+    let document = Document {
+        version: 1,
+        tool: json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") }),
+        findings: Items(open.map(finding)),
+        suppressed: Items(suppressed.map(|found| JsonSuppressed {
+            finding: finding(found),
+            reason: found.suppressed.and_then(|suppressed| suppressed.reason.as_deref()),
+        })),
+        errors,
+        warnings,
+        summary,
+    };
     ascii_json::write(&document, out)
 }
 
-fn finding<'r>(path: &'r str, found: &'r Located<Finding>, edit: Option<Cow<'r, Edit>>) -> JsonFinding<'r> {
-    let item = &found.item;
+fn finding<'r>(found: &'r FingerprintedFinding<'_>) -> JsonFinding<'r> {
+    let (finding, item) = (found.finding, &found.finding.item);
+    let (fix, not_fixed) = match fix(found) {
+        Ok(fix) => (Some(fix), None),
+        Err(reason) => (None, Some(reason)),
+    };
     JsonFinding {
         rule: rule::ID,
         severity: rule::SEVERITY,
         kind: kind(item.kind),
-        path,
-        line: found.start.line,
-        column: found.start.column,
-        end_line: found.end.line,
-        end_column: found.end.column,
+        path: found.report.path.to_string_lossy(),
+        line: finding.start.line,
+        column: finding.start.column,
+        end_line: finding.end.line,
+        end_column: finding.end.column,
         module: &item.module,
         task: item.task.as_deref(),
         value: item.value.as_deref(),
         message: message(item),
-        fix: edit.map(|edit| JsonFix {
-            offset: edit.offset,
-            length: edit.length,
-            text: match edit {
-                Cow::Borrowed(edit) => Cow::Borrowed(&*edit.text),
-                Cow::Owned(edit) => Cow::Owned(edit.text.into()),
-            },
-        }),
+        help: help(item),
+        fingerprint: &found.fingerprint,
+        fix,
+        not_fixed,
     }
 }
 
-fn error<'r>(path: &'r str, problem: &'r Problem) -> JsonError<'r> {
-    JsonError {
+/// The fix of a finding as one replacement, or why there is none.
+fn fix<'r>(found: &'r FingerprintedFinding<'_>) -> Result<JsonFix<'r>, String> {
+    let fix = match found.fix {
+        _ if found.suppressed.is_some() => return Err("a comment suppresses it".to_owned()),
+        None => return Err("the file could not be fixed, for which there is an error".to_owned()),
+        Some(Fix::NotFixed(reason)) => return Err(reason.to_string()),
+        Some(fix) => fix,
+    };
+    let edit = fix
+        .edit(found.report.source.as_deref())
+        .ok_or_else(|| format!("its fix spans more than {} KiB", LONGEST_SPAN >> 10))?;
+    let (offset, length) = (edit.offset, edit.length);
+    let text = match edit {
+        Cow::Borrowed(Edit { text, .. }) => Cow::Borrowed(&**text),
+        Cow::Owned(Edit { text, .. }) => Cow::Owned(text.into()),
+    };
+    Ok(JsonFix { offset, length, text })
+}
+
+fn of_level<'r>(run: &'r Run, level: &str) -> Vec<JsonNotice<'r>> {
+    let notices = run.reports.iter().flat_map(|report| {
+        let path = report.path.to_string_lossy();
+        notices(report).map(move |(level, problem)| (level, path.clone(), problem))
+    });
+    let of_level = notices.filter(|(other, ..)| *other == level);
+    of_level.map(|(_, path, problem)| notice(path, problem)).collect()
+}
+
+fn notice<'r>(path: Cow<'r, str>, problem: &'r Problem) -> JsonNotice<'r> {
+    JsonNotice {
         path,
         line: problem.position.map(|at| at.line),
         column: problem.position.map(|at| at.column),

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, Write};
+use std::path::Path;
 
 use quick_junit::{NonSuccessKind, Report as Xml, TestCase, TestCaseStatus, TestSuite};
 
@@ -22,64 +23,69 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
         suite.add_test_case(TestCase::new(rule::ID, TestCaseStatus::success()));
         xml.add_test_suite(suite);
     }
-    let concerned = run.reports.iter().map(suite).filter(|suite| suite.tests > 0);
+    let mut names = Names::default();
+    let concerned =
+        run.reports.iter().map(|report| suite(run, report, &mut names)).filter(|suite| suite.tests > 0);
     xml.add_test_suites(concerned);
     out.write_all(xml.to_string().map_err(io::Error::other)?.as_bytes())
 }
 
-fn suite(report: &Report) -> TestSuite {
-    let mut suite = TestSuite::new(escape_controls(&slash_path(&report.path)));
-    let mut names = Names::default();
+fn suite(run: &Run, report: &Report, names: &mut Names) -> TestSuite {
+    let path = run.base.from_root(&report.path);
+    let mut suite = TestSuite::new(escape_controls(&slash_path(&path)));
     for finding in &report.findings {
         let item = &finding.item;
         let message = message(item);
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
         status.set_type(rule::ID).set_message(message.as_str());
-        let place = place(report, Some(finding.start));
+        let place = place(&path, Some(finding.start));
         status.set_description(format!("{place}: {message}\nhelp: {}\nrule: {}", help(item), rule::PAGE));
-        suite.add_test_case(case(report, names.next(message), Some(finding.start), status));
+        suite.add_test_case(case(&path, names, message, status));
     }
     for problem in &report.problems {
         let message = escape_controls(&problem.message);
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
         status.set_type("error").set_message(message.as_str());
-        status.set_description(format!("{}: {message}", place(report, problem.position)));
-        suite.add_test_case(case(report, names.next(message), problem.position, status));
+        status.set_description(format!("{}: {message}", place(&path, problem.position)));
+        suite.add_test_case(case(&path, names, message, status));
     }
     for suppressed in &report.suppressed {
         let finding = &suppressed.finding;
         let mut status = TestCaseStatus::skipped();
         let reason = suppressed.reason.as_deref().map(|reason| format!(": {}", escape_controls(reason)));
         status.set_message(format!("suppressed by a comment{}", reason.unwrap_or_default()));
-        suite.add_test_case(case(report, names.next(message(&finding.item)), Some(finding.start), status));
+        suite.add_test_case(case(&path, names, message(&finding.item), status));
     }
     suite
 }
 
-fn case(report: &Report, name: String, position: Option<Position>, status: TestCaseStatus) -> TestCase {
-    let path = escape_controls(&slash_path(&report.path));
-    let mut case = TestCase::new(name, status);
-    case.set_classname(path.as_str());
-    case.extra.insert("file".into(), path.into());
-    if let Some(at) = position {
-        case.extra.insert("line".into(), at.line.to_string().into());
-    }
+fn case(path: &Path, names: &mut Names, message: String, status: TestCaseStatus) -> TestCase {
+    let class = class_name(path);
+    let mut case = TestCase::new(names.next(&class, message), status);
+    case.set_classname(class);
+    case.extra.insert("file".into(), escape_controls(&slash_path(path)).into());
     case
 }
 
-fn place(report: &Report, position: Option<Position>) -> String {
-    let at = position.map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
-    format!("{}{at}", display_path(&report.path))
+/// The path without its extension. Jenkins takes what stands behind the last dot for the class and the rest for
+/// its package.
+fn class_name(path: &Path) -> String {
+    escape_controls(&slash_path(&path.with_extension("")).replace('.', "_"))
 }
 
-/// Tells cases with the same message apart, by which test reports know them from run to run.
+fn place(path: &Path, position: Option<Position>) -> String {
+    let at = position.map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
+    format!("{}{at}", display_path(path))
+}
+
+/// Tells cases of a class with the same message apart, by which test reports know them from run to run.
 #[derive(Default)]
-struct Names(HashMap<String, u64>);
+struct Names(HashMap<(String, String), u64>);
 
 impl Names {
-    fn next(&mut self, name: String) -> String {
-        let count = self.0.entry(name.clone()).or_default();
+    fn next(&mut self, class: &str, message: String) -> String {
+        let count = self.0.entry((class.to_owned(), message.clone())).or_default();
         *count += 1;
-        if *count == 1 { name } else { format!("{name} ({count})") }
+        if *count == 1 { message } else { format!("{message} ({count})") }
     }
 }

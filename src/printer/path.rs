@@ -69,7 +69,7 @@ fn bytes(path: &Path) -> Vec<u8> {
             other => bytes.extend(other.as_os_str().as_encoded_bytes()),
         }
     }
-    bytes
+    if bytes.is_empty() { vec![b'.'] } else { bytes }
 }
 
 #[cfg(all(test, unix))]
@@ -99,6 +99,7 @@ mod tests {
             ("a/b.yml", "a/b.yml"),
             ("./a//b.yml", "a/b.yml"),
             ("../a.yml", "../a.yml"),
+            (".", "."),
             ("/a/b c.yml", "file:///a/b%20c.yml"),
             ("c:x/%41#?.yml", "c%3Ax/%2541%23%3F.yml"),
             ("ä\n<\u{1b}", "%C3%A4%0A%3C%1B"),

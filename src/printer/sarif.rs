@@ -1,269 +1,118 @@
 //! SARIF 2.1.0, for code scanning.
 //!
-//! Invariant: the document validates against the official schema, and every region counts lines and
-//! columns as [`crate::parser::Position`] does, which the run says of itself.
+//! Invariant: the document validates against the official schema, and every region counts lines and UTF-16 code
+//! units as editors do; with the fixes of all results made by these regions, a file is what `--fix` writes.
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
-use super::ascii_json;
-use super::fingerprint::{FingerprintedFinding, marked};
+use super::ascii_json::{self, Items};
+use super::fingerprint::{FingerprintedFinding, fingerprinted};
 use super::message::{help, kind, message};
+use super::notices;
 use super::path::uri;
-use crate::fix::Fix;
+use crate::fix::{Edit, Fix};
 use crate::linter::{Problem, Run, Verdict};
-use crate::parser::Position;
+use crate::parser::{self, Position};
 use crate::rule::{self, ARGUMENT, IMMUTABLE};
 
+const NAME: &str = env!("CARGO_PKG_NAME");
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+/// How many results of a run GitHub takes.
+const MOST_RESULTS: usize = 25_000;
 /// What relative URIs are relative to.
 const ROOT: &str = "%SRCROOT%";
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Document<'r> {
+struct Document<R> {
     #[serde(rename = "$schema")]
     schema: &'static str,
     version: &'static str,
-    runs: [SarifRun<'r>; 1],
+    runs: [SarifRun<R>; 1],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct SarifRun<'r> {
-    tool: Tool,
+struct SarifRun<R> {
+    tool: Value,
+    automation_details: Value,
     column_kind: &'static str,
     newline_sequences: [&'static str; 3],
-    original_uri_base_ids: serde_json::Value,
-    invocations: [Invocation; 1],
-    results: Vec<SarifResult<'r>>,
-}
-
-#[derive(Serialize)]
-struct Tool {
-    driver: Driver,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Driver {
-    name: &'static str,
-    version: &'static str,
-    semantic_version: &'static str,
-    information_uri: &'static str,
-    rules: [Rule; 1],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Rule {
-    id: &'static str,
-    name: &'static str,
-    short_description: Text,
-    full_description: Text,
-    help: Text,
-    help_uri: &'static str,
-    default_configuration: Configuration,
-    properties: RuleProperties,
-}
-
-#[derive(Serialize)]
-struct Configuration {
-    level: &'static str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct RuleProperties {
-    security_severity: &'static str,
-    #[serde(rename = "problem.severity")]
-    problem_severity: &'static str,
-    precision: &'static str,
-    category: &'static str,
-    provider: &'static str,
-    platform: &'static str,
-    cwe: &'static str,
-    kics_query_id: &'static str,
-    tags: [&'static str; 6],
-}
-
-#[derive(Serialize)]
-struct Text {
-    text: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    markdown: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Invocation {
-    execution_successful: bool,
-    tool_execution_notifications: Vec<Notification>,
-}
-
-#[derive(Serialize)]
-struct Notification {
-    level: &'static str,
-    message: Text,
-    locations: [Location; 1],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SarifResult<'r> {
-    rule_id: &'static str,
-    rule_index: u32,
-    level: &'static str,
-    message: Text,
-    locations: [Location; 1],
-    partial_fingerprints: Fingerprints,
-    /// Empty rather than absent: SARIF wants it in all results of a run or in none.
-    suppressions: Vec<Suppression<'r>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    fixes: Vec<SarifFix<'r>>,
-    properties: Properties<'r>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SarifFix<'r> {
-    description: Text,
-    artifact_changes: [ArtifactChange<'r>; 1],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ArtifactChange<'r> {
-    artifact_location: ArtifactLocation,
-    replacements: Vec<Replacement<'r>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Replacement<'r> {
-    deleted_region: ByteRegion,
-    inserted_content: Content<'r>,
-}
-
-/// The bytes that go; a byte-order mark counts.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ByteRegion {
-    byte_offset: usize,
-    byte_length: usize,
-}
-
-#[derive(Serialize)]
-struct Content<'r> {
-    text: &'r str,
-}
-
-#[derive(Serialize)]
-struct Fingerprints {
-    #[serde(rename = "ecrLintTask/v1")]
-    task: String,
-}
-
-#[derive(Serialize)]
-struct Suppression<'r> {
-    kind: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    justification: Option<&'r str>,
-}
-
-#[derive(Serialize)]
-struct Properties<'r> {
-    kind: &'static str,
-    module: &'r str,
-    task: Option<&'r str>,
-    value: Option<&'r str>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Location {
-    physical_location: PhysicalLocation,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PhysicalLocation {
-    artifact_location: ArtifactLocation,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    region: Option<Region>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ArtifactLocation {
-    uri: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    uri_base_id: Option<&'static str>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Region {
-    start_line: u32,
-    start_column: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    end_line: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    end_column: Option<u32>,
+    original_uri_base_ids: Value,
+    invocations: Value,
+    properties: Value,
+    results: R,
 }
 
 pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
-    let base = serde_json::json!({
-        ROOT: { "description": { "text": "The directory that ecr-lint was run in." } }
-    });
+    let found = fingerprinted(run);
+    let suppressed = found.iter().filter(|found| found.suppressed.is_some()).count();
+    let files = found.chunk_by(|one, other| std::ptr::eq(one.report, other.report));
     let run = SarifRun {
-        tool: Tool { driver: driver() },
-        column_kind: "unicodeCodePoints",
+        tool: json!({ "driver": driver() }),
+        // what GitHub tells the uploads of several tools, and of several runs of one, apart by
+        automation_details: json!({ "id": format!("{NAME}/") }),
+        column_kind: "utf16CodeUnits",
         newline_sequences: ["\r\n", "\n", "\r"],
-        original_uri_base_ids: base,
-        invocations: [invocation(run)],
-        results: marked(run).into_iter().map(result).collect(),
+        original_uri_base_ids: json!({ ROOT: { "description": { "text": "The repository's root; outside a repository, the directory that ecr-lint was run in." } } }),
+        invocations: json!([invocation(run)]),
+        // GitHub opens an alert for a result with `suppressions` too, so there are none such
+        properties: json!({ "suppressed": suppressed }),
+        results: Items(files.flat_map(results)),
     };
     ascii_json::write(&Document { schema: SCHEMA, version: "2.1.0", runs: [run] }, out)
 }
 
-fn driver() -> Driver {
-    Driver {
-        name: env!("CARGO_PKG_NAME"),
-        version: env!("CARGO_PKG_VERSION"),
-        semantic_version: env!("CARGO_PKG_VERSION"),
-        information_uri: rule::PAGE,
-        rules: [Rule {
-            id: rule::ID,
-            name: "EcrImageTagNotImmutable",
-            short_description: Text::plain(rule::TITLE),
-            full_description: Text::plain(rule::DESCRIPTION),
-            help: Text { text: rule_help(), markdown: Some(rule_markdown()) },
-            help_uri: rule::PAGE,
-            default_configuration: Configuration { level: "warning" },
-            properties: RuleProperties {
-                security_severity: "5.0",
-                problem_severity: "warning",
-                precision: "high",
-                category: rule::CATEGORY,
-                provider: rule::PROVIDER,
-                platform: rule::PLATFORM,
-                cwe: rule::CWE,
-                kics_query_id: rule::KICS_ID,
-                tags: ["security", "ansible", "aws", "ecr", rule::CWE, "external/cwe/cwe-710"],
+/// That there are more results than GitHub takes.
+pub(super) fn warning(run: &Run) -> Option<String> {
+    let results: usize = run.reports.iter().map(|report| report.findings.len()).sum();
+    (results > MOST_RESULTS).then(|| {
+        format!(
+            "GitHub refuses SARIF with more than {MOST_RESULTS} results, and these are {results}: write a report \
+             for each part of the repository"
+        )
+    })
+}
+
+fn driver() -> Value {
+    json!({
+        "name": NAME,
+        "fullName": format!("{NAME} {VERSION}"),
+        "version": VERSION,
+        "semanticVersion": VERSION,
+        "informationUri": rule::PAGE,
+        "rules": [{
+            "id": rule::ID,
+            "name": "EcrImageTagNotImmutable",
+            "shortDescription": text(rule::TITLE),
+            "fullDescription": text(rule::DESCRIPTION),
+            "help": {
+                "text": format!("{} Set {ARGUMENT}: {IMMUTABLE} in the task.", rule::DESCRIPTION),
+                "markdown": markdown(),
+            },
+            "helpUri": rule::PAGE,
+            "defaultConfiguration": { "level": "warning" },
+            "properties": {
+                "security-severity": "5.0",
+                "problem.severity": "warning",
+                "precision": "high",
+                "category": rule::CATEGORY,
+                "provider": rule::PROVIDER,
+                "platform": rule::PLATFORM,
+                "cwe": rule::CWE,
+                "kics-query-id": rule::KICS_ID,
+                "tags": ["security", "ansible", "aws", "ecr", rule::CWE, "external/cwe/cwe-710"],
             },
         }],
-    }
+    })
 }
 
-fn rule_help() -> String {
-    format!("{} Set {ARGUMENT}: {IMMUTABLE} in the task.", rule::DESCRIPTION)
-}
-
-fn rule_markdown() -> String {
+fn markdown() -> String {
     format!(
         "{}\n\n```yaml\n- name: Create the repository of the web shop\n  community.aws.ecs_ecr:\n    \
          name: shop/web\n    {ARGUMENT}: {IMMUTABLE}\n```\n\n[The rule]({}), [the module]({})\n",
@@ -273,85 +122,112 @@ fn rule_markdown() -> String {
     )
 }
 
-fn invocation(run: &Run) -> Invocation {
-    let notifications = run.reports.iter().flat_map(|report| {
-        let path = &report.path;
-        let told = |level| move |told: &Problem| notification(level, &told.message, path, told.position);
-        report.problems.iter().map(told("error")).chain(report.warnings.iter().map(told("warning")))
+fn invocation(run: &Run) -> Value {
+    let concerned = run.reports.iter().filter(|report| report.has_notices());
+    let notifications = concerned.flat_map(|report| {
+        let path = run.base.from_root(&report.path);
+        notices(report).map(move |(level, problem)| notification(level, problem, &path))
     });
-    Invocation {
-        execution_successful: run.verdict() != Verdict::Incomplete,
-        tool_execution_notifications: notifications.collect(),
-    }
-}
-
-fn notification(level: &'static str, text: &str, path: &Path, position: Option<Position>) -> Notification {
-    let region = position.map(|at| Region {
-        start_line: at.line,
-        start_column: at.column,
-        end_line: None,
-        end_column: None,
-    });
-    Notification { level, message: Text::plain(text), locations: [location(path, region)] }
-}
-
-fn result(marked: FingerprintedFinding<'_>) -> SarifResult<'_> {
-    let FingerprintedFinding { report, finding, suppressed, fix, fingerprint } = marked;
-    let (start, end, item) = (finding.start, finding.end, &finding.item);
-    let region = Region {
-        start_line: start.line,
-        start_column: start.column,
-        end_line: Some(end.line),
-        end_column: Some(end.column),
-    };
-    SarifResult {
-        rule_id: rule::ID,
-        rule_index: 0,
-        level: "warning",
-        message: Text::plain(&format!("{}; {}", message(item), help(item))),
-        locations: [location(&report.path, Some(region))],
-        partial_fingerprints: Fingerprints { task: fingerprint },
-        suppressions: suppressed
-            .map(|suppressed| Suppression { kind: "inSource", justification: suppressed.reason.as_deref() })
-            .into_iter()
-            .collect(),
-        fixes: fix.and_then(|fix| sarif_fix(&report.path, fix)).into_iter().collect(),
-        properties: Properties {
-            kind: kind(item.kind),
-            module: &item.module,
-            task: item.task.as_deref(),
-            value: item.value.as_deref(),
-        },
-    }
-}
-
-/// The fix of a finding; all its edits belong together.
-fn sarif_fix<'r>(path: &Path, fix: &'r Fix) -> Option<SarifFix<'r>> {
-    let Fix::Edits(edits) = fix else { return None };
-    let replacements = edits.iter().map(|edit| Replacement {
-        deleted_region: ByteRegion { byte_offset: edit.offset, byte_length: edit.length },
-        inserted_content: Content { text: &edit.text },
-    });
-    let change = ArtifactChange { artifact_location: artifact(path), replacements: replacements.collect() };
-    Some(SarifFix {
-        description: Text::plain(&format!("Set {ARGUMENT}: {IMMUTABLE}")),
-        artifact_changes: [change],
+    json!({
+        "executionSuccessful": run.verdict() != Verdict::Incomplete,
+        "toolExecutionNotifications": notifications.collect::<Vec<_>>(),
     })
 }
 
-fn location(path: &Path, region: Option<Region>) -> Location {
-    Location { physical_location: PhysicalLocation { artifact_location: artifact(path), region } }
-}
-
-fn artifact(path: &Path) -> ArtifactLocation {
-    let uri = uri(path);
-    let uri_base_id = (!uri.starts_with("file:")).then_some(ROOT);
-    ArtifactLocation { uri, uri_base_id }
-}
-
-impl Text {
-    /// A text whose `[…](…)` is no link, as which SARIF would read it.
-    fn plain(text: &str) -> Self {
-        Self { text: text.replace("](", "] ("), markdown: None }
+fn notification(level: &str, problem: &Problem, path: &Path) -> Value {
+    let mut place = json!({ "artifactLocation": artifact(path) });
+    if let Some(at) = problem.position {
+        place["region"] = json!({ "startLine": at.line, "startColumn": at.utf16_column });
     }
+    json!({
+        "level": level,
+        "message": text(&problem.message),
+        "locations": [{ "physicalLocation": place }],
+    })
+}
+
+/// The results of one file, each made when it is its turn.
+fn results<'r>(found: &'r [FingerprintedFinding<'r>]) -> impl Iterator<Item = Value> + Clone {
+    let source = found.first().and_then(|found| found.report.source.as_deref()).unwrap_or_default();
+    let offsets = found.iter().flat_map(|found| replacements(found.fix, source));
+    let offsets: Vec<_> = offsets.flat_map(|edit| [edit.offset, edit.offset + edit.length]).collect();
+    let mut places = parser::positions(source.as_bytes(), &offsets).into_iter();
+    found.iter().filter(|found| found.suppressed.is_none()).map(move |found| {
+        let replacements = replacements(found.fix, source).map_while(|edit| {
+            let region = region(places.next()?, places.next()?);
+            Some(json!({ "deletedRegion": region, "insertedContent": { "text": edit.text } }))
+        });
+        result(found, &replacements.collect::<Vec<_>>())
+    })
+}
+
+fn result(found: &FingerprintedFinding<'_>, replacements: &[Value]) -> Value {
+    let (finding, item) = (found.finding, &found.finding.item);
+    let artifact = artifact(&found.path);
+    let region = region(finding.start, finding.end);
+    let mut result = json!({
+        "ruleId": rule::ID,
+        "ruleIndex": 0,
+        "level": "warning",
+        "message": text(&format!("{}; {}", message(item), help(item))),
+        "locations": [{ "physicalLocation": { "artifactLocation": artifact, "region": region } }],
+        "partialFingerprints": { "ecrLintTask/v1": found.fingerprint },
+        "properties": {
+            "kind": kind(item.kind),
+            "module": &*item.module,
+            "task": item.task,
+            "value": item.value,
+        },
+    });
+    if !replacements.is_empty() {
+        result["fixes"] = json!([{
+            "description": text(&format!("Set {ARGUMENT}: {IMMUTABLE}")),
+            "artifactChanges": [{ "artifactLocation": artifact, "replacements": replacements }],
+        }]);
+    }
+    result
+}
+
+/// What a fix replaces; nothing where the text is not known, in which it has its lines.
+fn replacements<'r>(fix: Option<&'r Fix>, source: &'r str) -> impl Iterator<Item = Edit> + 'r {
+    let edits = fix.filter(|_| !source.is_empty()).map_or(&[][..], Fix::edits);
+    edits.iter().map(|edit| behind_indentation(edit, source))
+}
+
+/// The same edit, but never from the start of a line: VS Code's viewer takes the indentation out of the start of
+/// a region, and so would put a new line behind that of the next one. A new line goes in at the end of the one before.
+fn behind_indentation(edit: &Edit, source: &str) -> Edit {
+    let before = source.get(..edit.offset).unwrap_or_default();
+    let line_break = match before.as_bytes() {
+        [.., b'\r', b'\n'] => "\r\n",
+        [.., b'\n'] => "\n",
+        [.., b'\r'] => "\r",
+        _ => return edit.clone(),
+    };
+    let text = format!("{line_break}{}", edit.text);
+    let offset = edit.offset - line_break.len();
+    match text.strip_suffix(line_break) {
+        // the old break ends the new line
+        Some(text) if edit.length == 0 => Edit { offset, length: 0, text: text.into() },
+        _ => Edit { offset, length: edit.length + line_break.len(), text: text.into() },
+    }
+}
+
+fn region(start: Position, end: Position) -> Value {
+    json!({
+        "startLine": start.line,
+        "startColumn": start.utf16_column,
+        "endLine": end.line,
+        "endColumn": end.utf16_column,
+    })
+}
+
+fn artifact(path: &Path) -> Value {
+    let uri = uri(path);
+    if uri.starts_with("file:") { json!({ "uri": uri }) } else { json!({ "uri": uri, "uriBaseId": ROOT }) }
+}
+
+/// A text whose `[…](…)` is no link, as which SARIF would read it.
+fn text(text: &str) -> Value {
+    json!({ "text": text.replace("](", "] (") })
 }

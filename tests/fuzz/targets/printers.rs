@@ -22,7 +22,7 @@ fuzz_target!(|input: (&str, &str, &str, &str, u8, [u16; 4])| {
     let (path, task, value, message, kind, spans) = input;
     let [start, end, key_start, key_end] = spans.map(usize::from);
     let kind = [Kind::Missing, Kind::Wrong, Kind::Templated][usize::from(kind % 3)];
-    let position = Position { line: 1, column: 1 };
+    let position = Position::START;
     let item = Finding {
         kind,
         span: Span::new(start, end),

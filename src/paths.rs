@@ -1,0 +1,101 @@
+//! From where reports name files: the repository's root for programs, the current directory for people.
+//!
+//! Invariant: whatever way a file is named, from whichever directory of its repository, its name from the root is
+//! the same, and so is what is derived from it.
+
+use std::borrow::Cow;
+use std::env;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+/// The name of standard input where the user gives it none; no directory holds it.
+pub const STDIN: &str = "<stdin>";
+
+/// The two directories that names start from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Base {
+    current: PathBuf,
+    root: PathBuf,
+}
+
+impl Base {
+    /// The current directory, and the next one from there upwards that holds a `.git`; without one the current
+    /// directory is the root too.
+    #[must_use]
+    pub fn discover() -> Self {
+        // without a current directory every name is as the user gave it
+        let current = env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
+        let is_repository = |directory: &&Path| fs::symlink_metadata(directory.join(".git")).is_ok();
+        let root = current.ancestors().find(is_repository).unwrap_or(&current).to_owned();
+        Self { current, root }
+    }
+
+    /// A file as the repository names it: relative to the root; outside it by its absolute path.
+    #[must_use]
+    pub fn from_root(&self, path: &Path) -> PathBuf {
+        if path == Path::new(STDIN) {
+            return path.to_owned();
+        }
+        let (real, named) = (self.real(path), self.named(path));
+        let below = below(&real, &self.root).or_else(|| below(&named, &self.root));
+        below.unwrap_or(real)
+    }
+
+    /// A file as the user knows it: relative to the current directory if it lies below it, else as it was named.
+    #[must_use]
+    pub fn from_current<'p>(&self, path: &'p Path) -> Cow<'p, Path> {
+        let leads_up = path.components().any(|part| part == Component::ParentDir);
+        if path.is_relative() && !leads_up {
+            return Cow::Borrowed(path);
+        }
+        let named = below(path, &self.current).filter(|_| !leads_up);
+        let below = named.or_else(|| below(&self.real(path), &self.current));
+        below.map_or(Cow::Borrowed(path), Cow::Owned)
+    }
+
+    /// Files as a diff names them, without links: from the current directory, or the root, or that of the file
+    /// system, the first that holds them all; and which that is, where it is not the current directory.
+    #[must_use]
+    pub fn of_diff(&self, files: &[&Path]) -> (Vec<PathBuf>, Option<&Path>) {
+        let without_links = |file: &&Path| fs::canonicalize(file).unwrap_or_else(|_| self.named(file));
+        let files: Vec<_> = files.iter().map(without_links).collect();
+        let system = self.current.ancestors().last().unwrap_or(&self.current);
+        let directories = [&*self.current, &*self.root, system];
+        let holds_all = |directory: &&Path| files.iter().all(|file| file.starts_with(directory));
+        let directory = directories.into_iter().find(holds_all).unwrap_or(system);
+        let named = files.iter().map(|file| below(file, directory).unwrap_or_else(|| file.clone()));
+        (named.collect(), (directory != self.current).then_some(directory))
+    }
+
+    /// The absolute path of a file, through no link to a directory; what the file itself links to is its secret.
+    fn real(&self, path: &Path) -> PathBuf {
+        let path = self.current.join(path);
+        let (parent, name) = (path.parent(), path.file_name());
+        let real = match (parent, name) {
+            (Some(parent), Some(name)) => fs::canonicalize(parent).map(|parent| parent.join(name)),
+            _ => fs::canonicalize(&path),
+        };
+        real.ok().filter(|_| path.is_absolute()).unwrap_or_else(|| self.named(&path))
+    }
+
+    /// The absolute path of a file as it is written.
+    fn named(&self, path: &Path) -> PathBuf {
+        let mut named = PathBuf::new();
+        for part in self.current.join(path).components() {
+            match part {
+                Component::CurDir => {}
+                Component::ParentDir if named.file_name().is_some() => {
+                    named.pop();
+                }
+                part => named.push(part),
+            }
+        }
+        named
+    }
+}
+
+/// The path of a file from a directory that it lies below.
+fn below(file: &Path, directory: &Path) -> Option<PathBuf> {
+    let below = file.strip_prefix(directory).ok()?;
+    Some(if below.as_os_str().is_empty() { PathBuf::from(".") } else { below.to_owned() })
+}
