@@ -478,7 +478,7 @@ fn json_tells_all_that_is_known() {
     assert_eq!(findings[0]["help"], "add `image_tag_mutability: immutable` to the task's arguments");
     assert_eq!(findings[0]["not_fixed"], Value::Null);
     assert_eq!(findings[1]["fix"], Value::Null);
-    assert_eq!(findings[1]["not_fixed"], "its arguments are one template");
+    assert_eq!(findings[1]["not_fixed"], "its arguments are given by one template");
     assert_eq!(suppressed[0]["reason"], "dev cache");
     assert_eq!((&suppressed[1]["reason"], &suppressed[1]["line"]), (&Value::Null, &4.into()));
     assert_eq!(suppressed[0]["not_fixed"], "a comment suppresses it");
