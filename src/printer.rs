@@ -5,7 +5,7 @@
 //! byte, since programs read them back.
 //!
 //! A new format takes a variant of [`Format`] with its line of help, a file in `src/printer` with a function `print`, and
-//! its arm in [`print()`]; where it draws source or shows fixes, [`Format::draws_source`] and [`Format::shows_fixes`] say
+//! its arm in [`print()`]; where it needs the source or shows fixes, [`Format::needs_source`] and [`Format::shows_fixes`] say
 //! so. Tests then ask for the rest: a row in the README, a transcript in `tests/cli`, a check in
 //! `tests/fuzz/targets/printers.rs`.
 
