@@ -4,13 +4,13 @@
 //! may write. One that cannot be read completely is an error before scanning starts. No error quotes the file: a
 //! committed link may have led to it, and more people may read the log than the file.
 
-use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
-use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use anyhow::{Context, anyhow, bail};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::walker;
 
@@ -18,7 +18,9 @@ use crate::walker;
 const NAMES: [&str; 2] = [".ecr-lint.yaml", ".ecr-lint.yml"];
 const EXCLUDE: &str = "exclude";
 const MODULES: &str = "modules";
-const KEYS: [&str; 2] = [EXCLUDE, MODULES];
+/// What every error about a key or a type says.
+const EXPECTED: &str =
+    "expected the keys `exclude` and `modules`, each at most once and with a list of strings";
 /// The most bytes a configuration may have.
 const LIMIT: u64 = 1 << 20;
 /// How many brackets and braces may be open in it: the parser takes time quadratic in that.
@@ -29,13 +31,15 @@ const MOST_PATTERNS: usize = 1_000;
 const MOST_MODULES: usize = 100;
 
 /// The configuration of a project.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
     /// gitignore patterns, relative to the configuration's directory.
     pub exclude: Vec<String>,
     /// Further modules that are treated like `community.aws.ecs_ecr`.
     pub modules: Vec<String>,
     /// The file that it was read from; `None` for the default.
+    #[serde(skip)]
     pub path: Option<PathBuf>,
 }
 
@@ -82,21 +86,18 @@ impl Config {
     }
 
     fn parse(text: &str) -> anyhow::Result<Self> {
-        if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
-            return Ok(Self::default());
-        }
         if depth(text) > DEPTH {
             bail!("is nested too deep");
         }
         // the engine's syntax errors quote nothing of the text and are passed on
         serde_yaml::from_str::<IgnoredAny>(text)?;
-        // serde's errors about types quote the value: only their position is used, with a message of our own
-        let mut fault = Fault::NoMapping;
-        let read = serde_yaml::Deserializer::from_str(text).deserialize_map(ConfigVisitor(&mut fault));
+        // serde's errors about keys and types quote them: only their position is used
+        let read = serde_yaml::from_str::<Option<Self>>(text);
         let config = read.map_err(|error| match error.location() {
-            Some(at) => anyhow::anyhow!("line {}, column {}: {fault}", at.line(), at.column()),
-            None => anyhow::anyhow!("{fault}"),
+            Some(at) => anyhow!("line {}, column {}: {EXPECTED}", at.line(), at.column()),
+            None => anyhow!("{EXPECTED}"),
         })?;
+        let config = config.unwrap_or_default();
         config.check_entries()?;
         Ok(config)
     }
@@ -139,92 +140,6 @@ impl Config {
 enum LinkPolicy {
     Follow,
     Refuse,
-}
-
-/// Why a YAML document is not a configuration. An unknown key is not quoted, since it is text of the file; the error
-/// gives its position.
-#[derive(Debug)]
-enum Fault {
-    NoMapping,
-    /// With the key that was probably meant.
-    UnknownKey(Option<&'static str>),
-    Twice(&'static str),
-    NoList(&'static str),
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoMapping => write!(f, "expected a mapping with the keys `{EXCLUDE}` and `{MODULES}`"),
-            Self::UnknownKey(Some(key)) => write!(f, "unknown key; did you mean `{key}`?"),
-            Self::UnknownKey(None) => write!(f, "unknown key; expected `{EXCLUDE}` or `{MODULES}`"),
-            Self::Twice(key) => write!(f, "the key `{key}` is given twice"),
-            Self::NoList(key) => write!(f, "`{key}` must be a list of strings"),
-        }
-    }
-}
-
-/// Reads the mapping. Before each step it stores the [`Fault`] to report if the step fails, since serde's own messages
-/// quote the file.
-struct ConfigVisitor<'f>(&'f mut Fault);
-
-impl<'de> Visitor<'de> for ConfigVisitor<'_> {
-    type Value = Config;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self.0, f)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Config, A::Error> {
-        let mut lists: [Option<Vec<String>>; 2] = [None, None];
-        loop {
-            let seen = [lists[0].is_some(), lists[1].is_some()];
-            let Some(index) = map.next_key_seed(KeySeed { fault: &mut *self.0, seen })? else { break };
-            *self.0 = Fault::NoList(KEYS[index]);
-            lists[index] = Some(map.next_value()?);
-        }
-        let [exclude, modules] = lists.map(Option::unwrap_or_default);
-        Ok(Config { exclude, modules, path: None })
-    }
-}
-
-/// Reads a key as its index among [`KEYS`].
-struct KeySeed<'f> {
-    fault: &'f mut Fault,
-    seen: [bool; 2],
-}
-
-impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
-    type Value = usize;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
-        *self.fault = Fault::UnknownKey(None);
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for KeySeed<'_> {
-    type Value = usize;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self.fault, f)
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<usize, E> {
-        *self.fault = match KEYS.iter().position(|key| *key == text) {
-            Some(index) if !self.seen[index] => return Ok(index),
-            Some(index) => Fault::Twice(KEYS[index]),
-            None => Fault::UnknownKey(nearest(text)),
-        };
-        Err(E::custom(&*self.fault))
-    }
-}
-
-/// The key that was probably meant.
-fn nearest(text: &str) -> Option<&'static str> {
-    let near = |key: &str| strsim::jaro_winkler(key, text);
-    let nearest = KEYS.into_iter().max_by(|one, other| near(one).total_cmp(&near(other)));
-    nearest.filter(|key| near(key) > 0.7)
 }
 
 /// The root of the repository that contains a directory.
@@ -310,22 +225,23 @@ mod tests {
     fn both_keys_are_lists() {
         let config = Config::parse("exclude: [a/]\nmodules: [my.own.ecr]\n").expect("no fault");
         assert_eq!((config.exclude, config.modules), (vec!["a/".to_owned()], vec!["my.own.ecr".to_owned()]));
-        assert!(Config::parse("# nothing\n").expect("no fault").exclude.is_empty());
+        for nothing in ["", "# nothing\n", "---\n", "~"] {
+            assert!(Config::parse(nothing).expect("no fault").exclude.is_empty());
+        }
     }
 
     #[test]
     fn a_fault_says_where_it_is_and_what_was_expected() {
-        let mapping = "expected a mapping with the keys `exclude` and `modules`";
-        assert_eq!(fault("\n- a"), format!("line 2, column 1: {mapping}"));
-        assert_eq!(fault("--- ~"), format!("line 1, column 5: {mapping}"));
-        assert_eq!(fault("zzz: 1"), "line 1, column 1: unknown key; expected `exclude` or `modules`");
-        assert_eq!(
-            fault("modules: []\nexcludes: [a]\n"),
-            "line 2, column 1: unknown key; did you mean `exclude`?"
-        );
-        assert_eq!(fault("exclude: []\nexclude: []"), "line 2, column 1: the key `exclude` is given twice");
-        assert_eq!(fault("exclude: a"), "line 1, column 10: `exclude` must be a list of strings");
-        assert_eq!(fault("modules:\n  - [a]"), "line 2, column 5: `modules` must be a list of strings");
+        for (text, position) in [
+            ("\n- a", "line 2, column 1"),
+            ("zzz: 1", "line 1, column 1"),
+            ("modules: []\nexcludes: [a]\n", "line 2, column 1"),
+            ("exclude: []\nexclude: []", "line 1, column 1"), // where the mapping begins
+            ("exclude: a", "line 1, column 10"),
+            ("modules:\n  - [a]", "line 2, column 5"),
+        ] {
+            assert_eq!(fault(text), format!("{position}: {EXPECTED}"), "{text}");
+        }
         assert_eq!(fault("exclude: [a, '[']"), "entry 2 of `exclude` matches nothing: a `[` is not closed");
         assert!(fault("exclude: [").contains("did not find expected node content"));
     }

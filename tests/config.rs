@@ -104,7 +104,7 @@ fn modules_take_part_in_the_search() {
 #[test]
 fn a_broken_configuration_stops_before_anything_is_scanned() {
     for (text, complaint) in [
-        ("exclud: [a]\n", "did you mean `exclude`?"),
+        ("exclud: [a]\n", "line 1, column 1: expected the keys `exclude` and `modules`"),
         ("exclude: {\n", "line"),
         ("exclude: ['[']\n", "entry 1 of `exclude` matches nothing: a `[` is not closed"),
         ("modules: ['']\n", "entry 1 of `modules` is not a valid module name"),
@@ -140,8 +140,8 @@ fn a_configuration_that_is_found_is_no_link() {
     symlink("netrc", &link).expect("a link");
     let (stdout, stderr, code) = run(folder.path(), &["--config", ".ecr-lint.yaml"]);
     assert_eq!((stdout.as_str(), code), ("", Some(2)));
-    let expected = "error: the configuration .ecr-lint.yaml: line 1, column 1: expected a mapping with the keys \
-                    `exclude` and `modules`\n";
+    let expected = "error: the configuration .ecr-lint.yaml: line 1, column 1: expected the keys \
+                    `exclude` and `modules`, each at most once and with a list of strings\n";
     assert_eq!(stderr, expected);
     fs::write(folder.path().join("netrc"), "exclude: [x.yml]\n").expect("a file");
     assert_eq!(run(folder.path(), &["--config", ".ecr-lint.yaml"]).2, Some(0));

@@ -933,8 +933,11 @@ fn a_hostile_configuration_is_refused_at_once() {
     });
     let many = |key: &str| format!("{key}:\n{}", "- '[[:alpha:]]a?'\n".repeat(50_000));
     for (text, expected) in [
-        (bomb, "line 1, column 1: unknown key; "),
-        (nested, "line 2, column 3: `exclude` must be a list of strings\n"),
+        (bomb, "line 1, column 1: expected the keys "),
+        (
+            nested,
+            "line 2, column 3: expected the keys `exclude` and `modules`, each at most once and with a list of strings\n",
+        ),
         (many("exclude"), "`exclude` has more than 1000 entries\n"),
         (many("modules"), "`modules` has more than 100 entries\n"),
         ("exclude: [\u{1b}[2J]".to_owned(), "control characters are not allowed"),
