@@ -5,13 +5,14 @@
 //! committed link may have led to it, and more people may read the log than the file.
 
 use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::paths::{self, Base};
 use crate::walker;
 
 /// The names under which a configuration is found.
@@ -30,6 +31,10 @@ const MOST_PATTERNS: usize = 1_000;
 /// Each module is searched for in every file.
 const MOST_MODULES: usize = 100;
 
+/// What could not be done if a directory cannot be searched.
+pub(crate) const NOT_SEARCHED: &str =
+    "cannot look for a configuration; name one with --config, or use --no-config";
+
 /// The configuration of a project.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -44,19 +49,15 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// Reads the configuration for a directory: its own, or the nearest one further up in the same repository. Outside
-    /// a repository only the directory's own counts.
+    /// Reads the configuration of the current directory, or the nearest one further up in the same repository. Outside
+    /// a repository only the current directory's own counts.
     ///
     /// # Errors
     /// What is wrong with the file, with its line and column.
-    pub(crate) fn discover(directory: &Path) -> anyhow::Result<Self> {
-        let real = match fs::canonicalize(directory) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
-            real => real.with_context(|| hidden(directory))?,
-        };
-        let top = repository(&real)?.unwrap_or(&real);
-        for directory in real.ancestors().take_while(|directory| directory.starts_with(top)) {
+    pub(crate) fn discover(base: &Base) -> anyhow::Result<Self> {
+        for directory in base.up_to_root() {
             let [first, second] = NAMES.map(|name| directory.join(name));
+            let exists = |path| paths::exists(path).with_context(|| NOT_SEARCHED);
             match (exists(&first)?, exists(&second)?) {
                 (true, true) => {
                     bail!("there are both {} and {}; remove one", first.display(), second.display())
@@ -140,32 +141,6 @@ impl Config {
 enum LinkPolicy {
     Follow,
     Refuse,
-}
-
-/// The root of the repository that contains a directory.
-fn repository(directory: &Path) -> anyhow::Result<Option<&Path>> {
-    for above in directory.ancestors() {
-        if exists(&above.join(".git"))? {
-            return Ok(Some(above));
-        }
-    }
-    Ok(None)
-}
-
-/// Whether a path exists; failing to find out is an error.
-fn exists(path: &Path) -> anyhow::Result<bool> {
-    match fs::symlink_metadata(path) {
-        Ok(_) => Ok(true),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
-        Err(error) => Err(error).with_context(|| hidden(path.parent().unwrap_or(path))),
-    }
-}
-
-fn hidden(directory: &Path) -> String {
-    format!(
-        "cannot look for a configuration in {}; name one with --config, or use --no-config",
-        directory.display()
-    )
 }
 
 /// The deepest nesting of brackets and braces, those in quotes and comments included.

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::env;
 use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Component, Path, PathBuf};
 
 /// The name of standard input where the user gives it none; no directory holds it.
@@ -19,15 +20,24 @@ pub struct Base {
 }
 
 impl Base {
-    /// The current directory, and the next one from there upwards that holds a `.git`; without one the current
-    /// directory is the root too.
-    #[must_use]
-    pub fn discover() -> Self {
-        // without a current directory every name is as the user gave it
-        let current = env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
-        let is_repository = |directory: &&Path| fs::symlink_metadata(directory.join(".git")).is_ok();
-        let root = current.ancestors().find(is_repository).unwrap_or(&current).to_owned();
-        Self { current, root }
+    /// The current directory and the root of its repository; outside a repository the current directory is the root
+    /// too.
+    ///
+    /// # Errors
+    /// If a directory cannot be searched.
+    pub fn discover() -> io::Result<Self> {
+        let current = match env::current_dir().and_then(fs::canonicalize) {
+            // a deleted directory: every name is as the user gave it
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
+            current => current?,
+        };
+        let root = repository_root(&current)?.unwrap_or(&current).to_owned();
+        Ok(Self { current, root })
+    }
+
+    /// The current directory and those above it, up to the root.
+    pub(crate) fn up_to_root(&self) -> impl Iterator<Item = &Path> {
+        self.current.ancestors().take_while(|directory| directory.starts_with(&self.root))
     }
 
     /// A file as the repository names it: relative to the root; outside it by its absolute path.
@@ -91,6 +101,31 @@ impl Base {
             }
         }
         named
+    }
+}
+
+/// The root of the repository that contains a directory.
+///
+/// # Errors
+/// If a directory on the way up cannot be searched.
+pub(crate) fn repository_root(directory: &Path) -> io::Result<Option<&Path>> {
+    for above in directory.ancestors() {
+        if exists(&above.join(".git"))? {
+            return Ok(Some(above));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether there is a file, directory or link of this name.
+///
+/// # Errors
+/// If the directory cannot be searched.
+pub(crate) fn exists(path: &Path) -> io::Result<bool> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => Ok(true),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

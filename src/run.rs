@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 
 use crate::apply::{self, FixSummary, Mode};
 use crate::cli::{Cli, Color};
-use crate::config::Config;
+use crate::config::{Config, NOT_SEARCHED};
 use crate::generate;
 use crate::linter;
 use crate::output::Output;
@@ -19,7 +19,7 @@ use crate::parser::Modules;
 use crate::paths::{Base, STDIN};
 use crate::printer::{self, Format, Listing};
 use crate::progress::Progress;
-use crate::reader::LIMIT;
+use crate::reader::{LIMIT, io_message};
 use crate::report::{Report, Run, Verdict};
 use crate::scan;
 use crate::walker::{self, Entry, Walker};
@@ -34,11 +34,13 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     }
     let is_terminal = decide_colour(cli);
     let output = Output::new(cli.output.as_deref())?;
-    let config = read_config(cli)?;
+    let base = Base::discover();
+    let config = read_config(cli, &base)?;
+    let base = base.unwrap_or_default();
     let inputs = Inputs::new(cli)?;
     let walker = walker(cli, &config, inputs.paths.clone())?;
     if cli.list_files {
-        return list_files(cli, &walker);
+        return list_files(cli, &walker, base);
     }
     let format = cli.format.resolve(is_terminal);
     let stdin = inputs.stdin.as_deref().filter(|name| !walker.excludes(name));
@@ -51,7 +53,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
         run.left_out.extend(cli.verbose.then(|| (name, walker::Reason::Excluded.to_string())));
     }
     run.configuration = config.path;
-    name_from_here(&mut run);
+    name_from_here(&mut run, base);
     write_report(cli, &run, fixed.as_ref(), format, output)?;
     Ok(match run.verdict() {
         Verdict::Clean if cli.strict && run.has_warnings() => Verdict::Flagged,
@@ -136,11 +138,14 @@ fn write_report(
     Ok(())
 }
 
-fn read_config(cli: &Cli) -> anyhow::Result<Config> {
+fn read_config(cli: &Cli, base: &io::Result<Base>) -> anyhow::Result<Config> {
     match &cli.config {
         Some(path) => Config::read(path),
         None if cli.no_config => Ok(Config::default()),
-        None => Config::discover(Path::new(".")),
+        None => match base {
+            Ok(base) => Config::discover(base),
+            Err(error) => bail!("{NOT_SEARCHED}: {}", io_message(error)),
+        },
     }
 }
 
@@ -205,7 +210,7 @@ fn to_path(name: &[u8]) -> PathBuf {
 }
 
 /// Prints the files that would be checked, sorted by path.
-fn list_files(cli: &Cli, walker: &Walker) -> anyhow::Result<Verdict> {
+fn list_files(cli: &Cli, walker: &Walker, base: Base) -> anyhow::Result<Verdict> {
     let listing = match (cli.null, io::stdout().is_terminal()) {
         (true, _) => Listing::Null,
         (false, true) => Listing::Escaped,
@@ -222,15 +227,15 @@ fn list_files(cli: &Cli, walker: &Walker) -> anyhow::Result<Verdict> {
         Entry::LeftOut { path, reason } => run.left_out.push((path, reason.to_string())),
     });
     files.sort();
-    name_from_here(&mut run);
+    name_from_here(&mut run, base);
     listing.print(&files, &mut io::stdout().lock()).context("the list could not be written")?;
     printer::problems(&run, cli.quiet);
     Ok(run.verdict())
 }
 
 /// Names all files of a run from the current directory, where they lie below it.
-fn name_from_here(run: &mut Run) {
-    run.base = Base::discover();
+fn name_from_here(run: &mut Run, base: Base) {
+    run.base = base;
     let reports = run.reports.iter_mut().map(|report| &mut report.path);
     let left_out = run.left_out.iter_mut().map(|(path, _)| path);
     for path in reports.chain(left_out).chain(&mut run.configuration) {

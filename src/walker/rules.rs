@@ -13,6 +13,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use ignore::Match;
 use ignore::gitignore::{Gitignore, Glob};
 
+use crate::paths::repository_root;
+
 use super::gitignore::compile;
 use super::paths::{Links, absolute, below, bytes_to_path, never_wait, shown, spelling};
 use super::reason::Error;
@@ -119,10 +121,11 @@ impl IgnoreFiles {
     /// The rules in force at a directory's own level: those of the repository around it, if there is one.
     pub(super) fn above(&self, real: &Path) -> Rules {
         let mut rules = Rules::default();
-        let repository = real.ancestors().position(is_repository).unwrap_or(0);
-        let above: Vec<_> = real.ancestors().skip(1).take(repository).collect();
+        // where a directory above cannot be searched, nothing is ignored
+        let Ok(Some(root)) = repository_root(real) else { return rules };
+        let above: Vec<_> = real.ancestors().skip(1).take_while(|above| above.starts_with(root)).collect();
         for directory in above.into_iter().rev() {
-            if is_repository(directory) {
+            if directory == root {
                 self.add_repository(&mut rules, directory, directory, 0);
             }
             self.add_ignore_file(&mut rules, directory, directory, 0);
@@ -250,11 +253,6 @@ fn read_ignore_file(path: &Path, links: Links) -> Result<Option<Vec<u8>>, Error>
         return Err(Error::LargeIgnoreFile);
     }
     Ok(Some(text))
-}
-
-/// Whether a repository begins at this directory.
-fn is_repository(directory: &Path) -> bool {
-    fs::symlink_metadata(directory.join(".git")).is_ok()
 }
 
 /// A path from a file of git's, which ends at the line's end.
