@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 use crate::fix::{self, Edit, Fix, Identity, NotFixed, WriteFailure, Written};
-use crate::linter::{self, Options};
+use crate::linter::{self, LintOptions};
 use crate::reader::LIMIT;
 use crate::report::{Problem, Report, Run};
 use crate::signals;
@@ -54,7 +54,7 @@ impl FixSummary {
 pub fn apply_fixes(
     mode: Mode,
     run: &mut Run,
-    options: &Options,
+    options: &LintOptions,
     named: &[PathBuf],
     stdin: bool,
 ) -> FixSummary {
@@ -148,7 +148,7 @@ pub fn edits(report: &Report) -> Vec<Edit> {
 }
 
 /// Lints a fixed file again.
-fn refresh(report: &mut Report, fixed: &str, options: &Options) {
+fn refresh(report: &mut Report, fixed: &str, options: &LintOptions) {
     let mut new = linter::lint(&report.path, fixed.as_bytes(), options);
     new.is_stdin = report.is_stdin;
     *report = new;

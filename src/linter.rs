@@ -14,7 +14,7 @@ use crate::suppress::{self, MaybeSuppressed, Suppression, Suppressions};
 
 /// Lints one text.
 #[must_use]
-pub fn lint(path: &Path, bytes: &[u8], options: &Options) -> Report {
+pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> Report {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => return not_utf8(path, bytes, error.valid_up_to()),
@@ -102,7 +102,7 @@ fn locate(
 // each switch is a field
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct LintOptions {
     /// The modules to look for.
     pub modules: Modules,
     /// How many threads may work, at least one.
@@ -123,7 +123,7 @@ pub struct Options {
     pub fixes: Option<Level>,
 }
 
-impl Options {
+impl LintOptions {
     /// One thread, no standard input, and only these modules: enough for [`lint`].
     #[must_use]
     pub fn new(modules: Modules) -> Self {

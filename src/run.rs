@@ -101,9 +101,9 @@ impl Inputs {
     }
 }
 
-fn linter_options(cli: &Cli, config: &Config, stdin: Option<&Path>, format: Format) -> linter::Options {
+fn linter_options(cli: &Cli, config: &Config, stdin: Option<&Path>, format: Format) -> linter::LintOptions {
     let mode = cli.mode();
-    linter::Options {
+    linter::LintOptions {
         threads: cli.threads(),
         stdin: stdin.map(Path::to_owned),
         keep_source: format.needs_source() || mode.is_some(),
@@ -111,12 +111,12 @@ fn linter_options(cli: &Cli, config: &Config, stdin: Option<&Path>, format: Form
         fixes: cli.fixes(format),
         verbose: cli.verbose,
         suppress: !cli.no_suppress,
-        ..linter::Options::new(Modules::new(config.modules.clone()))
+        ..linter::LintOptions::new(Modules::new(config.modules.clone()))
     }
 }
 
 /// Lints everything, with a progress line on a terminal.
-fn lint(options: &linter::Options, inputs: &Inputs, walker: &Walker) -> Run {
+fn lint(options: &linter::LintOptions, inputs: &Inputs, walker: &Walker) -> Run {
     let _progress = Progress::start(options.checked.clone());
     scan::lint_paths((!inputs.paths.is_empty()).then_some(walker), options)
 }

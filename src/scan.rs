@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
-use crate::linter::{Options, lint};
+use crate::linter::{LintOptions, lint};
 use crate::reader::{Content, LIMIT, Reader, io_message};
 use crate::report::{Report, Run, Verdict};
 use crate::search::Search;
@@ -15,7 +15,7 @@ use crate::walker::{self, Entry, Walker};
 
 /// Checks what the walker finds, and standard input if asked to.
 #[must_use]
-pub fn lint_paths(walker: Option<&Walker>, options: &Options) -> Run {
+pub fn lint_paths(walker: Option<&Walker>, options: &LintOptions) -> Run {
     let search = Search::new(&options.modules);
     let mut workers: Vec<_> = (0..options.threads.max(1)).map(|_| Worker::new(&search, options)).collect();
     if let Some(name) = &options.stdin {
@@ -48,13 +48,13 @@ pub fn lint_paths(walker: Option<&Walker>, options: &Options) -> Run {
 /// Reads and checks files, one after the other.
 struct Worker<'s> {
     reader: Reader<'s>,
-    options: &'s Options,
+    options: &'s LintOptions,
     /// What was found out so far.
     run: Run,
 }
 
 impl<'s> Worker<'s> {
-    fn new(search: &'s Search, options: &'s Options) -> Self {
+    fn new(search: &'s Search, options: &'s LintOptions) -> Self {
         Self { reader: Reader::new(search), options, run: Run::default() }
     }
 
@@ -84,7 +84,7 @@ impl<'s> Worker<'s> {
         self.run.reports.iter_mut().for_each(|report| report.is_stdin = true);
     }
 
-    fn judge(run: &mut Run, options: &Options, path: &Path, content: io::Result<Content<'_>>) {
+    fn judge(run: &mut Run, options: &LintOptions, path: &Path, content: io::Result<Content<'_>>) {
         let report = match content {
             Ok(Content::Unconcerned) => Report::default(),
             Ok(Content::Vault) => {

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use common::Marks;
-use ecr_lint::linter::{self, Options};
+use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::Modules;
 use ecr_lint::report::Report;
 use ecr_lint::rule::Kind;
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
 fn has_the_marked_findings(name: &str, bytes: &[u8]) -> Result<(), Failed> {
     let modules = Modules::default();
     let is_searched = Search::new(&modules).concerns(bytes);
-    let report = linter::lint(Path::new(name), bytes, &Options::new(modules));
+    let report = linter::lint(Path::new(name), bytes, &LintOptions::new(modules));
     if !is_searched && (report.tasks > 0 || !report.findings.is_empty()) {
         return Err("the search would skip this file, which has ECR tasks".into());
     }
@@ -63,7 +63,7 @@ fn check(path: &Path, bytes: &[u8]) -> Report {
     if bytes.starts_with(b"$ANSIBLE_VAULT;") || !Search::new(&modules).concerns(bytes) {
         return Report::default();
     }
-    linter::lint(path, bytes, &Options::new(modules))
+    linter::lint(path, bytes, &LintOptions::new(modules))
 }
 
 /// Small generated documents, and what ansible-core sees in them (`tests/ansible/documents.py`).

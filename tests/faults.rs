@@ -159,7 +159,10 @@ fn a_configuration_that_may_not_be_looked_for_is_an_error() {
     set_mode(&repository, 0o755);
     let (Some(closed), Some(unconfigured)) = (closed, unconfigured) else { return };
     assert_eq!((closed.stdout.as_str(), closed.code), ("", Some(2)), "{closed:?}");
-    assert!(closed.stderr.starts_with("error: cannot look for a configuration; name one with --config, "), "{closed:?}");
+    assert!(
+        closed.stderr.starts_with("error: cannot look for a configuration; name one with --config, "),
+        "{closed:?}"
+    );
     assert_eq!(unconfigured.code, Some(0), "{unconfigured:?}");
 }
 

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use ecr_lint::apply;
 use ecr_lint::fix::{self, Fix, Level};
-use ecr_lint::linter::{self, Options};
+use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::Modules;
 use ecr_lint::report::Report;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
 }
 
 fn lint(text: &str, level: Level) -> Report {
-    let options = Options { fixes: Some(level), ..Options::new(Modules::default()) };
+    let options = LintOptions { fixes: Some(level), ..LintOptions::new(Modules::default()) };
     linter::lint(Path::new("fix.yml"), text.as_bytes(), &options)
 }
 

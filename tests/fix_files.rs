@@ -320,10 +320,10 @@ fn what_changes_after_it_was_read_is_left_alone() {
     for name in names_of_files {
         fs::write(path(name), OLD).unwrap();
     }
-    let options = linter::Options {
+    let options = linter::LintOptions {
         keep_source: true,
         fixes: Some(Level::Safe),
-        ..linter::Options::new(Modules::default())
+        ..linter::LintOptions::new(Modules::default())
     };
     let paths = vec![folder.path().to_owned()];
     let walker = Walker::new(walker::Options { paths: paths.clone(), ..Default::default() }).unwrap();

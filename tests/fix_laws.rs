@@ -9,7 +9,7 @@ use std::path::Path;
 
 use ecr_lint::apply;
 use ecr_lint::fix::{self, Edit, Fix, Level};
-use ecr_lint::linter::{self, Options};
+use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::{self, Modules};
 use ecr_lint::report::Report;
 use ecr_lint::rule::Kind;
@@ -18,7 +18,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 fn lint(text: &[u8], level: Level) -> Report {
-    let options = Options { fixes: Some(level), ..Options::new(Modules::default()) };
+    let options = LintOptions { fixes: Some(level), ..LintOptions::new(Modules::default()) };
     let report = linter::lint(Path::new("fix.yml"), text, &options);
     assert_eq!(report.findings.len(), report.fixes.len());
     report

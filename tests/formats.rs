@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use ecr_lint::apply;
 use ecr_lint::fix::{self, Edit, Fix, Level};
-use ecr_lint::linter::{self, Located, Options, Problem, Report, Run, Suppressed};
+use ecr_lint::linter::{self, LintOptions, Located, Problem, Report, Run, Suppressed};
 use ecr_lint::parser::{Modules, Position, Span};
 use ecr_lint::printer::{self, Format};
 use ecr_lint::rule::{self, Finding, Kind};
@@ -35,7 +35,7 @@ fn run_of(reports: Vec<Report>) -> Run {
 }
 
 fn lint_as(path: &str, text: &str) -> Report {
-    let options = Options { keep_source: true, ..Options::new(Modules::default()) };
+    let options = LintOptions { keep_source: true, ..LintOptions::new(Modules::default()) };
     linter::lint(Path::new(path), text.as_bytes(), &options)
 }
 
@@ -306,7 +306,8 @@ fn edited_by_sarif(text: &str, document: &Value) -> String {
 
 fn assert_sarif_fixes(name: &str, text: &str) -> usize {
     let level = if name.contains(".unsafe.") { Level::Unsafe } else { Level::Safe };
-    let options = Options { keep_source: true, fixes: Some(level), ..Options::new(Modules::default()) };
+    let options =
+        LintOptions { keep_source: true, fixes: Some(level), ..LintOptions::new(Modules::default()) };
     let report = linter::lint(Path::new("fix.yml"), text.as_bytes(), &options);
     let edits = apply::edits(&report);
     let document = sarif(&run_of(vec![report]));
@@ -360,7 +361,7 @@ fn sarif_counts_utf_16_code_units() {
     let report = linter::lint(
         Path::new("a.yml"),
         b"# \xf0\x9f\xa6\x80 \xff ecs_ecr",
-        &Options::new(Modules::default()),
+        &LintOptions::new(Modules::default()),
     );
     let of_run = &sarif(&run_of(vec![report]))["runs"][0];
     let place =
@@ -831,7 +832,7 @@ fn a_message_says_where_the_value_is_set() {
 /// The report with its fixes, drawn.
 fn fixed(text: &str) -> (Report, String) {
     let options =
-        Options { keep_source: true, fixes: Some(Level::Unsafe), ..Options::new(Modules::default()) };
+        LintOptions { keep_source: true, fixes: Some(Level::Unsafe), ..LintOptions::new(Modules::default()) };
     let report = linter::lint(Path::new("site.yml"), text.as_bytes(), &options);
     let run = run_of(vec![report]);
     let drawing = print(&run, Format::Full);

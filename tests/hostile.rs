@@ -10,7 +10,7 @@ use std::path::Path;
 use std::thread;
 use std::time::UNIX_EPOCH;
 
-use ecr_lint::linter::{Options, Report, Verdict, lint};
+use ecr_lint::linter::{LintOptions, Report, Verdict, lint};
 use ecr_lint::parser::Modules;
 
 use Verdict::{Clean, Flagged, Incomplete};
@@ -52,7 +52,7 @@ impl Row {
     fn check_timed(&self, size: usize) -> (usize, Report, f64) {
         let input = (self.input)(size);
         let length = input.len();
-        let options = Options::new(Modules::default());
+        let options = LintOptions::new(Modules::default());
         let work = move || {
             let before = milliseconds();
             let report = lint(Path::new("hostile.yml"), &input, &options);

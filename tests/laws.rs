@@ -5,7 +5,7 @@ mod common;
 use std::ops::Range;
 use std::path::Path;
 
-use ecr_lint::linter::{self, Options};
+use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::Modules;
 use ecr_lint::report::Report;
 use ecr_lint::rule::Kind;
@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 fn lint(text: &[u8]) -> Report {
-    linter::lint(Path::new("law.yml"), text, &Options::new(Modules::default()))
+    linter::lint(Path::new("law.yml"), text, &LintOptions::new(Modules::default()))
 }
 
 /// Line and kind of every finding.

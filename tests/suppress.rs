@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use common::Marks;
-use ecr_lint::linter::{self, Options};
+use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::Modules;
 use ecr_lint::report::Report;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -52,7 +52,7 @@ fn all_findings_are_open_without_suppression(text: &str, report: &Report) {
 }
 
 fn lint(text: &str, suppress: bool) -> Report {
-    let options = Options { suppress, ..Options::new(Modules::default()) };
+    let options = LintOptions { suppress, ..LintOptions::new(Modules::default()) };
     linter::lint(Path::new("case.yml"), text.as_bytes(), &options)
 }
 

@@ -5,13 +5,13 @@ mod common;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use ecr_lint::linter::{self, Options};
+use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::{Modules, Parsed, Position};
 use ecr_lint::report::Report;
 use proptest::prelude::*;
 
 fn lint(text: &str, suppress: bool) -> Report {
-    let options = Options { suppress, ..Options::new(Modules::default()) };
+    let options = LintOptions { suppress, ..LintOptions::new(Modules::default()) };
     linter::lint(Path::new("case.yml"), text.as_bytes(), &options)
 }
 

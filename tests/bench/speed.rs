@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use divan::Bencher;
 use divan::counter::BytesCount;
 use ecr_lint::fix::{self, Level};
-use ecr_lint::linter::{self, Options};
+use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::{KeyValues, Modules, Parsed};
 use ecr_lint::scan;
 use ecr_lint::search::Search;
@@ -62,7 +62,7 @@ fn parse(bencher: Bencher) {
 
 #[divan::bench]
 fn lint(bencher: Bencher) {
-    let (text, options) = (tasks(), Options::new(Modules::default()));
+    let (text, options) = (tasks(), LintOptions::new(Modules::default()));
     let path = Path::new("bench.yml");
     bencher
         .counter(BytesCount::of_str(&text))
@@ -72,7 +72,7 @@ fn lint(bencher: Bencher) {
 /// Finding the fixes of what `lint` finds; the bar is 2.5 times its cost.
 #[divan::bench]
 fn fix(bencher: Bencher) {
-    let options = Options { fixes: Some(Level::Safe), ..Options::new(Modules::default()) };
+    let options = LintOptions { fixes: Some(Level::Safe), ..LintOptions::new(Modules::default()) };
     let (text, path) = (tasks(), Path::new("bench.yml"));
     bencher
         .counter(BytesCount::of_str(&text))
@@ -111,6 +111,6 @@ fn tree(bencher: Bencher) {
     let paths: Vec<PathBuf> = vec![folder.path().to_owned()];
     let walker = Walker::new(walker::Options { paths, no_ignore: true, ..walker::Options::default() });
     let walker = walker.expect("no pattern");
-    let options = Options { threads: 2, ..Options::new(Modules::default()) };
+    let options = LintOptions { threads: 2, ..LintOptions::new(Modules::default()) };
     bencher.bench(|| scan::lint_paths(Some(&walker), &options));
 }

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use ecr_lint::apply;
 use ecr_lint::fix::{self, Level, Fix};
-use ecr_lint::linter::{self, Options};
+use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::Modules;
 use ecr_lint::report::Report;
 use libfuzzer_sys::fuzz_target;
 
 fn lint(bytes: &[u8], level: Level) -> Report {
-    let options = Options { fixes: Some(level), ..Options::new(Modules::default()) };
+    let options = LintOptions { fixes: Some(level), ..LintOptions::new(Modules::default()) };
     linter::lint(Path::new("fuzz.yml"), bytes, &options)
 }
 

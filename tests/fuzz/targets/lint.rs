@@ -3,13 +3,13 @@
 
 use std::path::Path;
 
-use ecr_lint::linter::{self, Options};
+use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::Modules;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let path = Path::new("fuzz.yml");
-    let options = Options::new(Modules::new(vec!["my.own.ecr".to_owned()]));
+    let options = LintOptions::new(Modules::new(vec!["my.own.ecr".to_owned()]));
     let report = linter::lint(path, bytes, &options);
     let lines = bytes.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() + 1;
     for found in &report.findings {

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use ecr_lint::linter::{self, Options};
+use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::Modules;
 use ecr_lint::search::Search;
 use libfuzzer_sys::fuzz_target;
@@ -13,7 +13,7 @@ fuzz_target!(|bytes: &[u8]| {
     let search = Search::new(&modules);
     let concerns = search.concerns(bytes);
     if !concerns && std::str::from_utf8(bytes).is_ok() {
-        assert_eq!(linter::lint(Path::new("fuzz.yml"), bytes, &Options::new(modules)).tasks, 0);
+        assert_eq!(linter::lint(Path::new("fuzz.yml"), bytes, &LintOptions::new(modules)).tasks, 0);
     }
     let piece = 1 + bytes.first().map_or(0, |byte| usize::from(*byte % 13));
     let mut pieces = (0..bytes.len())
