@@ -2,9 +2,7 @@
 //!
 //! Invariant: findings and problems stand side by side, each in the order of their offsets.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::path::Path;
 
 use crate::fix::{FixContext, FixPlan, Level};
 use crate::parser::{self, Failure, Modules, Parsed, Position, Span};
@@ -98,25 +96,13 @@ fn locate(
     report.warnings = warnings.into_iter().map(warning).collect();
 }
 
-/// What to check, and how.
-// each switch is a field
-#[allow(clippy::struct_excessive_bools)]
+/// What to look for in a text, and what the report keeps.
 #[derive(Clone, Debug)]
 pub struct LintOptions {
     /// The modules to look for.
     pub modules: Modules,
-    /// How many threads may work, at least one.
-    pub threads: usize,
-    /// The name of standard input, if it is checked.
-    pub stdin: Option<PathBuf>,
-    /// Whether the run lists what was skipped, and why.
-    pub verbose: bool,
-    /// Counts the files as they are checked.
-    pub checked: Arc<AtomicU64>,
     /// Whether reports with findings keep the text of the file.
     pub keep_source: bool,
-    /// Whether the run keeps all of standard input.
-    pub keep_stdin: bool,
     /// Whether comments can suppress findings.
     pub suppress: bool,
     /// Which findings get a fix, if any.
@@ -124,19 +110,9 @@ pub struct LintOptions {
 }
 
 impl LintOptions {
-    /// One thread, no standard input, and only these modules: enough for [`lint`].
+    /// Looks for these modules; comments can suppress, nothing is fixed.
     #[must_use]
     pub fn new(modules: Modules) -> Self {
-        Self {
-            modules,
-            threads: 1,
-            stdin: None,
-            verbose: false,
-            checked: Arc::default(),
-            keep_source: false,
-            keep_stdin: false,
-            suppress: true,
-            fixes: None,
-        }
+        Self { modules, keep_source: false, suppress: true, fixes: None }
     }
 }

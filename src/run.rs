@@ -13,7 +13,7 @@ use crate::apply::{self, FixSummary, Mode};
 use crate::cli::{Cli, Color};
 use crate::config::{Config, NOT_SEARCHED};
 use crate::generate;
-use crate::linter;
+use crate::linter::LintOptions;
 use crate::output::Output;
 use crate::parser::Modules;
 use crate::paths::{Base, STDIN};
@@ -21,7 +21,7 @@ use crate::printer::{self, Format, Listing};
 use crate::progress::Progress;
 use crate::reader::{LIMIT, io_message};
 use crate::report::{Report, Run, Verdict};
-use crate::scan;
+use crate::scan::{self, ScanOptions};
 use crate::walker::{self, Entry, Walker};
 
 /// Does what the command line asks for.
@@ -44,9 +44,10 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     }
     let format = cli.format.resolve(is_terminal);
     let stdin = inputs.stdin.as_deref().filter(|name| !walker.excludes(name));
-    let options = linter_options(cli, &config, stdin, format);
+    let options = scan_options(cli, &config, stdin, format);
     let mut run = lint(&options, &inputs, &walker);
-    let apply = |mode| apply::apply_fixes(mode, &mut run, &options, &inputs.named, inputs.stdin.is_some());
+    let apply =
+        |mode| apply::apply_fixes(mode, &mut run, &options.lint, &inputs.named, inputs.stdin.is_some());
     let fixed = cli.mode().map(apply);
     if let Some(name) = inputs.stdin.filter(|_| options.stdin.is_none()) {
         run.totals.excluded += 1;
@@ -101,22 +102,25 @@ impl Inputs {
     }
 }
 
-fn linter_options(cli: &Cli, config: &Config, stdin: Option<&Path>, format: Format) -> linter::LintOptions {
+fn scan_options(cli: &Cli, config: &Config, stdin: Option<&Path>, format: Format) -> ScanOptions {
     let mode = cli.mode();
-    linter::LintOptions {
+    let lint = LintOptions {
+        modules: Modules::new(config.modules.clone()),
+        keep_source: format.needs_source() || mode.is_some(),
+        suppress: !cli.no_suppress,
+        fixes: cli.fixes(format),
+    };
+    ScanOptions {
         threads: cli.threads(),
         stdin: stdin.map(Path::to_owned),
-        keep_source: format.needs_source() || mode.is_some(),
         keep_stdin: mode == Some(Mode::Fix),
-        fixes: cli.fixes(format),
         verbose: cli.verbose,
-        suppress: !cli.no_suppress,
-        ..linter::LintOptions::new(Modules::new(config.modules.clone()))
+        ..ScanOptions::new(lint)
     }
 }
 
 /// Lints everything, with a progress line on a terminal.
-fn lint(options: &linter::LintOptions, inputs: &Inputs, walker: &Walker) -> Run {
+fn lint(options: &ScanOptions, inputs: &Inputs, walker: &Walker) -> Run {
     let _progress = Progress::start(options.checked.clone());
     scan::lint_paths((!inputs.paths.is_empty()).then_some(walker), options)
 }

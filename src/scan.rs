@@ -4,8 +4,9 @@
 //! as a vault, or a [`Report`]; and the result does not depend on how the work was scheduled.
 
 use std::io::{self, Read};
-use std::path::Path;
-use std::sync::atomic::Ordering;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::linter::{LintOptions, lint};
 use crate::reader::{Content, LIMIT, Reader, io_message};
@@ -13,10 +14,35 @@ use crate::report::{Report, Run, Verdict};
 use crate::search::Search;
 use crate::walker::{self, Entry, Walker};
 
+/// What to check besides the walker's files, and how.
+#[derive(Clone, Debug)]
+pub struct ScanOptions {
+    /// How each text is linted.
+    pub lint: LintOptions,
+    /// How many threads may work, at least one.
+    pub threads: usize,
+    /// The name of standard input, if it is checked.
+    pub stdin: Option<PathBuf>,
+    /// Whether the run keeps all of standard input.
+    pub keep_stdin: bool,
+    /// Whether the run lists what was skipped, and why.
+    pub verbose: bool,
+    /// Counts the files as they are checked.
+    pub checked: Arc<AtomicU64>,
+}
+
+impl ScanOptions {
+    /// One thread, and no standard input.
+    #[must_use]
+    pub fn new(lint: LintOptions) -> Self {
+        Self { lint, threads: 1, stdin: None, keep_stdin: false, verbose: false, checked: Arc::default() }
+    }
+}
+
 /// Checks what the walker finds, and standard input if asked to.
 #[must_use]
-pub fn lint_paths(walker: Option<&Walker>, options: &LintOptions) -> Run {
-    let search = Search::new(&options.modules);
+pub fn lint_paths(walker: Option<&Walker>, options: &ScanOptions) -> Run {
+    let search = Search::new(&options.lint.modules);
     let mut workers: Vec<_> = (0..options.threads.max(1)).map(|_| Worker::new(&search, options)).collect();
     if let Some(name) = &options.stdin {
         workers[0].check_stdin(name);
@@ -48,13 +74,13 @@ pub fn lint_paths(walker: Option<&Walker>, options: &LintOptions) -> Run {
 /// Reads and checks files, one after the other.
 struct Worker<'s> {
     reader: Reader<'s>,
-    options: &'s LintOptions,
+    options: &'s ScanOptions,
     /// What was found out so far.
     run: Run,
 }
 
 impl<'s> Worker<'s> {
-    fn new(search: &'s Search, options: &'s LintOptions) -> Self {
+    fn new(search: &'s Search, options: &'s ScanOptions) -> Self {
         Self { reader: Reader::new(search), options, run: Run::default() }
     }
 
@@ -84,7 +110,7 @@ impl<'s> Worker<'s> {
         self.run.reports.iter_mut().for_each(|report| report.is_stdin = true);
     }
 
-    fn judge(run: &mut Run, options: &LintOptions, path: &Path, content: io::Result<Content<'_>>) {
+    fn judge(run: &mut Run, options: &ScanOptions, path: &Path, content: io::Result<Content<'_>>) {
         let report = match content {
             Ok(Content::Unconcerned) => Report::default(),
             Ok(Content::Vault) => {
@@ -94,7 +120,7 @@ impl<'s> Worker<'s> {
                 }
                 return;
             }
-            Ok(Content::Text(bytes)) => lint(path, bytes, options),
+            Ok(Content::Text(bytes)) => lint(path, bytes, &options.lint),
             Ok(Content::TooLarge) => {
                 let limit = LIMIT >> 20;
                 Report::failed(path, format!("is too large: more than {limit} MiB; split it or exclude it"))

@@ -18,7 +18,7 @@ use ecr_lint::apply::{self, Mode};
 use ecr_lint::fix::{self, Fix, Level, WriteFailure};
 use ecr_lint::linter;
 use ecr_lint::parser::Modules;
-use ecr_lint::scan;
+use ecr_lint::scan::{self, ScanOptions};
 use ecr_lint::walker::{self, Walker};
 use tempfile::TempDir;
 
@@ -327,7 +327,7 @@ fn what_changes_after_it_was_read_is_left_alone() {
     };
     let paths = vec![folder.path().to_owned()];
     let walker = Walker::new(walker::Options { paths: paths.clone(), ..Default::default() }).unwrap();
-    let mut run = scan::lint_paths(Some(&walker), &options);
+    let mut run = scan::lint_paths(Some(&walker), &ScanOptions::new(options.clone()));
     assert_eq!(run.reports.len(), names_of_files.len());
     for name in ["deleted", "directory", "linked", "moved", "pipe", "zeros"] {
         fs::remove_file(path(name)).unwrap();
