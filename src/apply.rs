@@ -177,7 +177,7 @@ impl Writer {
                 return None;
             }
             Ok(Some(target)) => {
-                let _held = signals::hold();
+                let _delayed = signals::delay();
                 fix::apply(&target, source.as_bytes(), fixed.as_bytes())
             }
             Err(error) => Err(WriteFailure::Io("found", error)),

@@ -54,7 +54,7 @@ impl<'p> Output<'p> {
             Self::Stdout => print(&mut io::stdout().lock())?,
             Self::Stream(path) => print(&mut File::create(path)?)?,
             Self::File(path) => {
-                let _held = signals::hold();
+                let _delayed = signals::delay();
                 fix::replace(path, print)?;
             }
         }

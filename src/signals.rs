@@ -3,10 +3,10 @@
 //! Invariant: a signal that terminates the program leaves no temporary file behind. At any other time signals have their
 //! default effect; one that was ignored from the start, as under `nohup`, stays ignored.
 
-/// Signals are delayed until this is dropped; one that arrived in the meantime then terminates the program.
+/// While it lives, signals are delayed; when it is dropped, one that arrived in the meantime terminates the program.
 #[derive(Debug)]
 #[must_use]
-pub(crate) struct Held(());
+pub(crate) struct DelayedSignals(());
 
 #[cfg(unix)]
 mod unix {
@@ -16,7 +16,7 @@ mod unix {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
     use signal_hook::{flag, low_level};
 
-    use super::Held;
+    use super::DelayedSignals;
 
     struct Handlers {
         /// Whether no file is being written.
@@ -44,12 +44,12 @@ mod unix {
     }
 
     /// Delays the signals.
-    pub(crate) fn hold() -> Held {
+    pub(crate) fn delay() -> DelayedSignals {
         HANDLERS.get_or_init(Handlers::register).idle.store(false, Ordering::SeqCst);
-        Held(())
+        DelayedSignals(())
     }
 
-    impl Drop for Held {
+    impl Drop for DelayedSignals {
         fn drop(&mut self) {
             let Some(Handlers { idle, received }) = HANDLERS.get() else { return };
             idle.store(true, Ordering::SeqCst);
@@ -73,10 +73,10 @@ mod unix {
 }
 
 #[cfg(unix)]
-pub(crate) use unix::hold;
+pub(crate) use unix::delay;
 
 /// Delays the signals, on systems that have them.
 #[cfg(not(unix))]
-pub fn hold() -> Held {
-    Held(())
+pub fn delay() -> DelayedSignals {
+    DelayedSignals(())
 }
