@@ -232,8 +232,13 @@ fn notices(report: &Report) -> impl Iterator<Item = (&'static str, &Problem)> {
 
 /// Writes what was skipped, errors and warnings, one line each.
 fn print_problems(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
-    for (left_out, reason) in &run.left_out {
-        writeln!(out, "{}: not checked: {}", path::display_path(left_out).bold(), escape_controls(reason))?;
+    for (skipped, reason) in &run.skipped {
+        writeln!(
+            out,
+            "{}: not checked: {}",
+            path::display_path(skipped).bold(),
+            escape_controls(&reason.to_string())
+        )?;
     }
     for report in &run.reports {
         let path = path::display_path(&report.path);
@@ -254,7 +259,7 @@ fn print_problems(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()>
 /// Writes the summary line, or a warning if there was nothing to check.
 fn print_summary(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     if run.checked_nothing() {
-        return writeln!(out, "{}: no YAML files found{}", "warning".yellow().bold(), left_out(run));
+        return writeln!(out, "{}: no YAML files found{}", "warning".yellow().bold(), skipped(run));
     }
     writeln!(out, "{}", summary(run))
 }
@@ -276,10 +281,10 @@ fn with_totals(run: &Run, found: &str) -> String {
     let problems: usize = run.reports.iter().map(|report: &Report| report.problems.len()).sum();
     let errors = if problems == 0 { String::new() } else { format!(", {}", count(problems as u64, "error")) };
     let (files, tasks) = (count(totals.files, "file"), count(totals.tasks, "ECR task"));
-    format!("{found}; {files} checked, {tasks}{}{errors}", left_out(run))
+    format!("{found}; {files} checked, {tasks}{}{errors}", skipped(run))
 }
 
-fn left_out(run: &Run) -> String {
+fn skipped(run: &Run) -> String {
     let totals = run.totals;
     let suppressed: usize = run.reports.iter().map(|report| report.suppressed.len()).sum();
     let links = if totals.not_followed == 1 { "link not followed" } else { "links not followed" };

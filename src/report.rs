@@ -9,7 +9,7 @@ use crate::fix::Fix;
 use crate::parser::Position;
 use crate::paths::Base;
 use crate::rule::Finding;
-use crate::walker;
+use crate::walker::{SkipReason, WalkError};
 
 /// Something with its position in lines and columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +99,7 @@ pub struct Run {
     /// How much was checked and skipped.
     pub totals: Totals,
     /// What was skipped, and why, if that was asked for.
-    pub left_out: Vec<(PathBuf, String)>,
+    pub skipped: Vec<(PathBuf, SkipReason)>,
     /// The configuration in use.
     pub configuration: Option<PathBuf>,
     /// The directories that files are named from.
@@ -139,7 +139,7 @@ impl Report {
     }
 
     /// An error of the walker, or a warning if every file is checked in spite of it.
-    pub(crate) fn of_entry(path: &Path, error: &walker::Error) -> Self {
+    pub(crate) fn of_entry(path: &Path, error: &WalkError) -> Self {
         let mut report = Self::failed(path, error.to_string());
         if error.is_harmless() {
             std::mem::swap(&mut report.problems, &mut report.warnings);

@@ -22,7 +22,7 @@ use crate::progress::Progress;
 use crate::reader::{LIMIT, io_message};
 use crate::report::{Report, Run, Verdict};
 use crate::scan::{self, ScanOptions};
-use crate::walker::{self, Entry, Walker};
+use crate::walker::{Entry, SkipReason, WalkOptions, Walker};
 
 /// Does what the command line asks for.
 ///
@@ -51,7 +51,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     let fixed = cli.mode().map(apply);
     if let Some(name) = inputs.stdin.filter(|_| options.stdin.is_none()) {
         run.totals.excluded += 1;
-        run.left_out.extend(cli.verbose.then(|| (name, walker::Reason::Excluded.to_string())));
+        run.skipped.extend(cli.verbose.then_some((name, SkipReason::Excluded)));
     }
     run.configuration = config.path;
     name_from_here(&mut run, base);
@@ -154,7 +154,7 @@ fn read_config(cli: &Cli, base: &io::Result<Base>) -> anyhow::Result<Config> {
 }
 
 fn walker(cli: &Cli, config: &Config, paths: Vec<PathBuf>) -> anyhow::Result<Walker> {
-    let options = walker::Options {
+    let options = WalkOptions {
         paths,
         exclude: cli.exclude.clone(),
         configured: (!config.exclude.is_empty()).then(|| (config.root(), config.exclude.clone())),
@@ -228,7 +228,7 @@ fn list_files(cli: &Cli, walker: &Walker, base: Base) -> anyhow::Result<Verdict>
             run.reports.push(Report::failed(&file.path, message));
         }
         Entry::Error { path, error } => run.reports.push(Report::of_entry(&path, &error)),
-        Entry::LeftOut { path, reason } => run.left_out.push((path, reason.to_string())),
+        Entry::Skipped { path, reason } => run.skipped.push((path, reason)),
     });
     files.sort();
     name_from_here(&mut run, base);
@@ -241,10 +241,10 @@ fn list_files(cli: &Cli, walker: &Walker, base: Base) -> anyhow::Result<Verdict>
 fn name_from_here(run: &mut Run, base: Base) {
     run.base = base;
     let reports = run.reports.iter_mut().map(|report| &mut report.path);
-    let left_out = run.left_out.iter_mut().map(|(path, _)| path);
-    for path in reports.chain(left_out).chain(&mut run.configuration) {
+    let skipped = run.skipped.iter_mut().map(|(path, _)| path);
+    for path in reports.chain(skipped).chain(&mut run.configuration) {
         *path = run.base.from_current(path).into_owned();
     }
     run.reports.sort_by(|one, other| one.path.cmp(&other.path));
-    run.left_out.sort();
+    run.skipped.sort();
 }

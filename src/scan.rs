@@ -12,7 +12,7 @@ use crate::linter::{LintOptions, lint};
 use crate::reader::{Content, LIMIT, Reader, io_message};
 use crate::report::{Report, Run, Verdict};
 use crate::search::Search;
-use crate::walker::{self, Entry, Walker};
+use crate::walker::{self, Entry, SkipReason, Walker};
 
 /// What to check besides the walker's files, and how.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ pub fn lint_paths(walker: Option<&Walker>, options: &ScanOptions) -> Run {
     }
     for Worker { run: part, .. } in workers {
         run.reports.extend(part.reports);
-        run.left_out.extend(part.left_out);
+        run.skipped.extend(part.skipped);
         run.stdin = run.stdin.or(part.stdin);
         run.totals.files += part.totals.files;
         run.totals.tasks = run.totals.tasks.saturating_add(part.totals.tasks);
@@ -67,7 +67,7 @@ pub fn lint_paths(walker: Option<&Walker>, options: &ScanOptions) -> Run {
     }
     // standard input may bear the name of a file
     run.reports.sort_by(|one, other| (&one.path, !one.is_stdin).cmp(&(&other.path, !other.is_stdin)));
-    run.left_out.sort();
+    run.skipped.sort();
     run
 }
 
@@ -87,7 +87,7 @@ impl<'s> Worker<'s> {
     fn take(&mut self, entry: Entry) {
         match entry {
             Entry::File(file) => self.check(&file),
-            Entry::LeftOut { path, reason } => self.run.left_out.push((path, reason.to_string())),
+            Entry::Skipped { path, reason } => self.run.skipped.push((path, reason)),
             Entry::Error { path, error } => self.run.reports.push(Report::of_entry(&path, &error)),
         }
     }
@@ -116,7 +116,7 @@ impl<'s> Worker<'s> {
             Ok(Content::Vault) => {
                 run.totals.skipped += 1;
                 if options.verbose {
-                    run.left_out.push((path.to_owned(), "a vault file, which is opaque".to_owned()));
+                    run.skipped.push((path.to_owned(), SkipReason::Vault));
                 }
                 return;
             }

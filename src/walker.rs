@@ -1,7 +1,7 @@
 //! Which files the given paths mean.
 //!
 //! A named file is itself, a named directory is its `.yml` and `.yaml` files less what git ignores and what `--exclude`
-//! leaves out. `walkdir` walks, the crate `ignore` matches; this module decides.
+//! excludes. `walkdir` walks, the crate `ignore` matches; this module decides.
 //!
 //! Invariant: every entry that belongs to the given paths is handed out exactly once, as a file or as an error, and
 //! which path stands for a file depends neither on the order of the arguments nor on the order of a directory's
@@ -14,8 +14,8 @@ mod gitignore;
 mod named;
 mod paths;
 mod pool;
-mod reason;
 mod rules;
+mod skip_reason;
 mod user_excludes;
 
 use std::collections::{HashMap, HashSet};
@@ -27,18 +27,18 @@ use std::{env, fs, mem, slice};
 use self::directory::{Shared, Worker};
 use self::excludes::Excludes;
 use self::named::{Named, NamedPaths};
-use self::paths::{absolute, shown};
+use self::paths::{absolute, display_path};
 use self::pool::{Directory, Item, Pool};
 use self::rules::Rules;
 
-pub use self::entry::{Entry, File, Options, Summary, open};
+pub use self::entry::{Entry, File, WalkOptions, WalkSummary, open};
 pub use self::excludes::{PatternError, check_pattern};
-pub use self::reason::{Error, Reason};
+pub use self::skip_reason::{SkipReason, WalkError};
 
 /// Finds the files that the given paths mean.
 #[derive(Debug)]
 pub struct Walker {
-    options: Options,
+    options: WalkOptions,
     excludes: Excludes,
 }
 
@@ -48,22 +48,22 @@ impl Walker {
     /// # Errors
     ///
     /// The first `--exclude` pattern that cannot match anything, such as one with an unclosed `[`.
-    pub fn new(options: Options) -> Result<Self, PatternError> {
+    pub fn new(options: WalkOptions) -> Result<Self, PatternError> {
         let current = env::current_dir().unwrap_or_default();
         let excludes = Excludes::new(current, options.configured.as_ref(), &options.exclude)?;
         Ok(Self { options, excludes })
     }
 
-    /// Whether a pattern of `--exclude` leaves out this file or a directory above it.
+    /// Whether a pattern of `--exclude` matches this file or a directory above it.
     ///
     /// The file need not exist.
     #[must_use]
     pub fn excludes(&self, path: &Path) -> bool {
-        self.excludes.leaves_out(&self.excludes.place(path), false)
+        self.excludes.excludes(&self.excludes.place(path), false)
     }
 
     /// Hands each file and each error to `sink`, in no particular order.
-    pub fn walk(&self, sink: &mut (impl FnMut(Entry) + Send)) -> Summary {
+    pub fn walk(&self, sink: &mut (impl FnMut(Entry) + Send)) -> WalkSummary {
         self.walk_with(sink, &mut [])
     }
 
@@ -73,7 +73,7 @@ impl Walker {
     /// # Panics
     ///
     /// If a sink panics; the others come to an end first.
-    pub fn walk_with<S: FnMut(Entry) + Send>(&self, sink: &mut S, others: &mut [S]) -> Summary {
+    pub fn walk_with<S: FnMut(Entry) + Send>(&self, sink: &mut S, others: &mut [S]) -> WalkSummary {
         let Self { options, excludes } = self;
         let named = NamedPaths::sort_out(&options.paths, excludes, options.verbose, sink);
         let (shared, pool) = (Shared::new(options, excludes, named), Pool::new(1 + others.len()));
@@ -118,11 +118,11 @@ impl Walk<'_> {
     fn run(mut self) {
         let NamedPaths { files, linked_files, directories, .. } = &self.shared.named;
         for file in files {
-            self.worker.add(File { path: file.shown.clone(), named: true });
+            self.worker.add(File { path: file.display_path.clone(), named: true });
         }
-        for Named { shown, real, place, .. } in directories {
+        for Named { display_path, real, place, .. } in directories {
             let rules = self.shared.options.no_ignore.then(Rules::default);
-            self.begin(shown.clone(), real.clone(), place.clone(), rules);
+            self.begin(display_path.clone(), real.clone(), place.clone(), rules);
         }
         self.worker.work(true);
         self.links_to_directories();
@@ -143,7 +143,7 @@ impl Walk<'_> {
         let mut links = mem::take(&mut self.shared.found().directory_links);
         while let Some((path, (place, rules))) = links.pop_first() {
             match fs::canonicalize(&path) {
-                Err(error) => self.worker.fault(&path, Error::Io(error)),
+                Err(error) => self.worker.fault(&path, WalkError::Io(error)),
                 Ok(real) if self.shared.options.follow => {
                     if !self.shared.named.roots.contains(&real) && self.shared.enters(&real) {
                         self.begin(path, real, place, rules);
@@ -152,7 +152,7 @@ impl Walk<'_> {
                     }
                 }
                 Ok(real) if self.is_inside(&real) => {}
-                Ok(_) => self.worker.left_out(absolute(current, &path), Reason::DirectoryElsewhere),
+                Ok(_) => self.worker.skipped(absolute(current, &path), SkipReason::DirectoryElsewhere),
             }
         }
     }
@@ -164,18 +164,18 @@ impl Walk<'_> {
         let mut found = mem::take(&mut self.shared.found().files);
         found.sort_unstable();
         let links = mem::take(&mut self.shared.found().file_links);
-        let named = named.iter().map(|file| (file.shown.clone(), Ok(file.real.clone()), true));
-        let links = links.iter().map(|path| (shown(path), fs::canonicalize(path), false));
+        let named = named.iter().map(|file| (file.display_path.clone(), Ok(file.real.clone()), true));
+        let links = links.iter().map(|path| (display_path(path), fs::canonicalize(path), false));
         let mut linked = HashSet::new();
         for (path, real, named) in named.chain(links) {
             match real {
-                Err(error) => self.worker.fault(&path, Error::Io(error)),
+                Err(error) => self.worker.fault(&path, WalkError::Io(error)),
                 Ok(real) if linked.contains(&real) || self.is_read(&real, &found) => {}
                 Ok(real) if named || self.is_inside(&real) => {
                     self.worker.add(File { path, named });
                     linked.insert(real);
                 }
-                Ok(_) => self.worker.left_out(absolute(current, &path), Reason::FileElsewhere),
+                Ok(_) => self.worker.skipped(absolute(current, &path), SkipReason::FileElsewhere),
             }
         }
         self.worker.work(true);
@@ -190,7 +190,7 @@ impl Walk<'_> {
     fn is_read(&self, real: &Path, found: &[u64]) -> bool {
         let start = real.ancestors().find_map(|above| self.begun.get(above).map(|start| (start, above)));
         let is_found = start.is_some_and(|(start, above)| {
-            let path = shown(&start.join(real.strip_prefix(above).unwrap_or(real)));
+            let path = display_path(&start.join(real.strip_prefix(above).unwrap_or(real)));
             found.binary_search(&self.shared.hash(&path)).is_ok()
         });
         is_found || self.shared.named.real_files.contains(real)

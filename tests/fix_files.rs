@@ -19,7 +19,7 @@ use ecr_lint::fix::{self, Fix, Level, WriteFailure};
 use ecr_lint::linter;
 use ecr_lint::parser::Modules;
 use ecr_lint::scan::{self, ScanOptions};
-use ecr_lint::walker::{self, Walker};
+use ecr_lint::walker::{WalkOptions, Walker};
 use tempfile::TempDir;
 
 const OLD: &str = "- ecs_ecr: {name: x}\n";
@@ -326,7 +326,7 @@ fn what_changes_after_it_was_read_is_left_alone() {
         ..linter::LintOptions::new(Modules::default())
     };
     let paths = vec![folder.path().to_owned()];
-    let walker = Walker::new(walker::Options { paths: paths.clone(), ..Default::default() }).unwrap();
+    let walker = Walker::new(WalkOptions { paths: paths.clone(), ..Default::default() }).unwrap();
     let mut run = scan::lint_paths(Some(&walker), &ScanOptions::new(options.clone()));
     assert_eq!(run.reports.len(), names_of_files.len());
     for name in ["deleted", "directory", "linked", "moved", "pipe", "zeros"] {

@@ -16,7 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use ecr_lint::walker::{Entry, Options, Summary, Walker};
+use ecr_lint::walker::{Entry, WalkOptions, WalkSummary, Walker};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use tempfile::TempDir;
@@ -67,23 +67,23 @@ fn git(directory: &Path, arguments: &[&str]) -> Vec<u8> {
 }
 
 /// What a walk found: sorted paths, the named ones marked with `!`, errors as `path: words`, and what was
-/// left out likewise, its path relative to the current directory.
+/// skipped likewise, its path relative to the current directory.
 #[derive(Debug, Default, PartialEq)]
 struct Found {
     files: Vec<String>,
     errors: Vec<String>,
-    left_out: Vec<String>,
-    summary: Summary,
+    skipped: Vec<String>,
+    summary: WalkSummary,
 }
 
-fn walk(options: Options) -> Found {
+fn walk(options: WalkOptions) -> Found {
     let mut found = Found::default();
     let verbose = options.verbose;
     let here = env::current_dir().unwrap();
     let summary = Walker::new(options).unwrap().walk(&mut |entry| match entry {
-        Entry::LeftOut { path, reason } => {
+        Entry::Skipped { path, reason } => {
             assert!(verbose, "nobody asked for {}: {reason}", path.display());
-            found.left_out.push(format!("{}: {reason}", path.strip_prefix(&here).unwrap_or(&path).display()));
+            found.skipped.push(format!("{}: {reason}", path.strip_prefix(&here).unwrap_or(&path).display()));
         }
         Entry::File(file) => {
             found.files.push(format!("{}{}", if file.named { "!" } else { "" }, file.path.display()));
@@ -92,13 +92,13 @@ fn walk(options: Options) -> Found {
     });
     found.files.sort();
     found.errors.sort();
-    found.left_out.sort();
+    found.skipped.sort();
     found.summary = summary;
     found
 }
 
-fn options<P: Into<PathBuf>>(paths: impl IntoIterator<Item = P>) -> Options {
-    Options { paths: paths.into_iter().map(Into::into).collect(), ..Options::default() }
+fn options<P: Into<PathBuf>>(paths: impl IntoIterator<Item = P>) -> WalkOptions {
+    WalkOptions { paths: paths.into_iter().map(Into::into).collect(), ..WalkOptions::default() }
 }
 
 /// The files below one directory, relative to it, and nothing else.
@@ -266,7 +266,7 @@ fn shows_paths_as_grep_does() {
         ] {
             assert_eq!(walk(options([path])).files, [shown], "{path}");
         }
-        assert_eq!(walk(Options::default()).files, ["a/b.yml"]);
+        assert_eq!(walk(WalkOptions::default()).files, ["a/b.yml"]);
         let whole = env::current_dir().unwrap().join("a");
         assert_eq!(walk(options([&whole])).files, [whole.join("b.yml").to_string_lossy()]);
         env::set_current_dir("a").unwrap();
@@ -308,9 +308,9 @@ fn skips_directories_by_name() {
     }
     let found = walk(options([tree.path()]));
     assert_eq!(found.files, [tree.path().join("b/cache/a.yml").to_string_lossy()]);
-    assert_eq!(found.summary, Summary { ignored: 3, ..Summary::default() });
+    assert_eq!(found.summary, WalkSummary { ignored: 3, ..WalkSummary::default() });
     assert_eq!(walk(options([tree.path().join(".tox")])).files.len(), 1);
-    let found = walk(Options { no_ignore: true, ..options([tree.path()]) });
+    let found = walk(WalkOptions { no_ignore: true, ..options([tree.path()]) });
     assert_eq!((found.files.len(), found.summary.ignored), (6, 0));
 }
 
@@ -324,7 +324,7 @@ fn counts_what_git_ignores() {
     }
     let found = walk(options([tree.path()]));
     assert_eq!(found.files, [tree.path().join("sub/top.yml").to_string_lossy()]);
-    assert_eq!(found.summary, Summary { ignored: 3, ..Summary::default() });
+    assert_eq!(found.summary, WalkSummary { ignored: 3, ..WalkSummary::default() });
 }
 
 #[test]
@@ -441,14 +441,14 @@ fn survives_a_strange_dot_git() {
 }
 
 #[test]
-fn leaves_out_what_exclude_says() {
-    alone("leaves_out_what_exclude_says", |_| {
+fn skips_what_exclude_says() {
+    alone("skips_what_exclude_says", |_| {
         for name in ["a.yml", "b/a.yml", "b/c/d.yml", "b/c/keep.yml", "e/f.yml"] {
             write(name, "");
         }
         let files = |exclude: &[&str], paths: &[&str]| {
             let exclude = exclude.iter().map(ToString::to_string).collect();
-            walk(Options { exclude, no_ignore: true, ..options(paths) }).files
+            walk(WalkOptions { exclude, no_ignore: true, ..options(paths) }).files
         };
         let whole = env::current_dir().unwrap().to_string_lossy().into_owned();
         assert_eq!(files(&["a.yml"], &["."]), ["b/c/d.yml", "b/c/keep.yml", "e/f.yml"]);
@@ -481,7 +481,7 @@ fn counts_and_answers_what_is_excluded() {
             write(name, "");
         }
         let exclude = vec!["a.yml".to_owned(), "c/".to_owned(), "e.txt".to_owned()];
-        let options = Options { exclude, ..options([".", "a.yml", "e.txt"]) };
+        let options = WalkOptions { exclude, ..options([".", "a.yml", "e.txt"]) };
         let walker = Walker::new(options.clone()).unwrap();
         for (path, is_excluded) in [
             ("a.yml", true),
@@ -493,7 +493,7 @@ fn counts_and_answers_what_is_excluded() {
         ] {
             assert_eq!(walker.excludes(Path::new(path)), is_excluded, "{path}");
         }
-        assert_eq!(walk(options).summary, Summary { excluded: 4, ..Summary::default() });
+        assert_eq!(walk(options).summary, WalkSummary { excluded: 4, ..WalkSummary::default() });
     });
 }
 
@@ -506,7 +506,7 @@ fn says_what_is_wrong_with_a_pattern() {
         ("", "the pattern `` matches nothing: it is empty"),
         ("/", "the pattern `/` matches nothing: it is empty"),
     ] {
-        let options = Options { exclude: vec![pattern.to_owned()], ..Options::default() };
+        let options = WalkOptions { exclude: vec![pattern.to_owned()], ..WalkOptions::default() };
         assert_eq!(Walker::new(options).unwrap_err().to_string(), words);
     }
 }
@@ -601,7 +601,7 @@ fn follows_links_only_when_told() {
         assert_eq!(walk(options(["in"])).files, ["in/real/a.yml"]);
         let followed = |paths: &[&str], exclude: &[&str]| {
             let exclude = exclude.iter().map(ToString::to_string).collect();
-            let found = walk(Options { follow: true, exclude, ..options(paths) });
+            let found = walk(WalkOptions { follow: true, exclude, ..options(paths) });
             assert_eq!(found.errors, [""; 0]);
             found.files
         };
@@ -654,16 +654,16 @@ fn counts_links_that_lead_out_of_the_walk() {
             symlink(target, link);
         }
         let count = |paths: &[&str], follow| {
-            let summary = walk(Options { follow, ..options(paths) }).summary;
+            let summary = walk(WalkOptions { follow, ..options(paths) }).summary;
             (summary.not_followed, summary.ignored)
         };
         assert_eq!(count(&["in"], false), (4, 1));
         assert_eq!(count(&["in", "out/b.yml"], false), (2, 1)); // the file has been named
         assert_eq!(count(&["in", "out"], false), (0, 1));
         assert_eq!(count(&["in"], true), (0, 1));
-        let verbose = walk(Options { verbose: true, ..options(["in"]) });
+        let verbose = walk(WalkOptions { verbose: true, ..options(["in"]) });
         assert_eq!(
-            verbose.left_out,
+            verbose.skipped,
             [
                 "in/file.yml: a symbolic link to a file outside the given paths; name it too",
                 "in/node_modules: directories of this name are skipped",

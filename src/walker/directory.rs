@@ -1,7 +1,7 @@
 //! The walk below one directory, by one of several threads.
 //!
 //! Invariant: each entry that is listed ends in exactly one of these: handed out, given to another thread, reported as
-//! an error, left out for a [`Reason`], put aside as a link, or passed by: because it is no YAML file, because it was
+//! an error, skipped for a [`SkipReason`], put aside as a link, or passed by: because it is no YAML file, because it was
 //! named, or because it is a directory that is walked in its own right. A directory is entered at most once.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -12,13 +12,13 @@ use std::{fs, io, mem};
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::entry::{Entry, File, Options, Summary};
+use super::entry::{Entry, File, WalkOptions, WalkSummary};
 use super::excludes::Excludes;
 use super::named::NamedPaths;
-use super::paths::{absolute, below, shown};
+use super::paths::{absolute, below, display_path};
 use super::pool::{Directory, Item, Member};
-use super::reason::{Error, Reason};
 use super::rules::{IgnoreFiles, Rules};
+use super::skip_reason::{SkipReason, WalkError};
 
 /// Directories that hold no playbooks: environments, caches, other people's packages.
 const SKIPPED_DIRECTORIES: [&str; 10] = [
@@ -45,7 +45,7 @@ const BATCH: usize = 128;
 
 /// What the threads of a walk share.
 pub(super) struct Shared<'w> {
-    pub(super) options: &'w Options,
+    pub(super) options: &'w WalkOptions,
     pub(super) excludes: &'w Excludes,
     pub(super) named: NamedPaths,
     pub(super) ignore_files: IgnoreFiles,
@@ -57,7 +57,7 @@ pub(super) struct Shared<'w> {
 /// What the threads found out together.
 #[derive(Default)]
 pub(super) struct Found {
-    pub(super) summary: Summary,
+    pub(super) summary: WalkSummary,
     /// Hashes of the real paths of the directories that were entered, only where links are followed.
     entered: HashSet<u64>,
     /// Hashes of the paths of the files that were found: eight bytes each instead of a path.
@@ -69,7 +69,7 @@ pub(super) struct Found {
 }
 
 impl<'w> Shared<'w> {
-    pub(super) fn new(options: &'w Options, excludes: &'w Excludes, named: NamedPaths) -> Self {
+    pub(super) fn new(options: &'w WalkOptions, excludes: &'w Excludes, named: NamedPaths) -> Self {
         let ignore_files = IgnoreFiles::new(excludes.current.clone());
         let mut found = Found::default();
         found.summary.excluded = named.excluded.len() as u64;
@@ -161,17 +161,17 @@ impl<'w> Worker<'w> {
         }
     }
 
-    pub(super) fn fault(&mut self, path: &Path, error: Error) {
-        (self.sink)(Entry::Error { path: shown(path), error });
+    pub(super) fn fault(&mut self, path: &Path, error: WalkError) {
+        (self.sink)(Entry::Error { path: display_path(path), error });
     }
 
-    /// Counts what is left out.
-    pub(super) fn left_out(&mut self, place: PathBuf, reason: Reason) {
-        if reason != Reason::Excluded || !self.shared.named.excluded.contains(&place) {
+    /// Counts what is skipped.
+    pub(super) fn skipped(&mut self, place: PathBuf, reason: SkipReason) {
+        if reason != SkipReason::Excluded || !self.shared.named.excluded.contains(&place) {
             self.shared.found().summary.count(&reason);
         }
         if self.shared.options.verbose {
-            (self.sink)(Entry::LeftOut { path: place, reason });
+            (self.sink)(Entry::Skipped { path: place, reason });
         }
     }
 }
@@ -212,7 +212,7 @@ impl<'d, 'w> Descent<'d, 'w> {
                     // it may have been swapped for something else since it was found
                     if !(entry.file_type().is_dir() || self.start.may_be_link && entry.path().is_dir()) {
                         let error = io::Error::other("is no longer a directory");
-                        self.worker.fault(entry.path(), Error::Io(error));
+                        self.worker.fault(entry.path(), WalkError::Io(error));
                     }
                 }
                 Ok(entry) => {
@@ -234,7 +234,7 @@ impl<'d, 'w> Descent<'d, 'w> {
         let listed = self.directory.ancestors().nth(above).unwrap_or(&self.directory);
         let path = error.path().unwrap_or(listed).to_owned();
         let error = error.into_io_error().unwrap_or_else(|| io::Error::other("a loop of symbolic links"));
-        self.worker.fault(&path, Error::Io(error));
+        self.worker.fault(&path, WalkError::Io(error));
     }
 
     /// Puts the rules in force that count for an entry; those of its directory have come first.
@@ -265,11 +265,11 @@ impl<'d, 'w> Descent<'d, 'w> {
         self.start.place.join(below(entry.path(), &self.start.path).unwrap_or(entry.path()))
     }
 
-    /// Enters a directory, unless it is left out, walked elsewhere, or given to another thread.
+    /// Enters a directory, unless it is skipped, walked elsewhere, or given to another thread.
     fn enters(&mut self, entry: DirEntry) -> bool {
         let Shared { options, named, .. } = self.shared;
         let is_root = || named.roots.contains(&self.real(entry.path()));
-        if (named.are_several() || options.follow) && is_root() || self.leaves_out(&entry, true) {
+        if (named.are_several() || options.follow) && is_root() || self.skips(&entry, true) {
             return false;
         }
         if options.follow && !self.shared.enters(&self.real(entry.path())) {
@@ -310,12 +310,12 @@ impl<'d, 'w> Descent<'d, 'w> {
         } else if !is_yaml {
             if shared.options.verbose && kind.is_file() {
                 let path = absolute(&shared.excludes.current, entry.path());
-                self.worker.left_out(path, Reason::NotYaml);
+                self.worker.skipped(path, SkipReason::NotYaml);
             }
-        } else if self.leaves_out(&entry, false) {
+        } else if self.skips(&entry, false) {
             // counted
         } else if !kind.is_file() {
-            self.worker.fault(entry.path(), Error::Irregular);
+            self.worker.fault(entry.path(), WalkError::Irregular);
         } else if !shared.named.are_several() || !shared.named.real_files.contains(&self.real(entry.path())) {
             let below_current = entry.path().strip_prefix(".").map(Path::to_owned);
             let path = below_current.unwrap_or_else(|_| entry.into_path());
@@ -327,14 +327,14 @@ impl<'d, 'w> Descent<'d, 'w> {
     fn link(&mut self, entry: &DirEntry, is_yaml: bool) {
         let target = fs::metadata(entry.path());
         let is_directory = target.as_ref().is_ok_and(fs::Metadata::is_dir);
-        if !is_yaml && !is_directory || self.leaves_out(entry, is_directory) {
+        if !is_yaml && !is_directory || self.skips(entry, is_directory) {
             return;
         }
         let path = entry.path().to_owned();
         match target {
-            Err(error) => match Error::of_link(error) {
-                Error::BrokenLink if entry.file_name().as_encoded_bytes().starts_with(b".#") => {
-                    self.worker.left_out(self.place(entry), Reason::EditorLock);
+            Err(error) => match WalkError::of_link(error) {
+                WalkError::BrokenLink if entry.file_name().as_encoded_bytes().starts_with(b".#") => {
+                    self.worker.skipped(self.place(entry), SkipReason::EditorLock);
                 }
                 error => self.worker.fault(&path, error),
             },
@@ -347,25 +347,25 @@ impl<'d, 'w> Descent<'d, 'w> {
             Ok(target) if target.is_file() => {
                 self.shared.found().file_links.insert(path);
             }
-            Ok(_) => self.worker.fault(&path, Error::Irregular),
+            Ok(_) => self.worker.fault(&path, WalkError::Irregular),
         }
     }
 
-    /// Whether an entry is left out, which is counted.
-    fn leaves_out(&mut self, entry: &DirEntry, is_directory: bool) -> bool {
+    /// Whether an entry is skipped, which is counted.
+    fn skips(&mut self, entry: &DirEntry, is_directory: bool) -> bool {
         let Some(reason) = self.reason(entry, is_directory) else { return false };
-        self.worker.left_out(self.place(entry), reason);
+        self.worker.skipped(self.place(entry), reason);
         true
     }
 
-    fn reason(&self, entry: &DirEntry, is_directory: bool) -> Option<Reason> {
-        let Options { no_ignore, verbose, .. } = self.shared.options;
+    fn reason(&self, entry: &DirEntry, is_directory: bool) -> Option<SkipReason> {
+        let WalkOptions { no_ignore, verbose, .. } = self.shared.options;
         let is_one_of = |names: &[&str]| is_directory && names.iter().any(|name| entry.file_name() == *name);
         if !no_ignore && is_one_of(&VERSION_CONTROL) {
-            return Some(Reason::VersionControl);
+            return Some(SkipReason::VersionControl);
         }
         if !no_ignore && is_one_of(&SKIPPED_DIRECTORIES) {
-            return Some(Reason::SkippedByName);
+            return Some(SkipReason::SkippedByName);
         }
         if self.rules.in_repository()
             && let Some((layer, glob)) = self.rules.ignore(&self.real(entry.path()), is_directory)
@@ -374,11 +374,11 @@ impl<'d, 'w> Descent<'d, 'w> {
                 Some(written) => (written.to_string_lossy().into_owned(), layer.file.clone()),
                 None => Default::default(),
             };
-            return Some(Reason::Ignored { pattern, file });
+            return Some(SkipReason::Ignored { pattern, file });
         }
         let excludes = self.shared.excludes;
         (!excludes.is_empty() && excludes.matches(&self.place(entry), is_directory))
-            .then_some(Reason::Excluded)
+            .then_some(SkipReason::Excluded)
     }
 }
 

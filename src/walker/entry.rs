@@ -5,11 +5,11 @@ use std::io;
 use std::path::PathBuf;
 
 use super::paths::{Links, never_wait};
-use super::reason::{Error, Reason};
+use super::skip_reason::{SkipReason, WalkError};
 
-/// What to walk and what to leave out.
+/// What to walk and what to skip.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub struct WalkOptions {
     /// Files and directories, as the user wrote them; none means the current directory.
     pub paths: Vec<PathBuf>,
     /// Patterns of `--exclude`, in gitignore's syntax and relative to the current directory; the last match wins.
@@ -20,7 +20,7 @@ pub struct Options {
     pub no_ignore: bool,
     /// Whether to enter symbolic links to directories.
     pub follow: bool,
-    /// Whether to tell what is left out.
+    /// Whether to report what is skipped.
     pub verbose: bool,
 }
 
@@ -29,19 +29,19 @@ pub struct Options {
 pub enum Entry {
     /// A file to read.
     File(File),
-    /// Something that was left out; reported only with [`Options::verbose`].
-    LeftOut {
+    /// Something that was skipped; reported only with [`WalkOptions::verbose`].
+    Skipped {
         /// The path, absolute.
         path: PathBuf,
         /// Why.
-        reason: Reason,
+        reason: SkipReason,
     },
     /// Something that could not be read; it takes its entry's place.
     Error {
         /// The path, as the user would write it.
         path: PathBuf,
         /// Why it could not be read.
-        error: Error,
+        error: WalkError,
     },
 }
 
@@ -54,9 +54,9 @@ pub struct File {
     pub named: bool,
 }
 
-/// How many entries were left out. A directory counts as one, whatever it holds.
+/// How many entries were skipped. A directory counts as one, whatever it holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
+pub struct WalkSummary {
     /// By ignore rules: YAML files, and directories except version control's own.
     pub ignored: u64,
     /// By `--exclude`: YAML files, directories and named files.
@@ -65,14 +65,15 @@ pub struct Summary {
     pub not_followed: u64,
 }
 
-impl Summary {
-    /// Counts what was left out, if its reason is one that is counted.
-    pub(super) fn count(&mut self, reason: &Reason) {
+impl WalkSummary {
+    /// Counts what was skipped, if its reason is one that is counted.
+    pub(super) fn count(&mut self, reason: &SkipReason) {
         match reason {
-            Reason::VersionControl | Reason::NotYaml | Reason::EditorLock => {}
-            Reason::SkippedByName | Reason::Ignored { .. } => self.ignored += 1,
-            Reason::FileElsewhere | Reason::DirectoryElsewhere => self.not_followed += 1,
-            Reason::Excluded => self.excluded += 1,
+            SkipReason::VersionControl | SkipReason::NotYaml | SkipReason::EditorLock | SkipReason::Vault => {
+            }
+            SkipReason::SkippedByName | SkipReason::Ignored { .. } => self.ignored += 1,
+            SkipReason::FileElsewhere | SkipReason::DirectoryElsewhere => self.not_followed += 1,
+            SkipReason::Excluded => self.excluded += 1,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What `--exclude` and the configuration leave out.
+//! What `--exclude` and the configuration exclude.
 //!
 //! Invariant: a pattern that cannot match anything is an error, not one that is passed over.
 
@@ -78,13 +78,13 @@ impl Excludes {
         self.lists.is_empty()
     }
 
-    /// Whether the path or a directory above it is left out.
-    pub(super) fn leaves_out(&self, place: &Path, is_directory: bool) -> bool {
+    /// Whether the path or a directory above it is excluded.
+    pub(super) fn excludes(&self, place: &Path, is_directory: bool) -> bool {
         let above = || place.ancestors().skip(1).any(|directory| self.matches(directory, true));
         !self.is_empty() && (self.matches(place, is_directory) || above())
     }
 
-    /// Whether the path itself is left out, whatever stands above it.
+    /// Whether the path itself is excluded, whatever stands above it.
     pub(super) fn matches(&self, place: &Path, is_directory: bool) -> bool {
         self.lists.iter().rev().find_map(|list| list.matched(place, is_directory)).unwrap_or(false)
     }
@@ -128,7 +128,7 @@ impl List {
         Ok(Self { root, patterns: all.build().map_err(fault)?, names: names.build().map_err(fault)? })
     }
 
-    /// Whether the last pattern that matches leaves the path out; `None` if none matches.
+    /// Whether the last pattern that matches excludes the path; `None` if none matches.
     fn matched(&self, place: &Path, is_directory: bool) -> Option<bool> {
         if self.root.starts_with(place) {
             return None;

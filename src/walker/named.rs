@@ -6,8 +6,8 @@ use std::{fs, io};
 
 use super::entry::Entry;
 use super::excludes::Excludes;
-use super::paths::{absolute, shown, spelling};
-use super::reason::{Error, Reason};
+use super::paths::{absolute, display_path, spelling};
+use super::skip_reason::{SkipReason, WalkError};
 
 /// What the given paths turned out to be, each kind in the order of its paths.
 #[derive(Default)]
@@ -36,16 +36,18 @@ impl NamedPaths {
         for path in if paths.is_empty() { &here } else { paths } {
             match Named::look_up(path, excludes, &mut parents) {
                 Ok(named) => found.push(named),
-                Err(error) => sink(Entry::Error { path: shown(path), error: Error::Io(error) }),
+                Err(error) => sink(Entry::Error { path: display_path(path), error: WalkError::Io(error) }),
             }
         }
         // of several names of the same thing the first stands for it
-        found.sort_by(|a, b| (a.linked, spelling(&a.shown)).cmp(&(b.linked, spelling(&b.shown))));
+        found.sort_by(|a, b| {
+            (a.linked, spelling(&a.display_path)).cmp(&(b.linked, spelling(&b.display_path)))
+        });
         let mut sorted = Self::default();
         for named in found {
-            if excludes.leaves_out(&named.place, named.is_directory) {
+            if excludes.excludes(&named.place, named.is_directory) {
                 if verbose {
-                    sink(Entry::LeftOut { path: named.place.clone(), reason: Reason::Excluded });
+                    sink(Entry::Skipped { path: named.place.clone(), reason: SkipReason::Excluded });
                 }
                 sorted.excluded.insert(named.place);
             } else if named.is_directory {
@@ -70,7 +72,7 @@ impl NamedPaths {
 /// A path that was named, and is there.
 pub(super) struct Named {
     /// As the user would write it.
-    pub(super) shown: PathBuf,
+    pub(super) display_path: PathBuf,
     pub(super) real: PathBuf,
     /// Where `--exclude` patterns see it.
     pub(super) place: PathBuf,
@@ -105,7 +107,7 @@ impl Named {
             Err(_) => absolute.clone(),
         };
         let (linked, is_directory) = (absolute != real, metadata.is_dir());
-        Ok(Self { shown: shown(path), real, place: excludes.place(path), linked, is_directory })
+        Ok(Self { display_path: display_path(path), real, place: excludes.place(path), linked, is_directory })
     }
 }
 

@@ -25,14 +25,14 @@ pub(super) fn never_wait(options: &mut OpenOptions, links: Links) {
 pub(super) fn never_wait(_: &mut OpenOptions, _: Links) {}
 
 /// A path as the user would write it: without `./` in front, and `.` rather than nothing.
-pub(super) fn shown(path: &Path) -> PathBuf {
+pub(super) fn display_path(path: &Path) -> PathBuf {
     let path: PathBuf = path.components().skip_while(|part| *part == Component::CurDir).collect();
     if path.as_os_str().is_empty() { PathBuf::from(".") } else { path }
 }
 
 /// By what of several spellings of a path one is chosen: from the current directory down, then up, then from the root.
-pub(super) fn spelling(shown: &Path) -> (bool, bool, &Path) {
-    (shown.is_absolute(), shown.starts_with(".."), shown)
+pub(super) fn spelling(path: &Path) -> (bool, bool, &Path) {
+    (path.is_absolute(), path.starts_with(".."), path)
 }
 
 /// Joins a path to a directory and resolves `.` and `..` as text.

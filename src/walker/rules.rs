@@ -16,8 +16,8 @@ use ignore::gitignore::{Gitignore, Glob};
 use crate::paths::repository_root;
 
 use super::gitignore::compile;
-use super::paths::{Links, absolute, below, bytes_to_path, never_wait, shown, spelling};
-use super::reason::Error;
+use super::paths::{Links, absolute, below, bytes_to_path, display_path, never_wait, spelling};
+use super::skip_reason::WalkError;
 use super::user_excludes;
 
 /// The most bytes an ignore file may have.
@@ -94,7 +94,7 @@ pub(super) struct IgnoreFiles {
     current: PathBuf,
     user_excludes: OnceLock<Arc<Gitignore>>,
     /// What is wrong with which file, by its absolute path: several walks may come upon the same.
-    faults: Mutex<BTreeMap<PathBuf, (PathBuf, Error)>>,
+    faults: Mutex<BTreeMap<PathBuf, (PathBuf, WalkError)>>,
 }
 
 impl IgnoreFiles {
@@ -103,14 +103,14 @@ impl IgnoreFiles {
     }
 
     /// The files that could not be read, as the user would write them.
-    pub(super) fn take_faults(&self) -> impl Iterator<Item = (PathBuf, Error)> {
+    pub(super) fn take_faults(&self) -> impl Iterator<Item = (PathBuf, WalkError)> {
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *faults).into_values()
     }
 
     /// Keeps what is wrong with a file; of several spellings the same one is kept whoever comes first.
-    fn fault(&self, file: &Path, error: Error) {
-        let file = shown(file);
+    fn fault(&self, file: &Path, error: WalkError) {
+        let file = display_path(file);
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
         let known = faults.entry(absolute(&self.current, &file)).or_insert_with(|| (file.clone(), error));
         if spelling(&file) < spelling(&known.0) {
@@ -155,7 +155,7 @@ impl IgnoreFiles {
         if !patterns.is_empty() {
             let layer = Layer {
                 root: root.to_owned(),
-                file: shown(file),
+                file: display_path(file),
                 patterns: Arc::new(patterns),
                 begins_repository: false,
             };
@@ -168,7 +168,7 @@ impl IgnoreFiles {
     fn read_patterns(&self, file: &Path, links: Links, already: usize) -> Gitignore {
         let patterns = match read_ignore_file(file, links) {
             Ok(None) => return Gitignore::empty(),
-            Ok(Some(text)) => compile(&text, already).map_err(Error::IntricateIgnoreFile),
+            Ok(Some(text)) => compile(&text, already).map_err(WalkError::IntricateIgnoreFile),
             Err(error) => Err(error),
         };
         patterns.unwrap_or_else(|error| {
@@ -191,7 +191,7 @@ impl IgnoreFiles {
         match read_ignore_file(config, Links::Follow) {
             Ok(text) => text,
             // `/dev/null` is the custom for none
-            Err(error @ (Error::IrregularIgnoreFile | Error::LargeIgnoreFile))
+            Err(error @ (WalkError::IrregularIgnoreFile | WalkError::LargeIgnoreFile))
                 if config != Path::new("/dev/null") =>
             {
                 self.fault(config, error);
@@ -224,7 +224,7 @@ impl IgnoreFiles {
 }
 
 /// Reads an ignore file; `None` if there is none.
-fn read_ignore_file(path: &Path, links: Links) -> Result<Option<Vec<u8>>, Error> {
+fn read_ignore_file(path: &Path, links: Links) -> Result<Option<Vec<u8>>, WalkError> {
     let mut options = OpenOptions::new();
     never_wait(options.read(true), links);
     let file = match options.open(path) {
@@ -235,22 +235,22 @@ fn read_ignore_file(path: &Path, links: Links) -> Result<Option<Vec<u8>>, Error>
         Err(error) => {
             return match fs::symlink_metadata(path) {
                 Ok(metadata) if links == Links::Refuse && metadata.is_symlink() => {
-                    Err(Error::LinkedIgnoreFile)
+                    Err(WalkError::LinkedIgnoreFile)
                 }
-                Ok(_) => Err(Error::Io(error)),
+                Ok(_) => Err(WalkError::Io(error)),
                 // What cannot even be seen lies in a directory that cannot be entered, and that is reported.
                 Err(_) => Ok(None),
             };
         }
     };
-    let metadata = file.metadata().map_err(Error::Io)?;
+    let metadata = file.metadata().map_err(WalkError::Io)?;
     if !metadata.is_file() {
-        return Err(Error::IrregularIgnoreFile);
+        return Err(WalkError::IrregularIgnoreFile);
     }
     let mut text = Vec::new();
-    file.take(IGNORE_FILE_LIMIT + 1).read_to_end(&mut text).map_err(Error::Io)?;
+    file.take(IGNORE_FILE_LIMIT + 1).read_to_end(&mut text).map_err(WalkError::Io)?;
     if text.len() as u64 > IGNORE_FILE_LIMIT {
-        return Err(Error::LargeIgnoreFile);
+        return Err(WalkError::LargeIgnoreFile);
     }
     Ok(Some(text))
 }

@@ -13,7 +13,7 @@ use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::{KeyValues, Modules, Parsed};
 use ecr_lint::scan::{self, ScanOptions};
 use ecr_lint::search::Search;
-use ecr_lint::walker::{self, Walker};
+use ecr_lint::walker::{WalkOptions, Walker};
 
 fn main() {
     divan::main();
@@ -109,7 +109,7 @@ fn tree(bencher: Bencher) {
         fs::write(parent.join(format!("f{index}.yml")), text).expect("a file");
     }
     let paths: Vec<PathBuf> = vec![folder.path().to_owned()];
-    let walker = Walker::new(walker::Options { paths, no_ignore: true, ..walker::Options::default() });
+    let walker = Walker::new(WalkOptions { paths, no_ignore: true, ..WalkOptions::default() });
     let walker = walker.expect("no pattern");
     let options = ScanOptions { threads: 2, ..ScanOptions::new(LintOptions::new(Modules::default())) };
     bencher.bench(|| scan::lint_paths(Some(&walker), &options));

@@ -11,7 +11,7 @@ use crate::reader::io_message;
 /// Why an entry could not be read, in plain words.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Error {
+pub enum WalkError {
     /// The system said no.
     Io(io::Error),
     /// A symbolic link with a YAML extension leads nowhere.
@@ -30,9 +30,9 @@ pub enum Error {
     IntricateIgnoreFile(String),
 }
 
-/// Why an entry of the tree is left out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reason {
+/// Why something is skipped.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SkipReason {
     /// A directory of git's, Mercurial's or Subversion's own.
     VersionControl,
     /// A directory that is always skipped, such as `node_modules`.
@@ -52,15 +52,19 @@ pub enum Reason {
     EditorLock,
     /// A symbolic link to a YAML file outside the given paths.
     FileElsewhere,
-    /// A symbolic link to a directory outside the given paths, without [`Options::follow`](super::Options::follow).
+    /// A symbolic link to a directory outside the given paths, without [`WalkOptions::follow`](super::WalkOptions::follow).
     DirectoryElsewhere,
+    /// It is encrypted as a whole, which reading it shows.
+    Vault,
 }
 
-impl Error {
+impl WalkError {
     /// Whether no YAML file goes unchecked for it: patterns that do not apply, and what is no file at all.
     #[must_use]
     pub fn is_harmless(&self) -> bool {
-        use Error::{IntricateIgnoreFile, Irregular, IrregularIgnoreFile, LargeIgnoreFile, LinkedIgnoreFile};
+        use WalkError::{
+            IntricateIgnoreFile, Irregular, IrregularIgnoreFile, LargeIgnoreFile, LinkedIgnoreFile,
+        };
         matches!(
             self,
             LinkedIgnoreFile | IrregularIgnoreFile | LargeIgnoreFile | IntricateIgnoreFile(_) | Irregular
@@ -77,7 +81,7 @@ impl Error {
     }
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for WalkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io(error) => f.write_str(&plain(error)),
@@ -94,7 +98,7 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {
+impl std::error::Error for WalkError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Io(error) => error.source(),
@@ -110,7 +114,7 @@ fn plain(error: &io::Error) -> String {
     letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
 }
 
-impl fmt::Display for Reason {
+impl fmt::Display for SkipReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::VersionControl => f.write_str("version control's own directory"),
@@ -119,6 +123,7 @@ impl fmt::Display for Reason {
             Self::NotYaml => f.write_str("its name ends in neither .yml nor .yaml"),
             Self::Excluded => f.write_str("excluded by --exclude or the configuration"),
             Self::EditorLock => f.write_str("an editor's lock"),
+            Self::Vault => f.write_str("a vault file, which is opaque"),
             Self::FileElsewhere => {
                 f.write_str("a symbolic link to a file outside the given paths; name it too")
             }
