@@ -78,7 +78,7 @@ pub fn apply_fixes(
         let written = if is_written { writer.write(report, &fixed).map(Some) } else { Some(None) };
         let Some(written) = written else { continue };
         summary.files += 1;
-        summary.fixed += report.fixes.iter().filter(|fix| matches!(fix, Fix::Edits(_))).count();
+        summary.fixed += report.fixes.iter().filter(|fix| fix.edit().is_some()).count();
         if mode == Mode::Fix {
             refresh(report, &fixed, options);
         }
@@ -141,7 +141,7 @@ fn read_stdin() -> Vec<u8> {
 /// All edits of a file, sorted; an edit that findings share is listed once.
 #[must_use]
 pub fn edits(report: &Report) -> Vec<Edit> {
-    let mut edits: Vec<Edit> = report.fixes.iter().flat_map(Fix::edits).cloned().collect();
+    let mut edits: Vec<Edit> = report.fixes.iter().filter_map(Fix::edit).cloned().collect();
     edits.sort();
     edits.dedup();
     edits
@@ -171,7 +171,7 @@ impl Writer {
         let source = report.source.as_ref()?;
         let written = match self.target(&report.path) {
             Ok(None) => {
-                for fix in report.fixes.iter_mut().filter(|fix| matches!(fix, Fix::Edits(_))) {
+                for fix in report.fixes.iter_mut().filter(|fix| fix.edit().is_some()) {
                     *fix = Fix::NotFixed(NotFixed::Linked);
                 }
                 return None;

@@ -22,7 +22,7 @@
 //! | `linter` | all of that for one text |
 //! | `scan` | what the walker finds, linted on all cores |
 //! | `report` | what a run found, as data |
-//! | `fix`, `apply` | plan edits, verify them in memory (`tree_diff`), write files safely (`write`) |
+//! | `fix`, `apply` | plan edits, verify them in memory (`verify`, `tree_diff`), write files safely (`write`) |
 //! | `printer`, `output`, `progress` | one file for each format; where the report goes; the progress line |
 //! | `generate`, `explain`, `signals` | man page and completions; the explained rule; no temporary file stays behind |
 //!

@@ -52,9 +52,7 @@ pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> Report {
     let warnings = if failures.is_empty() { suppressions.warnings() } else { Vec::new() };
     drop(parsed); // saves memory: the tree of a large file is not needed for the report
 
-    let keep_source = options.keep_source && !findings.is_empty();
-    let has_large_fix = fixes.iter().any(|fix| fix.edits().len() > 1);
-    let source = (keep_source || has_large_fix).then(|| text.into());
+    let source = (options.keep_source && !findings.is_empty()).then(|| text.into());
     let mut report = Report { fixes, tasks, source, ..Report::new(path) };
     locate(&mut report, bytes, findings, failures, warnings);
     report

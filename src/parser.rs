@@ -26,7 +26,7 @@ pub(crate) use position::line_end as text_line_end;
 pub use position::{Position, Span, positions};
 pub use task::{Argument, Setting, Source, Task};
 
-pub(crate) use arguments::{Form, KvString, Origin, Owner};
+pub(crate) use arguments::{KvString, Origin};
 pub(crate) use breaks::{is_break, line_end, line_start, skip_break};
 pub(crate) use key_values::split_action;
 pub(crate) use resolve::Resolver;

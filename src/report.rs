@@ -50,7 +50,7 @@ pub struct Report {
     pub tasks: u64,
     /// Whether this is standard input.
     pub is_stdin: bool,
-    /// The file's text, if it was asked for and there are findings, or if a fix takes several edits.
+    /// The file's text, if it was asked for and there are findings.
     pub source: Option<Box<str>>,
 }
 

@@ -33,10 +33,6 @@ fn fixed(text: &str, level: Level) -> String {
 fn what_a_comment_suppresses_is_kept() {
     let before = "\
 - ecs_ecr: {name: a}
-  args: &shared {image_tag_mutability: mutable}
-# ecr-lint: ignore -- shares its finding's span with the first task
-- ecs_ecr: {name: b}
-  args: *shared
 - ecs_ecr: {name: c} # noqa: ansible-aws-ecr-image-tag-not-immutable
 - ecs_ecr:
     name: d
@@ -49,24 +45,7 @@ fn what_a_comment_suppresses_is_kept() {
         .replace("    name: d\n", "    name: d\n    image_tag_mutability: immutable\n");
     assert_eq!(fixed(before, Level::Safe), after);
     let report = lint(after.as_bytes(), Level::Safe);
-    assert_eq!((report.findings.len(), report.suppressed.len()), (0, 3));
-}
-
-/// A value that an alias repeats stays, and so does the alias: else the value could be fixed in another run. Where
-/// the value is suppressed, the alias may give way.
-#[test]
-fn aliases_stay_where_another_run_would_go_on() {
-    let tasks = |comment: &str, second: &str| {
-        format!(
-            "\
-- ecs_ecr: {{name: a, image_tag_mutability: &v mutable}}{comment}
-- ecs_ecr: {{name: b, image_tag_mutability: {second}}}
-"
-        )
-    };
-    assert_eq!(fixed(&tasks("", "*v"), Level::Safe), tasks("", "*v"));
-    let comment = " # ecr-lint: ignore";
-    assert_eq!(fixed(&tasks(comment, "*v"), Level::Safe), tasks(comment, "immutable"));
+    assert_eq!((report.findings.len(), report.suppressed.len()), (0, 2));
 }
 
 /// Checks for one text that its fixes change what they say and nothing else, and leave nothing to fix.

@@ -2,38 +2,44 @@
 //!
 //! Invariant: every comment stays next to the key that it describes.
 
-use super::edits::{ENTRY, Planned, Planner, QUOTED_ENTRY, edit};
-use super::layout::blank_lines_end;
+use super::edits::{Planner, edit};
 use super::tree_diff::Change;
-use super::{Edit, NotFixed};
-use crate::parser::{MappingEntry, NodeId, Span, Style, Tag, line_end, line_start, skip_break};
+use super::{Edit, NotFixed, Planned};
+use crate::parser::{MappingEntry, NodeId, Style, line_end, line_start, skip_break};
+
+const ENTRY: &str = "image_tag_mutability: immutable";
+const QUOTED_ENTRY: &str = "\"image_tag_mutability\": \"immutable\"";
+
+/// By how many columns a new mapping is indented below its key.
+const STEP: usize = 2;
 
 impl Planner<'_> {
-    pub(super) fn insert(&mut self, mapping: NodeId) -> Planned {
+    pub(super) fn insert(&self, mapping: NodeId) -> Planned {
         let entries = self.tree.own_entries(mapping);
         match self.tree.style(mapping) {
-            Style::Flow => Ok(self.insert_flow(mapping, entries)),
+            Style::Flow => self.insert_flow(mapping, entries),
             _ => self.insert_block(mapping, entries),
         }
     }
 
-    fn insert_flow(&mut self, mapping: NodeId, entries: &[NodeId]) -> (Edit, Change) {
-        let span = self.tree.span(mapping);
+    /// The entry as text; `key` is one beside which it is written.
+    fn entry(&self, key: NodeId) -> &'static str {
+        if self.is_quoted(key) { QUOTED_ENTRY } else { ENTRY }
+    }
+
+    fn insert_flow(&self, mapping: NodeId, entries: &[NodeId]) -> Planned {
+        let change = Change::Insert { mapping, before: self.tree.after(mapping) };
         let Some(&[key, value]) = entries.rchunks_exact(2).next() else {
-            let entry = if self.is_quoted(self.task.entry.key) { QUOTED_ENTRY } else { ENTRY };
-            return self.only_entry(mapping, span, entry);
+            let start = self.tree.span(mapping).start + 1;
+            let space = if self.source()[start..].starts_with('#') { " " } else { "" };
+            return Ok((edit(start, 0, format!("{}{space}", self.entry(self.task.entry.key))), change));
         };
-        let entry = if self.is_quoted(key) { QUOTED_ENTRY } else { ENTRY };
         if self.tree.is_absent(value) {
-            // no entry can follow one without a value, so the new entry becomes the first
-            let first = entries[0];
-            let edit = edit(self.entry_start(first), 0, format!("{entry}, "));
-            return (edit, Change::Insert { mapping, before: first });
+            return Err(NotFixed::Unclear); // no entry can follow one without a value
         }
-        let edit = self
-            .line_of_its_own(key, value, entry)
-            .unwrap_or_else(|| edit(self.tree.span(value).end, 0, format!(", {entry}")));
-        (edit, Change::Insert { mapping, before: self.tree.after(mapping) })
+        let entry = self.entry(key);
+        let beside = || edit(self.tree.span(value).end, 0, format!(", {entry}"));
+        Ok((self.line_of_its_own(key, value, entry).unwrap_or_else(beside), change))
     }
 
     /// An entry on a new line after the last one of a flow mapping, if that is on its own line.
@@ -60,23 +66,12 @@ impl Planner<'_> {
         (!comma).then(|| edit(end, 0, format!(",{line_break}{indent}{entry}")))
     }
 
-    /// The entry in a flow mapping that is empty except for white space and comments.
-    fn only_entry(&self, mapping: NodeId, span: Span, entry: &str) -> (Edit, Change) {
-        let inside = &self.source()[span.start + 1..span.end];
-        let text = match inside.chars().next() {
-            Some(' ') => format!(" {entry}"),
-            Some('#') => format!("{entry} "),
-            _ => entry.to_owned(),
-        };
-        (edit(span.start + 1, 0, text), Change::Insert { mapping, before: self.tree.after(mapping) })
-    }
-
     fn insert_block(&self, mapping: NodeId, entries: &[NodeId]) -> Planned {
-        let Some(&first) = entries.first() else { return Err(NotFixed::Unclear.into()) };
+        let Some(&first) = entries.first() else { return Err(NotFixed::Unclear) };
         let start = self.entry_start(first);
         let indent = " ".repeat(self.column(start));
         let name = entries.chunks_exact(2).rfind(|pair| self.tree.string(pair[0]) == Some("name"));
-        if let Some((end, name)) = name.and_then(|pair| Some((self.block_end(pair[0], pair[1])?, pair))) {
+        if let Some((end, name)) = name.and_then(|pair| Some((self.last_line_end(pair[0], pair[1])?, pair))) {
             let edit = self.new_line(end, &format!("{indent}{ENTRY}"));
             return Ok((edit, Change::Insert { mapping, before: self.tree.after(name[1]) }));
         }
@@ -104,45 +99,31 @@ impl Planner<'_> {
         found
     }
 
-    /// Where the last line of a block mapping's entry ends; `None` if another line break would change its value.
-    fn block_end(&self, key: NodeId, value: NodeId) -> Option<usize> {
-        let source = self.source();
+    /// Where the last line of a block mapping's entry ends; `None` if that is in a block scalar, which a line after it
+    /// may change.
+    fn last_line_end(&self, key: NodeId, value: NodeId) -> Option<usize> {
         let last = self.tree.last(value);
-        if self.tree.style(last) != Style::BlockScalar {
-            let end = self.tree.span(last).end.max(self.tree.span(value).end).max(self.tree.span(key).end);
-            return Some(line_end(source, end));
-        }
-        let content = self.block_content(last)?;
-        if content.end == source.len() {
-            return None;
-        }
-        let is_kept = self.block_header(last).split('#').next()?.contains('+');
-        let end = line_end(source, content.end);
-        Some(if is_kept { blank_lines_end(source, end) } else { end })
+        let end = [last, value, key].map(|node| self.tree.span(node).end).into_iter().max()?;
+        (self.tree.style(last) != Style::BlockScalar).then(|| line_end(self.source(), end))
     }
 
     /// Replaces a missing value or null by a mapping with the entry.
-    pub(super) fn nest(&mut self, entry: MappingEntry) -> Planned {
-        let MappingEntry { key, value } = entry;
-        let is_quoted = self.is_quoted(key);
-        let flow = format!("{{{}}}", if is_quoted { QUOTED_ENTRY } else { ENTRY });
-        if self.tree.tag(value) != Tag::None {
-            return Err(NotFixed::Unclear.into());
+    pub(super) fn nest(&self, MappingEntry { key, value }: MappingEntry) -> Planned {
+        let (span, whole) = (self.tree.span(value), self.tree.whole_span(value));
+        if whole.start < span.start {
+            return Err(NotFixed::Unclear);
         }
-        let span = self.tree.span(value);
-        if !self.tree.is_absent(value) {
-            return Ok((edit(span.start, span.end - span.start, flow), Change::Nest(value)));
-        }
-        if self.is_in_flow() {
-            return Ok((self.after_colon(key, value, &flow), Change::Nest(value)));
-        }
-        let indent = self.column(self.entry_start(key)) + self.step();
-        let end = line_end(self.source(), self.tree.span(key).end);
-        Ok((self.new_line(end, &format!("{}{ENTRY}", " ".repeat(indent))), Change::Nest(value)))
-    }
-
-    fn is_in_flow(&self) -> bool {
-        self.tree.style(self.task.item) == Style::Flow
+        let flow = format!("{{{}}}", self.entry(key));
+        let edit = if !self.tree.is_absent(value) {
+            edit(span.start, span.end - span.start, flow)
+        } else if self.tree.style(self.task.item) == Style::Flow {
+            self.after_colon(key, value, &flow)?
+        } else {
+            let indent = self.column(self.entry_start(key)) + STEP;
+            let end = line_end(self.source(), self.tree.span(key).end);
+            self.new_line(end, &format!("{}{ENTRY}", " ".repeat(indent)))
+        };
+        Ok((edit, Change::Nest(value)))
     }
 
     /// Inserts a line after the line that ends at `end`.

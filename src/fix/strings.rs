@@ -2,12 +2,10 @@
 //!
 //! Invariant: all other pairs of the string stay the same.
 
-use std::borrow::Cow;
-
-use super::NotFixed;
-use super::edits::{Planned, Planner, edit};
-use super::tree_diff::{Change, sets_only};
-use crate::parser::{KeyValues, KvString, NodeId, Span, Style, is_break, line_start, split_action};
+use super::edits::{Planner, edit};
+use super::tree_diff::{Change, read_pairs, sets_only};
+use super::{NotFixed, Planned};
+use crate::parser::{KeyValues, KvString, NodeId, Span, Style, is_break, line_start};
 use crate::rule::{ARGUMENT, IMMUTABLE};
 
 const PAIR: &str = "image_tag_mutability=immutable";
@@ -22,9 +20,9 @@ impl Planner<'_> {
         let action = match string {
             KvString::Scalar(_) => false,
             KvString::Action(_) => true,
-            KvString::Nested(_) => return Err(NotFixed::Nested.into()),
+            KvString::Nested(_) => return Err(NotFixed::Nested),
         };
-        let node = self.own_text(string.node())?;
+        let node = self.own(string.node())?;
         let text = self.tree.string(node).ok_or(NotFixed::Unclear)?;
         match self.pair_value(node, text, action) {
             Some(span) => {
@@ -44,16 +42,17 @@ impl Planner<'_> {
         if in_text.len() != in_raw.len() {
             return None;
         }
-        let value = current_value(text, action)?;
+        let (_, pairs) = read_pairs(text, action)?;
+        let value = pairs.get(ARGUMENT)?;
         in_text.iter().zip(&in_raw).rev().take(MOST_CANDIDATES).find_map(|(&in_text, &in_raw)| {
-            let quoted = leading_value(&text[in_text..], &value, &["'", "\"", ""])?;
+            let quoted = leading_value(&text[in_text..], value, &["'", "\"", ""])?;
             let new =
                 format!("{}{IMMUTABLE}{}", &text[..in_text + quoted.start], &text[in_text + quoted.end..]);
             if !sets_only((text, &new), action, ARGUMENT, IMMUTABLE) {
                 return None;
             }
             let raw = &raw[in_raw..];
-            let quoted = leading_value(raw, &value, &["\\\"", "''", "'", "\"", ""])?;
+            let quoted = leading_value(raw, value, &["\\\"", "''", "'", "\"", ""])?;
             let start = self.tree.span(node).start + in_raw;
             Some(Span::new(start + quoted.start, start + quoted.end))
         })
@@ -63,9 +62,13 @@ impl Planner<'_> {
     pub(super) fn append(&self, node: NodeId, action: bool) -> Planned {
         let text = self.tree.string(node).ok_or(NotFixed::Unclear)?;
         let span = self.tree.span(node);
+        let is_free_text = read_pairs(text, action).is_some_and(|(_, pairs)| pairs.is_free_text());
+        if is_free_text {
+            return Err(NotFixed::NotArguments);
+        }
         let space = if text.is_empty() { "" } else { " " };
         if !sets_only((text, &format!("{text}{space}{PAIR}")), action, ARGUMENT, IMMUTABLE) {
-            return Err(NotFixed::Unclear.into());
+            return Err(NotFixed::Unclear);
         }
         let change = Change::KeyValues { node, action };
         let end = match self.tree.style(node) {
@@ -96,12 +99,6 @@ impl Planner<'_> {
         let last = lines.clone().next_back()?;
         lines.all(|line| is_pair(line.trim())).then(|| &last[..last.len() - last.trim_start().len()])
     }
-}
-
-/// The value that a k=v string gives the argument.
-fn current_value(text: &str, action: bool) -> Option<String> {
-    let key_values = if action { Cow::Owned(split_action(text).ok()?.1) } else { Cow::Borrowed(text) };
-    KeyValues::parse(&key_values).ok()?.get(ARGUMENT).map(str::to_owned)
 }
 
 /// The span of a value at the start of a text, in one of these quotes and ending there.

@@ -85,9 +85,9 @@ impl KeyValues {
         self.0.is_empty()
     }
 
-    /// Whether all of the string is free text.
+    /// Whether the string is free text and nothing else.
     pub(crate) fn is_free_text(&self) -> bool {
-        self.0.keys().all(|key| key == FREE_TEXT)
+        self.0.len() == 1 && self.0.contains_key(FREE_TEXT)
     }
 
     /// Whether the string is a single pair.

@@ -271,11 +271,6 @@ impl<'s> Tree<'s> {
         self.node(id).tag
     }
 
-    /// Whether the node itself is an alias.
-    pub(crate) fn is_alias(&self, id: NodeId) -> bool {
-        self.node(id).shape == Shape::Alias
-    }
-
     /// Whether the node is an empty plain scalar, such as a missing value; it may have an anchor or a tag.
     pub(crate) fn is_absent(&self, id: NodeId) -> bool {
         let node = self.node(id);

@@ -4,6 +4,7 @@
 //! of the file. The excerpt fits the available columns. Unsafe characters are replaced one by one, so every mark covers
 //! the same characters as in the file.
 
+use std::iter;
 use std::ops::Range;
 
 use super::escape::replace_controls;
@@ -60,13 +61,12 @@ impl Excerpt {
         fit.then(|| Self::draw(source, &marks, lines, columns))
     }
 
-    /// The lines of sorted spans that are edited: all of them, complete; or of a single line the part that fits together
-    /// with the `added` columns.
-    pub(super) fn edited(source: &str, spans: &[Span], added: usize, columns: usize) -> Option<Self> {
+    /// The lines of a span that is edited: all of them, complete; or of a single line the part that fits together with
+    /// the `added` columns.
+    pub(super) fn edited(source: &str, span: Span, added: usize, columns: usize) -> Option<Self> {
         let columns = columns.checked_sub(added)?;
-        let (first, last) = (spans.first()?, spans.last()?);
-        let mut lines = vec![ExcerptLine::at(source, Span::new(first.start, first.start))?];
-        while let Some(line) = lines.last().filter(|line| line.range.end < last.end) {
+        let mut lines = vec![ExcerptLine::at(source, Span::new(span.start, span.start))?];
+        while let Some(line) = lines.last().filter(|line| line.range.end < span.end) {
             let Some(next) = line.next(source) else { break };
             lines.push(next);
             if lines.len() > MOST_LINES {
@@ -74,33 +74,31 @@ impl Excerpt {
             }
         }
         if lines.iter().all(|line| line.fits(source, &[], columns)) {
-            return Self::whole(source, &lines, spans);
+            return Self::whole(source, &lines, span);
         }
-        let mark = Mark { span: *first, label: 0 };
-        let is_shown = spans.len() == 1 && lines.len() == 1 && first.end <= lines[0].range.end;
-        let is_small = || columns_of(&source[first.start..first.end]) <= columns / 2;
+        let is_shown = lines.len() == 1 && span.end <= lines[0].range.end;
+        let is_small = || columns_of(&source[span.range()]) <= columns / 2;
+        let mark = Mark { span, label: 0 };
         (is_shown && is_small()).then(|| Self::around(source, mark, columns)).flatten()
     }
 
-    /// Complete lines, with marks that may span several of them.
-    fn whole(source: &str, lines: &[ExcerptLine], spans: &[Span]) -> Option<Self> {
+    /// Complete lines, with a mark that may span several of them.
+    fn whole(source: &str, lines: &[ExcerptLine], span: Span) -> Option<Self> {
         let mut text = String::new();
-        let mut marks = vec![(None, None); spans.len()];
+        let (mut start, mut end) = (None, None);
         for line in lines {
             let new_offset = |offset: usize| {
                 let is_held = (line.range.start..=line.range.end).contains(&offset);
                 is_held.then(|| text.len() + replace_controls(&source[line.range.start..offset]).len())
             };
-            for (span, (start, end)) in spans.iter().zip(&mut marks) {
-                *start = start.or(new_offset(span.start));
-                *end = end.or(new_offset(span.end));
-            }
+            start = start.or(new_offset(span.start));
+            end = end.or(new_offset(span.end));
             text += &replace_controls(&source[line.range.clone()]);
             text.push('\n');
         }
         // a span that includes the last line's end ends after it
-        let marks = marks.into_iter().map(|(start, end)| Some(start?..end.unwrap_or(text.len())));
-        Some(Self { marks: marks.collect::<Option<_>>()?, text, before: 0 })
+        let mark = start?..end.unwrap_or(text.len());
+        Some(Self { marks: iter::once(mark).collect(), text, before: 0 })
     }
 
     fn draw(source: &str, marks: &[Mark], mut lines: Vec<ExcerptLine>, columns: usize) -> Self {

@@ -157,7 +157,7 @@ fn print_directory(run: &Run, fixed: &FixSummary, out: &mut dyn Write) -> io::Re
 fn not_fixed(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let kept = report.findings_with_fixes().filter_map(|(finding, fix)| match fix? {
         Fix::NotFixed(reason) => Some((finding.start, reason.to_string())),
-        Fix::Edits(_) => None,
+        Fix::Edit(_) => None,
     });
     let suppressed =
         report.suppressed.iter().map(|item| (item.finding.start, "a comment suppresses it".to_owned()));

@@ -45,24 +45,22 @@ struct Seen<'r> {
     source: &'r str,
     /// The position of the module key.
     key: Position,
-    /// The edits that fix it, and the position of the first one.
-    edits: &'r [Edit],
+    /// The edit that fixes it, and its position.
+    edit: Option<&'r Edit>,
     edited: Position,
 }
 
 /// Each finding with what to draw for it.
 fn seen(report: &Report) -> impl Iterator<Item = (&Located<Finding>, Seen<'_>)> {
     let source = report.source.as_deref().unwrap_or_default();
-    let findings =
-        || report.findings_with_fixes().map(|(finding, fix)| (finding, fix.map_or(&[][..], Fix::edits)));
-    let offsets = findings().flat_map(|(finding, edits)| {
-        [finding.item.module_key.start, edits.first().map_or(0, |edit| edit.offset)]
-    });
+    let findings = || report.findings_with_fixes().map(|(finding, fix)| (finding, fix.and_then(Fix::edit)));
+    let offsets = findings()
+        .flat_map(|(finding, edit)| [finding.item.module_key.start, edit.map_or(0, |edit| edit.offset)]);
     let offsets: Vec<_> = offsets.collect();
     let mut positions = parser::positions(source.as_bytes(), &offsets).into_iter();
-    findings().map_while(move |(finding, edits)| {
+    findings().map_while(move |(finding, edit)| {
         let (key, edited) = (positions.next()?, positions.next()?);
-        Some((finding, Seen { source, key, edits, edited }))
+        Some((finding, Seen { source, key, edit, edited }))
     })
 }
 
@@ -161,23 +159,20 @@ fn marked(
 
 /// The fix as a patch, if there is one and the changed lines can be shown safely.
 fn patch(finding: &Finding, seen: &Seen, columns: usize) -> Option<Group<'static>> {
-    let spans = seen.edits.iter().map(|edit| Span::new(edit.offset, edit.offset + edit.length));
-    let spans: Vec<_> = spans.collect();
-    let texts: Vec<_> = seen.edits.iter().map(|edit| universal(&edit.text)).collect();
-    let added = texts.iter().map(|text| text.lines().map(columns_of).max().unwrap_or(0)).max()?;
-    let excerpt = Excerpt::edited(seen.source, &spans, added, columns)?;
-    let drawn = excerpt.marks.iter().zip(texts).map(|(mark, text)| shifted(&excerpt.text, mark, text));
-    let drawn: Vec<_> = drawn.collect();
+    let edit = seen.edit?;
+    let added = universal(&edit.text);
+    let span = Span::new(edit.offset, edit.offset + edit.length);
+    let width = added.lines().map(columns_of).max().unwrap_or(0);
+    let excerpt = Excerpt::edited(seen.source, span, width, columns)?;
+    let drawn = shifted(&excerpt.text, excerpt.marks.first()?, added);
     if !is_safe(&excerpt.text, &drawn) {
         return None;
     }
-    let patches = drawn
-        .into_iter()
-        .map(|edit| Patch::new(edit.offset..edit.offset + edit.length, edit.text.into_string()));
+    let patch = Patch::new(drawn.offset..drawn.offset + drawn.length, drawn.text.into_string());
     let line = usize::try_from(seen.edited.line).unwrap_or(usize::MAX);
     let snippet = Snippet::source(excerpt.text).line_start(line.saturating_sub(excerpt.before).max(1));
     let title = Level::HELP.secondary_title(wrapped(help(finding), columns.min(MOST_READABLE)));
-    Some(Group::with_title(title).element(snippet.patches(patches)))
+    Some(Group::with_title(title).element(snippet.patch(patch)))
 }
 
 /// Text whose lines all end in `\n`.
@@ -197,8 +192,8 @@ fn shifted(excerpt: &str, mark: &Range<usize>, text: String) -> Edit {
 }
 
 /// Whether the edited lines are safe to show: an edit may join two parts to a command.
-fn is_safe(excerpt: &str, edits: &[Edit]) -> bool {
-    fix::edited(excerpt, edits).lines().all(|line| replace_controls(line) == line)
+fn is_safe(excerpt: &str, edit: &Edit) -> bool {
+    fix::edited(excerpt, &[edit]).lines().all(|line| replace_controls(line) == line)
 }
 
 fn snippet(

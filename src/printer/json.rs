@@ -13,7 +13,7 @@ use super::ascii_json::{self, Items};
 use super::fingerprint::{FingerprintedFinding, fingerprinted};
 use super::message::{help, kind, message};
 use super::{ERROR, WARNING, notices};
-use crate::fix::{Edit, Fix, LONGEST_SPAN};
+use crate::fix::{Edit, Fix};
 use crate::linter::{Problem, Run};
 use crate::rule;
 
@@ -53,7 +53,7 @@ struct JsonFinding<'r> {
 struct JsonFix<'r> {
     offset: usize,
     length: usize,
-    text: Cow<'r, str>,
+    text: &'r str,
 }
 
 #[derive(Serialize)]
@@ -146,21 +146,14 @@ fn finding<'r>(found: &'r FingerprintedFinding<'_>) -> JsonFinding<'r> {
 
 /// The fix of a finding as one replacement, or why there is none.
 fn fix<'r>(found: &'r FingerprintedFinding<'_>) -> Result<JsonFix<'r>, String> {
-    let fix = match found.fix {
-        _ if found.suppressed.is_some() => return Err("a comment suppresses it".to_owned()),
-        None => return Err("the file could not be fixed, for which there is an error".to_owned()),
-        Some(Fix::NotFixed(reason)) => return Err(reason.to_string()),
-        Some(fix) => fix,
-    };
-    let edit = fix
-        .edit(found.report.source.as_deref())
-        .ok_or_else(|| format!("its fix spans more than {} KiB", LONGEST_SPAN >> 10))?;
-    let (offset, length) = (edit.offset, edit.length);
-    let text = match edit {
-        Cow::Borrowed(Edit { text, .. }) => Cow::Borrowed(&**text),
-        Cow::Owned(Edit { text, .. }) => Cow::Owned(text.into()),
-    };
-    Ok(JsonFix { offset, length, text })
+    match found.fix {
+        _ if found.suppressed.is_some() => Err("a comment suppresses it".to_owned()),
+        None => Err("the file could not be fixed, for which there is an error".to_owned()),
+        Some(Fix::NotFixed(reason)) => Err(reason.to_string()),
+        Some(Fix::Edit(Edit { offset, length, text })) => {
+            Ok(JsonFix { offset: *offset, length: *length, text })
+        }
+    }
 }
 
 fn of_level<'r>(run: &'r Run, level: &str) -> Vec<JsonNotice<'r>> {

@@ -190,8 +190,8 @@ fn result(found: &FingerprintedFinding<'_>, replacements: &[Value]) -> Value {
 
 /// What a fix replaces; nothing where the text is not known, in which it has its lines.
 fn replacements<'r>(fix: Option<&'r Fix>, source: &'r str) -> impl Iterator<Item = Edit> + 'r {
-    let edits = fix.filter(|_| !source.is_empty()).map_or(&[][..], Fix::edits);
-    edits.iter().map(|edit| behind_indentation(edit, source))
+    let edit = fix.filter(|_| !source.is_empty()).and_then(Fix::edit);
+    edit.into_iter().map(|edit| behind_indentation(edit, source))
 }
 
 /// The same edit, but never from the start of a line: VS Code's viewer takes the indentation out of the start of

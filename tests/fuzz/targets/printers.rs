@@ -15,7 +15,7 @@ use libfuzzer_sys::fuzz_target;
 fn fix(text: &str, from: usize, to: usize, added: &str) -> Fix {
     let floor = |offset: usize| (0..=offset.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
     let (from, to) = (floor(from.min(to)).unwrap_or(0), floor(from.max(to)).unwrap_or(0));
-    Fix::Edits(vec![Edit { offset: from, length: to - from, text: added.into() }])
+    Fix::Edit(Edit { offset: from, length: to - from, text: added.into() })
 }
 
 fuzz_target!(|input: (&str, &str, &str, &str, u8, [u16; 4])| {
