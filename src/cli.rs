@@ -24,7 +24,7 @@ const OUTPUT: &str = "Output";
 const FIXES: &str = "Fixes";
 const OTHER: &str = "Other";
 
-/// Finds Ansible tasks that create Amazon ECR repositories with mutable image tags.
+/// Finds Ansible tasks that do not make the image tags of Amazon ECR repositories immutable.
 // each flag is a field
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Parser)]
@@ -103,7 +103,7 @@ pub struct Cli {
     #[arg(long, conflicts_with_all = ["format", "list_files"], help_heading = FIXES)]
     pub diff: bool,
 
-    /// Let --fix and --diff also replace templates
+    /// Let --fix and --diff also replace templates and modes such as `IMMUTABLE_WITH_EXCLUSION`
     #[arg(long, help_heading = FIXES)]
     pub unsafe_fixes: bool,
 

@@ -60,9 +60,9 @@ impl Fix {
 /// Which findings are fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// Findings whose value is known.
+    /// Findings whose value is known and means no more than mutable or immutable.
     Safe,
-    /// Also findings whose value is a template.
+    /// Also findings whose value is a template or a mode of AWS with exclusions.
     Unsafe,
 }
 
@@ -78,6 +78,8 @@ pub enum NotFixed {
     TemplatedArgs,
     /// The value is a template, and only safe fixes are asked for.
     Template,
+    /// The value is a mode of AWS with exclusions, and only safe fixes are asked for.
+    AwsMode,
     /// The arguments are text or something else that Ansible refuses.
     NotArguments,
     /// The value is in a k=v string inside another k=v string.
@@ -112,6 +114,7 @@ impl fmt::Display for NotFixed {
             }
             Self::TemplatedArgs => "its arguments are given by one template",
             Self::Template => "its value is a template, which --unsafe-fixes replaces",
+            Self::AwsMode => "its value is a mode of AWS with exclusions, which --unsafe-fixes replaces",
             Self::NotArguments => "Ansible does not accept its arguments",
             Self::Nested => "its value is in a k=v string inside another string",
             Self::BlockScalar => "its value is a block scalar",

@@ -1,4 +1,4 @@
-//! Finds Ansible tasks that create Amazon ECR repositories whose image tags can be overwritten.
+//! Finds Ansible tasks that do not make the image tags of Amazon ECR repositories immutable.
 //!
 //! This library is the inside of the command-line tool of the same name. It is no stable API: any version may change
 //! anything in it.

@@ -16,10 +16,12 @@ pub const SEVERITY: &str = "medium";
 /// The rule's title, as its page has it.
 pub const TITLE: &str = "ECR image tag not immutable";
 /// What the rule reports, and why.
-pub const DESCRIPTION: &str = "An Ansible task creates an Amazon ECR repository whose image tags can be \
-    overwritten, because it does not set image_tag_mutability to immutable. Whoever can push to such a \
-    repository can replace the image behind a tag that is already deployed, so that the next pull of the \
-    same tag runs other code than was reviewed, tested and scanned.";
+pub const DESCRIPTION: &str = "A task of community.aws.ecs_ecr does not set image_tag_mutability to \
+    immutable. If it is missing or mutable, the task makes the tags of the repository mutable, also those of a \
+    repository that is immutable now. The module refuses any other literal. What a template becomes cannot be \
+    determined without running Ansible. Whoever can push to a repository with mutable tags can replace the image \
+    behind a tag that is already deployed, so that the next pull of the same tag runs other code than was \
+    reviewed, tested and scanned.";
 /// The rule's category.
 pub const CATEGORY: &str = "Insecure Configurations";
 /// The cloud provider that the rule is about.
@@ -38,6 +40,10 @@ pub const MODULE_PAGE: &str =
 pub const ARGUMENT: &str = "image_tag_mutability";
 /// The only value that satisfies the rule.
 pub const IMMUTABLE: &str = "immutable";
+/// The only other value that the module takes, and its default.
+const MUTABLE: &str = "mutable";
+/// What AWS has besides these, and the module does not.
+const AWS_MODES: [&str; 2] = ["immutable_with_exclusion", "mutable_with_exclusion"];
 
 /// How a task breaks the rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,6 +54,19 @@ pub enum Kind {
     Wrong,
     /// It is a template or encrypted, so only running Ansible can determine its value.
     Templated,
+}
+
+/// What happens when Ansible runs a flagged task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It makes the tags mutable, also those of a repository that is immutable now.
+    Mutable,
+    /// It fails: the module refuses the value.
+    Refused,
+    /// It fails too, since the value is a mode of AWS that the module does not have.
+    RefusedMode,
+    /// That depends on a value that only running Ansible can determine.
+    Unknown,
 }
 
 /// A task that breaks the rule.
@@ -69,6 +88,23 @@ pub struct Finding {
     pub source: Option<Source>,
 }
 
+impl Finding {
+    /// What happens when Ansible runs the task.
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        let value = self.value.as_deref().unwrap_or_default();
+        match self.kind {
+            Kind::Missing => Effect::Mutable,
+            Kind::Templated => Effect::Unknown,
+            Kind::Wrong if value == MUTABLE => Effect::Mutable,
+            Kind::Wrong if AWS_MODES.iter().any(|mode| value.eq_ignore_ascii_case(mode)) => {
+                Effect::RefusedMode
+            }
+            Kind::Wrong => Effect::Refused,
+        }
+    }
+}
+
 /// How many characters of a name or value a finding keeps: aliases can repeat a long one in every task.
 pub const LONGEST_TEXT: usize = 400;
 
@@ -77,7 +113,7 @@ fn cut(text: &str) -> Box<str> {
     text[..end].into()
 }
 
-/// Flags a task whose repository would not have immutable tags.
+/// Flags a task that does not make the tags of its repository immutable.
 #[must_use]
 pub fn check(task: &Task<'_>) -> Option<Finding> {
     let removes = task.state.as_ref().is_some_and(|state| state.value == Setting::Text("absent"));

@@ -632,7 +632,8 @@ fn github_gets_the_name_of_the_file() {
         text,
         "::warning file=a%2Cline=1%3A%3Ab%250A%0Ac.yml,line=1,endLine=1,col=3,endColumn=10,\
          title=ansible-aws-ecr-image-tag-not-immutable::a,line=1::b%250A\\nc.yml:1:3: \
-         ecs_ecr task does not set image_tag_mutability; add `image_tag_mutability: immutable` to the task's arguments\n\
+         ecs_ecr task does not set image_tag_mutability, which makes the tags mutable, even if they are immutable now; \
+         add `image_tag_mutability: immutable` to the task's arguments\n\
          ::notice title=ecr-lint::1 finding in 1 file; 0 files checked, 0 ECR tasks\n"
     );
     assert_eq!(command(&text).expect("a command").properties[0].1, "a,line=1::b%0A\nc.yml");
@@ -677,7 +678,8 @@ fn a_finding_is_drawn() {
     let text = "- name: Create it\n  ecs_ecr:\n    name: x\n    image_tag_mutability: mutable\n  when: y\n";
     assert_eq!(
         print(&lint(text), Format::Full),
-        "medium: ecs_ecr task \"Create it\" sets image_tag_mutability to \"mutable\", not \"immutable\"\n\
+        "medium: ecs_ecr task \"Create it\" sets image_tag_mutability to \"mutable\", which makes \
+         the tags mutable, even if they are immutable now\n\
          \u{20}--> site.yml:4:5\n\
          \u{20} |\n\
          1 | - name: Create it\n\
@@ -685,11 +687,11 @@ fn a_finding_is_drawn() {
          \u{20} |   ------- in this task\n\
          3 |     name: x\n\
          4 |     image_tag_mutability: mutable\n\
-         \u{20} |     ^^^^^^^^^^^^^^^^^^^^ not `immutable`\n\
+         \u{20} |     ^^^^^^^^^^^^^^^^^^^^ makes the tags mutable\n\
          5 |   when: y\n\
          \u{20} |\n\
-         \u{20} = note: only the string `immutable` makes tags immutable; otherwise, whoever\n\
-         \u{20}         can push can replace the image behind a tag that is already deployed\n\
+         \u{20} = note: while tags are mutable, whoever can push can replace the image behind\n\
+         \u{20}         a tag that is already deployed\n\
          \u{20} = help: set `image_tag_mutability: immutable`\n\
          \u{20} = rule: ansible-aws-ecr-image-tag-not-immutable\n\
          \u{20}         https://docs.datadoghq.com/security/code_security/iac_security/iac_rules/ansible/aws/\
@@ -712,7 +714,7 @@ fn marks_lie_under_what_they_mark() {
         let close = if front.contains('{') { "}" } else { "" };
         let lines = drawn(&format!("{front}ecs_ecr: {{name: x}}{close}\n"));
         assert_eq!(lines[2], format!("1 | {shown}ecs_ecr: {{name: x}}{close}"));
-        assert_eq!(lines[3], format!("  | {}^^^^^^^ tags stay mutable", " ".repeat(width)), "{front:?}");
+        assert_eq!(lines[3], format!("  | {}^^^^^^^ makes the tags mutable", " ".repeat(width)), "{front:?}");
         let column = front.chars().count() + 1;
         assert_eq!(lines[0], format!(" --> site.yml:1:{column}"));
     }
@@ -726,7 +728,7 @@ fn lines_are_numbered_whatever_ends_them() {
             " --> site.yml:3:3",
             "  |",
             "3 | - ecs_ecr:",
-            "  |   ^^^^^^^ tags stay mutable",
+            "  |   ^^^^^^^ makes the tags mutable",
             "4 |     name: x",
             "  |",
         ];
@@ -746,7 +748,7 @@ fn a_mark_far_from_its_task_gets_lines_of_its_own() {
         "   |",
         "52 |     # filler",
         "53 |     image_tag_mutability: mutable",
-        "   |     ^^^^^^^^^^^^^^^^^^^^ not `immutable`",
+        "   |     ^^^^^^^^^^^^^^^^^^^^ makes the tags mutable",
         "   |",
     ];
     let tail = [
@@ -796,36 +798,90 @@ fn what_is_found_in_strings_is_fixed_there() {
 
 #[test]
 fn a_message_says_where_the_value_is_set() {
-    for (task, expected) in [
-        ("ecs_ecr: {image_tag_mutability: m}", "sets image_tag_mutability to \"m\", not \"immutable\""),
-        ("ecs_ecr: image_tag_mutability=m", "sets image_tag_mutability to \"m\", not \"immutable\""),
-        ("ecs_ecr: {name: x}", "gets image_tag_mutability \"d\" from module_defaults, not \"immutable\""),
+    let mutable = ", which makes the tags mutable, even if they are immutable now";
+    let refused = ", which the module refuses";
+    let mode = ", a mode of AWS that the module refuses";
+    let unknown = ", which cannot be determined without running Ansible";
+    for (task, expected, effect) in [
+        ("ecs_ecr: {image_tag_mutability: null}", "does not set image_tag_mutability", mutable),
+        ("ecs_ecr: {image_tag_mutability: mutable}", "sets image_tag_mutability to \"mutable\"", mutable),
+        ("ecs_ecr: {image_tag_mutability: m}", "sets image_tag_mutability to \"m\"", refused),
+        ("ecs_ecr: {image_tag_mutability: [mutable]}", "sets image_tag_mutability to \"[mutable]\"", refused),
+        ("ecs_ecr: image_tag_mutability=Mutable", "sets image_tag_mutability to \"Mutable\"", refused),
+        (
+            "ecs_ecr: {image_tag_mutability: IMMUTABLE_WITH_EXCLUSION}",
+            "sets image_tag_mutability to \"IMMUTABLE_WITH_EXCLUSION\"",
+            mode,
+        ),
+        (
+            "ecs_ecr: image_tag_mutability=mutable_with_exclusion",
+            "sets image_tag_mutability to \"mutable_with_exclusion\"",
+            mode,
+        ),
+        ("ecs_ecr: {name: x}", "gets image_tag_mutability \"d\" from module_defaults", refused),
         (
             "ecs_ecr: {image_tag_mutability: '{{ m }}'}",
             "sets image_tag_mutability to the template \"{{ m }}\"",
+            unknown,
         ),
-        ("ecs_ecr: '{{ m }}'", "takes its arguments from the template \"{{ m }}\""),
-        ("ecs_ecr: !vault m", "takes its arguments from a value encrypted with vault"),
+        ("ecs_ecr: '{{ m }}'", "takes its arguments from the template \"{{ m }}\"", unknown),
+        ("ecs_ecr: !vault m", "takes its arguments from a value encrypted with vault", unknown),
         (
             "ecs_ecr: {image_tag_mutability: !vault m}",
             "sets image_tag_mutability to a value encrypted with vault",
+            unknown,
         ),
         (
             "ecs_ecr: , module_defaults: {ecs_ecr: {image_tag_mutability: '{{ m }}'}}",
             "gets image_tag_mutability from module_defaults, where it is the template \"{{ m }}\"",
+            unknown,
         ),
         (
             "ecs_ecr: , module_defaults: {ecs_ecr: '{{ m }}'}",
             "takes its module_defaults from the template \"{{ m }}\"",
+            unknown,
         ),
     ] {
         let play = "- module_defaults: {ecs_ecr: {image_tag_mutability: d}}\n  hosts: all\n  tasks:";
         let text = format!("{play} [{{{task}}}]\n");
-        let message = json(&lint(&text), Format::Json)["findings"][0]["message"].as_str().map(str::to_owned);
-        let message = message.unwrap_or_default();
-        assert!(message.starts_with(&format!("ecs_ecr task {expected}")), "{text}{message}");
-        let template = message.ends_with(", which cannot be verified without running Ansible");
-        assert_eq!(template, !message.ends_with("not \"immutable\""), "{message}");
+        let finding = json(&lint(&text), Format::Json)["findings"][0].clone();
+        assert_eq!(finding["message"], format!("ecs_ecr task {expected}{effect}"), "{text}");
+    }
+}
+
+#[test]
+fn a_message_names_the_literal_that_a_template_falls_back_to() {
+    let message = |arguments: &str| {
+        let text = format!("- ecs_ecr:\n    {arguments}\n");
+        json(&lint(&text), Format::Json)["findings"][0]["message"].as_str().expect("a message").to_owned()
+    };
+    for (template, fallback) in [
+        ("{{ x | default('mutable') }}", "mutable"),
+        ("{{x|d('immutable')}}", "immutable"),
+        ("{{ item.mutability | default(\\\"mutable\\\") }}", "mutable"),
+        ("{{ x['y'] | default('mutable', true) }}", "mutable"),
+        ("{{ x | d( 'm' , boolean=True ) }}", "m"),
+        ("{{ x | d('') }}", ""),
+    ] {
+        let message = message(&format!("image_tag_mutability: \"{template}\""));
+        assert!(
+            message.ends_with(&format!(" without running Ansible and falls back to \"{fallback}\"")),
+            "{message}"
+        );
+    }
+    let defaults = "{{ x | default('mutable') }}";
+    for arguments in [
+        "image_tag_mutability: \"{{ x | default(y) }}\"",
+        "image_tag_mutability: \"{{ x | default('m') | upper }}\"",
+        "image_tag_mutability: \"{{ 'im' ~ x | default('mutable') }}\"",
+        "image_tag_mutability: \"{{ x }}{{ y | default('mutable') }}\"",
+        "image_tag_mutability: \"im{{ y | default('mutable') }}\"",
+        "image_tag_mutability: \"{{ y | default('m' ~ 'x') }}\"",
+        "image_tag_mutability: \"{{ y | default('m\\\\x') }}\"",
+        &format!("\"{defaults}\""),
+    ] {
+        let message = message(arguments);
+        assert!(message.ends_with(" without running Ansible"), "{arguments}\n{message}");
     }
 }
 

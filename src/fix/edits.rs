@@ -7,7 +7,7 @@ use super::shared::Shared;
 use super::tree_diff::Change;
 use super::{Edit, Level, NotFixed, Planned};
 use crate::parser::{MappingEntry, NodeId, Origin, Style, Tag, Task, Tree, Value};
-use crate::rule::{Finding, IMMUTABLE, Kind};
+use crate::rule::{Effect, Finding, IMMUTABLE};
 
 /// Plans the edit for a flagged task.
 pub(super) struct Planner<'t> {
@@ -26,8 +26,10 @@ impl<'t> Planner<'t> {
         if origin == Some(Origin::TemplatedArgs) {
             return Err(NotFixed::TemplatedArgs);
         }
-        if finding.kind == Kind::Templated && level == Level::Safe {
-            return Err(NotFixed::Template);
+        match finding.effect() {
+            Effect::Unknown if level == Level::Safe => return Err(NotFixed::Template),
+            Effect::RefusedMode if level == Level::Safe => return Err(NotFixed::AwsMode),
+            _ => {}
         }
         match origin {
             Some(Origin::Entry(entry)) => self.replace(entry),

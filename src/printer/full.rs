@@ -13,12 +13,12 @@ use annotate_snippets::{
 
 use super::escape::replace_controls;
 use super::excerpt::{Excerpt, Mark, columns_of};
-use super::message::{help, is_encrypted, message, why};
+use super::message::{help, label, message, why};
 use super::path::display_path;
 use crate::fix::{self, Edit, Fix};
-use crate::parser::{self, Position, Source, Span};
+use crate::parser::{self, Position, Span};
 use crate::report::{Located, Report, Run};
-use crate::rule::{self, Finding, Kind};
+use crate::rule::{self, Finding};
 
 /// A placeholder for a position. The renderer would print the column in the excerpt, whose lines may be cut; the
 /// placeholder is replaced afterwards. Nothing else that is passed to the renderer contains a control character.
@@ -208,22 +208,6 @@ fn snippet(
         .path(POSITION)
         .fold(false)
         .annotations(marks.map(|((kind, label), mark)| kind.span(mark).label(*label)))
-}
-
-fn label(finding: &Finding) -> &'static str {
-    match (finding.kind, finding.source) {
-        (Kind::Missing, _) => "tags stay mutable",
-        (Kind::Wrong, Some(Source::KeyValues)) => "sets it, but not to `immutable`",
-        (Kind::Wrong, Some(Source::Default)) => "`module_defaults` sets it, but not to `immutable`",
-        (Kind::Wrong, _) => "not `immutable`",
-        (_, Some(Source::Default | Source::TemplatedDefaults)) => {
-            "`module_defaults` is not known before Ansible runs"
-        }
-        _ if is_encrypted(finding) => "not known before Ansible runs",
-        (_, Some(Source::TemplatedArgs)) => "takes its arguments from a template",
-        (_, Some(Source::KeyValues)) => "sets it to a template",
-        _ => "not known before Ansible runs",
-    }
 }
 
 /// Replaces the placeholders, and the columns that the renderer appends, by the positions, in their order.

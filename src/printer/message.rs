@@ -4,10 +4,13 @@
 
 use super::escape::{ascii, cut, escape_controls};
 use crate::parser::Source;
-use crate::rule::{ARGUMENT, Finding, IMMUTABLE, Kind};
+use crate::rule::{ARGUMENT, Effect, Finding, Kind};
 
 /// How many characters of a name or value are shown.
 const LONGEST: usize = 80;
+
+/// What a task without the argument does, and one that sets it to `mutable`.
+const MAKES_MUTABLE: &str = ", which makes the tags mutable, even if they are immutable now";
 
 /// The value of an argument that is encrypted.
 const VAULT: &str = "!vault";
@@ -21,14 +24,19 @@ pub(super) fn message(finding: &Finding) -> String {
     };
     let value = cut(finding.value.as_deref().unwrap_or_default(), LONGEST);
     match finding.kind {
-        Kind::Missing => format!("{task} does not set {ARGUMENT}"),
+        Kind::Missing => format!("{task} does not set {ARGUMENT}{MAKES_MUTABLE}"),
         Kind::Wrong => {
             let value = ascii(&value);
             let how = match finding.source {
                 Some(Source::Default) => format!("gets {ARGUMENT} \"{value}\" from module_defaults"),
                 _ => format!("sets {ARGUMENT} to \"{value}\""),
             };
-            format!("{task} {how}, not \"{IMMUTABLE}\"")
+            let effect = match finding.effect() {
+                Effect::Mutable => MAKES_MUTABLE,
+                Effect::RefusedMode => ", a mode of AWS that the module refuses",
+                _ => ", which the module refuses",
+            };
+            format!("{task} {how}{effect}")
         }
         Kind::Templated => {
             let what = if is_encrypted(finding) {
@@ -42,31 +50,71 @@ pub(super) fn message(finding: &Finding) -> String {
                 Some(Source::TemplatedDefaults) => format!("takes its module_defaults from {what}"),
                 _ => format!("sets {ARGUMENT} to {what}"),
             };
-            format!("{task} {how}, which cannot be verified without running Ansible")
+            let fallback = fallback(finding).map(escape_controls);
+            let fallback =
+                fallback.map(|literal| format!(" and falls back to \"{literal}\"")).unwrap_or_default();
+            format!("{task} {how}, which cannot be determined without running Ansible{fallback}")
         }
     }
 }
 
+/// The string that a plain template such as `{{ x | default('mutable') }}` becomes where its variable is not set.
+/// There is no parser of Jinja here: any other template has none.
+fn fallback(finding: &Finding) -> Option<&str> {
+    let is_value = !matches!(finding.source, Some(Source::TemplatedArgs | Source::TemplatedDefaults));
+    let template = finding.value.as_deref().filter(|_| is_value)?.trim();
+    let (variable, filter) = template.strip_prefix("{{")?.strip_suffix("}}")?.split_once('|')?;
+    let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '[' | ']' | '\'' | '"');
+    let filter = filter.trim();
+    let arguments = filter.strip_prefix("default(").or_else(|| filter.strip_prefix("d("))?;
+    let arguments = arguments.strip_suffix(')')?.trim();
+    let quote = arguments.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+    let (literal, flag) = arguments[1..].split_once(quote)?;
+    let flag = flag.trim();
+    let is_flag = flag.is_empty()
+        || flag
+            .strip_prefix(',')
+            .is_some_and(|flag| flag.trim().chars().all(|c| c.is_alphanumeric() || c == '='));
+    (variable.trim().chars().all(is_of_name) && is_flag && !literal.contains('\\')).then_some(literal)
+}
+
 /// Whether the value is encrypted.
-pub(super) fn is_encrypted(finding: &Finding) -> bool {
+fn is_encrypted(finding: &Finding) -> bool {
     finding.value.as_deref() == Some(VAULT)
 }
 
 /// Why it matters.
 pub(super) fn why(finding: &Finding) -> &'static str {
-    match finding.kind {
-        Kind::Missing => {
-            "the module leaves tags mutable by default: whoever can push can replace the image behind a tag \
-             that is already deployed"
+    match finding.effect() {
+        Effect::Mutable => {
+            "while tags are mutable, whoever can push can replace the image behind a tag that is already deployed"
         }
-        Kind::Wrong => {
-            "only the string `immutable` makes tags immutable; otherwise, whoever can push can replace the \
-             image behind a tag that is already deployed"
+        Effect::Refused | Effect::RefusedMode => {
+            "the module takes only `immutable` and `mutable`: the task fails, and nothing protects the tags"
         }
-        Kind::Templated => {
+        Effect::Unknown => {
             "unless the value is `immutable` when Ansible runs, whoever can push can replace the image behind \
              a tag that is already deployed"
         }
+    }
+}
+
+/// What to say beside the mark of a finding.
+pub(super) fn label(finding: &Finding) -> &'static str {
+    match (finding.effect(), finding.source) {
+        (Effect::Mutable, Some(Source::Default)) => "`module_defaults` makes the tags mutable",
+        (Effect::Mutable, _) => "makes the tags mutable",
+        (Effect::Unknown, Some(Source::Default | Source::TemplatedDefaults)) => {
+            "`module_defaults` cannot be determined without running Ansible"
+        }
+        (Effect::Unknown, Some(Source::TemplatedArgs)) if !is_encrypted(finding) => {
+            "takes its arguments from a template"
+        }
+        (Effect::Unknown, Some(Source::KeyValues)) if !is_encrypted(finding) => "sets it to a template",
+        (Effect::Unknown, _) => "cannot be determined without running Ansible",
+        (_, Some(Source::Default)) => "`module_defaults` has a value that the module refuses",
+        (_, Some(Source::KeyValues)) => "sets it to a value that the module refuses",
+        _ => "the module refuses this value",
     }
 }
 
