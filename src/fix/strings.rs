@@ -17,12 +17,12 @@ impl Planner<'_> {
     /// Replaces the value of the pair that decides; if that pair cannot be found in the text, appends a pair, which
     /// overrides it.
     pub(super) fn set_pair(&self, string: KvString) -> Planned {
-        let action = match string {
-            KvString::Scalar(_) => false,
-            KvString::Action(_) => true,
+        let (node, action) = match string {
+            KvString::Scalar(node) => (node, false),
+            KvString::Action(node) => (node, true),
             KvString::Nested(_) => return Err(NotFixed::Nested),
         };
-        let node = self.own(string.node())?;
+        let node = self.own(node)?;
         let text = self.tree.string(node).ok_or(NotFixed::Unclear)?;
         match self.pair_value(node, text, action) {
             Some(span) => {

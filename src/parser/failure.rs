@@ -78,12 +78,12 @@ pub enum Unreliable {
     RepeatedTasks,
     /// A named escape in a k=v string, which takes Python's table of character names.
     Escape,
-    /// An inner `args` that is a list of pairs, which Ansible passes to Python's `dict.update`.
-    InnerPairs,
-    /// An entry of `module_defaults` that is a list of pairs, likewise.
-    DefaultPairs,
-    /// A mapping under `_variable_params`, the key under which Ansible stores a template given as `args`.
-    VariableParams,
+    /// An inner `args` or an entry of `module_defaults` that is a list, which Ansible passes to Python's `dict.update`.
+    ListOfArguments,
+    /// A group of `module_defaults` whose odd name Ansible may understand.
+    Group,
+    /// An argument with a name under which Ansible stores a template for all arguments.
+    InternalKey,
 }
 
 impl From<NotYaml> for Reason {
@@ -153,9 +153,11 @@ impl fmt::Display for Unreliable {
             Self::Blocks => "blocks are nested too deep",
             Self::RepeatedTasks => "its aliases repeat tasks too often",
             Self::Escape => "the task's k=v string holds an escape such as \\N{…}; write the character",
-            Self::InnerPairs => "the inner args are a list of pairs; write a mapping",
-            Self::DefaultPairs => "its module_defaults give the arguments as a list; write a mapping",
-            Self::VariableParams => "_variable_params holds a mapping; write its entries as arguments",
+            Self::ListOfArguments => "its args or module_defaults are a list; write a mapping",
+            Self::Group => "this group of module_defaults has an odd name; write group/aws",
+            Self::InternalKey => {
+                "it sets _raw_params or _variable_params, which are Ansible's own; write the arguments out"
+            }
         })
     }
 }

@@ -6,33 +6,22 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::template::is_template;
-
 /// Why a k=v string cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KvError {
     /// A quote or a Jinja block is left open.
     Unbalanced,
-    /// An escape that Ansible decodes with Python's table of character names, or cannot decode.
+    /// An escape that Ansible may decode with Python's table of character names, or cannot decode.
     Escape,
 }
 
 /// The key under which Ansible stores the free text of a string: its words without a `=`.
 pub(crate) const FREE_TEXT: &str = "_raw_params";
 
-/// The value of a k=v pair as Ansible reads it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct KvValue {
-    /// The value, escapes and quotes resolved.
-    pub(crate) text: String,
-    /// Whether Ansible would look for a template in the value: aliases can ask about a long one in every task.
-    pub(crate) is_template: bool,
-}
-
 /// The pairs of a k=v string by their keys (the last of several with the same key), with the free text under the key
 /// `_raw_params`: what Ansible's `parse_kv` returns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KeyValues(HashMap<String, KvValue>);
+pub struct KeyValues(HashMap<String, String>);
 
 impl KeyValues {
     /// Reads a k=v string.
@@ -67,7 +56,7 @@ impl KeyValues {
     }
 
     fn insert(&mut self, key: &str, value: String) {
-        self.0.insert(key.to_owned(), KvValue { is_template: is_template(&value), text: value });
+        self.0.insert(key.to_owned(), value);
     }
 
     /// Whether both hold the same pairs, disregarding the one with this key.
@@ -78,11 +67,6 @@ impl KeyValues {
             pairs
         };
         without(self) == without(other)
-    }
-
-    /// Whether the string holds nothing but white space.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 
     /// Whether the string is free text and nothing else.
@@ -98,12 +82,7 @@ impl KeyValues {
     /// The text of the last value with this key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.value(key).map(|value| value.text.as_str())
-    }
-
-    /// The last value with this key.
-    pub(crate) fn value(&self, key: &str) -> Option<&KvValue> {
-        self.0.get(key)
+        self.0.get(key).map(String::as_str)
     }
 }
 
@@ -112,19 +91,18 @@ impl KeyValues {
 pub(crate) struct ActionString {
     /// The first word.
     pub(crate) name: String,
-    /// The rest, which may be invalid on its own.
-    pub(crate) key_values: Result<Rc<KeyValues>, KvError>,
+    /// The rest.
+    pub(crate) key_values: Rc<KeyValues>,
     /// The pairs in the value of the pair `args=…`, if there is one.
-    pub(crate) args: Option<Result<Rc<KeyValues>, KvError>>,
+    pub(crate) args: Option<Rc<KeyValues>>,
 }
 
 impl ActionString {
     pub(crate) fn parse(text: &str) -> Result<Self, KvError> {
         let (name, rest) = split_action(text)?;
-        let key_values = KeyValues::parse(&rest).map(Rc::new);
-        let args = key_values.as_ref().ok().and_then(|key_values| key_values.get("args"));
-        let args = args.map(|args| KeyValues::parse(args).map(Rc::new));
-        Ok(Self { name, key_values, args })
+        let key_values = KeyValues::parse(&rest)?;
+        let args = key_values.get("args").map(KeyValues::parse).transpose()?;
+        Ok(Self { name, key_values: Rc::new(key_values), args: args.map(Rc::new) })
     }
 }
 
@@ -133,11 +111,6 @@ pub(crate) fn split_action(text: &str) -> Result<(String, String), KvError> {
     let words = split_args(text)?;
     let (name, rest) = words.split_first().map_or(("", &[][..]), |(name, rest)| (name, rest));
     Ok((python_trim(name).to_owned(), rest.join(" ")))
-}
-
-/// The first word of a string, which may have open quotes: the module that it would run without them.
-pub(crate) fn first_word(text: &str) -> &str {
-    python_trim(text.split([' ', '\n']).find(|word| !word.is_empty()).unwrap_or_default())
 }
 
 /// The Jinja delimiters within which spaces do not separate words.
@@ -264,7 +237,7 @@ pub(crate) fn python_trim(text: &str) -> &str {
 fn decode_escapes(word: &str) -> Result<String, KvError> {
     let mut out = String::with_capacity(word.len());
     let mut rest = word;
-    let last_brace = word.rfind('}').map_or(0, |at| word.len() - at);
+    let may_be_named = word.contains('}');
     while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
         out.push_str(&rest[..at]);
         rest = &rest[at + 1..];
@@ -276,7 +249,7 @@ fn decode_escapes(word: &str) -> Result<String, KvError> {
             'x' => 2,
             'u' => 4,
             'U' => 8,
-            'N' if names_a_character(rest, last_brace) => return Err(KvError::Escape),
+            'N' if may_be_named && rest.starts_with("N{") => return Err(KvError::Escape),
             _ => 0,
         };
         let hex = rest.get(1..=digits).filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
@@ -312,14 +285,6 @@ fn single_escape(kind: char) -> Option<char> {
     })
 }
 
-/// Whether a named escape such as `N{LATIN SMALL LETTER I}` follows, which takes Python's table of names to decode.
-///
-/// `last_brace` is the distance of the last `}` from the end, 0 where there is none.
-fn names_a_character(rest: &str, last_brace: usize) -> bool {
-    let name = rest.strip_prefix("N{");
-    name.is_some_and(|name| last_brace > 0 && name.len() > last_brace && !name.starts_with('}'))
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -343,9 +308,7 @@ mod tests {
         assert!(rows.len() > 700);
         let mut wrong = Vec::new();
         for KvRow { text, pairs } in &rows {
-            let read = KeyValues::parse(text)
-                .ok()
-                .map(|pairs| pairs.0.into_iter().map(|(key, value)| (key, value.text)).collect());
+            let read = KeyValues::parse(text).ok().map(|pairs| pairs.0.into_iter().collect());
             if read != *pairs {
                 wrong.push(format!("{text:?}: {read:?}, Ansible {pairs:?}"));
             }
@@ -360,10 +323,10 @@ mod tests {
         assert_eq!(get(r"a=\x22x\\\x22", "a").as_deref(), Some("\"x\\\""));
         assert_eq!(get(r"a=\x22", "a").as_deref(), Some("\""));
         assert_eq!(get(r"a=\U0010ffff", "a").as_deref(), Some("\u{10ffff}"));
-        for text in [r"a=\N{}", r"a=\N{x", r"a=}\N{x", r"a=\N", r"a=\Nx}"] {
+        for text in [r"a=\N", r"a=\Nx}", r"a=\N{x"] {
             assert_eq!(get(text, "a").as_deref(), text.strip_prefix("a="), "{text}");
         }
-        for text in [r"a=\N{x}", r"a=\N{x}y}", r"a=\N{x{}"] {
+        for text in [r"a=\N{x}", r"a=}\N{x", r"a=\N{}"] {
             assert_eq!(KeyValues::parse(text), Err(KvError::Escape), "{text}");
         }
     }
@@ -416,6 +379,6 @@ mod tests {
     fn a_backslash_continues_a_line() {
         assert_eq!(get("a=b \\\n c=d", "c").as_deref(), Some("d"));
         let action = ActionString::parse(" copy\t a=b").expect("balanced");
-        assert_eq!((&*action.name, action.key_values.expect("balanced").get("a")), ("copy", Some("b")));
+        assert_eq!((&*action.name, action.key_values.get("a")), ("copy", Some("b")));
     }
 }

@@ -37,10 +37,7 @@ pub(super) enum EventKind<'p> {
     End,
     /// The name of the anchor that an alias refers to.
     Alias(&'p str),
-    /// Whether `...` is missing at the end of a document.
-    DocumentEnd {
-        implicit: bool,
-    },
+    DocumentEnd,
     /// The start of the stream or of a document.
     Start,
 }
@@ -56,8 +53,6 @@ pub(super) struct NodeProperties<'p> {
 /// Why libyaml refuses a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LibyamlError {
-    /// Whether it is a character that YAML forbids: libyaml reads ahead, and fails before it has parsed up to there.
-    pub(super) is_reader: bool,
     /// What libyaml was parsing, and where that began.
     pub(super) context: Option<(String, usize)>,
     pub(super) problem: String,
@@ -138,9 +133,7 @@ impl<'t> Parser<'t> {
                 EventType::YAML_ALIAS_EVENT => {
                     Ok(EventKind::Alias(string(data.alias.anchor.cast()).unwrap_or_default()))
                 }
-                EventType::YAML_DOCUMENT_END_EVENT => {
-                    Ok(EventKind::DocumentEnd { implicit: data.document_end.implicit })
-                }
+                EventType::YAML_DOCUMENT_END_EVENT => Ok(EventKind::DocumentEnd),
                 EventType::YAML_SEQUENCE_END_EVENT | EventType::YAML_MAPPING_END_EVENT => Ok(EventKind::End),
                 EventType::YAML_STREAM_START_EVENT | EventType::YAML_DOCUMENT_START_EVENT => {
                     Ok(EventKind::Start)
@@ -149,7 +142,6 @@ impl<'t> Parser<'t> {
             }
         };
         Some(kind.map_err(|_| LibyamlError {
-            is_reader: false,
             context: None,
             problem: "an escape gives bytes that are not UTF-8".to_owned(),
             offset: self.offset(self.event.start_mark),
@@ -163,9 +155,9 @@ impl<'t> Parser<'t> {
             let parser = &**self.raw;
             (parser, string(parser.context), string(parser.problem))
         };
+        // a character that YAML forbids
         let is_reader = parser.error == yaml_error_type_t::YAML_READER_ERROR;
         LibyamlError {
-            is_reader,
             context: context.map(|context| (context.to_owned(), self.offset(parser.context_mark))),
             problem: problem.unwrap_or("it cannot be read").to_owned(),
             offset: if is_reader {
@@ -311,10 +303,10 @@ mod tests {
                 "Start",
                 "Start",
                 "Plain Some(\"a\") \"x\"",
-                "DocumentEnd { implicit: false }",
+                "DocumentEnd",
                 "Start",
                 "Alias(\"b\")",
-                "DocumentEnd { implicit: true }",
+                "DocumentEnd",
             ]
         );
         assert_eq!(names(""), ["Start"]);
@@ -322,20 +314,13 @@ mod tests {
 
     #[test]
     fn errors_say_what_and_where_and_end_the_events() {
-        for (text, is_reader, context, problem, offset) in [
-            ("[a", false, Some(("while parsing a flow sequence", 0)), "did not find expected ',' or ']'", 2),
-            (
-                "\u{feff}'é",
-                false,
-                Some(("while scanning a quoted scalar", 3)),
-                "found unexpected end of stream",
-                6,
-            ),
-            ("a: b: c", false, None, "mapping values are not allowed in this context", 4),
-            ("\u{feff}é\u{7}", true, None, "control characters are not allowed", 5),
+        for (text, context, problem, offset) in [
+            ("[a", Some(("while parsing a flow sequence", 0)), "did not find expected ',' or ']'", 2),
+            ("\u{feff}'é", Some(("while scanning a quoted scalar", 3)), "found unexpected end of stream", 6),
+            ("a: b: c", None, "mapping values are not allowed in this context", 4),
+            ("\u{feff}é\u{7}", None, "control characters are not allowed", 5),
             (
                 "\"\\ud800\"",
-                false,
                 Some(("while parsing a quoted scalar", 0)),
                 "found invalid Unicode character escape code",
                 3,
@@ -349,11 +334,7 @@ mod tests {
                 }
             };
             let context = context.map(|(what, at): (&str, usize)| (what.to_owned(), at));
-            assert_eq!(
-                error,
-                LibyamlError { is_reader, context, problem: problem.to_owned(), offset },
-                "{text:?}"
-            );
+            assert_eq!(error, LibyamlError { context, problem: problem.to_owned(), offset }, "{text:?}");
             assert!(parser.next().is_none() && parser.next().is_none(), "{text:?}");
         }
     }

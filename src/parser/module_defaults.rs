@@ -4,36 +4,44 @@
 //! Invariant: scopes are lexical and immutable. An inner entry replaces the outer entry of the same key as a whole, and
 //! keeps its position in the order.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::failure::{Failure, Unreliable};
 use super::modules::{Module, Modules};
-use super::resolve::Resolver;
-use super::tree::{NodeId, Value};
+use super::resolve::{MERGE_DEPTH, Resolver};
+use super::tree::NodeId;
 
 /// What a key of `module_defaults` means once Ansible has resolved it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum DefaultsKey<'t> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum DefaultsKey {
     Module(Module),
-    /// A group that contains the ECR module, by the name that [`group`] returns.
-    Group(&'t str),
+    Group(Group),
 }
 
-/// The entries of some `module_defaults`, each key once.
-type DefaultsEntries<'t> = Rc<[(DefaultsKey<'t>, NodeId)]>;
+/// A group that contains the ECR module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Group {
+    /// `aws` of `ansible.builtin`, which redirects to `amazon.aws`.
+    Builtin,
+    /// `community.aws.aws`.
+    CommunityAws,
+}
+
+/// Entries of some `module_defaults`, each key once.
+type DefaultsEntries<K> = Rc<[(K, NodeId)]>;
 
 /// The `module_defaults` that apply inside a play, block or task.
 #[derive(Clone, Debug)]
-pub(crate) struct Scope<'t> {
+pub(crate) struct Scope {
     /// Scopes with the same id hold the same entries.
     pub(crate) id: usize,
-    entries: DefaultsEntries<'t>,
+    entries: DefaultsEntries<DefaultsKey>,
     /// Why the outer entries cannot be read, if they cannot.
     outer: Option<Failure>,
 }
 
-impl Scope<'_> {
+impl Scope {
     /// The entries for a module, strongest first: its own, then its groups, the last one first.
     pub(super) fn entries(&self, module: Module) -> Vec<Result<NodeId, Failure>> {
         let entries = self.entries.iter();
@@ -45,13 +53,11 @@ impl Scope<'_> {
     }
 }
 
-/// Overrides entries; a key that is there already keeps its position.
-fn overlay<'t>(entries: &mut Vec<(DefaultsKey<'t>, NodeId)>, set: &[(DefaultsKey<'t>, NodeId)]) {
-    for &(key, node) in set {
-        match entries.iter_mut().find(|(known, _)| *known == key) {
-            Some(known) => known.1 = node,
-            None => entries.push((key, node)),
-        }
+/// Sets an entry; a key that is there already keeps its position.
+fn set<K: PartialEq>(entries: &mut Vec<(K, NodeId)>, key: K, node: NodeId) {
+    match entries.iter_mut().find(|(known, _)| *known == key) {
+        Some(known) => known.1 = node,
+        None => entries.push((key, node)),
     }
 }
 
@@ -60,23 +66,25 @@ fn overlay<'t>(entries: &mut Vec<(DefaultsKey<'t>, NodeId)>, set: &[(DefaultsKey
 pub(super) struct Scopes<'t> {
     resolver: &'t Resolver<'t>,
     modules: &'t Modules,
-    made: HashMap<(usize, NodeId), Scope<'t>>,
+    made: HashMap<(usize, NodeId), Scope>,
     /// The entries of a mapping or list of mappings, regardless of the scope around it.
-    read: HashMap<NodeId, Result<DefaultsEntries<'t>, Failure>>,
+    read: HashMap<NodeId, Result<DefaultsEntries<DefaultsKey>, Failure>>,
+    /// The entries of each mapping by their names in the text, with those that it merges.
+    named: HashMap<NodeId, Result<DefaultsEntries<&'t str>, Failure>>,
 }
 
 impl<'t> Scopes<'t> {
     pub(super) fn new(resolver: &'t Resolver<'t>, modules: &'t Modules) -> Self {
-        Self { resolver, modules, made: HashMap::new(), read: HashMap::new() }
+        Self { resolver, modules, made: HashMap::new(), read: HashMap::new(), named: HashMap::new() }
     }
 
     /// The scope in which nothing is set.
-    pub(super) fn outermost() -> Scope<'t> {
+    pub(super) fn outermost() -> Scope {
         Scope { id: 0, entries: Rc::new([]), outer: None }
     }
 
     /// The scope inside a play, block or task.
-    pub(super) fn enter(&mut self, outer: &Scope<'t>, item: NodeId) -> Scope<'t> {
+    pub(super) fn enter(&mut self, outer: &Scope, item: NodeId) -> Scope {
         let (node, inner) = match self.resolver.get(item, "module_defaults") {
             Ok(None) => return outer.clone(),
             Ok(Some(field)) => (self.resolver.tree.follow(field.value), None),
@@ -86,13 +94,13 @@ impl<'t> Scopes<'t> {
             return cached.clone();
         }
         let (entries, failure) = match inner.unwrap_or_else(|| self.read(node)) {
-            Ok(set) if set.is_empty() => return outer.clone(),
-            Ok(set) => {
+            Ok(inner) if inner.is_empty() => return outer.clone(),
+            Ok(inner) => {
                 let mut entries = outer.entries.to_vec();
-                overlay(&mut entries, &set);
+                inner.iter().for_each(|&(key, node)| set(&mut entries, key, node));
                 (entries.into(), outer.outer.clone())
             }
-            Err(failure) => (DefaultsEntries::default(), Some(failure)),
+            Err(failure) => (Rc::default(), Some(failure)),
         };
         let scope = Scope { id: 1 + self.made.len(), entries, outer: failure };
         self.made.insert((outer.id, node), scope.clone());
@@ -100,103 +108,90 @@ impl<'t> Scopes<'t> {
     }
 
     /// The entries of a `module_defaults`, which is a mapping or a list of mappings; Ansible refuses anything else.
-    fn read(&mut self, field: NodeId) -> Result<DefaultsEntries<'t>, Failure> {
+    fn read(&mut self, field: NodeId) -> Result<DefaultsEntries<DefaultsKey>, Failure> {
         if let Some(cached) = self.read.get(&field) {
             return cached.clone();
         }
-        let entries = match self.resolver.tree.value(field) {
-            Value::Mapping => self.read_mapping(field),
-            _ => self.read_list(field),
-        };
+        let entries = self.read_mappings(field);
         self.read.insert(field, entries.clone());
         entries
     }
 
-    fn read_mapping(&self, field: NodeId) -> Result<DefaultsEntries<'t>, Failure> {
-        self.check_merges(field)?;
-        let mut set = Vec::new();
-        for (name, entry) in self.resolver.entries(field)? {
-            if let Some(key) = self.resolve(name) {
-                overlay(&mut set, &[(key, entry.value)]);
-            }
-        }
-        Ok(set.into())
-    }
-
-    fn read_list(&mut self, field: NodeId) -> Result<DefaultsEntries<'t>, Failure> {
-        let mut set = Vec::new();
-        for &item in self.resolver.tree.items(field) {
-            let item = self.resolver.tree.follow(item);
-            if self.resolver.tree.value(item) == Value::Mapping {
-                overlay(&mut set, &self.read(item)?);
-            }
-        }
-        Ok(set.into())
-    }
-
-    /// Fails if the versions of `PyYAML` may take different entries from what a mapping merges. They agree if at most
-    /// one of the sources of a `<<` sets an entry for us, and, where `<<` lead to a mapping twice, at most one in all.
-    fn check_merges(&self, field: NodeId) -> Result<(), Failure> {
-        let tree = self.resolver.tree;
-        let mut seen = HashSet::new();
-        let mut next = vec![field];
-        while let Some(mapping) = next.pop() {
-            if !seen.insert(mapping) {
-                continue;
-            }
-            let mut setting = HashSet::new();
-            let mut last = None;
-            for merge in tree.merges(mapping) {
-                let mut here = HashSet::new();
-                for source in tree.sources(merge) {
-                    next.push(source);
-                    if self.sets_any(source)? {
-                        here.insert(source);
-                    }
+    fn read_mappings(&mut self, field: NodeId) -> Result<DefaultsEntries<DefaultsKey>, Failure> {
+        let mut entries = Vec::new();
+        for mapping in self.resolver.tree.mappings(field) {
+            for &(name, node) in self.named(mapping, 0)?.iter() {
+                if let Ok(Some(key)) = resolve(self.modules, name) {
+                    set(&mut entries, key, node);
                 }
-                if here.len() > 1 {
-                    return Err(Failure::new(tree.whole_span(merge.key).start, Unreliable::Merge));
+            }
+        }
+        Ok(entries.into())
+    }
+
+    /// The entries of a mapping, those that it merges first.
+    fn named(&mut self, mapping: NodeId, depth: usize) -> Result<DefaultsEntries<&'t str>, Failure> {
+        if let Some(cached) = self.named.get(&mapping) {
+            return cached.clone();
+        }
+        if depth > MERGE_DEPTH {
+            return Err(Failure::new(self.resolver.tree.span(mapping).start, Unreliable::MergeSize));
+        }
+        self.named.insert(mapping, Ok(Rc::default())); // a mapping that merges itself adds nothing
+        let entries = self.merged(mapping, depth);
+        self.named.insert(mapping, entries.clone());
+        entries
+    }
+
+    /// The same. The versions of `PyYAML` agree on it if at most one of the mappings that it merges sets an entry.
+    fn merged(&mut self, mapping: NodeId, depth: usize) -> Result<DefaultsEntries<&'t str>, Failure> {
+        let (resolver, tree) = (self.resolver, self.resolver.tree);
+        let mut entries = Vec::new();
+        for merge in tree.merges(mapping) {
+            for source in tree.mappings(merge.value) {
+                let source_entries = self.named(source, depth + 1)?;
+                resolver.check_unsafe(merge, source)?;
+                if entries.is_empty() {
+                    entries.extend_from_slice(&source_entries);
+                } else if !source_entries.is_empty() && *entries != *source_entries {
+                    return Err(resolver.ambiguous(merge));
                 }
-                setting.extend(here);
-                last = Some(merge);
-            }
-            if let Some(merge) = last.filter(|_| setting.len() > 1 && self.resolver.names_twice(mapping)) {
-                return Err(Failure::new(tree.whole_span(merge.key).start, Unreliable::Merge));
             }
         }
-        Ok(())
-    }
-
-    fn sets_any(&self, mapping: NodeId) -> Result<bool, Failure> {
-        Ok(self.resolver.entries(mapping)?.iter().any(|(name, _)| self.resolve(name).is_some()))
-    }
-
-    fn resolve(&self, name: &'t str) -> Option<DefaultsKey<'t>> {
-        if !name.starts_with("group/") {
-            return self.modules.identify(name).map(|(module, _)| DefaultsKey::Module(module));
+        for pair in tree.own_entries(mapping).chunks_exact(2).filter(|pair| !tree.is_merge_key(pair[0])) {
+            let Some(name) = tree.string(pair[0]) else { continue };
+            match resolve(self.modules, name) {
+                Ok(Some(_)) => set(&mut entries, name, pair[1]),
+                Ok(None) => {}
+                Err(why) => return Err(Failure::new(tree.whole_span(pair[0]).start, why)),
+            }
         }
-        group(name.rsplit("group/").next()?).map(DefaultsKey::Group)
+        Ok(entries.into())
     }
 }
 
-/// The collections with a group that contains the ECR module; a name without a collection belongs to the first.
-const COLLECTIONS: [&str; 2] = ["ansible.builtin.", "community.aws."];
-
-/// The group that a name refers to, if it contains the ECR module. `_resolve_group` looks up the part after the last
-/// occurrence of the collection's name, and tells groups apart by their full names.
-fn group(name: &str) -> Option<&str> {
-    let words = name.split('.');
-    let is_full = words.clone().count() > 2 && words.clone().all(is_word);
-    let collection =
-        if is_full { COLLECTIONS.into_iter().find(|one| name.starts_with(one))? } else { COLLECTIONS[0] };
-    let is_aws = name.rsplit(collection).next() == Some("aws");
-    let identity =
-        if collection == COLLECTIONS[0] && is_full { name.strip_prefix(collection)? } else { name };
-    is_aws.then_some(identity)
+/// What a key of `module_defaults` means, if it concerns the module.
+fn resolve(modules: &Modules, name: &str) -> Result<Option<DefaultsKey>, Unreliable> {
+    match name.strip_prefix("group/") {
+        Some(group) => Ok(resolve_group(group)?.map(DefaultsKey::Group)),
+        None => Ok(modules.identify(name).map(|(module, _)| DefaultsKey::Module(module))),
+    }
 }
 
-fn is_word(word: &str) -> bool {
-    !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '_')
+/// The group that a name refers to, if it contains the ECR module. Ansible's `_resolve_group` looks up what follows the
+/// last `group/` and the last occurrence of the collection's name, so that longer names may mean the same groups.
+fn resolve_group(name: &str) -> Result<Option<Group>, Unreliable> {
+    match name {
+        "aws" | "ansible.builtin.aws" => Ok(Some(Group::Builtin)),
+        "community.aws.aws" => Ok(Some(Group::CommunityAws)),
+        _ if ["group/aws", "ansible.builtin.aws", "community.aws.aws"]
+            .iter()
+            .any(|end| name.ends_with(end)) =>
+        {
+            Err(Unreliable::Group)
+        }
+        _ => Ok(None),
+    }
 }
 
 #[cfg(test)]
@@ -204,16 +199,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn groups_are_distinguished_by_their_full_names() {
-        for (name, known_as) in [
-            ("aws", "aws"),
-            ("ansible.builtin.aws", "aws"),
-            ("community.aws.aws", "community.aws.aws"),
-            ("`ansible.builtin.aws", "`ansible.builtin.aws"),
-            ("ansible.builtin.x.ansible.builtin.aws", "x.ansible.builtin.aws"),
-            ("community.aws.community.aws.aws", "community.aws.community.aws.aws"),
+    fn groups_have_few_names_and_odd_ones_are_refused() {
+        for (name, group) in [
+            ("aws", Ok(Some(Group::Builtin))),
+            ("ansible.builtin.aws", Ok(Some(Group::Builtin))),
+            ("community.aws.aws", Ok(Some(Group::CommunityAws))),
+            ("`ansible.builtin.aws", Err(Unreliable::Group)),
+            ("ansible.builtin.x.ansible.builtin.aws", Err(Unreliable::Group)),
+            ("community.aws.community.aws.aws", Err(Unreliable::Group)),
+            ("x group/aws", Err(Unreliable::Group)),
         ] {
-            assert_eq!(group(name), Some(known_as), "{name}");
+            assert_eq!(resolve_group(name), group, "{name}");
         }
         for name in [
             "",
@@ -222,13 +218,10 @@ mod tests {
             "x.aws",
             "amazon.aws.aws",
             "ansible.legacy.aws",
-            "x.ansible.builtin.aws",
-            "ansible.builtin.community.aws.aws",
-            "`community.aws.aws",
             "community.aws.x.aws",
             "aws\n",
         ] {
-            assert_eq!(group(name), None, "{name}");
+            assert_eq!(resolve_group(name), Ok(None), "{name}");
         }
     }
 }

@@ -7,11 +7,11 @@
 use std::collections::{HashMap, HashSet};
 
 use super::arguments::{Arguments, Call};
-use super::failure::{Failure, Reason, Unreliable};
+use super::failure::{Failure, Unreliable};
 use super::module_defaults::{Scope, Scopes};
 use super::modules::Modules;
 use super::resolve::Resolver;
-use super::task::{Argument, Setting, Task};
+use super::task::Task;
 use super::tree::{MappingEntry, NodeId};
 
 const SECTIONS: [&str; 4] = ["pre_tasks", "tasks", "post_tasks", "handlers"];
@@ -64,7 +64,7 @@ struct TaskVisitor<'t, 'e> {
     failed: HashSet<Option<usize>>,
 }
 
-impl<'t> TaskVisitor<'t, '_> {
+impl TaskVisitor<'_, '_> {
     fn fail(&mut self, failure: Failure) {
         if self.failed.insert(failure.offset) {
             self.failures.push(failure);
@@ -98,7 +98,7 @@ impl<'t> TaskVisitor<'t, '_> {
         }
     }
 
-    fn lists(&mut self, mapping: NodeId, keys: &[&str], scope: &Scope<'t>, depth: usize) {
+    fn lists(&mut self, mapping: NodeId, keys: &[&str], scope: &Scope, depth: usize) {
         for key in keys {
             if let Some(entry) = self.get(mapping, key) {
                 self.once(self.resolver.tree.follow(entry.value), scope, |visitor, list| {
@@ -111,7 +111,7 @@ impl<'t> TaskVisitor<'t, '_> {
     }
 
     /// Visits a node the first time that aliases lead to it, and counts its tasks every time.
-    fn once(&mut self, node: NodeId, scope: &Scope<'t>, visit: impl FnOnce(&mut Self, NodeId)) {
+    fn once(&mut self, node: NodeId, scope: &Scope, visit: impl FnOnce(&mut Self, NodeId)) {
         self.visits_left = self.visits_left.saturating_sub(1);
         if self.visits_left == 0 {
             return;
@@ -130,7 +130,7 @@ impl<'t> TaskVisitor<'t, '_> {
         self.visited.insert(key, self.tasks - before);
     }
 
-    fn item(&mut self, item: NodeId, scope: &Scope<'t>, depth: usize) {
+    fn item(&mut self, item: NodeId, scope: &Scope, depth: usize) {
         self.once(item, scope, |visitor, item| {
             let inner = visitor.scopes.enter(scope, item);
             if !visitor.has_any(item, &BLOCK) {
@@ -144,7 +144,7 @@ impl<'t> TaskVisitor<'t, '_> {
         });
     }
 
-    fn task(&mut self, item: NodeId, scope: &Scope<'t>) {
+    fn task(&mut self, item: NodeId, scope: &Scope) {
         let (resolver, modules) = (self.resolver, self.modules);
         let start = |entry: MappingEntry| resolver.tree.whole_span(entry.key).start;
         for (module, name) in modules.all() {
@@ -163,7 +163,7 @@ impl<'t> TaskVisitor<'t, '_> {
         &mut self,
         item: NodeId,
         entry: MappingEntry,
-        scope: &Scope<'t>,
+        scope: &Scope,
         call: Result<Option<Call>, Failure>,
     ) {
         let tree = self.resolver.tree;
@@ -174,9 +174,9 @@ impl<'t> TaskVisitor<'t, '_> {
         };
         let module = call.name.clone();
         let arguments = Arguments::new(self.resolver, item, call, scope);
-        let (state, mutability) = match decisive(&arguments) {
-            Ok(found) => found,
-            Err(failure) => return self.fail(failure),
+        let (state, mutability) = match (arguments.get("state"), arguments.get("image_tag_mutability")) {
+            (Ok(state), Ok(mutability)) => (state, mutability),
+            (Err(failure), _) | (_, Err(failure)) => return self.fail(failure),
         };
         // the message does without a name that is ambiguous
         let name = self.resolver.get(item, "name").ok().flatten();
@@ -194,21 +194,4 @@ impl<'t> TaskVisitor<'t, '_> {
         self.tasks = self.tasks.saturating_add(1);
         (self.each)(&task);
     }
-}
-
-type ArgumentLookup<'t> = Result<Option<Argument<'t>>, Failure>;
-
-/// The arguments `state` and `image_tag_mutability`.
-type Decisive<'t> = (Option<Argument<'t>>, Option<Argument<'t>>);
-
-/// Reads both arguments. If one of them satisfies the rule, an ambiguous merge of the other does not matter.
-fn decisive<'t>(arguments: &'t Arguments<'t>) -> Result<Decisive<'t>, Failure> {
-    let (state, mutability) = (arguments.get("state"), arguments.get("image_tag_mutability"));
-    let is = |argument: &ArgumentLookup<'_>, text| matches!(argument, Ok(Some(argument)) if argument.value == Setting::Text(text));
-    let satisfied = is(&state, "absent") || is(&mutability, "immutable");
-    let read = |argument: ArgumentLookup<'t>| match argument {
-        Err(Failure { reason: Reason::Unreliable(Unreliable::Merge), .. }) if satisfied => Ok(None),
-        argument => argument,
-    };
-    Ok((read(state)?, read(mutability)?))
 }

@@ -49,6 +49,11 @@ impl Tag {
             },
         }
     }
+
+    /// Whether only scalars may have it: `PyYAML` may replace such a mapping by the value of its key `=`.
+    pub(super) fn is_for_scalars(self) -> bool {
+        matches!(self, Self::Str | Self::Null | Self::Value | Self::OtherType | Self::Vault)
+    }
 }
 
 /// How a node was written.
@@ -301,22 +306,6 @@ impl<'s> Tree<'s> {
         (0..self.nodes.len()).filter(is_alias).map(NodeId::at)
     }
 
-    /// The offset of a mapping with the tag of a scalar, which `PyYAML` may replace by the value of its key `=`.
-    pub(super) fn mapping_for_scalar(&self) -> Option<usize> {
-        let is_scalar = |tag| matches!(tag, Tag::Str | Tag::Null | Tag::Value | Tag::OtherType | Tag::Vault);
-        let mut mappings = self.nodes.iter().filter(|node| node.shape == Shape::Mapping);
-        mappings.find(|node| is_scalar(node.tag)).map(|node| node.start as usize)
-    }
-
-    /// The offset of a key because of which Ansible's JSON decoder replaces the whole object.
-    pub(super) fn special_json_key(&self) -> Option<usize> {
-        let is_special =
-            |key: &&NodeId| matches!(self.text(self.node(**key)), "__ansible_unsafe" | "__ansible_vault");
-        let mappings = self.nodes.iter().filter(|node| node.shape == Shape::Mapping);
-        let mut keys = mappings.flat_map(|node| self.children[node.range()].iter().step_by(2));
-        keys.find(is_special).map(|&key| self.span(key).start)
-    }
-
     /// The node itself, or the node that it is an alias of.
     pub(crate) fn follow(&self, id: NodeId) -> NodeId {
         let node = self.node(id);
@@ -385,10 +374,6 @@ impl<'s> Tree<'s> {
         if node.shape == Shape::Mapping { &self.children[node.range()] } else { &[] }
     }
 
-    pub(super) fn has_merge_key(&self, children_from: usize) -> bool {
-        self.children[children_from..].iter().step_by(2).any(|&key| self.is_merge_key(key))
-    }
-
     pub(super) fn is_merge_key(&self, key: NodeId) -> bool {
         let node = self.node(self.follow(key));
         match node.tag {
@@ -401,16 +386,16 @@ impl<'s> Tree<'s> {
     }
 
     /// The `<<` of a mapping, weakest first.
-    pub(super) fn merges(&self, mapping: NodeId) -> impl DoubleEndedIterator<Item = MappingEntry> {
+    pub(super) fn merges(&self, mapping: NodeId) -> impl Iterator<Item = MappingEntry> {
         let has_any = self.node(mapping).flags & MERGES != 0;
         let entries = if has_any { self.own_entries(mapping) } else { &[] }.chunks_exact(2);
         let merges = entries.filter(|pair| self.is_merge_key(pair[0]));
         merges.map(|pair| MappingEntry { key: pair[0], value: pair[1] })
     }
 
-    /// What a `<<` names: a mapping, or the items of a list.
-    pub(super) fn sources(&self, merge: MappingEntry) -> impl DoubleEndedIterator<Item = NodeId> {
-        let value = self.follow(merge.value);
+    /// What the value of a `<<` or of `module_defaults` names: a mapping, or the items of a list.
+    pub(super) fn mappings(&self, value: NodeId) -> impl Iterator<Item = NodeId> {
+        let value = self.follow(value);
         let mapping = (self.node(value).shape == Shape::Mapping).then_some(value);
         mapping.into_iter().chain(self.items(value).iter().map(|&item| self.follow(item)))
     }

@@ -3,7 +3,6 @@
 //! Invariant: the tree is what libyaml, the parser that Ansible uses, reads in the text, up to the returned failure if
 //! there is one. The work is bounded by [`limits`] and [`DEPTH`].
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::breaks::{is_break, line_end, line_start};
@@ -29,14 +28,12 @@ pub(super) fn parse(source: &str, comments: bool) -> (Tree<'_>, Option<Failure>)
         return (Tree::new(source), Some(failure));
     }
     let is_json = json::is_json(source);
-    let text = if is_json { json::without_surrogates(source) } else { Cow::Borrowed(source) };
-    let (tree, stopped) = read(source, &text, comments);
+    let mut builder = Builder::new(source, comments);
+    let stopped = builder.run(source).err();
+    let tree = builder.tree;
     let failure = match stopped {
-        None => {
-            let scalar_tag = tree.mapping_for_scalar().map(|at| (at, Unreliable::ScalarTag));
-            let json = || json::unreliable(&tree).filter(|_| is_json);
-            scalar_tag.or_else(json).map(|(at, why)| Failure::new(at, why))
-        }
+        None if is_json => json::unreliable(&tree).map(|(at, why)| Failure::new(at, why)),
+        None => None,
         Some(Stop::Failed(failure)) => Some(failure),
         Some(Stop::Refused(error, _)) if is_json => {
             Some(Failure::new(error.offset, Unreliable::Json(error.problem)))
@@ -44,18 +41,6 @@ pub(super) fn parse(source: &str, comments: bool) -> (Tree<'_>, Option<Failure>)
         Some(Stop::Refused(error, bracket)) => Some(explain(source, error, bracket)),
     };
     (tree, failure)
-}
-
-/// The tree of a text, and why it ends early if it does. The text has the same offsets as the source.
-fn read<'s>(source: &'s str, text: &str, comments: bool) -> (Tree<'s>, Option<Stop>) {
-    let mut builder = Builder::new(source, comments);
-    let stopped = builder.run(text).err();
-    if let Some(Stop::Refused(error, _)) = stopped.as_ref().filter(|stopped| stopped.is_reader()) {
-        // libyaml reads ahead: parse the text before the character on its own
-        builder = Builder { cut: Some(error.offset), ..Builder::new(source, comments) };
-        let _ = builder.run(&text[..error.offset]); // its own failure may be due to the cut
-    }
-    (builder.tree, stopped)
 }
 
 /// Explains libyaml's error to people; `bracket` is the innermost one that was open.
@@ -108,12 +93,6 @@ enum Stop {
     Failed(Failure),
 }
 
-impl Stop {
-    fn is_reader(&self) -> bool {
-        matches!(self, Self::Refused(error, _) if error.is_reader)
-    }
-}
-
 /// A collection whose end has not been reached.
 struct Open {
     node: NodeId,
@@ -131,8 +110,6 @@ struct Builder<'s> {
     comments: bool,
     /// Comments were searched for up to this offset.
     searched: usize,
-    /// The offset at which the text was cut off, if it was.
-    cut: Option<usize>,
 }
 
 impl<'s> Builder<'s> {
@@ -144,7 +121,6 @@ impl<'s> Builder<'s> {
             anchors: HashMap::new(),
             comments,
             searched: 0,
-            cut: None,
         }
     }
 
@@ -205,13 +181,10 @@ impl<'s> Builder<'s> {
                 self.open(Shape::Mapping, style, start, own, properties)?;
             }
             EventKind::End => self.close(start, end),
-            EventKind::DocumentEnd { implicit } => {
+            EventKind::DocumentEnd => {
                 self.find_comments(start);
                 self.anchors.clear();
-                let root = self.pending.drain(..);
-                if !(implicit && self.cut == Some(start)) {
-                    self.tree.roots.extend(root);
-                }
+                self.tree.roots.append(&mut self.pending);
             }
             EventKind::Start => {}
         }
@@ -303,6 +276,9 @@ impl<'s> Builder<'s> {
             return Err(Failure::new(own, Unreliable::Nesting));
         }
         let node = self.add(shape, style, Span::new(own, own), properties);
+        if shape == Shape::Mapping && self.tree.tag(node).is_for_scalars() {
+            return Err(Failure::new(own, Unreliable::ScalarTag));
+        }
         self.precede(node, start);
         self.open.push(Open { node, children_from: self.pending.len() });
         Ok(())
@@ -314,7 +290,8 @@ impl<'s> Builder<'s> {
         self.tree.children.extend(self.pending.drain(open.children_from..));
         let last = self.tree.children[from..].last().map(|&last| self.tree.nodes[last.index()].end);
         let is_mapping = self.tree.nodes[open.node.index()].shape == Shape::Mapping;
-        let merges = is_mapping && self.tree.has_merge_key(from);
+        let mut keys = self.tree.children[from..].iter().step_by(2);
+        let merges = is_mapping && keys.any(|&key| self.tree.is_merge_key(key));
         let to = narrow(self.tree.children.len());
         let node = &mut self.tree.nodes[open.node.index()];
         node.a = narrow(from);
