@@ -16,7 +16,7 @@ use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::fmt;
 
-use self::shared::Shared;
+use self::shared::SharedNodes;
 use self::tree_diff::Change;
 use self::verify::verify;
 use crate::parser::{Span, Task};
@@ -165,7 +165,7 @@ pub(crate) struct FixPlan {
     level: Level,
     by_finding: HashMap<FindingKey, Planned>,
     /// Computed for the first flagged task.
-    shared: Option<Shared>,
+    shared: Option<SharedNodes>,
 }
 
 impl FixPlan {
@@ -176,7 +176,7 @@ impl FixPlan {
     /// Plans the edit that fixes a flagged task. Only where aliases share what it would change, several tasks have the
     /// same finding, and none of them is fixed.
     pub(crate) fn add(&mut self, task: &Task<'_>, finding: &Finding) {
-        let shared = self.shared.get_or_insert_with(|| Shared::new(task.arguments.resolver.tree));
+        let shared = self.shared.get_or_insert_with(|| SharedNodes::new(task.arguments.resolver.tree));
         let plan = || edits::Planner::new(task, shared).plan(finding, self.level);
         self.by_finding.entry(key(finding)).or_insert_with(plan);
     }

@@ -3,7 +3,7 @@
 //! Invariant: an edit affects only this task, and keeps the comments, quotes, line endings and indentation around it.
 //! That the file then reads as intended is verified afterwards (`verify`).
 
-use super::shared::Shared;
+use super::shared::SharedNodes;
 use super::tree_diff::Change;
 use super::{Edit, Level, NotFixed, Planned};
 use crate::parser::{MappingEntry, NodeId, Origin, Style, Tag, Task, Tree, Value};
@@ -13,11 +13,11 @@ use crate::rule::{Effect, Finding, IMMUTABLE};
 pub(super) struct Planner<'t> {
     pub(super) tree: &'t Tree<'t>,
     pub(super) task: &'t Task<'t>,
-    shared: &'t Shared,
+    shared: &'t SharedNodes,
 }
 
 impl<'t> Planner<'t> {
-    pub(super) fn new(task: &'t Task<'t>, shared: &'t Shared) -> Self {
+    pub(super) fn new(task: &'t Task<'t>, shared: &'t SharedNodes) -> Self {
         Self { tree: task.arguments.resolver.tree, task, shared }
     }
 

@@ -6,13 +6,13 @@ use crate::parser::{NodeId, Tree, positions};
 
 /// The parts of a tree that aliases lead to.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(super) struct SharedNodes {
     /// Of each shared part its first node, the node after it, and the line of the first alias to it; sorted and
     /// disjoint.
     parts: Vec<(NodeId, NodeId, u32)>,
 }
 
-impl Shared {
+impl SharedNodes {
     pub(super) fn new(tree: &Tree<'_>) -> Self {
         let offsets: Vec<usize> = tree.aliases().map(|alias| tree.span(alias).start).collect();
         let lines = positions(tree.source().as_bytes(), &offsets).into_iter().map(|position| position.line);
