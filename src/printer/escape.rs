@@ -1,8 +1,8 @@
 //! Escapes text for a line on a terminal or in a CI log.
 //!
 //! Invariant: [`escape_controls`] returns one line without control or invisible characters, and without anything that
-//! GitHub, Azure or TeamCity would execute anywhere in a line. [`replace_controls`] does the same, keeps tabs, and keeps
-//! the number of characters.
+//! GitHub, Azure or TeamCity would execute anywhere in a line. [`replace_controls`] does the same for each line, keeps
+//! tabs, and keeps the number of characters. Harmless text of any language, and emoji, stay as they are.
 
 use std::fmt::Write;
 
@@ -22,22 +22,44 @@ pub fn escape_lines(text: &str) -> String {
     text.lines().map(guard).collect::<Vec<_>>().join("\n")
 }
 
-/// As [`escape_controls`], and also escapes all characters that are not ASCII, since look-alikes would mislead.
-pub(super) fn ascii(text: &str) -> String {
-    escape(text, |c| is_unseen(c) || !c.is_ascii())
+/// As [`escape_controls`], for a value that is compared with another one: next to ASCII letters, every character that
+/// looks like one of them or like nothing is escaped, too.
+pub(super) fn escape_value(value: &str) -> String {
+    let is_mixed = value.contains(|c: char| c.is_ascii_alphabetic());
+    let misleads = |c: char| {
+        c.is_alphanumeric() || c.is_whitespace() || is_joining(c) || matches!(c, '\u{300}'..='\u{36f}')
+    };
+    escape(value, |c| is_unseen(c) || (is_mixed && !c.is_ascii() && misleads(c)))
 }
 
-/// Replaces each control or invisible character of a source line, and each start of a command, by U+FFFD, so that columns
-/// stay the same. Tabs are kept.
-pub(super) fn replace_controls(line: &str) -> String {
-    let mut out = String::with_capacity(line.len());
-    for c in line.chars() {
-        let is_replaced = match c {
-            '[' => ends_in_command(&out),
-            ':' => out.trim_start() == ":", // `::` at the start of a line
-            _ => c != '\t' && is_unseen(c),
-        };
-        out.push(if is_replaced { char::REPLACEMENT_CHARACTER } else { c });
+/// As [`escape_controls`], so that different bytes give different texts: backslashes are doubled, and bytes that are not
+/// UTF-8 are escaped.
+pub(super) fn escape_bytes(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        escape_into(&mut out, &chunk.valid().replace('\\', "\\\\"), is_unseen);
+        for byte in chunk.invalid() {
+            // writing to a string cannot fail
+            let _ = write!(out, "\\x{byte:02x}");
+        }
+    }
+    out
+}
+
+/// Replaces each control or invisible character of source lines, and each `[` that would complete a command, by U+FFFD,
+/// so that columns stay the same. Tabs and line ends are kept; a lone `\r` becomes `\n`.
+pub(super) fn replace_controls(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        out.push(match c {
+            '\r' if rest.as_str().starts_with('\n') => c,
+            '\r' => '\n',
+            '\n' | '\t' => c,
+            '[' if ends_in_command(&out) => char::REPLACEMENT_CHARACTER,
+            c if is_unseen(c) => char::REPLACEMENT_CHARACTER,
+            c => c,
+        });
     }
     out
 }
@@ -52,13 +74,17 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 
 fn escape(text: &str, hidden: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
+    escape_into(&mut out, text, hidden);
+    out
+}
+
+fn escape_into(out: &mut String, text: &str, hidden: impl Fn(char) -> bool) {
     for c in text.chars() {
         match c {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            '[' if ends_in_command(&out) => out.push_str("\\["),
-            '…' => out.push(c), // may be from `cut`
+            '[' if ends_in_command(out) => out.push_str("\\["),
             c if hidden(c) => {
                 // writing to a string cannot fail
                 let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
@@ -66,7 +92,6 @@ fn escape(text: &str, hidden: impl Fn(char) -> bool) -> String {
             c => out.push(c),
         }
     }
-    out
 }
 
 /// Whether a `[` would complete a command: `##[`, `##vso[` and `##teamcity[` are some, and any other word counts too.
@@ -74,18 +99,21 @@ fn ends_in_command(out: &str) -> bool {
     out.trim_end_matches(|c: char| c.is_ascii_alphanumeric()).ends_with("##")
 }
 
-/// Control characters, format characters such as those that change the direction of text, and white space other than the
-/// ordinary space.
+/// Control characters, line and paragraph separators, characters that change the direction of text, tags, and invisible
+/// characters that no text needs.
 fn is_unseen(c: char) -> bool {
     c.is_control()
-        || (c.is_whitespace() && c != ' ')
         || matches!(
             c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-                | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-                | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
-                | '\u{e0000}'..='\u{e0fff}'
+                | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+                | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e0fff}'
         )
+}
+
+/// Zero-width (non-)joiners and variation selectors, which emoji and some scripts need.
+fn is_joining(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}')
 }
 
 #[cfg(test)]
@@ -93,10 +121,65 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_hides() {
-        assert_eq!(escape_controls("a\u{1b}[31m\n\u{202e}\u{85}"), "a\\u{1b}[31m\\n\\u{202e}\\u{85}");
-        assert_eq!(escape_controls("immutable\u{a0}"), "immutable\\u{a0}");
-        assert_eq!(ascii("\u{456}mmutable"), "\\u{456}mmutable");
+    fn what_is_harmless_stays_and_nothing_hides() {
+        for harmless in [
+            "größe e\u{301}",
+            "a\u{a0}b\u{202f}c\u{3000}d",
+            "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467} \u{2764}\u{fe0f} 1\u{fe0f}\u{20e3}",
+            "不変 이미지 \u{645}\u{6cc}\u{200c}\u{634}\u{648}\u{62f}",
+        ] {
+            assert_eq!(escape_controls(harmless), harmless);
+            assert_eq!(replace_controls(harmless), harmless);
+        }
+        for (text, escaped) in [
+            ("a\u{1b}[31m\n\r\t\0\u{7f}\u{9b}", "a\\u{1b}[31m\\n\\r\\t\\u{0}\\u{7f}\\u{9b}"),
+            ("\u{85}\u{2028}\u{2029}", "\\u{85}\\u{2028}\\u{2029}"),
+            ("\u{61c}\u{200e}\u{200f}", "\\u{61c}\\u{200e}\\u{200f}"),
+            ("\u{202a}\u{202e}\u{2066}\u{2069}", "\\u{202a}\\u{202e}\\u{2066}\\u{2069}"),
+            ("\u{e0001}\u{e0041}\u{e007f}", "\\u{e0001}\\u{e0041}\\u{e007f}"),
+            ("\u{200b}\u{2060}\u{feff}\u{3164}", "\\u{200b}\\u{2060}\\u{feff}\\u{3164}"),
+        ] {
+            assert_eq!(escape_controls(text), escaped);
+            assert_eq!(escape_value(text), escaped);
+        }
+    }
+
+    #[test]
+    fn look_alikes_in_values_are_escaped() {
+        for (value, escaped) in [
+            ("immut\u{430}ble", "immut\\u{430}ble"),
+            ("\u{ff49}mmutable", "\\u{ff49}mmutable"),
+            ("immutab\u{301}le", "immutab\\u{301}le"),
+            ("immutable\u{a0}", "immutable\\u{a0}"),
+            ("immutable\u{200d}\u{fe0f}", "immutable\\u{200d}\\u{fe0f}"),
+            ("mutable \u{1f513}…", "mutable \u{1f513}…"),
+            ("不変", "不変"),
+            ("\u{43d}\u{435}\u{442} 1", "\u{43d}\u{435}\u{442} 1"),
+            ("\u{2764}\u{fe0f}", "\u{2764}\u{fe0f}"),
+        ] {
+            assert_eq!(escape_value(value), escaped);
+        }
+    }
+
+    #[test]
+    fn different_bytes_give_different_texts() {
+        let bytes: [&[u8]; 9] = [
+            b"a\n",
+            b"a\\n",
+            b"a\\\n",
+            b"\x1b",
+            b"\\u{1b}",
+            b"\xff",
+            b"\\xff",
+            b"\xfe",
+            "\u{fffd}".as_bytes(),
+        ];
+        let texts = bytes.map(escape_bytes);
+        let expected =
+            ["a\\n", "a\\\\n", "a\\\\\\n", "\\u{1b}", "\\\\u{1b}", "\\xff", "\\\\xff", "\\xfe", "\u{fffd}"];
+        assert_eq!(texts, expected);
+        // the escaped bracket is the one ambiguity that doubled backslashes could leave
+        assert_ne!(escape_bytes(b"##[x"), escape_bytes(b"##\\[x"));
     }
 
     #[test]
@@ -115,7 +198,7 @@ mod tests {
         for (line, replaced) in [
             ("a\u{1b}[31m\u{9b}\u{202e}\tb", "a\u{fffd}[31m\u{fffd}\u{fffd}\tb"),
             ("x: ##[error]y ##vso[z", "x: ##\u{fffd}error]y ##vso\u{fffd}z"),
-            ("  ::error::x", "  :\u{fffd}error::x"),
+            ("a\n##\r\n[b\r[c", "a\n##\r\n[b\n[c"),
             ("漢 e\u{301} a::b: [c]", "漢 e\u{301} a::b: [c]"),
         ] {
             assert_eq!(replace_controls(line), replaced);

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use super::escape::escape_controls;
 use super::message::{help, message};
-use super::path::slash_path;
+use super::path::{display_path, slash_path};
 use super::{ERROR, WARNING, notices, summary};
 use crate::linter::{Located, Problem, Run, Verdict};
 use crate::rule::{self, Finding};
@@ -16,8 +16,8 @@ const MOST_SHOWN: usize = 10;
 
 pub(super) fn print(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     for report in &run.reports {
-        let path = slash_path(&run.base.from_root(&report.path));
-        let file = property(&path);
+        let path = run.base.from_root(&report.path);
+        let (path, file) = (display_path(&path), property(&slash_path(&path)));
         for finding in &report.findings {
             print_finding(&path, &file, finding, out)?;
         }

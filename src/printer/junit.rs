@@ -11,7 +11,7 @@ use quick_junit::{NonSuccessKind, Report as Xml, TestCase, TestCaseStatus, TestS
 
 use super::escape::escape_controls;
 use super::message::{help, message};
-use super::path::{display_path, slash_path};
+use super::path::{display_path, escaped_slash_path};
 use crate::linter::{Report, Run, Verdict};
 use crate::parser::Position;
 use crate::rule;
@@ -32,7 +32,7 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
 
 fn suite(run: &Run, report: &Report, names: &mut Names) -> TestSuite {
     let path = run.base.from_root(&report.path);
-    let mut suite = TestSuite::new(escape_controls(&slash_path(&path)));
+    let mut suite = TestSuite::new(escaped_slash_path(&path));
     for finding in &report.findings {
         let item = &finding.item;
         let message = message(item);
@@ -63,14 +63,14 @@ fn case(path: &Path, names: &mut Names, message: String, status: TestCaseStatus)
     let class = class_name(path);
     let mut case = TestCase::new(names.next(&class, message), status);
     case.set_classname(class);
-    case.extra.insert("file".into(), escape_controls(&slash_path(path)).into());
+    case.extra.insert("file".into(), escaped_slash_path(path).into());
     case
 }
 
 /// The path without its extension. Jenkins takes what stands behind the last dot for the class and the rest for
 /// its package.
 fn class_name(path: &Path) -> String {
-    escape_controls(&slash_path(&path.with_extension("")).replace('.', "_"))
+    escaped_slash_path(&path.with_extension("")).replace('.', "_")
 }
 
 fn place(path: &Path, position: Option<Position>) -> String {

@@ -2,7 +2,7 @@
 //!
 //! Invariant: every format uses the same texts; text from the file is quoted and escaped.
 
-use super::escape::{ascii, cut, escape_controls};
+use super::escape::{cut, escape_controls, escape_value};
 use crate::parser::Source;
 use crate::rule::{ARGUMENT, Effect, Finding, Kind};
 
@@ -26,7 +26,7 @@ pub(super) fn message(finding: &Finding) -> String {
     match finding.kind {
         Kind::Missing => format!("{task} does not set {ARGUMENT}{MAKES_MUTABLE}"),
         Kind::Wrong => {
-            let value = ascii(&value);
+            let value = escape_value(&value);
             let how = match finding.source {
                 Some(Source::Default) => format!("gets {ARGUMENT} \"{value}\" from module_defaults"),
                 _ => format!("sets {ARGUMENT} to \"{value}\""),

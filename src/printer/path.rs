@@ -1,15 +1,19 @@
 //! Paths as each format wants them.
 //!
-//! Invariant: [`display_path`] is fit for the start of a line, [`uri`] is ASCII, and the same path gives the
-//! same [`uri`] on every system.
+//! Invariant: [`display_path`] is fit for the start of a line, [`uri`] is ASCII, and the same path gives the same [`uri`]
+//! on every system. All but [`slash_path`] give different paths different texts.
 
-use std::path::{Component, Path};
+use std::path::{Component, MAIN_SEPARATOR, Path};
 
-use super::escape::escape_controls;
+use super::escape::escape_bytes;
 
 /// A path, for a line that starts with it.
 pub(super) fn display_path(path: &Path) -> String {
-    let shown = escape_controls(&path.to_string_lossy());
+    let mut bytes = path.as_os_str().as_encoded_bytes().to_vec();
+    if MAIN_SEPARATOR == '\\' {
+        bytes.iter_mut().filter(|byte| **byte == b'\\').for_each(|byte| *byte = b'/');
+    }
+    let shown = escape_bytes(&bytes);
     // a runner would read `::…` at the start of a line as a command
     // a colon follows the path, so one is enough to make a command
     if shown.trim_start().starts_with(':') { format!("./{shown}") } else { shown }
@@ -33,6 +37,11 @@ pub(super) fn breaks_lines(path: &Path) -> bool {
 /// A path as repositories name files: with slashes and without `./`. Not escaped.
 pub(super) fn slash_path(path: &Path) -> String {
     String::from_utf8_lossy(&bytes(path)).into_owned()
+}
+
+/// The same, escaped for a line.
+pub(super) fn escaped_slash_path(path: &Path) -> String {
+    escape_bytes(&bytes(path))
 }
 
 /// A path as a URI reference: relative, or `file://…` if the path is absolute.
@@ -91,6 +100,15 @@ mod tests {
             assert_eq!(exact(Path::new(path)), expected.as_bytes());
         }
         assert_eq!(exact(Path::new(OsStr::from_bytes(b"\xff::a"))), b"\xff::a");
+    }
+
+    #[test]
+    fn different_paths_are_shown_differently() {
+        let paths: [&[u8]; 8] =
+            [b"a\nb", b"a\\nb", b"a\\\nb", b"\xff", b"\\xff", b"\xfe", "\u{fffd}".as_bytes(), b":a"];
+        let shown = ["a\\nb", "a\\\\nb", "a\\\\\\nb", "\\xff", "\\\\xff", "\\xfe", "\u{fffd}", "./:a"];
+        assert_eq!(paths.map(|path| display_path(Path::new(OsStr::from_bytes(path)))), shown);
+        assert_eq!(escaped_slash_path(Path::new(OsStr::from_bytes(b"./a\\\n\xff"))), "a\\\\\\n\\xff");
     }
 
     #[test]
