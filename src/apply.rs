@@ -100,12 +100,12 @@ pub fn apply_fixes(
 
 /// Reports that a file was not fixed; that replaces the fixes of its findings.
 fn report_not_fixed(report: &mut Report, message: String) {
-    report.problems.insert(0, Problem { position: None, message });
+    report.problems.insert(0, Problem { position: None, offset: 0, message });
     report.fixes.clear();
 }
 
 fn warn(report: &mut Report, message: &str) {
-    report.warnings.push(Problem { position: None, message: message.to_owned() });
+    report.warnings.push(Problem { position: None, offset: 0, message: message.to_owned() });
 }
 
 /// The files with several hard links, of which at least one was fixed.

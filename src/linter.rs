@@ -52,7 +52,8 @@ pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> Report {
     let warnings = if failures.is_empty() { suppressions.warnings() } else { Vec::new() };
     drop(parsed); // saves memory: the tree of a large file is not needed for the report
 
-    let source = (options.keep_source && !findings.is_empty()).then(|| text.into());
+    let is_clean = findings.is_empty() && failures.is_empty() && warnings.is_empty();
+    let source = (options.keep_source && !is_clean).then(|| text.into());
     let mut report = Report { fixes, tasks, source, ..Report::new(path) };
     locate(&mut report, bytes, findings, failures, warnings);
     report
@@ -61,7 +62,7 @@ pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> Report {
 fn not_utf8(path: &Path, bytes: &[u8], offset: usize) -> Report {
     let position = parser::positions(bytes, &[offset]).first().copied();
     let message = "is not UTF-8; save the file as UTF-8".to_owned();
-    Report { problems: vec![Problem { position, message }], ..Report::new(path) }
+    Report { problems: vec![Problem { position, offset, message }], ..Report::new(path) }
 }
 
 /// Stores findings, failures and warnings in the report, with their lines and columns.
@@ -86,11 +87,12 @@ fn locate(
     }
     let problem = |failure: Failure| Problem {
         position: failure.offset.map(|_| next()),
+        offset: failure.offset.unwrap_or_default(),
         message: failure.reason.to_string(),
     };
     report.problems = failures.into_iter().map(problem).collect();
     report.problems.sort_by_key(|problem| problem.position);
-    let warning = |(_, message)| Problem { position: Some(next()), message };
+    let warning = |(offset, message)| Problem { position: Some(next()), offset, message };
     report.warnings = warnings.into_iter().map(warning).collect();
 }
 
@@ -99,7 +101,7 @@ fn locate(
 pub struct LintOptions {
     /// The modules to look for.
     pub modules: Modules,
-    /// Whether reports with findings keep the text of the file.
+    /// Whether reports keep the text of a file about which there is something to say.
     pub keep_source: bool,
     /// Whether comments can suppress findings.
     pub suppress: bool,

@@ -40,7 +40,7 @@ pub use escape::{escape_controls, escape_lines};
 pub enum Format {
     /// `full` on a terminal, else `text`
     Auto,
-    /// The source lines of each finding, why it matters and what to do
+    /// The source lines of each finding and what to change
     Full,
     /// One line a finding, for grep
     Text,
@@ -111,7 +111,7 @@ pub(crate) fn report(
 ) -> io::Result<()> {
     let mut out = BufWriter::new(out);
     let printed = match fixed.filter(|fixed| fixed.takes_stdout()) {
-        Some(fixed) => fixes::print(run, fixed, &mut out),
+        Some(fixed) => fixes::print(run, fixed, format == Format::Full, &mut out),
         None => print(run, format, quiet, &mut out),
     };
     unless_closed(printed.and_then(|()| out.flush()))
@@ -122,20 +122,20 @@ pub(crate) fn report(
 /// to, only the exit code is left.
 pub(crate) fn beside(run: &Run, fixed: Option<&FixSummary>, format: Format, quiet: bool, is_in_file: bool) {
     let mut stderr = BufWriter::new(io::stderr().lock());
-    let shows_findings = match fixed {
-        Some(fixed) if fixed.takes_stdout() => true,
-        _ => is_in_file && format.is_for_programs() && !quiet,
+    let findings = match fixed {
+        Some(fixed) if fixed.takes_stdout() => text::print_not_fixed(run, &mut stderr),
+        _ if is_in_file && format.is_for_programs() && !quiet => text::print(run, &mut stderr),
+        _ => Ok(()),
     };
-    let findings = if shows_findings { text::print(run, &mut stderr) } else { Ok(()) };
     let others = findings.and_then(|()| match fixed {
-        Some(fixed) => fixes::print_beside(run, fixed, quiet, &mut stderr),
+        Some(fixed) => fixes::print_beside(run, fixed, format, quiet, &mut stderr),
         None => print_beside(run, format, quiet, &mut stderr),
     });
     let _ = others.and_then(|()| stderr.flush());
 }
 
 fn print_beside(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
-    print_problems(run, quiet, out)?;
+    print_problems(run, format, quiet, out)?;
     if quiet {
         return Ok(());
     }
@@ -182,7 +182,7 @@ impl Listing {
 /// Writes errors, warnings and what was skipped to standard error, without a summary.
 pub(crate) fn problems(run: &Run, quiet: bool) {
     let mut stderr = BufWriter::new(io::stderr().lock());
-    let _ = print_problems(run, quiet, &mut stderr).and_then(|()| stderr.flush());
+    let _ = print_problems(run, Format::Text, quiet, &mut stderr).and_then(|()| stderr.flush());
 }
 
 /// Writes a document, such as the man page, to standard output.
@@ -209,7 +209,7 @@ pub fn unless_closed(written: io::Result<()>) -> io::Result<()> {
 /// If writing fails.
 pub fn print(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     match format {
-        Format::Full => full::print(run, out),
+        Format::Full => full::print(run, quiet, out),
         Format::Auto | Format::Text => text::print(run, out),
         Format::Json => json::print(run, out),
         Format::Sarif => sarif::print(run, out),
@@ -230,8 +230,8 @@ fn notices(report: &Report) -> impl Iterator<Item = (&'static str, &Problem)> {
     errors.chain(report.warnings.iter().map(|warning| (WARNING, warning)))
 }
 
-/// Writes what was skipped, errors and warnings, one line each.
-fn print_problems(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+/// Writes what was skipped, errors and warnings: one line each, or drawn like findings.
+fn print_problems(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     for (skipped, reason) in &run.skipped {
         writeln!(
             out,
@@ -242,12 +242,12 @@ fn print_problems(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()>
     }
     for report in &run.reports {
         let path = path::display_path(&report.path);
-        for (level, problem) in notices(report) {
-            let level = match level {
-                ERROR => level.red().bold(),
-                _ if quiet => continue,
-                _ => level.yellow().bold(),
-            };
+        for (level, problem) in notices(report).filter(|(level, _)| !quiet || *level == ERROR) {
+            if let Some(at) = problem.position.filter(|_| format == Format::Full) {
+                full::print_problem(report, (level, problem), at, out)?;
+                continue;
+            }
+            let level = if level == ERROR { level.red().bold() } else { level.yellow().bold() };
             let position =
                 problem.position.map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
             writeln!(out, "{}{position}: {level}: {}", path.bold(), escape_controls(&problem.message))?;
@@ -297,10 +297,8 @@ fn skipped(run: &Run) -> String {
     ];
     let said = parts.into_iter().filter(|(number, _)| *number > 0);
     let said: Vec<_> = said.map(|(number, what)| format!(", {number} {what}")).collect();
-    let configuration = run
-        .configuration
-        .as_deref()
-        .map(|path| format!("; configuration: {}", escape_controls(&path.to_string_lossy())));
+    let configuration =
+        run.configuration.as_deref().map(|path| format!("; configuration: {}", path::display_path(path)));
     said.concat() + &configuration.unwrap_or_default()
 }
 

@@ -27,6 +27,8 @@ pub struct Located<T> {
 pub struct Problem {
     /// Where; `None` if it concerns the whole file.
     pub position: Option<Position>,
+    /// The offset of that position in the text of the file.
+    pub offset: usize,
     /// What was wrong, in plain words, and what to do.
     pub message: String,
 }
@@ -50,7 +52,7 @@ pub struct Report {
     pub tasks: u64,
     /// Whether this is standard input.
     pub is_stdin: bool,
-    /// The file's text, if it was asked for and there are findings.
+    /// The file's text, if it was asked for and there is something to say about the file.
     pub source: Option<Box<str>>,
 }
 
@@ -135,7 +137,7 @@ impl Report {
 
     /// A report of a file that could not be checked.
     pub(crate) fn failed(path: &Path, message: String) -> Self {
-        Self { problems: vec![Problem { position: None, message }], ..Self::new(path) }
+        Self { problems: vec![Problem { position: None, offset: 0, message }], ..Self::new(path) }
     }
 
     /// An error of the walker, or a warning if every file is checked in spite of it.

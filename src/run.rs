@@ -32,7 +32,10 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     if generate::print(cli).context("the document could not be written")? {
         return Ok(Verdict::Clean);
     }
-    let is_terminal = decide_colour(cli);
+    let is_terminal = cli.output.is_none() && is_terminal(&io::stdout());
+    // a file is for programs too, whatever the environment says of terminals
+    let color = if cli.output.is_some() && cli.color == Color::Auto { Color::Never } else { cli.color };
+    set_color(color, is_terminal);
     let output = Output::new(cli.output.as_deref())?;
     let base = Base::discover();
     let config = read_config(cli, &base)?;
@@ -63,15 +66,15 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     })
 }
 
-/// Decides for the whole run whether its output has colours; returns whether it goes to a terminal.
-fn decide_colour(cli: &Cli) -> bool {
+/// Whether a stream goes to a terminal that can do more than print text.
+fn is_terminal(stream: &impl IsTerminal) -> bool {
+    env::var_os("TERM").is_none_or(|term| term != "dumb") && stream.is_terminal()
+}
+
+/// Decides whether the output from now on has colours.
+fn set_color(color: Color, is_terminal: bool) {
     let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
-    let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
-    let is_terminal = cli.output.is_none() && !is_dumb && io::stdout().is_terminal();
-    // a file is for programs too, whatever the environment says of terminals
-    let color = if cli.output.is_some() && cli.color == Color::Auto { Color::Never } else { cli.color };
     colored::control::set_override(color.resolve(is_set, || is_terminal));
-    is_terminal
 }
 
 /// What the user asks to check.
@@ -137,6 +140,7 @@ fn write_report(
         Some(path) => format!("the report could not be written to {}", path.display()),
         None => "the report could not be written".to_owned(),
     })?;
+    set_color(cli.color, is_terminal(&io::stderr()));
     let is_in_file = matches!(output, Output::File(_));
     printer::beside(run, fixed, format, cli.quiet, is_in_file);
     Ok(())
@@ -233,6 +237,7 @@ fn list_files(cli: &Cli, walker: &Walker, base: Base) -> anyhow::Result<Verdict>
     files.sort();
     name_from_here(&mut run, base);
     listing.print(&files, &mut io::stdout().lock()).context("the list could not be written")?;
+    set_color(cli.color, is_terminal(&io::stderr()));
     printer::problems(&run, cli.quiet);
     Ok(run.verdict())
 }

@@ -1,19 +1,20 @@
 //! Prints what was fixed or would be: the diff or the fixed text on standard output, the rest on standard error.
 //!
-//! Invariant: a diff applies with `git apply` and `patch -p1`. This is the only place where text of a file is printed
-//! unescaped.
+//! Invariant: a diff applies with `git apply` and `patch -p1`, unless it is for people: on a terminal or in colour, unsafe
+//! characters are replaced. A diff for programs is the only place where text of a file is printed unescaped.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use colored::Colorize;
+use colored::{Color, Colorize};
 use similar::udiff::UnifiedHunkHeader;
 use similar::{Algorithm, DiffTag};
 
+use super::escape::{escape_controls, replace_controls};
 use super::path::display_path;
-use super::{count, print_problems, with_totals};
+use super::{Format, count, print_problems, with_totals};
 use crate::apply::{self, FixSummary, Mode};
 use crate::fix::{self, Fix};
 use crate::report::{Report, Run};
@@ -23,16 +24,15 @@ const CONTEXT: usize = 3;
 /// How long to search for the smallest diff of a file; after that, the rest is replaced as one block.
 const DEADLINE: Duration = Duration::from_secs(2);
 
-const NO_NEWLINE: &[u8] = b"\n\\ No newline at end of file\n";
-
 /// Prints to standard output instead of the findings.
-pub(super) fn print(run: &Run, fixed: &FixSummary, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn print(run: &Run, fixed: &FixSummary, is_terminal: bool, out: &mut dyn Write) -> io::Result<()> {
     if let Some(bytes) = &fixed.stdin {
         return out.write_all(bytes);
     }
+    let is_for_people = is_terminal || colored::control::SHOULD_COLORIZE.should_colorize();
     let reports: Vec<_> = changed(run).collect();
     let (paths, _) = run.base.of_diff(&paths(&reports));
-    reports.iter().zip(&paths).try_for_each(|(report, path)| diff(report, path, out))
+    reports.iter().zip(&paths).try_for_each(|(report, path)| diff(report, path, is_for_people, out))
 }
 
 /// The files that a diff is about.
@@ -44,50 +44,63 @@ fn paths<'r>(reports: &[&'r Report]) -> Vec<&'r Path> {
     reports.iter().map(|report| &*report.path).collect()
 }
 
-fn diff(report: &Report, path: &Path, out: &mut dyn Write) -> io::Result<()> {
+fn diff(report: &Report, path: &Path, is_for_people: bool, out: &mut dyn Write) -> io::Result<()> {
     let (source, edits) = (report.source.as_deref().unwrap_or_default(), apply::edits(report));
     let fixed = fix::edited(source, &edits);
     let (old, new): (Vec<_>, Vec<_>) = (lines(source).collect(), lines(&fixed).collect());
     let deadline = Instant::now() + DEADLINE;
     let ops = similar::capture_diff_slices_deadline(Algorithm::Myers, &old, &new, Some(deadline));
-    writeln!(out, "--- {}", file_name("a/", path))?;
-    writeln!(out, "+++ {}", file_name("b/", path))?;
+    writeln!(out, "{}", format!("--- {}", file_name("a/", path)).bold())?;
+    writeln!(out, "{}", format!("+++ {}", file_name("b/", path)).bold())?;
+    let mut print = |sign, lines: &[&str], color| {
+        lines.iter().try_for_each(|line| print_line(sign, line, color, is_for_people, out))
+    };
     for group in similar::group_diff_ops(ops, CONTEXT) {
-        writeln!(out, "{}", UnifiedHunkHeader::new(&group))?;
+        let header = UnifiedHunkHeader::new(&group).to_string();
+        print("", &[&(header + "\n")], Some(Color::Cyan))?;
         for op in group {
             let (tag, was, is) = op.as_tag_tuple();
             if tag == DiffTag::Equal {
-                print_lines(b" ", &old[was], out)?;
+                print(" ", &old[was], None)?;
                 continue;
             }
-            print_lines(b"-", &old[was], out)?;
-            print_lines(b"+", &new[is], out)?;
+            print("-", &old[was], Some(Color::Red))?;
+            print("+", &new[is], Some(Color::Green))?;
         }
     }
     Ok(())
 }
 
 /// Lines with their ends as diff and patch split them: `\r` is part of a line.
-fn lines(text: &str) -> impl Iterator<Item = &[u8]> {
-    text.as_bytes().split_inclusive(|byte| *byte == b'\n')
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive('\n')
 }
 
-fn print_lines(sign: &[u8], lines: &[&[u8]], out: &mut dyn Write) -> io::Result<()> {
-    for line in lines {
-        out.write_all(sign)?;
-        out.write_all(line)?;
-        if !line.ends_with(b"\n") {
-            out.write_all(NO_NEWLINE)?;
-        }
-    }
-    Ok(())
+/// Prints a line behind its sign.
+fn print_line(
+    sign: &str,
+    line: &str,
+    color: Option<Color>,
+    is_for_people: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
+    let text = line.strip_suffix(end).unwrap_or(line);
+    let is_ended = text.len() < line.len();
+    // what would be another line on a terminal is none in the file
+    let text = if is_for_people { &replace_controls(text).replace('\n', "\u{fffd}") } else { text };
+    let text = format!("{sign}{text}");
+    match color {
+        Some(color) => write!(out, "{}{end}", text.color(color)),
+        None => write!(out, "{text}{end}"),
+    }?;
+    if is_ended { Ok(()) } else { writeln!(out, "\\ No newline at end of file") }
 }
 
 /// A name as git writes it: quoted if it contains special characters, and followed by a tab if it contains spaces.
 fn file_name(prefix: &str, path: &Path) -> String {
     let name = format!("{prefix}{}", path.to_string_lossy());
-    let is_odd = |c: char| c.is_control() || matches!(c, '"' | '\\' | '\u{fffd}');
-    if name.contains(is_odd) {
+    if name.contains(['"', '\\', '\u{fffd}']) || escape_controls(&name) != name {
         return quoted(prefix, path);
     }
     if name.contains(' ') { name + "\t" } else { name }
@@ -126,10 +139,11 @@ fn bytes(path: &Path) -> Cow<'_, [u8]> {
 pub(super) fn print_beside(
     run: &Run,
     fixed: &FixSummary,
+    format: Format,
     quiet: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    print_problems(run, quiet, out)?;
+    print_problems(run, format, quiet, out)?;
     if quiet {
         return Ok(());
     }

@@ -1,43 +1,69 @@
-//! Draws findings as compilers do: marked source lines, why it matters, and what to do.
+//! Draws findings and errors as compilers do: a title, the place, the marked source line, and what to change.
 //!
-//! Invariant: the renderer does not escape paths and labels, so everything passed to it is escaped before. It gets a few
-//! lines of each file; positions are the same as in the other formats.
+//! Invariant: everything that is drawn is escaped first, and every line of a file has its number in front. Positions are
+//! the same as in the other formats.
 
 use std::io::{self, Write};
-use std::ops::Range;
+use std::path::Path;
 
 use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
-use annotate_snippets::{
-    Annotation, AnnotationKind, Group, Level, Origin, Padding, Patch, Renderer, Snippet,
-};
+use annotate_snippets::{AnnotationKind, Group, Level, Message, Renderer, Snippet};
+use colored::Colorize;
 
-use super::escape::replace_controls;
-use super::excerpt::{Excerpt, Mark, columns_of};
-use super::message::{help, label, message, why};
+use super::escape::escape_controls;
+use super::excerpt::{Excerpt, Patch, columns_of};
+use super::message::{WHY, help, label, message};
 use super::path::display_path;
-use crate::fix::{self, Edit, Fix};
+use super::{ERROR, WARNING};
+use crate::fix::{Edit, Fix};
 use crate::parser::{self, Position, Span};
-use crate::report::{Located, Report, Run};
+use crate::report::{Located, Problem, Report, Run};
 use crate::rule::{self, Finding};
 
-/// A placeholder for a position. The renderer would print the column in the excerpt, whose lines may be cut; the
-/// placeholder is replaced afterwards. Nothing else that is passed to the renderer contains a control character.
-const POSITION: &str = "\u{1}";
-/// The width of notes, even on wider terminals.
-const MOST_READABLE: usize = 76;
+/// What the further lines of a title start with.
+const INDENTATION: &str = "    ";
 
-pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
-    let width = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
-    let width = width.unwrap_or(DEFAULT_TERM_WIDTH).max(40);
-    let renderer = renderer().term_width(width);
+pub(super) fn print(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+    let width = width(terminal_size::terminal_size_of(io::stdout()));
     for report in &run.reports {
         for (finding, seen) in seen(report) {
-            let drawing = Drawing::new(&finding.item, finding.start, &seen, width);
-            let drawn = renderer.render(&drawing.groups);
-            writeln!(out, "{}\n", insert_positions(&drawn, report, &drawing.positions))?;
+            finding_drawing(&report.path, finding, &seen, width).print(width, out)?;
         }
     }
-    Ok(())
+    if quiet || run.reports.iter().all(|report| report.findings.is_empty()) {
+        return Ok(());
+    }
+    let why = wrapped(WHY, width - "note: ".len()).replace('\n', "\n      ");
+    writeln!(out, "{}: {why}", "note".bright_green().bold())
+}
+
+/// Draws an error or a warning on standard error.
+pub(super) fn print_problem(
+    report: &Report,
+    (level, problem): (&str, &Problem),
+    at: Position,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let width = width(terminal_size::terminal_size_of(io::stderr()));
+    let source = report.source.as_deref().unwrap_or_default();
+    let excerpt = Excerpt::around(source, Span::new(problem.offset, problem.offset));
+    Drawing {
+        level,
+        rule: None,
+        text: escape_controls(&problem.message),
+        path: &report.path,
+        at,
+        last_line: line_number(at),
+        excerpt,
+        label: None,
+        messages: Vec::new(),
+        fix: None,
+    }
+    .print(width, out)
+}
+
+fn width(terminal: Option<(terminal_size::Width, terminal_size::Height)>) -> usize {
+    terminal.map_or(DEFAULT_TERM_WIDTH, |(width, _)| usize::from(width.0)).max(40)
 }
 
 /// What to draw for one finding.
@@ -64,16 +90,109 @@ fn seen(report: &Report) -> impl Iterator<Item = (&Located<Finding>, Seen<'_>)> 
     })
 }
 
-/// A renderer with or without colour, as decided for the run.
-fn renderer() -> Renderer {
-    let is_colored = colored::control::SHOULD_COLORIZE.should_colorize();
-    if is_colored { Renderer::styled().hyperlink(false) } else { Renderer::plain() }
+fn finding_drawing<'r>(path: &'r Path, finding: &Located<Finding>, seen: &Seen, width: usize) -> Drawing<'r> {
+    let (at, item) = (finding.start, &finding.item);
+    let fix = seen.edit.and_then(|edit| Patch::new(seen.source, edit));
+    let fix = fix.map(|fix| (line_number(seen.edited) + fix.after, fix));
+    let last_of_fix =
+        fix.as_ref().map_or(0, |(first, fix)| first + fix.removed.len().max(fix.added.len()) - 1);
+    let last_line = line_number(at).max(line_number(seen.key)).max(last_of_fix);
+    let gutter = digits(last_line);
+    let columns = width.saturating_sub(gutter + " | ".len());
+    let fix = fix.filter(|(_, fix)| fix.fits(columns));
+    let both = Excerpt::spanning(seen.source, [item.span, item.module_key], columns);
+    let mut messages = Vec::new();
+    if both.is_none() && item.span != item.module_key {
+        let Position { line, column, .. } = seen.key;
+        messages.push(Level::NOTE.message(format!("the task is in line {line}, column {column}")));
+    }
+    if fix.is_none() {
+        messages.push(Level::HELP.message(wrapped(help(item), columns.saturating_sub("help: ".len()))));
+    }
+    let excerpt = both.or_else(|| Excerpt::around(seen.source, item.span));
+    let (rule, text, label) = (Some(rule::ID), message(item), Some(label(item)));
+    Drawing { level: WARNING, rule, text, path, at, last_line, excerpt, label, messages, fix }
 }
 
-fn title(finding: &Finding, width: usize) -> Group<'static> {
-    let label = rule::SEVERITY.len() + ": ".len();
-    let text = wrapped(&message(finding), width.saturating_sub(label));
-    Group::with_title(Level::WARNING.with_name(rule::SEVERITY).primary_title(text))
+/// What findings and errors are drawn from; all texts are escaped.
+struct Drawing<'r> {
+    level: &'r str,
+    rule: Option<&'static str>,
+    text: String,
+    path: &'r Path,
+    at: Position,
+    /// The largest number of a line that is drawn.
+    last_line: usize,
+    excerpt: Option<Excerpt>,
+    /// What to say beside the first mark. Of other marks the line is shown.
+    label: Option<&'static str>,
+    messages: Vec<Message<'static>>,
+    /// A patch and the number of its first line.
+    fix: Option<(usize, Patch)>,
+}
+
+impl Drawing<'_> {
+    fn print(&self, width: usize, out: &mut dyn Write) -> io::Result<()> {
+        let gutter = digits(self.last_line);
+        let Position { line, column, .. } = self.at;
+        writeln!(out, "{}", self.title(width))?;
+        writeln!(out, "{:gutter$}{} {}:{line}:{column}", "", frame("-->"), display_path(self.path))?;
+        let excerpt = self.excerpt(width - (gutter - digits(line_number(self.at))));
+        // the renderer leaves room for the line numbers of the excerpt, but the fix may have larger ones
+        let room = excerpt.find(|c| c != ' ').unwrap_or_default().saturating_sub(1);
+        for line in excerpt.lines() {
+            writeln!(out, "{:1$}{line}", "", gutter.saturating_sub(room))?;
+        }
+        if let Some((first, patch)) = &self.fix {
+            writeln!(out, "{:gutter$} {}", "", frame("|"))?;
+            let tabs = |line: &String| line.replace('\t', "    ");
+            let removed = patch.removed.iter().map(|line| format!("- {}", tabs(line)).red());
+            let added = patch.added.iter().map(|line| format!("+ {}", tabs(line)).green());
+            for (number, line) in (*first..).zip(removed).chain((*first..).zip(added)) {
+                writeln!(out, "{} {line}", frame(&format!("{number:>gutter$}")))?;
+            }
+        }
+        writeln!(out)
+    }
+
+    /// The level, the rule and the message; further lines are indented.
+    fn title(&self, width: usize) -> String {
+        let level = self.rule.map_or_else(|| self.level.to_owned(), |rule| format!("{}[{rule}]", self.level));
+        let text = wrapped(&format!("{level}: {}", self.text), width - INDENTATION.len());
+        let text = text.replace('\n', &format!("\n{INDENTATION}"));
+        let (level, text) = text.split_at(level.len());
+        let level = if self.level == ERROR { level.bright_red() } else { level.yellow() };
+        format!("{}{}", level.bold(), text.bold())
+    }
+
+    /// The marked lines and the messages, with the renderer's frame.
+    fn excerpt(&self, width: usize) -> String {
+        let level = if self.level == ERROR { Level::ERROR } else { Level::WARNING };
+        let snippet = self.excerpt.as_ref().map(|excerpt| {
+            let first = line_number(self.at).saturating_sub(excerpt.before).max(1);
+            let kinds = [AnnotationKind::Primary, AnnotationKind::Visible].into_iter();
+            let marks =
+                kinds.zip(&excerpt.marks).map(|(kind, mark)| kind.span(mark.clone()).label(self.label));
+            Snippet::source(&excerpt.text).line_start(first).annotations(marks)
+        });
+        let is_colored = colored::control::SHOULD_COLORIZE.should_colorize();
+        let renderer = if is_colored { Renderer::styled() } else { Renderer::plain() };
+        let group = Group::with_level(level).elements(snippet).elements(self.messages.clone());
+        renderer.term_width(width).render(&[group])
+    }
+}
+
+fn line_number(position: Position) -> usize {
+    usize::try_from(position.line).unwrap_or(usize::MAX)
+}
+
+fn digits(number: usize) -> usize {
+    number.to_string().len()
+}
+
+/// What belongs to the frame, in the renderer's colour for it.
+fn frame(text: &str) -> colored::ColoredString {
+    text.bright_blue().bold()
 }
 
 /// Breaks lines between words, but not before a `::`, which could start a command of a CI runner.
@@ -82,7 +201,7 @@ fn wrapped(text: &str, columns: usize) -> String {
     let mut out = String::with_capacity(text.len());
     for (index, word) in text.split(' ').enumerate() {
         let taken = columns_of(word) + 1;
-        if index > 0 && taken > available && !word.is_empty() && !word.starts_with("::") {
+        if index > 0 && taken > available + 1 && !word.is_empty() && !word.starts_with("::") {
             out.push('\n');
             available = columns;
         } else if index > 0 {
@@ -90,138 +209,6 @@ fn wrapped(text: &str, columns: usize) -> String {
         }
         out += word;
         available = available.saturating_sub(taken);
-    }
-    out
-}
-
-/// Why it matters, what to do unless a patch shows it, and the rule.
-fn notes(group: Group<'static>, finding: &Finding, columns: usize, helps: bool) -> Group<'static> {
-    let columns = columns.min(MOST_READABLE).saturating_sub("note: ".len());
-    let help = helps.then(|| Level::HELP.message(wrapped(help(finding), columns)));
-    group
-        .element(Level::NOTE.message(wrapped(why(finding), columns)))
-        .elements(help)
-        .element(Level::INFO.with_name("rule").message(format!("{}\n{}", rule::ID, rule::PAGE)))
-}
-
-/// What the renderer draws, and the positions in the headings of the excerpts.
-struct Drawing {
-    groups: Vec<Group<'static>>,
-    positions: Vec<Position>,
-}
-
-impl Drawing {
-    fn new(finding: &Finding, at: Position, seen: &Seen, width: usize) -> Self {
-        let gutter = format!("{} | ", at.line.max(seen.key.line).saturating_add(10)).len();
-        let columns = width.saturating_sub(gutter);
-        let patch = patch(finding, seen, columns);
-        let mut marked = marked(finding, at, seen, columns).unwrap_or_default().into_iter();
-        let main = title(finding, width);
-        let (main, at) = match marked.next() {
-            Some((snippet, position)) => (main.element(snippet), position),
-            None => (main.element(Origin::path(POSITION)).element(Padding), at),
-        };
-        let mut drawing =
-            Self { groups: vec![notes(main, finding, columns, patch.is_none())], positions: vec![at] };
-        for (snippet, position) in marked {
-            let title = Level::NOTE.secondary_title("the task is here");
-            drawing.groups.push(Group::with_title(title).element(snippet));
-            drawing.positions.push(position);
-        }
-        drawing.groups.extend(patch);
-        drawing
-    }
-}
-
-/// The marked excerpts: one, or two if the module key is far away.
-fn marked(
-    finding: &Finding,
-    at: Position,
-    &Seen { source, key, .. }: &Seen,
-    columns: usize,
-) -> Option<Vec<(Snippet<'static, Annotation<'static>>, Position)>> {
-    let (main, context) =
-        ((AnnotationKind::Primary, label(finding)), (AnnotationKind::Context, "in this task"));
-    let mark = |span, (_, label): (_, &str)| Mark { span, label: label.len() + 1 };
-    let (argument, module_key) = (mark(finding.span, main), mark(finding.module_key, context));
-    if argument.span != module_key.span
-        && let Some(excerpt) = Excerpt::spanning(source, [argument, module_key], columns)
-    {
-        return Some(vec![(snippet(excerpt, at, &[main, context]), at)]);
-    }
-    let set = (snippet(Excerpt::around(source, argument, columns)?, at, &[main]), at);
-    if argument.span == module_key.span {
-        return Some(vec![set]);
-    }
-    let task = snippet(Excerpt::around(source, module_key, columns)?, key, &[context]);
-    Some(vec![set, (task, key)])
-}
-
-/// The fix as a patch, if there is one and the changed lines can be shown safely.
-fn patch(finding: &Finding, seen: &Seen, columns: usize) -> Option<Group<'static>> {
-    let edit = seen.edit?;
-    let added = universal(&edit.text);
-    let span = Span::new(edit.offset, edit.offset + edit.length);
-    let width = added.lines().map(columns_of).max().unwrap_or(0);
-    let excerpt = Excerpt::edited(seen.source, span, width, columns)?;
-    let drawn = shifted(&excerpt.text, excerpt.marks.first()?, added);
-    if !is_safe(&excerpt.text, &drawn) {
-        return None;
-    }
-    let patch = Patch::new(drawn.offset..drawn.offset + drawn.length, drawn.text.into_string());
-    let line = usize::try_from(seen.edited.line).unwrap_or(usize::MAX);
-    let snippet = Snippet::source(excerpt.text).line_start(line.saturating_sub(excerpt.before).max(1));
-    let title = Level::HELP.secondary_title(wrapped(help(finding), columns.min(MOST_READABLE)));
-    Some(Group::with_title(title).element(snippet.patch(patch)))
-}
-
-/// Text whose lines all end in `\n`.
-fn universal(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\r', "\n")
-}
-
-/// The edit of an excerpt. A line added at the end of another one is drawn as a line after it.
-fn shifted(excerpt: &str, mark: &Range<usize>, text: String) -> Edit {
-    let (offset, length) = (mark.start, mark.len());
-    match text.strip_prefix('\n') {
-        Some(line) if length == 0 && excerpt[offset..].starts_with('\n') && offset + 1 < excerpt.len() => {
-            Edit { offset: offset + 1, length, text: format!("{line}\n").into() }
-        }
-        _ => Edit { offset, length, text: text.into() },
-    }
-}
-
-/// Whether the edited lines are safe to show: an edit may join two parts to a command.
-fn is_safe(excerpt: &str, edit: &Edit) -> bool {
-    fix::edited(excerpt, &[edit]).lines().all(|line| replace_controls(line) == line)
-}
-
-fn snippet(
-    excerpt: Excerpt,
-    first: Position,
-    marks: &[(AnnotationKind, &'static str)],
-) -> Snippet<'static, Annotation<'static>> {
-    let line = usize::try_from(first.line).unwrap_or(usize::MAX);
-    let marks = marks.iter().zip(excerpt.marks);
-    Snippet::source(excerpt.text)
-        .line_start(line.saturating_sub(excerpt.before).max(1))
-        .path(POSITION)
-        .fold(false)
-        .annotations(marks.map(|((kind, label), mark)| kind.span(mark).label(*label)))
-}
-
-/// Replaces the placeholders, and the columns that the renderer appends, by the positions, in their order.
-fn insert_positions(drawn: &str, report: &Report, positions: &[Position]) -> String {
-    let mut parts = drawn.split(POSITION);
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for (part, position) in parts.zip(positions) {
-        let counted_by_renderer = |c: char| c == ':' || c.is_ascii_digit();
-        let rest = part.trim_start_matches(counted_by_renderer);
-        out.extend([
-            display_path(&report.path).as_str(),
-            &format!(":{}:{}", position.line, position.column),
-            rest,
-        ]);
     }
     out
 }

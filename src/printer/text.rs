@@ -10,13 +10,23 @@ use colored::Colorize;
 use super::WARNING;
 use super::message::message;
 use super::path::display_path;
+use crate::fix::Fix;
 use crate::linter::Run;
 use crate::rule;
 
 pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
+    print_if(run, |_| true, out)
+}
+
+/// Prints the findings that have no fix.
+pub(super) fn print_not_fixed(run: &Run, out: &mut dyn Write) -> io::Result<()> {
+    print_if(run, |fix| fix.and_then(Fix::edit).is_none(), out)
+}
+
+fn print_if(run: &Run, is_listed: impl Fn(Option<&Fix>) -> bool, out: &mut dyn Write) -> io::Result<()> {
     for report in &run.reports {
         let path = display_path(&report.path);
-        for finding in &report.findings {
+        for (finding, _) in report.findings_with_fixes().filter(|(_, fix)| is_listed(*fix)) {
             let (path, level) = (path.bold(), WARNING.yellow().bold());
             let rule = format!("[{}]", rule::ID);
             let (line, column) = (finding.start.line, finding.start.column);

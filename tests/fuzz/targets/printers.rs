@@ -33,7 +33,7 @@ fuzz_target!(|input: (&str, &str, &str, &str, u8, [u16; 4])| {
         source: None,
     };
     let findings = vec![Located { start: position, end: position, item }; 2];
-    let problems = vec![Problem { position: Some(position), message: message.to_owned() }];
+    let problems = vec![Problem { position: Some(position), offset: 1, message: message.to_owned() }];
     // the value is the source too, so that anything may be drawn
     let source = Some(value.into());
     let fixes = vec![fix(value, start, key_start, task), fix(value, key_start, key_end, path)];
