@@ -293,12 +293,20 @@ mod tests {
 
     /// libyaml reads ahead: it refuses a forbidden character long before it has parsed what precedes it.
     #[test]
-    fn a_forbidden_character_is_an_error_wherever_it_is() {
-        for text in ["- ecs_ecr:\n---\n- ecs_ecr:\n- \u{1}", "- ecs_ecr:\n...\n\u{1}", "- ecs_ecr:\n\u{7f}"] {
-            let failure = Parsed::new(text, false).stopped.expect("a failure");
-            let message = failure.reason.to_string();
+    fn documents_before_a_forbidden_character_are_kept() {
+        for (text, tasks) in [
+            ("- ecs_ecr:\n---\n- ecs_ecr:\n- \u{1}", 1),
+            ("- ecs_ecr:\n---\n\u{1}", 1),
+            ("- ecs_ecr:\n--- \u{7f}", 1),
+            ("- ecs_ecr:\n- [\u{1}]", 0),
+            ("- ecs_ecr:\n\u{7f}", 0),
+        ] {
+            let parsed = Parsed::new(text, false);
+            let (found, failures) = parsed.each_task(&Modules::default(), |_| {});
+            assert_eq!((found, failures.len()), (tasks, 1), "{text:?}");
+            let message = failures[0].reason.to_string();
             assert!(message.contains("control characters are not allowed"), "{text:?}: {message}");
-            assert_eq!(failure.offset, text.find(['\u{1}', '\u{7f}']), "{text:?}");
+            assert_eq!(failures[0].offset, text.find(['\u{1}', '\u{7f}']), "{text:?}");
         }
     }
 

@@ -53,6 +53,8 @@ pub(super) struct NodeProperties<'p> {
 /// Why libyaml refuses a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LibyamlError {
+    /// Whether it is a character that YAML forbids: libyaml reads ahead, and fails before it has parsed up to there.
+    pub(super) is_reader: bool,
     /// What libyaml was parsing, and where that began.
     pub(super) context: Option<(String, usize)>,
     pub(super) problem: String,
@@ -142,6 +144,7 @@ impl<'t> Parser<'t> {
             }
         };
         Some(kind.map_err(|_| LibyamlError {
+            is_reader: false,
             context: None,
             problem: "an escape gives bytes that are not UTF-8".to_owned(),
             offset: self.offset(self.event.start_mark),
@@ -155,9 +158,9 @@ impl<'t> Parser<'t> {
             let parser = &**self.raw;
             (parser, string(parser.context), string(parser.problem))
         };
-        // a character that YAML forbids
         let is_reader = parser.error == yaml_error_type_t::YAML_READER_ERROR;
         LibyamlError {
+            is_reader,
             context: context.map(|context| (context.to_owned(), self.offset(parser.context_mark))),
             problem: problem.unwrap_or("it cannot be read").to_owned(),
             offset: if is_reader {
@@ -334,7 +337,9 @@ mod tests {
                 }
             };
             let context = context.map(|(what, at): (&str, usize)| (what.to_owned(), at));
-            assert_eq!(error, LibyamlError { context, problem: problem.to_owned(), offset }, "{text:?}");
+            let is_reader = problem == "control characters are not allowed";
+            let expected = LibyamlError { is_reader, context, problem: problem.to_owned(), offset };
+            assert_eq!(error, expected, "{text:?}");
             assert!(parser.next().is_none() && parser.next().is_none(), "{text:?}");
         }
     }

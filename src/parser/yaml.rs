@@ -30,6 +30,12 @@ pub(super) fn parse(source: &str, comments: bool) -> (Tree<'_>, Option<Failure>)
     let is_json = json::is_json(source);
     let mut builder = Builder::new(source, comments);
     let stopped = builder.run(source).err();
+    if let Some(Stop::Refused(LibyamlError { is_reader: true, offset, .. }, _)) = stopped {
+        // libyaml has not parsed up to the character: read again the documents before it
+        let end = source[..offset].rfind("\n---").map_or(0, |at| at + 1);
+        builder = Builder::new(source, comments);
+        let _ = builder.run(&source[..end]); // an error of theirs ends them, and the first one is reported
+    }
     let tree = builder.tree;
     let failure = match stopped {
         None if is_json => json::unreliable(&tree).map(|(at, why)| Failure::new(at, why)),
