@@ -10,11 +10,12 @@ use clap::{ArgAction, Parser, ValueEnum};
 use crate::apply::Mode;
 use crate::fix::Level;
 use crate::printer::Format;
+use crate::rule::Kind;
 
 /// Each exit code with its meaning.
 pub const EXIT_CODES: [(u8, &str); 3] = [
     (0, "nothing was found, or --fix has fixed all of it"),
-    (1, "at least one task was flagged, and not fixed; with --strict also a warning"),
+    (1, "a task was flagged (see --fail-on), not fixed; with --strict also a warning"),
     (2, "something could not be checked, or the command line is wrong; 2 wins over 1"),
 ];
 
@@ -82,6 +83,11 @@ pub struct Cli {
     /// Print no warnings and no summary
     #[arg(short, long, help_heading = OUTPUT)]
     pub quiet: bool,
+
+    /// Exit with 1 for these kinds of findings only; others are just reported [default: all]
+    #[arg(long, value_name = "KIND", value_delimiter = ',', conflicts_with_all = ["exit_zero", "list_files"])]
+    #[arg(help_heading = OUTPUT)]
+    pub fail_on: Vec<Kind>,
 
     /// Exit with 0 even if tasks were flagged (errors still exit with 2)
     #[arg(long, help_heading = OUTPUT)]

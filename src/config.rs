@@ -1,4 +1,5 @@
-//! `.ecr-lint.yaml`: which files a project excludes, and which further modules it checks.
+//! `.ecr-lint.yaml`: which files a project excludes, which further modules it checks, which findings fail a run, and
+//! whether suppressions need a reason.
 //!
 //! Invariant: a configuration is inside the repository or named by the user, never in a directory above, to which others
 //! may write. One that cannot be read completely is an error before scanning starts. No error quotes the file: a
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::paths::{self, Base};
+use crate::rule::Kind;
 use crate::walker;
 
 /// The names under which a configuration is found.
@@ -20,8 +22,8 @@ const NAMES: [&str; 2] = [".ecr-lint.yaml", ".ecr-lint.yml"];
 const EXCLUDE: &str = "exclude";
 const MODULES: &str = "modules";
 /// What every error about a key or a type says.
-const EXPECTED: &str =
-    "expected the keys `exclude` and `modules`, each at most once and with a list of strings";
+const EXPECTED: &str = "expected the keys `exclude` and `modules` with lists of strings, `fail-on` with a list of `missing`, \
+                        `wrong` and `templated`, and `require-reason` with true or false, each at most once";
 /// The most bytes a configuration may have.
 const LIMIT: u64 = 1 << 20;
 /// How many brackets and braces may be open in it: the parser takes time quadratic in that.
@@ -37,12 +39,16 @@ pub(crate) const NOT_SEARCHED: &str =
 
 /// The configuration of a project.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Config {
     /// gitignore patterns, relative to the configuration's directory.
     pub exclude: Vec<String>,
     /// Further modules that are treated like `community.aws.ecs_ecr`.
     pub modules: Vec<String>,
+    /// The kinds of findings that fail a run; `None` for all.
+    pub fail_on: Option<Vec<Kind>>,
+    /// Whether ecr-lint's own comments must give a reason.
+    pub require_reason: bool,
     /// The file that it was read from; `None` for the default.
     #[serde(skip)]
     pub path: Option<PathBuf>,
@@ -111,6 +117,9 @@ impl Config {
             if entries.len() > most {
                 bail!("`{key}` has more than {most} entries");
             }
+        }
+        if self.fail_on.as_ref().is_some_and(Vec::is_empty) {
+            bail!("`fail-on` is empty; name a kind of finding, or remove it");
         }
         for (number, pattern) in (1..).zip(&self.exclude) {
             if let Err(reason) = walker::check_pattern(pattern) {
@@ -197,9 +206,11 @@ mod tests {
     }
 
     #[test]
-    fn both_keys_are_lists() {
+    fn the_keys_are_read() {
         let config = Config::parse("exclude: [a/]\nmodules: [my.own.ecr]\n").expect("no fault");
         assert_eq!((config.exclude, config.modules), (vec!["a/".to_owned()], vec!["my.own.ecr".to_owned()]));
+        let config = Config::parse("fail-on: [wrong, missing]\nrequire-reason: true\n").expect("no fault");
+        assert_eq!((config.fail_on, config.require_reason), (Some(vec![Kind::Wrong, Kind::Missing]), true));
         for nothing in ["", "# nothing\n", "---\n", "~"] {
             assert!(Config::parse(nothing).expect("no fault").exclude.is_empty());
         }
@@ -214,9 +225,13 @@ mod tests {
             ("exclude: []\nexclude: []", "line 1, column 1"), // where the mapping begins
             ("exclude: a", "line 1, column 10"),
             ("modules:\n  - [a]", "line 2, column 5"),
+            ("fail-on: [missing, all]", "line 1, column 20"),
+            ("fail-on: missing", "line 1, column 10"),
+            ("require-reason: 1", "line 1, column 17"),
         ] {
             assert_eq!(fault(text), format!("{position}: {EXPECTED}"), "{text}");
         }
+        assert_eq!(fault("fail-on: []"), "`fail-on` is empty; name a kind of finding, or remove it");
         assert_eq!(fault("exclude: [a, '[']"), "entry 2 of `exclude` matches nothing: a `[` is not closed");
         assert!(fault("exclude: [").contains("did not find expected node content"));
     }
@@ -236,6 +251,9 @@ mod tests {
             "exclude: {secret: secret}",
             "exclude: [[secret]]",
             "exclude: [secret[]",
+            "fail-on: [secret]",
+            "fail-on: secret",
+            "require-reason: secret",
             "exclude: ['secret[']",
             "exclude: [a, 'secret\\']",
             "modules: [secret secret]",

@@ -19,7 +19,7 @@ pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> Report {
     };
     let comments = options.suppress && suppress::has_trigger(bytes);
     let parsed = Parsed::new(text, comments);
-    let mut suppressions = Suppressions::read(text, &parsed);
+    let mut suppressions = Suppressions::read(text, &parsed, options.require_reason);
     let mut findings = Vec::new();
     let mut limit = 1 << 16;
     let mut plan = options.fixes.map(FixPlan::new);
@@ -44,6 +44,7 @@ pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> Report {
         failures: &failures,
         tasks,
         comments,
+        require_reason: options.require_reason,
     };
     let fixes = plan.map_or_else(Vec::new, |plan| plan.finish(&context));
     // a span and kind counts as suppressed only if all of its findings are
@@ -105,6 +106,8 @@ pub struct LintOptions {
     pub keep_source: bool,
     /// Whether comments can suppress findings.
     pub suppress: bool,
+    /// Whether ecr-lint's own comments must give a reason.
+    pub require_reason: bool,
     /// Which findings get a fix, if any.
     pub fixes: Option<Level>,
 }
@@ -113,6 +116,6 @@ impl LintOptions {
     /// Looks for these modules; comments can suppress, nothing is fixed.
     #[must_use]
     pub fn new(modules: Modules) -> Self {
-        Self { modules, keep_source: false, suppress: true, fixes: None }
+        Self { modules, keep_source: false, suppress: true, require_reason: false, fixes: None }
     }
 }

@@ -66,6 +66,14 @@ impl<'s> Parsed<'s> {
         self.tree.following(offset)
     }
 
+    /// The items of all block lists, each before those that it contains.
+    pub(crate) fn list_items(&self) -> impl Iterator<Item = Span> {
+        let is_list = |node: &&Node| node.shape == Shape::Sequence && node.style == Style::Block;
+        let lists = self.tree.nodes.iter().filter(is_list);
+        let items = lists.flat_map(|list| self.tree.children[list.range()].iter());
+        items.map(|&item| self.tree.content_span(item))
+    }
+
     /// Visits every ECR task; returns how many there are, and what could not be read.
     ///
     /// A task that aliases repeat is visited once and counted each time.

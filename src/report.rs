@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::fix::Fix;
 use crate::parser::Position;
 use crate::paths::Base;
-use crate::rule::Finding;
+use crate::rule::{Finding, Kind};
 use crate::walker::{SkipReason, WalkError};
 
 /// Something with its position in lines and columns.
@@ -115,6 +115,13 @@ impl Run {
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         self.reports.iter().map(Report::verdict).max().unwrap_or(Verdict::Clean)
+    }
+
+    /// Whether there is a finding of one of these kinds; of any kind if there are none.
+    #[must_use]
+    pub fn has_finding(&self, kinds: &[Kind]) -> bool {
+        let counts = |found: &Located<Finding>| kinds.is_empty() || kinds.contains(&found.item.kind);
+        self.reports.iter().flat_map(|report| &report.findings).any(counts)
     }
 
     /// Whether there is a warning, if only that there was nothing to check.

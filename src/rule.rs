@@ -5,6 +5,9 @@
 
 use std::sync::Arc;
 
+use clap::ValueEnum;
+use serde::Deserialize;
+
 use crate::parser::{Argument, Setting, Source, Span, Task};
 
 /// The rule's id, as Datadog's IaC security knows it.
@@ -46,13 +49,14 @@ const MUTABLE: &str = "mutable";
 const AWS_MODES: [&str; 2] = ["immutable_with_exclusion", "mutable_with_exclusion"];
 
 /// How a task breaks the rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// The argument is not set, so the module's default, `mutable`, holds.
+    /// The argument is not set, so the module's default, `mutable`, holds
     Missing,
-    /// It is set to something else.
+    /// It is set to something else
     Wrong,
-    /// It is a template or encrypted, so only running Ansible can determine its value.
+    /// It is a template or encrypted, so only running Ansible can determine its value
     Templated,
 }
 

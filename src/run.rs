@@ -56,13 +56,15 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
         run.totals.excluded += 1;
         run.skipped.extend(cli.verbose.then_some((name, SkipReason::Excluded)));
     }
+    let kinds = if cli.fail_on.is_empty() { config.fail_on.as_deref() } else { Some(&*cli.fail_on) };
+    let fails = run.has_finding(kinds.unwrap_or_default()) || cli.strict && run.has_warnings();
     run.configuration = config.path;
     name_from_here(&mut run, base);
     write_report(cli, &run, fixed.as_ref(), format, output)?;
     Ok(match run.verdict() {
-        Verdict::Clean if cli.strict && run.has_warnings() => Verdict::Flagged,
-        Verdict::Flagged if cli.exit_zero => Verdict::Clean,
-        verdict => verdict,
+        Verdict::Incomplete => Verdict::Incomplete,
+        _ if fails && !cli.exit_zero => Verdict::Flagged,
+        _ => Verdict::Clean,
     })
 }
 
@@ -111,6 +113,7 @@ fn scan_options(cli: &Cli, config: &Config, stdin: Option<&Path>, format: Format
         modules: Modules::new(config.modules.clone()),
         keep_source: format.needs_source() || mode.is_some(),
         suppress: !cli.no_suppress,
+        require_reason: config.require_reason,
         fixes: cli.fixes(format),
     };
     ScanOptions {

@@ -6,12 +6,13 @@
 mod directive;
 mod lines;
 
-use std::collections::{HashMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use memchr::memmem;
 
-use self::directive::{Head, Own, Scanner};
+use self::directive::{Head, Scanner, Scope};
 use self::lines::{LineStarts, Ranges};
 use crate::parser::{Parsed, Span};
 use crate::rule::Finding;
@@ -48,40 +49,37 @@ pub(crate) struct Suppressions {
     lines: LineStarts,
     /// Whether a scanner's comment at the head of the file suppresses every finding.
     scanner_ignores_file: bool,
-    /// Whether there was a finding for an `ignore-file` to suppress.
-    file_used: bool,
-    /// In the order of their lines.
-    own: Vec<Comment>,
-    /// The offsets of comments that address ecr-lint but are not understood.
-    unknown: Vec<usize>,
-    /// The indexes in `own` of the comments directly above a line, by that line.
-    above: HashMap<usize, Vec<usize>>,
-    /// The keys of `above` that have suppressed something.
-    used_above: HashSet<usize>,
-    /// The lines that end with a `noqa` for this rule.
-    noqa: Vec<usize>,
+    /// ecr-lint's own comments and each `noqa`.
+    comments: Vec<Comment>,
+    /// The offsets of comments that address ecr-lint and have no effect, with the reason.
+    rejected: Vec<(usize, &'static str)>,
+    /// The lines whose task a comment suppresses, each with the comment's index, sorted.
+    by_line: Vec<(usize, usize)>,
+    /// The list items whose tasks an `ignore-block` suppresses, each with its index, sorted. None contains another.
+    blocks: Vec<(Span, usize)>,
+    /// The index of the `ignore-file`, which must be at the head of the file.
+    file: Option<usize>,
     /// The lines whose findings a scanner's comment suppresses.
     covered: Ranges,
     /// The answers so far: aliases may repeat a task.
     cache: HashMap<Span, Option<Suppression>>,
 }
 
-/// One of ecr-lint's own comments.
+/// A comment that suppresses, unless it is one of a scanner's.
 #[derive(Debug)]
 struct Comment {
     /// Where it starts.
     offset: usize,
-    line: usize,
-    own: Own,
-    /// Whether it precedes all content.
-    at_head: bool,
+    scope: Scope,
+    reason: Option<Arc<str>>,
     used: bool,
 }
 
 impl Suppressions {
-    /// Reads the comments of a text that was parsed with its comments.
+    /// Reads the comments of a text that was parsed with its comments. With `require_reason`, ecr-lint's own have an
+    /// effect only if they give a reason.
     #[must_use]
-    pub(crate) fn read(text: &str, parsed: &Parsed<'_>) -> Self {
+    pub(crate) fn read(text: &str, parsed: &Parsed<'_>, require_reason: bool) -> Self {
         if parsed.comments().is_empty() {
             return Self::default();
         }
@@ -93,26 +91,36 @@ impl Suppressions {
         let mut head = Head::default();
         let mut covered = Vec::new();
         let mut run = CommentBlock::default();
+        let mut previous_end = 0;
         for span in comments {
             let comment = &text[span.range()];
             let line = found.lines.at(span.start);
-            let alone = is_alone(&text[found.lines.start(line)..span.start]);
+            let before = &text[found.lines.start(line)..span.start];
+            let alone = is_alone(before);
             let at_head = span.start < content;
-            run.next(line, alone, &mut found.above);
+            run.next(line, alone, &mut found.by_line);
             if alone && at_head {
                 head.read(comment);
             }
             let directives = directive::parse(comment);
-            if let Some(own) = directives.own {
-                if alone && !own.file {
-                    run.own.push(found.own.len());
+            match directives.own {
+                Some((_, None)) if require_reason => found.rejected.push((span.start, NO_REASON)),
+                Some((Scope::File, _)) if !at_head => found.rejected.push((span.start, TOO_LATE)),
+                Some((scope, reason)) => {
+                    let index = found.add(span, scope, reason);
+                    run.own.extend(alone.then_some(index));
                 }
-                found.own.push(Comment { offset: span.start, line, own, at_head, used: false });
-            } else if directives.unknown {
-                found.unknown.push(span.start);
+                None if directives.unknown => found.rejected.push((span.start, UNKNOWN)),
+                None => {}
             }
-            if directives.noqa && !alone {
-                found.noqa.push(line);
+            if directives.noqa {
+                let index = found.add(span, Scope::Noqa, None);
+                // one behind another comment does not reach the task below: ansible-lint's `_continue_skip_next_lines`
+                let is_first = at_head || !text[previous_end..span.start].trim().is_empty();
+                if is_first && before.trim().is_empty() && comment.starts_with("# noqa") {
+                    let below = text.len() - text[span.end..].trim_start().len();
+                    found.by_line.push((found.lines.at(below), index));
+                }
             }
             match directives.scanner {
                 Some(Scanner::Line) => covered.push((line, line + 1)),
@@ -122,11 +130,44 @@ impl Suppressions {
                 }
                 _ => {}
             }
+            previous_end = span.end;
         }
-        run.close(&mut found.above);
+        run.close(&mut found.by_line);
         found.scanner_ignores_file = head.ignores();
         found.covered = Ranges::new(covered);
+        found.resolve_blocks(parsed);
         found
+    }
+
+    fn add(&mut self, span: Span, scope: Scope, reason: Option<Arc<str>>) -> usize {
+        let index = self.comments.len();
+        self.comments.push(Comment { offset: span.start, scope, reason, used: false });
+        match scope {
+            Scope::File => self.file = self.file.or(Some(index)),
+            _ => self.by_line.push((self.lines.at(span.start), index)),
+        }
+        index
+    }
+
+    /// Moves each `ignore-block` from its lines to the list item that starts there.
+    fn resolve_blocks(&mut self, parsed: &Parsed<'_>) {
+        let comments = &self.comments;
+        let is_block = |&(_, index): &(usize, usize)| comments[index].scope == Scope::Block;
+        let (blocks, tasks): (Vec<_>, _) = self.by_line.iter().partition(|line| is_block(line));
+        self.by_line = tasks;
+        self.by_line.sort_unstable();
+        if blocks.is_empty() {
+            return;
+        }
+        let mut items = HashMap::new();
+        for item in parsed.list_items() {
+            items.entry(self.lines.at(item.start)).or_insert(item);
+        }
+        let mut found: Vec<(Span, usize)> =
+            blocks.into_iter().filter_map(|(line, index)| Some((*items.get(&line)?, index))).collect();
+        found.sort_unstable_by_key(|&(item, index)| (item.start, Reverse(item.end), index));
+        found.dedup_by(|(inner, _), (outer, _)| inner.end <= outer.end);
+        self.blocks = found;
     }
 
     /// How comments suppress a finding at `span` of the task that covers `task`; `None` if they do not.
@@ -148,48 +189,28 @@ impl Suppressions {
 
     fn task_suppression(&mut self, task: Span) -> Option<Suppression> {
         let (first, last) = (self.lines.at(task.start), self.lines.at(task.end));
-        let from = self.own.partition_point(|comment| comment.line < first);
-        let to = self.own.partition_point(|comment| comment.line <= last);
+        let from = self.by_line.partition_point(|(line, _)| *line < first);
+        let to = self.by_line.partition_point(|(line, _)| *line <= last);
+        let before = self.blocks.partition_point(|(item, _)| item.start <= task.start);
+        let block = self.blocks[..before].last().filter(|(item, _)| task.start < item.end);
+        let comments = self.by_line[from..to].iter().map(|(_, index)| index);
+        let comments = comments.chain(block.map(|(_, index)| index)).chain(&self.file);
         let mut suppression = None;
-        for comment in self.own[from..to].iter_mut().filter(|comment| !comment.own.file) {
+        for &index in comments {
+            let comment = &mut self.comments[index];
             comment.used = true;
-            suppression.get_or_insert_with(|| comment.own.suppression());
+            suppression.get_or_insert_with(|| Suppression { reason: comment.reason.clone() });
         }
-        if let Some(above) = self.above.get(&first) {
-            self.used_above.insert(first);
-            suppression =
-                suppression.or_else(|| above.last().map(|&index| self.own[index].own.suppression()));
-        }
-        let noqa = self.noqa.partition_point(|&line| line < first);
-        if self.noqa.get(noqa).is_some_and(|&line| line <= last) || self.scanner_ignores_file {
-            suppression.get_or_insert_default();
-        }
-        self.file_used = true;
-        suppression.or_else(|| self.file_suppression())
+        suppression.or_else(|| self.scanner_ignores_file.then(Suppression::default))
     }
 
-    /// The suppression of an `ignore-file`, which must be at the head of the file.
-    fn file_suppression(&self) -> Option<Suppression> {
-        let mut head = self.own.iter().take_while(|comment| comment.at_head);
-        head.find(|comment| comment.own.file).map(|comment| comment.own.suppression())
-    }
-
-    /// A warning for each of ecr-lint's own comments that has suppressed nothing, with the offset of the comment.
+    /// A warning for each comment that has suppressed nothing, unless it is one of a scanner's, with its offset.
     #[must_use]
-    pub(crate) fn warnings(mut self) -> Vec<(usize, String)> {
-        for line in &self.used_above {
-            for &index in &self.above[line] {
-                self.own[index].used = true;
-            }
-        }
-        let file_used = self.file_used;
-        let is_used = |comment: &&Comment| {
-            if comment.own.file { comment.at_head && file_used } else { comment.used }
-        };
-        let unused = self.own.iter().filter(|comment| !is_used(comment));
-        let unknown = self.unknown.iter().map(|&offset| (offset, UNKNOWN.to_owned()));
-        let mut warnings: Vec<_> =
-            unused.map(|comment| (comment.offset, comment.warning().to_owned())).chain(unknown).collect();
+    pub(crate) fn warnings(self) -> Vec<(usize, String)> {
+        let unused = self.comments.into_iter().filter(|comment| !comment.used);
+        let unused = unused.map(|comment| (comment.offset, comment.scope.unused().to_owned()));
+        let rejected = self.rejected.iter().map(|&(offset, reason)| (offset, reason.to_owned()));
+        let mut warnings: Vec<_> = unused.chain(rejected).collect();
         warnings.sort_unstable();
         warnings
     }
@@ -203,34 +224,43 @@ struct CommentBlock {
 }
 
 impl CommentBlock {
-    fn next(&mut self, line: usize, alone: bool, above: &mut HashMap<usize, Vec<usize>>) {
+    fn next(&mut self, line: usize, alone: bool, by_line: &mut Vec<(usize, usize)>) {
         if self.last.is_some_and(|last| last + 1 != line || !alone) {
-            self.close(above);
+            self.close(by_line);
         }
         self.last = alone.then_some(line);
     }
 
-    fn close(&mut self, above: &mut HashMap<usize, Vec<usize>>) {
+    fn close(&mut self, by_line: &mut Vec<(usize, usize)>) {
         let own = std::mem::take(&mut self.own);
-        if let Some(last) = self.last.filter(|_| !own.is_empty()) {
-            above.insert(last + 1, own);
+        if let Some(last) = self.last {
+            by_line.extend(own.into_iter().map(|index| (last + 1, index)));
         }
     }
 }
 
-/// The warning for a comment that addresses ecr-lint but is not understood.
-const UNKNOWN: &str = "not understood; write `ecr-lint: ignore` or `ecr-lint: ignore-file`";
+// The warnings for comments that address ecr-lint and have no effect.
+const UNKNOWN: &str =
+    "not understood; write `ecr-lint: ignore`, `ecr-lint: ignore-block` or `ecr-lint: ignore-file`";
+const NO_REASON: &str = "suppresses nothing: the configuration requires a reason; add one in brackets";
+const TOO_LATE: &str = "ecr-lint: ignore-file suppresses nothing: it must come before the first content";
 
-impl Comment {
-    fn warning(&self) -> &'static str {
-        match (self.own.file, self.at_head) {
-            (true, false) => {
-                "ecr-lint: ignore-file suppresses nothing: it must come before the first content"
+impl Scope {
+    /// The warning for a comment that has suppressed nothing.
+    fn unused(self) -> &'static str {
+        match self {
+            Self::Task => {
+                "ecr-lint: ignore suppresses nothing; remove it, or put it on a task or alone on the line above \
+                 (for a whole block or play write `ignore-block`)"
             }
-            (true, true) => "ecr-lint: ignore-file suppresses nothing; remove it",
-            (false, _) => {
-                "ecr-lint: ignore suppresses nothing; remove it, or put it on a task or alone on the line above"
+            Self::Noqa => {
+                "noqa suppresses nothing; remove it, or put it on a task or alone above it, behind no other comment"
             }
+            Self::Block => {
+                "ecr-lint: ignore-block suppresses nothing; remove it, or put it on the first line of a block or \
+                 play or alone on the line above"
+            }
+            Self::File => "ecr-lint: ignore-file suppresses nothing; remove it",
         }
     }
 }

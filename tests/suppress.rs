@@ -1,6 +1,6 @@
 //! Each file in `tests/suppress` is a test of its own: `#~ open` marks a line with an open finding, `#~ suppressed` one
 //! with a suppressed finding, `#~ unused` one with a comment that a warning names, and each `^` moves the mark one line
-//! up.
+//! up. In a file whose name starts with `require_reason` comments need a reason.
 
 mod common;
 
@@ -18,14 +18,17 @@ fn main() -> ExitCode {
     assert!(files.len() > 20, "tests/suppress has only {} files", files.len());
     let trial = |(name, bytes): (String, Vec<u8>)| {
         let text = String::from_utf8(bytes).expect("UTF-8");
-        Trial::test(name, move || suppresses_what_is_marked(&text))
+        let require_reason = name.starts_with("require_reason");
+        Trial::test(name, move || suppresses_what_is_marked(&text, require_reason))
     };
     let trials = files.into_iter().map(trial).collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-fn suppresses_what_is_marked(text: &str) -> Result<(), Failed> {
-    let report = lint(text, true);
+fn suppresses_what_is_marked(text: &str, require_reason: bool) -> Result<(), Failed> {
+    let options = LintOptions { require_reason, ..LintOptions::new(Modules::default()) };
+    let lint = |text: &str| linter::lint(Path::new("case.yml"), text.as_bytes(), &options);
+    let report = lint(text);
     assert_eq!(report.problems, []);
     let found = found(&report);
     let differences =
@@ -35,25 +38,21 @@ fn suppresses_what_is_marked(text: &str) -> Result<(), Failed> {
     }
     for end in ["\r\n", "\r"] {
         let other = text.replace("\r\n", "\n").replace('\n', end);
-        assert_eq!(self::found(&lint(&other, true)), found, "with the line end {end:?}");
+        assert_eq!(self::found(&lint(&other)), found, "with the line end {end:?}");
     }
     all_findings_are_open_without_suppression(text, &report);
     Ok(())
 }
 
 fn all_findings_are_open_without_suppression(text: &str, report: &Report) {
-    let all = lint(text, false);
+    let options = LintOptions { suppress: false, ..LintOptions::new(Modules::default()) };
+    let all = linter::lint(Path::new("case.yml"), text.as_bytes(), &options);
     assert!(all.suppressed.is_empty() && all.warnings.is_empty());
     let mut starts: Vec<_> = report.findings.iter().map(|found| found.start).collect();
     starts.extend(report.suppressed.iter().map(|one| one.finding.start));
     starts.sort_unstable();
     let all: Vec<_> = all.findings.iter().map(|found| found.start).collect();
     assert_eq!(starts, all);
-}
-
-fn lint(text: &str, suppress: bool) -> Report {
-    let options = LintOptions { suppress, ..LintOptions::new(Modules::default()) };
-    linter::lint(Path::new("case.yml"), text.as_bytes(), &options)
 }
 
 fn found(report: &Report) -> Marks {

@@ -19,6 +19,8 @@ fn lint(text: &str, suppress: bool) -> Report {
 fn reasons() {
     for (comment, reason) in [
         ("# ecr-lint: ignore", None),
+        ("# ecr-lint: ignore-block", None),
+        ("# ecr-lint: ignore-block (dev cache)", Some("dev cache")),
         ("#ecr-lint:ignore", None),
         ("# ecr-lint: ignore (dev cache, rebuilt nightly)", Some("dev cache, rebuilt nightly")),
         ("# ecr-lint: ignore dev cache", Some("dev cache")),
@@ -48,7 +50,7 @@ fn other_comments_suppress_nothing() {
         "# noqa",
         "# noqa:",
         "# noqa: other",
-        "# noqa ansible-aws-ecr-image-tag-not-immutable",
+        "#noqa: ansible-aws-ecr-image-tag-not-immutable",
         "# noqa: ansible-aws-ecr-image-tag-not-immutable-at-all",
         "# dd-iac-scan",
         "# dd-iac-scan ignore-lines",
@@ -66,6 +68,7 @@ fn misspelled_directives_are_reported() {
         "# ecr-lint: ignored",
         "# ecr-lint: ignore_file",
         "# ecr-lint: ignore-line",
+        "# ecr-lint: ignore-blocks",
         "# ecr-lint ignore",
         "# ecr-lint ignore: dev",
         "#ecr-lint:disable",

@@ -27,6 +27,7 @@ pub(crate) struct FixContext<'k> {
     pub(crate) tasks: u64,
     /// Whether comments count.
     pub(crate) comments: bool,
+    pub(crate) require_reason: bool,
 }
 
 /// Turns planned fixes into those that change nothing except the argument, also together.
@@ -115,7 +116,7 @@ impl Verifier<'_> {
         }
         changes.is_only(tree, &parsed.tree).map_err(Some)?;
         let mut findings = Vec::new();
-        let mut suppressions = Suppressions::read(&text, &parsed);
+        let mut suppressions = Suppressions::read(&text, &parsed, context.require_reason);
         let (tasks, failures) = parsed.each_task(context.modules, |task| {
             let Some(finding) = rule::check(task) else { return };
             let suppression = suppressions.suppression(task.span, finding.span);

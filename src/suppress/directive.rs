@@ -1,10 +1,10 @@
 //! Parses comments by the grammar of each tool.
 //!
-//! Invariant: a comment for another tool has the effect that it has there; what that tool ignores is ignored here.
+//! Invariant: a comment for another tool has no wider effect than it has there. One leniency: the ids of a `noqa` may be
+//! separated by commas, which ansible-lint takes as part of an id.
 
 use std::sync::Arc;
 
-use super::Suppression;
 use crate::rule;
 
 /// A text without any of these contains no comment that suppresses.
@@ -15,11 +15,11 @@ const SCANNERS: [&str; 2] = ["dd-iac-scan", "kics-scan"];
 /// The directives in one comment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Directives {
-    /// `ecr-lint: ignore` or `ecr-lint: ignore-file`.
-    pub(super) own: Option<Own>,
+    /// `ecr-lint: ignore`, `ignore-block` or `ignore-file`, with the reason.
+    pub(super) own: Option<(Scope, Option<Arc<str>>)>,
     /// Whether it addresses ecr-lint, but is not understood.
     pub(super) unknown: bool,
-    /// Whether it is a `noqa:` that lists this rule.
+    /// Whether it is a `noqa` that lists this rule.
     pub(super) noqa: bool,
     /// A scanner's command for this line or block.
     pub(super) scanner: Option<Scanner>,
@@ -34,18 +34,17 @@ pub(super) enum Scanner {
     Block,
 }
 
-/// One of ecr-lint's own comments.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Own {
-    /// Whether it is `ignore-file`.
-    pub(super) file: bool,
-    pub(super) reason: Option<Arc<str>>,
-}
-
-impl Own {
-    pub(super) fn suppression(&self) -> Suppression {
-        Suppression { reason: self.reason.clone() }
-    }
+/// What a comment suppresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// `ecr-lint: ignore`: the task that it is on or above.
+    Task,
+    /// `noqa`: the same, by ansible-lint's rules.
+    Noqa,
+    /// `ecr-lint: ignore-block`: the list item that it is on or above.
+    Block,
+    /// `ecr-lint: ignore-file`.
+    File,
 }
 
 /// Parses a comment, including its `#`.
@@ -57,8 +56,8 @@ pub(super) fn parse(comment: &str) -> Directives {
     let mut parts = starts.map(|at| comment[at + 1..].trim_start());
     Directives {
         own: parts.clone().find_map(own),
-        unknown: parts.clone().any(is_unknown),
-        noqa: parts.any(is_noqa),
+        unknown: parts.any(is_unknown),
+        noqa: is_noqa(comment),
         scanner: scanner(comment),
     }
 }
@@ -70,24 +69,25 @@ fn is_unknown(part: &str) -> bool {
     rest.starts_with(':') || command.starts_with("ignore") || command.starts_with("disable")
 }
 
-fn own(part: &str) -> Option<Own> {
+fn own(part: &str) -> Option<(Scope, Option<Arc<str>>)> {
     let command = part.strip_prefix("ecr-lint:")?.trim_start().strip_prefix("ignore")?;
-    let file = command.strip_prefix("-file");
-    let rest = file.unwrap_or(command);
+    let suffix = [("-file", Scope::File), ("-block", Scope::Block)];
+    let long = suffix.into_iter().find_map(|(suffix, scope)| Some((scope, command.strip_prefix(suffix)?)));
+    let (scope, rest) = long.unwrap_or((Scope::Task, command));
     if rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_')) {
         return None; // another word
     }
     let reason = rest.trim_start_matches([' ', '\t', ':', '-', '–', '—']);
     let inner = reason.strip_prefix('(').and_then(|reason| reason.strip_suffix(')'));
     let reason = inner.unwrap_or(reason).trim();
-    Some(Own { file: file.is_some(), reason: (!reason.is_empty()).then(|| reason.into()) })
+    Some((scope, (!reason.is_empty()).then(|| reason.into())))
 }
 
-fn is_noqa(part: &str) -> bool {
-    let Some(list) = part.strip_prefix("noqa:") else { return false };
-    // the list of ids ends at the next comment
-    let list = list.split('#').next().unwrap_or_default();
-    list.split([',', ' ', '\t']).any(|id| id == rule::ID)
+/// ansible-lint's `get_rule_skips_from_line`: exactly `# noqa` anywhere in the comment, then ids.
+fn is_noqa(comment: &str) -> bool {
+    let Some((_, list)) = comment.split_once("# noqa") else { return false };
+    let mut ids = list.trim_start_matches([' ', ':']).split([',', ' ', '\t']);
+    ids.any(|id| id == rule::ID)
 }
 
 /// A scanner's command, which may be any word of the comment: KICS's `KICSCommentRgxp` and `ProcessCommands`.
