@@ -28,6 +28,8 @@ pub enum Mode {
 pub struct FixSummary {
     /// Whether the fixes were written or shown.
     pub mode: Mode,
+    /// Whether the fixes are comments that suppress.
+    pub are_ignores: bool,
     /// How many findings were fixed, or would be.
     pub fixed: usize,
     /// How many findings there were.
@@ -59,7 +61,14 @@ pub fn apply_fixes(
     stdin: bool,
 ) -> FixSummary {
     let findings = run.reports.iter().map(|report| report.findings.len()).sum();
-    let mut summary = FixSummary { mode, fixed: 0, findings, files: 0, stdin: None };
+    let mut summary = FixSummary {
+        mode,
+        are_ignores: options.ignore_reason.is_some(),
+        fixed: 0,
+        findings,
+        files: 0,
+        stdin: None,
+    };
     if mode == Mode::Fix && stdin {
         summary.stdin = Some(run.stdin.take().unwrap_or_else(read_stdin));
     }
@@ -71,7 +80,7 @@ pub fn apply_fixes(
         let fixed = fix::edited(source, &edits);
         if fixed.len() > LIMIT {
             let limit = LIMIT >> 20;
-            report_not_fixed(report, format!("not fixed: would grow to more than {limit} MiB; split it"));
+            report_not_fixed(report, format!("not changed: would grow to more than {limit} MiB; split it"));
             continue;
         }
         let is_written = mode == Mode::Fix && !report.is_stdin;
@@ -84,7 +93,7 @@ pub fn apply_fixes(
         }
         if let Some(written) = written {
             if !written.owner_is_kept {
-                warn(report, "was fixed, and its owner or group could not be kept");
+                warn(report, "was changed, and its owner or group could not be kept");
             }
             linked.add(index, &written);
         }
@@ -93,7 +102,7 @@ pub fn apply_fixes(
         }
     }
     for index in linked.with_other_names() {
-        warn(&mut run.reports[index], "was fixed under this name; its hard links keep the old text");
+        warn(&mut run.reports[index], "was changed under this name; its hard links keep the old text");
     }
     summary
 }
@@ -186,7 +195,7 @@ impl Writer {
             Ok(written) => return Some(written),
             Err(failure) => failure,
         };
-        report_not_fixed(report, format!("not fixed: {failure}"));
+        report_not_fixed(report, format!("not changed: {failure}"));
         None
     }
 

@@ -9,6 +9,7 @@ use clap::{ArgAction, Parser, ValueEnum};
 
 use crate::apply::Mode;
 use crate::fix::Level;
+use crate::parser::is_break;
 use crate::printer::Format;
 use crate::rule::Kind;
 
@@ -109,6 +110,11 @@ pub struct Cli {
     #[arg(long, conflicts_with_all = ["format", "list_files"], help_heading = FIXES)]
     pub diff: bool,
 
+    /// Write `# ecr-lint: ignore (REASON)` above what was found; with --diff, only show it
+    #[arg(long, value_name = "REASON", value_parser = reason, help_heading = FIXES)]
+    #[arg(conflicts_with_all = ["fix", "unsafe_fixes", "no_suppress", "list_files"])]
+    pub add_ignores: Option<Box<str>>,
+
     /// Let --fix and --diff also replace templates and modes such as `IMMUTABLE_WITH_EXCLUSION`
     #[arg(long, help_heading = FIXES)]
     pub unsafe_fixes: bool,
@@ -119,7 +125,7 @@ pub struct Cli {
 
     /// Separate the names that --list-files prints by NUL
     // clap does not enforce `requires` if an option is given that conflicts with the required one
-    #[arg(short = '0', long, requires = "list_files", conflicts_with_all = ["fix", "diff"])]
+    #[arg(short = '0', long, requires = "list_files", conflicts_with_all = ["fix", "diff", "add_ignores"])]
     #[arg(help_heading = OTHER)]
     pub null: bool,
 
@@ -152,11 +158,23 @@ fn exit_codes() -> String {
         .fold("Exit codes:".to_owned(), |text, (code, meaning)| format!("{text}\n  {code}  {meaning}"))
 }
 
+/// Checks the reason of `--add-ignores`, which becomes part of a comment.
+fn reason(text: &str) -> Result<Box<str>, &'static str> {
+    match text.trim() {
+        "" => Err("say why these tasks may stay as they are"),
+        text if text.contains(|c: char| c.is_control() || is_break(c)) => {
+            Err("a reason is one line without control characters")
+        }
+        text => Ok(text.into()),
+    }
+}
+
 impl Cli {
     /// Whether fixes are written or shown, if any are asked for.
     #[must_use]
     pub fn mode(&self) -> Option<Mode> {
-        if self.fix { Some(Mode::Fix) } else { self.diff.then_some(Mode::Diff) }
+        let writes = self.fix || self.add_ignores.is_some();
+        if self.diff { Some(Mode::Diff) } else { writes.then_some(Mode::Fix) }
     }
 
     /// Which findings get a fix, if the run or the format (`auto` resolved) needs fixes at all.

@@ -4,6 +4,7 @@
 //! same findings except for the fixed ones.
 
 mod edits;
+mod ignores;
 mod layout;
 mod mappings;
 mod shared;
@@ -16,6 +17,7 @@ use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::fmt;
 
+use self::ignores::Ignores;
 use self::shared::SharedNodes;
 use self::tree_diff::Change;
 use self::verify::verify;
@@ -99,6 +101,12 @@ pub enum NotFixed {
         /// From 1.
         line: Option<u32>,
     },
+    /// A JSON file takes no comment.
+    Json,
+    /// A comment would also cover a task that is not flagged.
+    SharedLine,
+    /// A comment on one of the tasks that share the finding does not suppress it.
+    SharedFinding,
     /// The file was found through a symbolic link.
     Linked,
 }
@@ -126,6 +134,11 @@ impl fmt::Display for NotFixed {
                 return write!(f, "the file would not read the same afterwards, from line {line} on");
             }
             Self::Unverified { line: None } => "the file would not read the same afterwards",
+            Self::Json => "a JSON file takes no comments; exclude it, or set the argument",
+            Self::SharedLine => {
+                "a comment would also cover a task on the same line that is not flagged; write them on separate lines"
+            }
+            Self::SharedFinding => "aliases make several tasks of it; write a comment on each of them",
             Self::Linked => {
                 "a symbolic link that was only found is not written through; name it, or its target"
             }
@@ -166,24 +179,48 @@ pub(crate) struct FixPlan {
     by_finding: HashMap<FindingKey, Planned>,
     /// Computed for the first flagged task.
     shared: Option<SharedNodes>,
+    /// Set if findings are suppressed instead of fixed.
+    ignores: Option<Ignores>,
 }
 
 impl FixPlan {
-    pub(crate) fn new(level: Level) -> Self {
-        Self { level, by_finding: HashMap::new(), shared: None }
+    /// Plans fixes; or, if there is a reason for it, comments that suppress.
+    pub(crate) fn new(level: Level, ignore_reason: Option<&str>) -> Self {
+        let ignores = ignore_reason.map(Ignores::new);
+        Self { level, by_finding: HashMap::new(), shared: None, ignores }
+    }
+
+    /// Takes note of a task that is not flagged.
+    pub(crate) fn keep(&mut self, task: &Task<'_>) {
+        if let Some(ignores) = &mut self.ignores {
+            ignores.keep(task.span);
+        }
     }
 
     /// Plans the edit that fixes a flagged task. Only where aliases share what it would change, several tasks have the
     /// same finding, and none of them is fixed.
     pub(crate) fn add(&mut self, task: &Task<'_>, finding: &Finding) {
         let shared = self.shared.get_or_insert_with(|| SharedNodes::new(task.arguments.resolver.tree));
-        let plan = || edits::Planner::new(task, shared).plan(finding, self.level);
-        self.by_finding.entry(key(finding)).or_insert_with(plan);
+        let planner = edits::Planner::new(task, shared);
+        let Some(ignores) = &self.ignores else {
+            let plan = || planner.plan(finding, self.level);
+            self.by_finding.entry(key(finding)).or_insert_with(plan);
+            return;
+        };
+        let plan = ignores.plan(&planner);
+        let earlier = self.by_finding.entry(key(finding)).or_insert_with(|| plan.clone());
+        if *earlier != plan {
+            *earlier = Err(NotFixed::SharedFinding);
+        }
     }
 
     /// The fixes of the findings that are not suppressed, in their order, verified together.
     pub(crate) fn finish(mut self, context: &FixContext<'_>) -> Vec<Fix> {
         let is_cut = context.parsed.stopped.is_some();
+        if let Some(ignores) = &mut self.ignores {
+            ignores.refuse_shared_lines(context.parsed.tree.source(), self.by_finding.values_mut());
+        }
+        let suppression = self.ignores.take().map(|ignores| ignores.suppression);
         let mut take = |finding: &Finding| match self.by_finding.remove(&key(finding)) {
             Some(planned) if !is_cut => planned,
             _ => Err(NotFixed::Unreadable),
@@ -191,6 +228,6 @@ impl FixPlan {
         let open = context.findings.iter().filter(|(_, suppression)| suppression.is_none());
         let planned: Vec<_> = open.map(|(finding, _)| (finding, take(finding))).collect();
         drop(self); // verifying needs as much memory as the tree
-        verify(context, planned)
+        verify(context, planned, suppression)
     }
 }

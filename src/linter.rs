@@ -22,9 +22,14 @@ pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> Report {
     let mut suppressions = Suppressions::read(text, &parsed, options.require_reason);
     let mut findings = Vec::new();
     let mut limit = 1 << 16;
-    let mut plan = options.fixes.map(FixPlan::new);
+    let mut plan = options.fixes.map(|level| FixPlan::new(level, options.ignore_reason.as_deref()));
     let (tasks, failures) = parsed.each_task(&options.modules, |task| {
-        let Some(finding) = rule::check(task) else { return };
+        let Some(finding) = rule::check(task) else {
+            if let Some(plan) = &mut plan {
+                plan.keep(task);
+            }
+            return;
+        };
         let suppression = suppressions.suppression(task.span, finding.span);
         if let Some(plan) = plan.as_mut().filter(|_| suppression.is_none()) {
             plan.add(task, &finding);
@@ -110,12 +115,21 @@ pub struct LintOptions {
     pub require_reason: bool,
     /// Which findings get a fix, if any.
     pub fixes: Option<Level>,
+    /// The reason to give in comments that suppress the findings, if they are to get those instead of fixes.
+    pub ignore_reason: Option<Box<str>>,
 }
 
 impl LintOptions {
     /// Looks for these modules; comments can suppress, nothing is fixed.
     #[must_use]
     pub fn new(modules: Modules) -> Self {
-        Self { modules, keep_source: false, suppress: true, require_reason: false, fixes: None }
+        Self {
+            modules,
+            keep_source: false,
+            suppress: true,
+            require_reason: false,
+            fixes: None,
+            ignore_reason: None,
+        }
     }
 }

@@ -94,9 +94,9 @@ impl Inputs {
         let named = named_paths(cli)?;
         let (stdin, paths): (Vec<_>, Vec<_>) = named.iter().cloned().partition(|path| path == Path::new("-"));
         let reads_stdin = !stdin.is_empty();
-        if cli.fix && reads_stdin && cli.format != Format::Auto {
+        if cli.mode() == Some(Mode::Fix) && reads_stdin && cli.format != Format::Auto {
             bail!(
-                "--format cannot be used together with --fix and `-`: the fixed text is printed instead of findings"
+                "--format cannot be used together with --fix or --add-ignores and `-`: the new text is printed instead of findings"
             );
         }
         if cli.stdin_filename.is_some() && !reads_stdin {
@@ -115,6 +115,7 @@ fn scan_options(cli: &Cli, config: &Config, stdin: Option<&Path>, format: Format
         suppress: !cli.no_suppress,
         require_reason: config.require_reason,
         fixes: cli.fixes(format),
+        ignore_reason: cli.add_ignores.clone(),
     };
     ScanOptions {
         threads: cli.threads(),

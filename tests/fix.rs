@@ -1,5 +1,6 @@
 //! Each pair of files in `tests/fix` is a test of its own: `NAME.before.yml` becomes `NAME.after.yml`. Each
-//! `NAME.kept.yml` stays as it is, for the reason in its first line. `.unsafe` in a name means `--unsafe-fixes`.
+//! `NAME.kept.yml` stays as it is, for the reason in its first line. `.unsafe` in a name means `--unsafe-fixes`, `.ignores`
+//! means `--add-ignores why`.
 
 mod common;
 
@@ -23,14 +24,15 @@ fn main() -> ExitCode {
     };
     let mut trials = Vec::new();
     for (name, _) in &files {
-        let level = if name.contains(".unsafe.") { Level::Unsafe } else { Level::Safe };
+        let options = options(name);
         if name.ends_with(".before.yml") {
             let (before, after) = (text(name), text(&name.replace(".before.", ".after.")));
-            trials
-                .push(Trial::test(name.replace(".before.yml", ""), move || is_fixed(&before, &after, level)));
+            trials.push(Trial::test(name.replace(".before.yml", ""), move || {
+                is_fixed(&before, &after, &options)
+            }));
         } else if name.ends_with(".kept.yml") {
             let kept = text(name);
-            trials.push(Trial::test(name.replace(".yml", ""), move || is_kept(&kept, level)));
+            trials.push(Trial::test(name.replace(".yml", ""), move || is_kept(&kept, &options)));
         } else {
             text(&name.replace(".after.", ".before."));
         }
@@ -38,32 +40,37 @@ fn main() -> ExitCode {
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-fn lint(text: &str, level: Level) -> Report {
-    let options = LintOptions { fixes: Some(level), ..LintOptions::new(Modules::default()) };
-    linter::lint(Path::new("fix.yml"), text.as_bytes(), &options)
+fn options(name: &str) -> LintOptions {
+    let level = if name.contains(".unsafe.") { Level::Unsafe } else { Level::Safe };
+    let ignore_reason = name.contains(".ignores.").then(|| "why".into());
+    LintOptions { fixes: Some(level), ignore_reason, ..LintOptions::new(Modules::default()) }
+}
+
+fn lint(text: &str, options: &LintOptions) -> Report {
+    linter::lint(Path::new("fix.yml"), text.as_bytes(), options)
 }
 
 /// The text with all its fixes.
-fn fixed(text: &str, level: Level) -> String {
-    fix::edited(text, &apply::edits(&lint(text, level)))
+fn fixed(text: &str, options: &LintOptions) -> String {
+    fix::edited(text, &apply::edits(&lint(text, options)))
 }
 
-fn is_fixed(before: &str, after: &str, level: Level) -> Result<(), Failed> {
-    let report = lint(before, level);
-    for (what, found) in [("once", fixed(before, level)), ("twice", fixed(after, level))] {
+fn is_fixed(before: &str, after: &str, options: &LintOptions) -> Result<(), Failed> {
+    let report = lint(before, options);
+    for (what, found) in [("once", fixed(before, options)), ("twice", fixed(after, options))] {
         if found != after {
             return Err(format!("fixed {what}: {:?}\n{found}", report.fixes).into());
         }
     }
     let kept = report.fixes.iter().filter(|fix| matches!(fix, Fix::NotFixed(_))).count();
-    let left = lint(after, level).findings.len();
+    let left = lint(after, options).findings.len();
     assert_eq!(left, kept, "findings that are left, and fixes that were refused");
     Ok(())
 }
 
-fn is_kept(text: &str, level: Level) -> Result<(), Failed> {
+fn is_kept(text: &str, options: &LintOptions) -> Result<(), Failed> {
     let reason = text.lines().next().and_then(|line| line.strip_prefix("# "));
-    let report = lint(text, level);
+    let report = lint(text, options);
     assert!(!report.fixes.is_empty(), "there is no finding");
     for (found, fix) in report.findings.iter().zip(&report.fixes) {
         let Fix::NotFixed(why) = fix else {

@@ -65,6 +65,26 @@ fn the_mode_stays() {
 }
 
 #[test]
+fn added_ignores_are_written_once() {
+    let folder = folder(&["a.yml"]);
+    fs::write(folder.path().join("b.yml"), OLD.replace('\n', "\r\n")).unwrap();
+    for _ in 0..2 {
+        let (output, stderr) = run(folder.path(), &["--add-ignores", " a cache "]);
+        assert_eq!((output.status.code(), output.stdout), (Some(0), vec![]), "{stderr}");
+        assert_eq!(read(&folder, "a.yml"), format!("# ecr-lint: ignore (a cache)\n{OLD}"));
+        assert_eq!(
+            read(&folder, "b.yml"),
+            format!("# ecr-lint: ignore (a cache)\n{OLD}").replace('\n', "\r\n")
+        );
+    }
+    assert_eq!(names(folder.path()), ["a.yml", "b.yml"]);
+    for reason in ["", "\t", "a\nb", "a\u{2028}b", "a\u{1b}[31m", "a\u{85}b"] {
+        let (output, stderr) = run(folder.path(), &["--add-ignores", reason]);
+        assert!(output.status.code() == Some(2) && stderr.contains("--add-ignores"), "{stderr}");
+    }
+}
+
+#[test]
 fn the_owner_stays_where_that_is_possible() {
     let folder = folder(&["a.yml"]);
     let file = folder.path().join("a.yml");
@@ -81,7 +101,7 @@ fn the_owner_stays_where_that_is_possible() {
     if let Some(output) = common::as_nobody(folder.path(), "\"$1\" --fix", &[]) {
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(
-            stderr.contains("a.yml: warning: was fixed, and its owner or group could not be kept"),
+            stderr.contains("a.yml: warning: was changed, and its owner or group could not be kept"),
             "{stderr}"
         );
         assert_eq!((output.status.code(), read(&folder, "a.yml").as_str()), (Some(0), NEW));
@@ -162,7 +182,7 @@ fn a_list_that_would_bind_others_is_not_carried_over() {
     };
     let stderr = String::from_utf8_lossy(&output.stderr);
     let expected =
-        "a.yml: error: not fixed: has an access control list, and its owner or group cannot be kept\n";
+        "a.yml: error: not changed: has an access control list, and its owner or group cannot be kept\n";
     assert!(stderr.contains(expected), "{stderr}");
     assert_eq!((output.status.code(), read(&folder, "a.yml").as_str()), (Some(2), OLD));
     assert_eq!(names(folder.path()), ["a.yml"]);
@@ -182,7 +202,7 @@ fn where_the_group_is_lost_nobody_gains_access() {
         let Some(output) = common::as_nobody(folder.path(), "\"$1\" --fix", &[]) else { return };
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(
-            stderr.contains("a.yml: warning: was fixed, and its owner or group could not be kept"),
+            stderr.contains("a.yml: warning: was changed, and its owner or group could not be kept"),
             "{stderr}"
         );
         let metadata = fs::metadata(&file).unwrap();
@@ -250,7 +270,7 @@ fn hard_links_are_noted() {
     fs::hard_link(folder.path().join("a.yml"), folder.path().join("other.txt")).unwrap();
     let (output, stderr) = run(folder.path(), &["--fix"]);
     assert!(
-        stderr.contains("a.yml: warning: was fixed under this name; its hard links keep the old text"),
+        stderr.contains("a.yml: warning: was changed under this name; its hard links keep the old text"),
         "{stderr}"
     );
     assert_eq!((output.status.code(), read(&folder, "a.yml").as_str()), (Some(0), NEW));
@@ -273,7 +293,7 @@ fn hard_links_that_were_all_fixed_are_not_noted() {
         link(name);
     }
     let (_, stderr) = run(folder.path(), &["--fix", "b.yml", "c.yml"]);
-    let warning = "warning: was fixed under this name; its hard links keep the old text\n";
+    let warning = "warning: was changed under this name; its hard links keep the old text\n";
     assert!(stderr.starts_with(&format!("b.yml: {warning}c.yml: {warning}")), "{stderr}");
     assert_eq!((read(&folder, "a.yml").as_str(), read(&folder, "b.yml").as_str()), (OLD, NEW));
 }
@@ -287,7 +307,7 @@ fn a_file_that_would_grow_too_large_is_left_alone() {
     let text = OLD.to_owned() + "- '" + &"x".repeat(too_long - OLD.len() - 4) + "'";
     fs::write(&file, &text).unwrap();
     let (output, stderr) = run(folder.path(), &["--fix"]);
-    let expected = "a.yml: error: not fixed: would grow to more than 64 MiB; split it\n";
+    let expected = "a.yml: error: not changed: would grow to more than 64 MiB; split it\n";
     assert!(stderr.contains(expected), "{stderr}");
     assert_eq!((output.status.code(), names(folder.path())), (Some(2), vec!["a.yml".to_owned()]));
     assert!(read(&folder, "a.yml") == text);
@@ -351,10 +371,10 @@ fn what_changes_after_it_was_read_is_left_alone() {
             _ => String::new(),
         };
         let expected = match name {
-            "closed" => "not fixed: is read-only",
-            "deleted" => "not fixed: cannot be found: No such file or directory",
-            "directory" | "pipe" => "not fixed: is not a regular file",
-            "edited" => "not fixed: has changed since it was read; run again",
+            "closed" => "not changed: is read-only",
+            "deleted" => "not changed: cannot be found: No such file or directory",
+            "directory" | "pipe" => "not changed: is not a regular file",
+            "edited" => "not changed: has changed since it was read; run again",
             "linked" | "zeros" => link,
             _ => "",
         };
@@ -376,7 +396,7 @@ fn what_is_read_only_is_an_error() {
     fs::set_permissions(folder.path().join("a.yml"), Permissions::from_mode(0o444)).unwrap();
     let (output, stderr) = run(folder.path(), &["--fix"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr.contains("a.yml: error: not fixed: is read-only\n"), "{stderr}");
+    assert!(stderr.contains("a.yml: error: not changed: is read-only\n"), "{stderr}");
     assert!(stderr.contains("fixed 1 of 2 findings in 1 file;"), "{stderr}");
     assert!(
         String::from_utf8_lossy(&output.stdout).starts_with("a.yml:1:3: warning: "),
@@ -394,7 +414,7 @@ fn a_directory_without_permission_is_an_error() {
     fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
     let Some(output) = output else { return };
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(stderr.contains("a.yml: error: not fixed: cannot be written, since its directory"), "{stderr}");
+    assert!(stderr.contains("a.yml: error: not changed: cannot be written, since its directory"), "{stderr}");
     assert_eq!((output.status.code(), read(&folder, "a.yml").as_str()), (Some(2), OLD));
 }
 
@@ -420,7 +440,7 @@ fn a_full_disk_is_an_error_and_loses_nothing() {
     let output =
         Command::new("sh").args(["-c", script, PROGRAM]).current_dir(folder.path()).output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(stderr.contains("a.yml: error: not fixed: cannot be written: "), "{stderr}");
+    assert!(stderr.contains("a.yml: error: not changed: cannot be written: "), "{stderr}");
     assert_eq!((output.status.code(), read(&folder, "a.yml")), (Some(2), big));
     assert_eq!(names(folder.path()), ["a.yml"]);
 }
@@ -432,7 +452,7 @@ fn a_pipe_is_not_written_to() {
     let output =
         Command::new("sh").args(["-c", script, PROGRAM]).current_dir(folder.path()).output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(stderr.contains("/dev/stdin: error: not fixed: "), "{stderr}");
+    assert!(stderr.contains("/dev/stdin: error: not changed: "), "{stderr}");
     assert!(String::from_utf8_lossy(&output.stdout).ends_with("2\n"), "{output:?}");
 }
 

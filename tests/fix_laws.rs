@@ -1,5 +1,5 @@
-//! Laws of `--fix`: whatever the file, a fix changes the argument and nothing else, and a second run finds nothing to
-//! fix.
+//! Laws of `--fix` and `--add-ignores`: whatever the file, a fix changes the argument and nothing else, a comment suppresses
+//! its finding and changes nothing, and a second run finds nothing to do.
 
 #![allow(clippy::format_collect)] // short texts
 
@@ -75,6 +75,36 @@ fn promises(text: &[u8], level: Level) -> Result<(), TestCaseError> {
     prop_assert_eq!(messages(&again), messages(&report));
     prop_assert_eq!(others(&fixed), others(source), "{}", fixed);
     prop_assert_eq!(comments(&fixed), comments(source), "{}", fixed);
+    Ok(())
+}
+
+/// Checks for one text that comments are added which suppress what they say, change nothing, and are added once.
+fn ignores_promise(text: &[u8]) -> Result<(), TestCaseError> {
+    let Ok(source) = std::str::from_utf8(text) else { return Ok(()) };
+    let options = LintOptions {
+        fixes: Some(Level::Safe),
+        ignore_reason: Some("a law".into()),
+        ..LintOptions::new(Modules::default())
+    };
+    let lint = |text: &[u8]| linter::lint(Path::new("fix.yml"), text, &options);
+    let report = lint(text);
+    let edits = apply::edits(&report);
+    for edit in &edits {
+        prop_assert!(edit.length == 0 && edit.text.trim() == "# ecr-lint: ignore (a law)", "{:?}", edit);
+    }
+    let ignored = fix::edited(source, &edits);
+    prop_assert!(is_otherwise_identical(source, &ignored, &edits));
+    let again = lint(ignored.as_bytes());
+    prop_assert_eq!(apply::edits(&again), vec![], "a second time:\n{}", ignored);
+    let left = report.fixes.iter().filter(|fix| matches!(fix, Fix::NotFixed(_))).count();
+    prop_assert_eq!(again.findings.len(), left, "{}", ignored);
+    let all = |report: &Report| report.findings.len() + report.suppressed.len();
+    prop_assert_eq!((again.tasks, all(&again)), (report.tasks, all(&report)), "{}", ignored);
+    let messages =
+        |report: &Report| report.problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>();
+    prop_assert_eq!(messages(&again), messages(&report));
+    prop_assert_eq!(again.warnings.len(), report.warnings.len(), "{}", ignored);
+    prop_assert_eq!(others(&ignored), others(source), "{}", ignored);
     Ok(())
 }
 
@@ -179,6 +209,18 @@ proptest! {
     #[test]
     fn promises_hold_of_damaged_files(text in common::damaged(&["cases", "fix"]), is_unsafe: bool) {
         promises(&text, if is_unsafe { Level::Unsafe } else { Level::Safe })?;
+    }
+
+    /// Domain: damaged case files.
+    #[test]
+    fn ignores_hold_of_damaged_files(text in common::damaged(&["cases", "fix", "suppress"])) {
+        ignores_promise(&text)?;
+    }
+
+    /// Domain: generated tasks.
+    #[test]
+    fn ignores_hold_of_generated_tasks(text in generated()) {
+        ignores_promise(text.as_bytes())?;
     }
 
     /// Domain: generated tasks.

@@ -26,6 +26,8 @@ pub(super) enum Change {
         /// Whether the module's name precedes the pairs.
         action: bool,
     },
+    /// No node changes.
+    Comment,
 }
 
 /// Changes that set one key to one value in many places.
@@ -49,6 +51,7 @@ impl<'k> Changes<'k> {
                     mapping
                 }
                 Change::Replace(node) | Change::Nest(node) | Change::KeyValues { node, .. } => node,
+                Change::Comment => continue,
             };
             all.nodes.push((node, change));
         }
@@ -107,7 +110,7 @@ impl Comparison<'_> {
                 }
                 Some(Change::KeyValues { action, .. }) => self.key_values(old, &new, *action)?,
                 Some(Change::Insert { .. }) => self.same_node(old, &new, 2)?,
-                None => self.same_node(old, &new, 0)?,
+                Some(Change::Comment) | None => self.same_node(old, &new, 0)?,
             }
         }
         (self.at == self.new.nodes.len()).then_some(())

@@ -9,7 +9,7 @@ use super::tree_diff::{Change, Changes};
 use super::{Edit, Fix, NotFixed, Planned, edited, key};
 use crate::parser::{Failure, Modules, Parsed, positions};
 use crate::rule::{self, ARGUMENT, Finding, IMMUTABLE};
-use crate::suppress::{self, MaybeSuppressed, Suppressions};
+use crate::suppress::{self, MaybeSuppressed, Suppression, Suppressions};
 
 /// How many times subsets of the edits of one file are verified, if they are not accepted all together.
 const MOST_ATTEMPTS: usize = 64;
@@ -31,12 +31,18 @@ pub(crate) struct FixContext<'k> {
 }
 
 /// Turns planned fixes into those that change nothing except the argument, also together.
-pub(super) fn verify(context: &FixContext<'_>, planned: Vec<(&Finding, Planned)>) -> Vec<Fix> {
+///
+/// With a `suppression`, the edits are comments by which the findings become suppressed instead of fixed.
+pub(super) fn verify(
+    context: &FixContext<'_>,
+    planned: Vec<(&Finding, Planned)>,
+    suppression: Option<Suppression>,
+) -> Vec<Fix> {
     let source = context.parsed.tree.source();
     let open: Vec<usize> = (0..planned.len()).filter(|&at| planned[at].1.is_ok()).collect();
     let attempts_left = MOST_ATTEMPTS.min(1 + MOST_BYTES / (source.len() + 1));
     let results = vec![Err(None); planned.len()];
-    let mut verifier = Verifier { context, planned: &planned, results, attempts_left };
+    let mut verifier = Verifier { context, planned: &planned, suppression, results, attempts_left };
     verifier.verify(&open);
     let results = verifier.results;
     let line_of = |offset| positions(source.as_bytes(), &[offset]).first().map(|position| position.line);
@@ -54,6 +60,7 @@ type Verification = Result<(), Option<usize>>;
 struct Verifier<'k> {
     context: &'k FixContext<'k>,
     planned: &'k [(&'k Finding, Planned)],
+    suppression: Option<Suppression>,
     /// The result for each planned fix; those that succeeded were verified together.
     results: Vec<Verification>,
     attempts_left: usize,
@@ -110,7 +117,7 @@ impl Verifier<'_> {
         let context = self.context;
         let tree = &context.parsed.tree;
         let text = edited(tree.source(), edits);
-        let parsed = Parsed::new(&text, context.comments);
+        let parsed = Parsed::new(&text, context.comments || self.suppression.is_some());
         if parsed.stopped.is_some() {
             return Err(None);
         }
@@ -136,13 +143,16 @@ impl Verifier<'_> {
     /// the tree, which is the same.
     fn are_remaining(&self, findings: &[MaybeSuppressed]) -> bool {
         let fixed: HashSet<_> = self.accepted().map(|(finding, _)| key(finding)).collect();
-        let remaining = self.context.findings.iter();
-        let remaining = remaining
-            .filter(|(finding, suppression)| suppression.is_some() || !fixed.contains(&key(finding)));
-        let content = |(finding, suppression): &MaybeSuppressed| {
+        let content = |finding: &Finding, suppression: Option<&Suppression>| {
             let Finding { kind, module, task, value, source, .. } = finding.clone();
-            (kind, module, task, value, source, suppression.clone())
+            (kind, module, task, value, source, suppression.cloned())
         };
-        remaining.map(content).eq(findings.iter().map(content))
+        let remaining = self.context.findings.iter().filter_map(|(finding, suppression)| {
+            if suppression.is_none() && fixed.contains(&key(finding)) {
+                return self.suppression.as_ref().map(|suppression| content(finding, Some(suppression)));
+            }
+            Some(content(finding, suppression.as_ref()))
+        });
+        remaining.eq(findings.iter().map(|(finding, suppression)| content(finding, suppression.as_ref())))
     }
 }

@@ -147,7 +147,7 @@ pub(super) fn print_beside(
     if quiet {
         return Ok(());
     }
-    run.reports.iter().try_for_each(|report| not_fixed(report, out))?;
+    run.reports.iter().try_for_each(|report| not_fixed(report, fixed.are_ignores, out))?;
     print_summary(run, fixed, out)?;
     print_directory(run, fixed, out)
 }
@@ -168,25 +168,22 @@ fn print_directory(run: &Run, fixed: &FixSummary, out: &mut dyn Write) -> io::Re
     )
 }
 
-fn not_fixed(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+fn not_fixed(report: &Report, are_ignores: bool, out: &mut dyn Write) -> io::Result<()> {
     let kept = report.findings_with_fixes().filter_map(|(finding, fix)| match fix? {
         Fix::NotFixed(reason) => Some((finding.start, reason.to_string())),
         Fix::Edit(_) => None,
     });
-    let suppressed =
-        report.suppressed.iter().map(|item| (item.finding.start, "a comment suppresses it".to_owned()));
+    let suppressed = report
+        .suppressed
+        .iter()
+        .filter(|_| !are_ignores)
+        .map(|item| (item.finding.start, "a comment suppresses it".to_owned()));
     let mut reasons: Vec<_> = kept.chain(suppressed).collect();
     reasons.sort();
+    let label = if are_ignores { "not ignored" } else { "not fixed" };
     let path = display_path(&report.path);
     for (at, reason) in reasons {
-        writeln!(
-            out,
-            "{}:{}:{}: {}: {reason}",
-            path.bold(),
-            at.line,
-            at.column,
-            "not fixed".yellow().bold()
-        )?;
+        writeln!(out, "{}:{}:{}: {}: {reason}", path.bold(), at.line, at.column, label.yellow().bold())?;
     }
     Ok(())
 }
@@ -195,11 +192,16 @@ fn print_summary(run: &Run, fixed: &FixSummary, out: &mut dyn Write) -> io::Resu
     if fixed.findings == 0 {
         return super::print_summary(run, out);
     }
-    let verb = if fixed.mode == Mode::Fix { "fixed" } else { "would fix" };
+    let verb = match (fixed.mode, fixed.are_ignores) {
+        (Mode::Fix, false) => "fixed",
+        (Mode::Fix, true) => "ignored",
+        (Mode::Diff, false) => "would fix",
+        (Mode::Diff, true) => "would ignore",
+    };
     let (findings, files) = (count(fixed.findings as u64, "finding"), count(fixed.files as u64, "file"));
     let found = format!("{verb} {} of {findings} in {files}", fixed.fixed);
     writeln!(out, "{}", with_totals(run, &found))?;
-    if fixed.fixed > 0 {
+    if fixed.fixed > 0 && !fixed.are_ignores {
         let note = "note".cyan().bold();
         writeln!(out, "{note}: with immutable tags, AWS refuses every push to a tag that already exists")?;
     }
