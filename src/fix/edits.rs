@@ -4,7 +4,7 @@
 //! That the file then reads as intended is verified afterwards (`verify`).
 
 use super::shared::SharedNodes;
-use super::tree_diff::Change;
+use super::tree_diff::{Change, read_pairs};
 use super::{Edit, Level, NotFixed, Planned};
 use crate::parser::{MappingEntry, NodeId, Origin, Style, Tag, Task, Tree, Value};
 use crate::rule::{Effect, Finding, IMMUTABLE};
@@ -50,10 +50,13 @@ impl<'t> Planner<'t> {
     fn add(&self) -> Planned {
         let entry = self.task.entry;
         let value = self.own(entry.value)?;
+        let is_action = matches!(self.tree.string(entry.key), Some("action" | "local_action"));
+        let is_free_text = |text| read_pairs(text, is_action).is_some_and(|(_, pairs)| pairs.is_free_text());
         match (self.tree.value(value), self.args()) {
             (Value::Mapping, _) => self.insert(value),
+            (Value::Text { text, .. }, _) if is_free_text(text) => Err(NotFixed::NotArguments),
             (Value::Text { .. } | Value::Null, Some(args)) => self.insert(args),
-            (Value::Text { .. }, None) => self.append(value, self.is_action()),
+            (Value::Text { .. }, None) => self.append(value, is_action),
             (Value::Null, None) => self.nest(entry),
             _ => Err(NotFixed::NotArguments),
         }
@@ -63,10 +66,6 @@ impl<'t> Planner<'t> {
     fn args(&self) -> Option<NodeId> {
         let args = self.task.arguments.resolver.get(self.task.item, "args").ok()??.value;
         (self.tree.value(args) == Value::Mapping).then(|| self.own(args).ok())?
-    }
-
-    fn is_action(&self) -> bool {
-        matches!(self.tree.string(self.task.entry.key), Some("action" | "local_action"))
     }
 
     /// Replaces the value of an entry.

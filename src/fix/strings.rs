@@ -62,10 +62,6 @@ impl Planner<'_> {
     pub(super) fn append(&self, node: NodeId, action: bool) -> Planned {
         let text = self.tree.string(node).ok_or(NotFixed::Unclear)?;
         let span = self.tree.span(node);
-        let is_free_text = read_pairs(text, action).is_some_and(|(_, pairs)| pairs.is_free_text());
-        if is_free_text {
-            return Err(NotFixed::NotArguments);
-        }
         let space = if text.is_empty() { "" } else { " " };
         if !sets_only((text, &format!("{text}{space}{PAIR}")), action, ARGUMENT, IMMUTABLE) {
             return Err(NotFixed::Unclear);
