@@ -760,7 +760,7 @@ fn a_mark_far_from_its_task_says_where_the_task_is() {
         [&head.concat(), note, &help].concat().into_iter().map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(drawn(&task(30)), expected(33, &[" 1 | - ecs_ecr:", "..."], &[]));
-    let note = "   = note: the task is in line 1, column 3";
+    let note = "   = note: the task is in line 1";
     assert_eq!(drawn(&task(50)), expected(53, &[], &[note]));
 }
 

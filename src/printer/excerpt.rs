@@ -12,6 +12,8 @@ use crate::parser::{Span, text_line_end};
 
 /// How many bytes are read on either side of a mark.
 const REACH: usize = 600;
+/// How many columns the renderer leaves for `...` on each side of a line that it cuts.
+const CUT: usize = 6;
 /// How many lines a patch has at most.
 const MOST_LINES: usize = 10;
 
@@ -54,6 +56,16 @@ impl Excerpt {
         let text = replace_controls(&source[lines.clone()]);
         let before = text[..marks.first()?.start].matches('\n').count();
         Some(Self { text, before, marks })
+    }
+
+    /// How many of so many columns are left behind the first mark, after what the renderer cuts to show it.
+    pub(super) fn room_for_label(&self, columns: usize) -> usize {
+        let mark = &self.marks[0];
+        let line = self.text.lines().nth(self.before).unwrap_or_default();
+        let front = self.text[..mark.start].rsplit('\n').next().unwrap_or_default();
+        let marked = columns_of(&self.text[mark.clone()]);
+        let before = if columns_of(line) <= columns { columns_of(front) } else { 2 * CUT };
+        columns.saturating_sub(before + marked)
     }
 }
 
@@ -198,6 +210,17 @@ mod tests {
                 assert!(excerpt.text.get(excerpt.marks[0].clone()).is_some(), "{start}..{end}");
             }
         }
+    }
+
+    #[test]
+    fn labels_have_the_room_behind_their_mark() {
+        let room = |source: &str, columns| {
+            let start = source.find("key").expect("the key");
+            Excerpt::around(source, Span::new(start, start + 3)).expect("an excerpt").room_for_label(columns)
+        };
+        assert_eq!(room("a: b\n漢key: x\n", 20), 20 - 5);
+        assert_eq!(room(&format!("{}key: x", "a".repeat(100)), 40), 40 - 2 * CUT - 3);
+        assert_eq!(room("  key", 3), 0);
     }
 
     #[test]

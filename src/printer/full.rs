@@ -102,15 +102,18 @@ fn finding_drawing<'r>(path: &'r Path, finding: &Located<Finding>, seen: &Seen, 
     let fix = fix.filter(|(_, fix)| fix.fits(columns));
     let both = Excerpt::spanning(seen.source, [item.span, item.module_key], columns);
     let mut messages = Vec::new();
-    if both.is_none() && item.span != item.module_key {
-        let Position { line, column, .. } = seen.key;
-        messages.push(Level::NOTE.message(format!("the task is in line {line}, column {column}")));
+    if both.is_none() && item.span != item.module_key && seen.key.line != at.line {
+        messages.push(Level::NOTE.message(format!("the task is in line {}", seen.key.line)));
     }
     if fix.is_none() {
         messages.push(Level::HELP.message(wrapped(help(item), columns.saturating_sub("help: ".len()))));
     }
     let excerpt = both.or_else(|| Excerpt::around(seen.source, item.span));
-    let (rule, text, label) = (Some(rule::ID), message(item), Some(label(item)));
+    let label = Some(label(item)).filter(|label| {
+        let room = excerpt.as_ref().map_or(0, |excerpt| excerpt.room_for_label(columns));
+        columns_of(label) < room // it says less than the title, so it must not break a line
+    });
+    let (rule, text) = (Some(rule::ID), message(item));
     Drawing { level: WARNING, rule, text, path, at, last_line, excerpt, label, messages, fix }
 }
 
