@@ -55,7 +55,8 @@ pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> Report {
     // a span and kind counts as suppressed only if all of its findings are
     findings.dedup_by_key(|(finding, _)| (finding.span, finding.kind));
     // a comment on a task that could not be read may well be needed
-    let warnings = if failures.is_empty() { suppressions.warnings() } else { Vec::new() };
+    let all_read = failures.iter().all(|failure| failure.reason.is_warning());
+    let warnings = if all_read { suppressions.warnings() } else { Vec::new() };
     drop(parsed); // saves memory: the tree of a large file is not needed for the report
 
     let is_clean = findings.is_empty() && failures.is_empty() && warnings.is_empty();
@@ -91,15 +92,15 @@ fn locate(
             Some(Suppression { reason }) => report.suppressed.push(Suppressed { finding, reason }),
         }
     }
-    let problem = |failure: Failure| Problem {
-        position: failure.offset.map(|_| next()),
-        offset: failure.offset.unwrap_or_default(),
-        message: failure.reason.to_string(),
-    };
-    report.problems = failures.into_iter().map(problem).collect();
+    for Failure { offset, reason } in failures {
+        let problems = if reason.is_warning() { &mut report.warnings } else { &mut report.problems };
+        let position = offset.map(|_| next());
+        problems.push(Problem { position, offset: offset.unwrap_or_default(), message: reason.to_string() });
+    }
     report.problems.sort_by_key(|problem| problem.position);
     let warning = |(offset, message)| Problem { position: Some(next()), offset, message };
-    report.warnings = warnings.into_iter().map(warning).collect();
+    report.warnings.extend(warnings.into_iter().map(warning));
+    report.warnings.sort_by_key(|warning| warning.position);
 }
 
 /// What to look for in a text, and what the report keeps.

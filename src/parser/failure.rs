@@ -32,6 +32,16 @@ pub enum Reason {
     OpenKeyValues,
     /// A template without quotes: a mapping with a mapping as its key.
     UnquotedTemplate,
+    /// A task of another collection's module with the same name, which nobody asked to check.
+    OtherCollection(String),
+}
+
+impl Reason {
+    /// Whether it is only to be known: everything that is to be checked was checked.
+    #[must_use]
+    pub fn is_warning(&self) -> bool {
+        matches!(self, Self::OtherCollection(_))
+    }
 }
 
 /// Why a text is no YAML.
@@ -114,6 +124,10 @@ impl fmt::Display for Reason {
             ),
             Self::UnquotedTemplate => f.write_str(
                 "a template without quotes is a mapping to YAML, which Ansible refuses; write it in quotes: \"{{ … }}\"",
+            ),
+            Self::OtherCollection(name) => write!(
+                f,
+                "{name} is not checked: Ansible's module is community.aws.ecs_ecr; name one of your own under `modules` in .ecr-lint.yaml"
             ),
         }
     }

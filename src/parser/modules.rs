@@ -52,6 +52,12 @@ impl Modules {
         })
     }
 
+    /// Whether this is a module of the same name in a collection that nobody asked to check.
+    pub(crate) fn is_in_other_collection(&self, name: &str) -> bool {
+        let collection = name.strip_suffix(".ecs_ecr");
+        collection.is_some_and(|name| name.split('.').count() == 2) && self.identify(name).is_none()
+    }
+
     /// The module with this name, as written in a task's key or action string.
     pub(crate) fn identify(&self, name: &str) -> Option<(Module, &Arc<str>)> {
         self.all().find(|(_, known)| ***known == *name)

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::arguments::{Arguments, Call};
-use super::failure::{Failure, Unreliable};
+use super::failure::{Failure, Reason, Unreliable};
 use super::module_defaults::{Scope, Scopes};
 use super::modules::Modules;
 use super::resolve::Resolver;
@@ -156,6 +156,19 @@ impl TaskVisitor<'_, '_> {
             let Some(entry) = self.get(item, form) else { continue };
             let call = Call::of_action(resolver, modules, entry.value, start(entry));
             self.visit_task(item, entry, scope, call);
+        }
+        for entry in resolver.tree.own_entries(item).chunks_exact(2) {
+            let key = resolver.tree.string(entry[0]);
+            let name = match key {
+                Some("action" | "local_action") => {
+                    resolver.tree.string(entry[1]).and_then(|action| action.split_whitespace().next())
+                }
+                key => key,
+            };
+            if let Some(name) = name.filter(|name| modules.is_in_other_collection(name)) {
+                let reason = Reason::OtherCollection(name.to_owned());
+                self.fail(Failure::new(resolver.tree.whole_span(entry[0]).start, reason));
+            }
         }
     }
 
