@@ -30,12 +30,8 @@ pub struct FixSummary {
     pub mode: Mode,
     /// Whether the fixes are comments that suppress.
     pub are_ignores: bool,
-    /// How many findings were fixed, or would be.
-    pub fixed: usize,
-    /// How many findings there were.
+    /// How many findings there were; each report says how many of its own were fixed.
     pub findings: usize,
-    /// How many files were fixed, or would be.
-    pub files: usize,
     /// The fixed standard input, if it was checked and fixes are written.
     pub stdin: Option<Vec<u8>>,
 }
@@ -61,14 +57,8 @@ pub fn apply_fixes(
     stdin: bool,
 ) -> FixSummary {
     let findings = run.reports.iter().map(|report| report.findings.len()).sum();
-    let mut summary = FixSummary {
-        mode,
-        are_ignores: options.ignore_reason.is_some(),
-        fixed: 0,
-        findings,
-        files: 0,
-        stdin: None,
-    };
+    let are_ignores = options.ignore_reason.is_some();
+    let mut summary = FixSummary { mode, are_ignores, findings, stdin: None };
     if mode == Mode::Fix && stdin {
         summary.stdin = Some(run.stdin.take().unwrap_or_else(read_stdin));
     }
@@ -86,8 +76,7 @@ pub fn apply_fixes(
         let is_written = mode == Mode::Fix && !report.is_stdin;
         let written = if is_written { writer.write(report, &fixed).map(Some) } else { Some(None) };
         let Some(written) = written else { continue };
-        summary.files += 1;
-        summary.fixed += report.fixes.iter().filter(|fix| fix.edit().is_some()).count();
+        report.fixed = report.fixes.iter().filter(|fix| fix.edit().is_some()).count();
         if mode == Mode::Fix {
             refresh(report, &fixed, options);
         }
@@ -159,7 +148,7 @@ pub fn edits(report: &Report) -> Vec<Edit> {
 /// Lints a fixed file again.
 fn refresh(report: &mut Report, fixed: &str, options: &LintOptions) {
     let mut new = linter::lint(&report.path, fixed.as_bytes(), options);
-    new.is_stdin = report.is_stdin;
+    (new.is_stdin, new.fixed) = (report.is_stdin, report.fixed);
     *report = new;
 }
 

@@ -2,10 +2,11 @@
 //!
 //! Invariant: nothing here reads the file system or the environment, except for the number of cores.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::thread;
 
-use clap::{ArgAction, Parser, ValueEnum};
+use clap::{ArgAction, Parser, ValueEnum, ValueHint};
 
 use crate::apply::Mode;
 use crate::fix::Level;
@@ -13,11 +14,58 @@ use crate::parser::is_break;
 use crate::printer::Format;
 use crate::rule::Kind;
 
-/// Each exit code with its meaning.
-pub const EXIT_CODES: [(u8, &str); 3] = [
-    (0, "nothing was found, or --fix has fixed all of it"),
-    (1, "a task was flagged (see --fail-on), not fixed; with --strict also a warning"),
-    (2, "something could not be checked, or the command line is wrong; 2 wins over 1"),
+/// A part of `--help` and the man page behind the options.
+#[derive(Debug)]
+pub(crate) struct Section {
+    pub(crate) heading: &'static str,
+    /// What a user writes or sees, and what it means.
+    pub(crate) entries: &'static [(&'static str, &'static str)],
+}
+
+const EXIT_STATUS: Section = Section {
+    heading: "Exit status",
+    entries: &[
+        ("0", "nothing was found, or --fix has fixed all of it"),
+        ("1", "a task was flagged (see --fail-on), not fixed; with --strict also a warning"),
+        ("2", "something could not be checked, or the command line is wrong; 2 wins over 1"),
+    ],
+};
+
+/// All sections; `-h` has only the last one.
+pub(crate) const SECTIONS: [Section; 5] = [
+    Section {
+        heading: "Configuration, in .ecr-lint.yaml",
+        entries: &[
+            ("exclude: [tests/]", "gitignore patterns, relative to the file"),
+            ("modules: [acme.aws.registry]", "modules to treat like community.aws.ecs_ecr"),
+            ("fail-on: [missing, wrong]", "the kinds of findings that exit with 1"),
+            ("require-reason: true", "comments must give a reason"),
+        ],
+    },
+    Section {
+        heading: "Comments",
+        entries: &[
+            ("# ecr-lint: ignore (reason)", "in a task, or alone on the line above it"),
+            ("# ecr-lint: ignore-block (reason)", "the same for a block or play"),
+            ("# ecr-lint: ignore-file (reason)", "before the first content of a file"),
+        ],
+    },
+    Section {
+        heading: "Environment",
+        entries: &[
+            ("NO_COLOR", "no colour"),
+            ("CLICOLOR_FORCE, FORCE_COLOR", "colour in a pipe too, unless NO_COLOR is set"),
+        ],
+    },
+    Section {
+        heading: "Examples",
+        entries: &[
+            ("ecr-lint playbooks/", "report what is below playbooks/"),
+            ("ecr-lint --diff .", "show what --fix would change"),
+            ("ecr-lint -f sarif -o ecr.sarif", "write a report for code scanning"),
+        ],
+    },
+    EXIT_STATUS,
 ];
 
 // The headings of --help; clap orders them by the first option of each.
@@ -30,7 +78,7 @@ const OTHER: &str = "Other";
 // each flag is a field
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Parser)]
-#[command(name = "ecr-lint", version, after_help = exit_codes(), max_term_width = 80)]
+#[command(name = "ecr-lint", version, after_help = EXIT_STATUS.to_string(), after_long_help = sections(), max_term_width = 80)]
 #[command(disable_help_flag = true, disable_version_flag = true)]
 pub struct Cli {
     /// Files, directories, or - for standard input [default: the current directory]
@@ -38,7 +86,7 @@ pub struct Cli {
     pub paths: Vec<PathBuf>,
 
     /// Skip what matches a gitignore pattern, relative to the current directory (repeatable)
-    #[arg(long, value_name = "PATTERN", help_heading = SELECTION)]
+    #[arg(long, value_name = "PATTERN", value_hint = ValueHint::AnyPath, help_heading = SELECTION)]
     pub exclude: Vec<String>,
 
     /// Also check the files of a list, one a line or separated by NUL; - is standard input
@@ -152,10 +200,16 @@ pub struct Cli {
     version: (),
 }
 
-fn exit_codes() -> String {
-    EXIT_CODES
-        .iter()
-        .fold("Exit codes:".to_owned(), |text, (code, meaning)| format!("{text}\n  {code}  {meaning}"))
+impl fmt::Display for Section {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.entries.iter().map(|(term, _)| term.len()).max().unwrap_or_default();
+        write!(f, "{}:", self.heading)?;
+        self.entries.iter().try_for_each(|(term, meaning)| write!(f, "\n  {term:width$}  {meaning}"))
+    }
+}
+
+fn sections() -> String {
+    SECTIONS.map(|section| section.to_string()).join("\n\n")
 }
 
 /// Checks the reason of `--add-ignores`, which becomes part of a comment.
@@ -177,11 +231,12 @@ impl Cli {
         if self.diff { Some(Mode::Diff) } else { writes.then_some(Mode::Fix) }
     }
 
-    /// Which findings get a fix, if the run or the format (`auto` resolved) needs fixes at all.
+    /// Which findings get a fix, if the run, the format (`auto` resolved) or the summary needs fixes at all. Only files
+    /// with findings are planned for, and take about twice as long.
     #[must_use]
     pub fn fixes(&self, format: Format) -> Option<Level> {
         let level = if self.unsafe_fixes { Level::Unsafe } else { Level::Safe };
-        (self.mode().is_some() || format.shows_fixes()).then_some(level)
+        (self.mode().is_some() || format.shows_fixes() || !self.quiet).then_some(level)
     }
 
     /// How many threads to use.

@@ -22,7 +22,7 @@ use self::shared::SharedNodes;
 use self::tree_diff::Change;
 use self::verify::verify;
 use crate::parser::{Span, Task};
-use crate::rule::{Finding, Kind};
+use crate::rule::{Effect, Finding, Kind};
 
 pub(crate) use verify::FixContext;
 pub(crate) use write::replace;
@@ -60,12 +60,23 @@ impl Fix {
 }
 
 /// Which findings are fixed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// Findings whose value is known and means no more than mutable or immutable.
     Safe,
     /// Also findings whose value is a template or a mode of AWS with exclusions.
     Unsafe,
+}
+
+impl Level {
+    /// The lowest level at which a finding is fixed, if it can be fixed at all.
+    #[must_use]
+    pub fn needed(finding: &Finding) -> Self {
+        match finding.effect() {
+            Effect::Mutable | Effect::Refused => Self::Safe,
+            Effect::RefusedMode | Effect::Unknown => Self::Unsafe,
+        }
+    }
 }
 
 /// Why a finding is not fixed.

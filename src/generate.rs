@@ -9,7 +9,7 @@ use clap_complete::{Shell, generate};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
-use crate::cli::{Cli, EXIT_CODES, GeneratedDocument};
+use crate::cli::{Cli, GeneratedDocument, SECTIONS};
 use crate::{explain, printer};
 
 const DESCRIPTION: &str = "\
@@ -32,7 +32,7 @@ pub(crate) fn print(cli: &Cli) -> io::Result<bool> {
 fn render(document: GeneratedDocument, command: Command) -> io::Result<Vec<u8>> {
     Ok(match document {
         GeneratedDocument::Man => return man(command),
-        GeneratedDocument::Bash => completions(Shell::Bash, command),
+        GeneratedDocument::Bash => bash(command),
         GeneratedDocument::Zsh => completions(Shell::Zsh, command),
         GeneratedDocument::Fish => completions(Shell::Fish, command),
         GeneratedDocument::Powershell => completions(Shell::PowerShell, command),
@@ -46,6 +46,14 @@ fn completions(shell: Shell, mut command: Command) -> Vec<u8> {
     text
 }
 
+/// As `clap_complete` writes it, but options are offered only for a word that starts with `-`: they would hide the paths,
+/// which bash offers where the script has nothing.
+fn bash(command: Command) -> Vec<u8> {
+    let script = String::from_utf8_lossy(&completions(Shell::Bash, command)).into_owned();
+    let options = "compgen -W \"${opts}\"";
+    script.replace(options, &format!("[[ ${{cur}} == -* ]] && {options}")).into()
+}
+
 fn man(command: Command) -> io::Result<Vec<u8>> {
     let usage = command.clone().render_usage().to_string();
     let command = command.long_about(DESCRIPTION);
@@ -57,7 +65,7 @@ fn man(command: Command) -> io::Result<Vec<u8>> {
     synopsis(&usage).to_writer(&mut page)?;
     man.render_description_section(&mut page)?;
     man.render_options_section(&mut page)?;
-    exit_status().to_writer(&mut page)?;
+    sections().to_writer(&mut page)?;
     Ok(page)
 }
 
@@ -69,11 +77,13 @@ fn synopsis(usage: &str) -> Roff {
     section
 }
 
-fn exit_status() -> Roff {
-    let mut section = Roff::new();
-    section.control("SH", ["EXIT STATUS"]);
-    for (code, meaning) in EXIT_CODES {
-        section.control("TP", []).text([bold(code.to_string())]).text([roman(meaning)]);
+fn sections() -> Roff {
+    let mut page = Roff::new();
+    for section in SECTIONS {
+        page.control("SH", [section.heading.to_uppercase().as_str()]);
+        for (term, meaning) in section.entries {
+            page.control("TP", []).text([bold(*term)]).text([roman(*meaning)]);
+        }
     }
-    section
+    page
 }

@@ -11,7 +11,7 @@ use ecr_lint::{printer, run};
 fn main() -> ExitCode {
     let verdict = match Cli::try_parse() {
         Ok(cli) => run::run(&cli).unwrap_or_else(|error| {
-            print_error(&format!("error: {}", printer::escape_controls(&format!("{error:#}"))));
+            print_error(&format!("error: {}", printer::escape_controls(&run::error_message(&error))));
             Verdict::Incomplete
         }),
         Err(answer) if answer.use_stderr() => {
@@ -21,7 +21,8 @@ fn main() -> ExitCode {
         Err(answer) => match printer::unless_closed(answer.print()) {
             Ok(()) => Verdict::Clean, // help and version
             Err(error) => {
-                print_error(&format!("error: the help could not be written: {error}"));
+                let error = anyhow::Error::new(error).context("the help could not be written");
+                print_error(&format!("error: {}", run::error_message(&error)));
                 Verdict::Incomplete
             }
         },
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
     ExitCode::from(exit_code(verdict))
 }
 
-/// The exit codes of `cli::EXIT_CODES`.
+/// The exit codes that `--help` explains.
 fn exit_code(verdict: Verdict) -> u8 {
     match verdict {
         Verdict::Clean => 0,

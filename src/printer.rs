@@ -31,7 +31,9 @@ use clap::ValueEnum;
 use colored::Colorize;
 
 use crate::apply::FixSummary;
+use crate::fix::{Fix, Level, NotFixed};
 use crate::report::{Problem, Report, Run};
+use crate::walker::SkipReason;
 
 pub use escape::{escape_controls, escape_lines};
 
@@ -240,6 +242,10 @@ fn print_problems(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -
             escape_controls(&reason.to_string())
         )?;
     }
+    if run.totals.not_yaml > 0 {
+        let files = count(run.totals.not_yaml, "file");
+        writeln!(out, "{files} not checked: {}", SkipReason::NotYaml)?;
+    }
     for report in &run.reports {
         let path = path::display_path(&report.path);
         for (level, problem) in notices(report).filter(|(level, _)| !quiet || *level == ERROR) {
@@ -252,6 +258,9 @@ fn print_problems(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -
                 problem.position.map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
             writeln!(out, "{}{position}: {level}: {}", path.bold(), escape_controls(&problem.message))?;
         }
+    }
+    for warning in run.warnings.iter().filter(|_| !quiet) {
+        writeln!(out, "{}: {}", WARNING.yellow().bold(), escape_controls(warning))?;
     }
     Ok(())
 }
@@ -272,7 +281,25 @@ fn summary(run: &Run) -> String {
         0 => "no findings".to_owned(),
         _ => format!("{} in {}", count(findings as u64, "finding"), count(flagged as u64, "file")),
     };
-    with_totals(run, &found)
+    with_totals(run, &found) + &fixable(run)
+}
+
+/// What `--fix` would fix, where the run has planned it.
+fn fixable(run: &Run) -> String {
+    let (mut safe, mut unsafe_) = (0, 0);
+    for (finding, fix) in run.reports.iter().flat_map(Report::findings_with_fixes) {
+        match fix {
+            Some(Fix::Edit(_)) if Level::needed(&finding.item) == Level::Safe => safe += 1,
+            Some(Fix::Edit(_) | Fix::NotFixed(NotFixed::Template | NotFixed::AwsMode)) => unsafe_ += 1,
+            _ => {}
+        }
+    }
+    match (safe, unsafe_) {
+        (0, 0) => String::new(),
+        (0, _) => format!("; {unsafe_} fixable with --fix --unsafe-fixes (preview with --diff)"),
+        (_, 0) => format!("; {safe} fixable with --fix (preview with --diff)"),
+        _ => format!("; {safe} fixable with --fix (preview with --diff), {unsafe_} more with --unsafe-fixes"),
+    }
 }
 
 /// The summary line, given what was found.

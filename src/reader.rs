@@ -158,10 +158,11 @@ fn fill(source: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
     Ok(size)
 }
 
-/// The message of an I/O error, without the number that Rust adds.
+/// The message of an I/O error as part of a sentence, without the number that Rust adds: `permission denied`.
 pub(crate) fn io_message(error: &io::Error) -> String {
     let text = error.to_string();
-    text.split(" (os error ").next().unwrap_or_default().to_owned()
+    let mut letters = text.split(" (os error ").next().unwrap_or_default().chars();
+    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
 }
 
 #[cfg(unix)]

@@ -42,6 +42,8 @@ pub struct Report {
     pub findings: Vec<Located<Finding>>,
     /// The fix of each finding, if fixes were asked for.
     pub fixes: Vec<Fix>,
+    /// How many findings were fixed by `--fix`, or would be.
+    pub fixed: usize,
     /// The findings that comments suppress, sorted by position.
     pub suppressed: Vec<Suppressed>,
     /// What could not be checked, sorted by position; problems of the whole file come first.
@@ -89,6 +91,8 @@ pub struct Totals {
     pub ignored: u64,
     /// Entries that `--exclude` or the configuration skipped.
     pub excluded: u64,
+    /// Files in directories whose names end in neither `.yml` nor `.yaml`, if what was skipped is listed.
+    pub not_yaml: u64,
     /// Symbolic links that lead out of the given paths.
     pub not_followed: u64,
 }
@@ -102,6 +106,8 @@ pub struct Run {
     pub totals: Totals,
     /// What was skipped, and why, if that was asked for.
     pub skipped: Vec<(PathBuf, SkipReason)>,
+    /// Warnings about the run as a whole.
+    pub warnings: Vec<String>,
     /// The configuration in use.
     pub configuration: Option<PathBuf>,
     /// The directories that files are named from.
@@ -127,7 +133,9 @@ impl Run {
     /// Whether there is a warning, if only that there was nothing to check.
     #[must_use]
     pub fn has_warnings(&self) -> bool {
-        self.checked_nothing() || self.reports.iter().any(|report| !report.warnings.is_empty())
+        self.checked_nothing()
+            || !self.warnings.is_empty()
+            || self.reports.iter().any(|report| !report.warnings.is_empty())
     }
 
     /// Whether there was no file to check and no error.

@@ -48,13 +48,16 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     let format = cli.format.resolve(is_terminal);
     let stdin = inputs.stdin.as_deref().filter(|name| !walker.excludes(name));
     let options = scan_options(cli, &config, stdin, format);
-    let mut run = lint(&options, &inputs, &walker);
+    let mut run = lint(&options, &inputs, &walker, cli.quiet);
     let apply =
         |mode| apply::apply_fixes(mode, &mut run, &options.lint, &inputs.named, inputs.stdin.is_some());
     let fixed = cli.mode().map(apply);
     if let Some(name) = inputs.stdin.filter(|_| options.stdin.is_none()) {
         run.totals.excluded += 1;
         run.skipped.extend(cli.verbose.then_some((name, SkipReason::Excluded)));
+    }
+    if cli.unsafe_fixes && cli.mode().is_none() && !format.shows_fixes() {
+        run.warnings.push("--unsafe-fixes changes nothing without --fix or --diff".to_owned());
     }
     let kinds = if cli.fail_on.is_empty() { config.fail_on.as_deref() } else { Some(&*cli.fail_on) };
     let fails = run.has_finding(kinds.unwrap_or_default()) || cli.strict && run.has_warnings();
@@ -66,6 +69,16 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
         _ if fails && !cli.exit_zero => Verdict::Flagged,
         _ => Verdict::Clean,
     })
+}
+
+/// An error and its causes, in one line.
+#[must_use]
+pub fn error_message(error: &anyhow::Error) -> String {
+    let plain = |cause: &(dyn std::error::Error + 'static)| match cause.downcast_ref() {
+        Some(error) => io_message(error),
+        None => cause.to_string(),
+    };
+    error.chain().map(plain).collect::<Vec<_>>().join(": ")
 }
 
 /// Whether a stream goes to a terminal that can do more than print text.
@@ -127,7 +140,11 @@ fn scan_options(cli: &Cli, config: &Config, stdin: Option<&Path>, format: Format
 }
 
 /// Lints everything, with a progress line on a terminal.
-fn lint(options: &ScanOptions, inputs: &Inputs, walker: &Walker) -> Run {
+fn lint(options: &ScanOptions, inputs: &Inputs, walker: &Walker, quiet: bool) -> Run {
+    if !quiet && options.stdin.is_some() && io::stdin().is_terminal() {
+        // if it cannot be written, the terminal waits without a word
+        let _ = writeln!(io::stderr(), "reading standard input; end it with Ctrl-D");
+    }
     let _progress = Progress::start(options.checked.clone());
     scan::lint_paths((!inputs.paths.is_empty()).then_some(walker), options)
 }
@@ -236,6 +253,7 @@ fn list_files(cli: &Cli, walker: &Walker, base: Base) -> anyhow::Result<Verdict>
             run.reports.push(Report::failed(&file.path, message));
         }
         Entry::Error { path, error } => run.reports.push(Report::of_entry(&path, &error)),
+        Entry::Skipped { reason: SkipReason::NotYaml, .. } => run.totals.not_yaml += 1,
         Entry::Skipped { path, reason } => run.skipped.push((path, reason)),
     });
     files.sort();

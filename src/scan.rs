@@ -61,6 +61,7 @@ pub fn lint_paths(walker: Option<&Walker>, options: &ScanOptions) -> Run {
         run.reports.extend(part.reports);
         run.skipped.extend(part.skipped);
         run.stdin = run.stdin.or(part.stdin);
+        run.totals.not_yaml += part.totals.not_yaml;
         run.totals.files += part.totals.files;
         run.totals.tasks = run.totals.tasks.saturating_add(part.totals.tasks);
         run.totals.skipped += part.totals.skipped;
@@ -87,6 +88,7 @@ impl<'s> Worker<'s> {
     fn take(&mut self, entry: Entry) {
         match entry {
             Entry::File(file) => self.check(&file),
+            Entry::Skipped { reason: SkipReason::NotYaml, .. } => self.run.totals.not_yaml += 1,
             Entry::Skipped { path, reason } => self.run.skipped.push((path, reason)),
             Entry::Error { path, error } => self.run.reports.push(Report::of_entry(&path, &error)),
         }

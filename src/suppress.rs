@@ -52,7 +52,7 @@ pub(crate) struct Suppressions {
     /// ecr-lint's own comments and each `noqa`.
     comments: Vec<Comment>,
     /// The offsets of comments that address ecr-lint and have no effect, with the reason.
-    rejected: Vec<(usize, &'static str)>,
+    rejected: Vec<(usize, String)>,
     /// The lines whose task a comment suppresses, each with the comment's index, sorted.
     by_line: Vec<(usize, usize)>,
     /// The list items whose tasks an `ignore-block` suppresses, each with its index, sorted. None contains another.
@@ -104,13 +104,13 @@ impl Suppressions {
             }
             let directives = directive::parse(comment);
             match directives.own {
-                Some((_, None)) if require_reason => found.rejected.push((span.start, NO_REASON)),
-                Some((Scope::File, _)) if !at_head => found.rejected.push((span.start, TOO_LATE)),
+                Some((_, None)) if require_reason => found.rejected.push((span.start, NO_REASON.into())),
+                Some((Scope::File, _)) if !at_head => found.rejected.push((span.start, TOO_LATE.into())),
                 Some((scope, reason)) => {
                     let index = found.add(span, scope, reason);
                     run.own.extend(alone.then_some(index));
                 }
-                None if directives.unknown => found.rejected.push((span.start, UNKNOWN)),
+                None if directives.unknown => found.rejected.push((span.start, unknown(comment))),
                 None => {}
             }
             if directives.noqa {
@@ -209,8 +209,7 @@ impl Suppressions {
     pub(crate) fn warnings(self) -> Vec<(usize, String)> {
         let unused = self.comments.into_iter().filter(|comment| !comment.used);
         let unused = unused.map(|comment| (comment.offset, comment.scope.unused().to_owned()));
-        let rejected = self.rejected.iter().map(|&(offset, reason)| (offset, reason.to_owned()));
-        let mut warnings: Vec<_> = unused.chain(rejected).collect();
+        let mut warnings: Vec<_> = unused.chain(self.rejected).collect();
         warnings.sort_unstable();
         warnings
     }
@@ -240,8 +239,15 @@ impl CommentBlock {
 }
 
 // The warnings for comments that address ecr-lint and have no effect.
-const UNKNOWN: &str =
-    "not understood; write `ecr-lint: ignore`, `ecr-lint: ignore-block` or `ecr-lint: ignore-file`";
+fn unknown(comment: &str) -> String {
+    let comment: String = comment.trim_end().chars().take(MOST_QUOTED).collect();
+    format!(
+        "`{comment}` is not understood; write `ecr-lint: ignore`, `ecr-lint: ignore-block` or `ecr-lint: ignore-file`"
+    )
+}
+
+/// How many characters of such a comment are quoted.
+const MOST_QUOTED: usize = 80;
 const NO_REASON: &str = "suppresses nothing: the configuration requires a reason; add one in brackets";
 const TOO_LATE: &str = "ecr-lint: ignore-file suppresses nothing: it must come before the first content";
 

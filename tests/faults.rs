@@ -113,14 +113,14 @@ fn what_may_not_be_read_is_an_error() {
     let (Some(walked), Some(named)) = (walked, named) else { return };
     walked.is(
         &format!("a.yml:{FINDING}"),
-        "b.yml: error: cannot be read: Permission denied\n\
+        "b.yml: error: cannot be read: permission denied\n\
          closed: error: permission denied\n\
-         1 finding in 1 file; 1 file checked, 1 ECR task, 2 errors\n",
+         1 finding in 1 file; 1 file checked, 1 ECR task, 2 errors; 1 fixable with --fix (preview with --diff)\n",
         2,
     );
     named.is(
         "",
-        "b.yml: error: cannot be read: Permission denied\n\
+        "b.yml: error: cannot be read: permission denied\n\
          closed: error: permission denied\n\
          closed/c.yml: error: permission denied\n\
          no findings; 0 files checked, 0 ECR tasks, 3 errors\n",
@@ -135,7 +135,7 @@ fn an_ignore_file_that_may_not_be_read_is_an_error() {
     let Some(answer) = shell_as_nobody(folder.path(), r#""$@""#, &[]) else { return };
     answer.is(
         &format!("a.yml:{FINDING}"),
-        ".gitignore: error: permission denied\n1 finding in 1 file; 1 file checked, 1 ECR task, 1 error\n",
+        ".gitignore: error: permission denied\n1 finding in 1 file; 1 file checked, 1 ECR task, 1 error; 1 fixable with --fix (preview with --diff)\n",
         2,
     );
 }
@@ -216,7 +216,7 @@ fn a_read_that_fails_is_an_error_even_for_root() {
     let answer = lint(folder(&[]).path(), &["/proc/self/mem"]);
     answer.is(
         "",
-        "/proc/self/mem: error: cannot be read: Input/output error\n\
+        "/proc/self/mem: error: cannot be read: input/output error\n\
          no findings; 0 files checked, 0 ECR tasks, 1 error\n",
         2,
     );
@@ -244,11 +244,11 @@ fn what_changes_after_it_was_listed_is_an_error() {
     drop(gate);
     end(child).is(
         &format!("tree/kept.yml:{FINDING}"),
-        "tree/deleted.yml: error: cannot be read: No such file or directory\n\
-         tree/directory.yml: error: cannot be read: Is a directory\n\
+        "tree/deleted.yml: error: cannot be read: no such file or directory\n\
+         tree/directory.yml: error: cannot be read: is a directory\n\
          tree/pipe.yml: error: cannot be read: is no longer a regular file\n\
          tree/zeros.yml: error: cannot be read: is no longer a regular file\n\
-         1 finding in 1 file; 3 files checked, 1 ECR task, 4 errors\n",
+         1 finding in 1 file; 3 files checked, 1 ECR task, 4 errors; 1 fixable with --fix (preview with --diff)\n",
         2,
     );
 }
@@ -261,7 +261,8 @@ fn a_file_that_grows_is_read_to_some_end() {
     for _ in 0..100 {
         file.write_all("# y\n".repeat(4_000).as_bytes()).unwrap();
     }
-    let expected = "1 finding in 1 file; 1 file checked, 1 ECR task\n";
+    let expected =
+        "1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n";
     end(child).is(&format!("a.yml:{FINDING}"), expected, 1);
 }
 
@@ -296,7 +297,7 @@ fn loops_of_links_are_told_and_not_walked() {
             "one.yml: error: a loop of symbolic links\n\
              three.yml: error: a symbolic link that leads nowhere\n\
              two.yml: error: a loop of symbolic links\n\
-             1 finding in 1 file; 1 file checked, 1 ECR task, 3 errors\n",
+             1 finding in 1 file; 1 file checked, 1 ECR task, 3 errors; 1 fixable with --fix (preview with --diff)\n",
             2,
         );
     }
@@ -313,7 +314,9 @@ fn a_fifo_in_a_walk_is_told_and_not_waited_for() {
     let expected = format!("{warning}no findings; 0 files checked, 0 ECR tasks\n");
     lint(folder.path(), &[]).is("", &expected, 0);
     fs::write(folder.path().join("a.yml"), MUTABLE).unwrap();
-    let expected = format!("{warning}1 finding in 1 file; 1 file checked, 1 ECR task\n");
+    let expected = format!(
+        "{warning}1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n"
+    );
     lint(folder.path(), &[]).is(&format!("a.yml:{FINDING}"), &expected, 1);
 }
 
@@ -327,7 +330,11 @@ fn a_link_out_of_the_walk_is_counted() {
     let expected = "no findings; 1 file checked, 0 ECR tasks, 2 links not followed\n";
     lint(folder.path(), &["in"]).is("", expected, 0);
     let followed = lint(folder.path(), &["--follow", "in"]);
-    followed.is(&format!("in/out/b.yml:{FINDING}"), "1 finding in 1 file; 2 files checked, 1 ECR task\n", 1);
+    followed.is(
+        &format!("in/out/b.yml:{FINDING}"),
+        "1 finding in 1 file; 2 files checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n",
+        1,
+    );
 }
 
 #[test]
@@ -335,7 +342,8 @@ fn an_ignore_file_that_is_none_is_a_warning() {
     let folder = folder(&[(".git/HEAD", ""), ("a.yml", MUTABLE)]);
     let ignore = folder.path().join(".gitignore");
     let check = |warning: &str| {
-        let summary = "1 finding in 1 file; 1 file checked, 1 ECR task\n";
+        let summary =
+            "1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n";
         let stderr = format!(".gitignore: warning: {warning}; its patterns do not apply\n{summary}");
         lint(folder.path(), &[]).is(&format!("a.yml:{FINDING}"), &stderr, 1);
         lint(folder.path(), &["-q"]).is(&format!("a.yml:{FINDING}"), "", 1);
@@ -364,7 +372,8 @@ fn ignore_files_are_bounded_alone_and_together() {
     lint(folder.path(), &[]).is("", "warning: no YAML files found, 1 ignored\n", 0);
     fs::write(&ignore, patterns(1_001)).unwrap();
     let warning = ".gitignore: warning: its patterns do not apply: it holds more than 1000 patterns\n";
-    let summary = "1 finding in 1 file; 1 file checked, 1 ECR task\n";
+    let summary =
+        "1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n";
     lint(folder.path(), &[]).is(&format!("a.yml:{FINDING}"), &format!("{warning}{summary}"), 1);
     assert_eq!(lint(folder.path(), &["--list-files"]).stderr, warning);
     // nested directories: ten files with 1,000 patterns each apply, an eleventh does not
@@ -385,7 +394,7 @@ fn ignore_files_are_bounded_alone_and_together() {
     let directory = "d/".repeat(10);
     let expected = format!(
         "{directory}.gitignore: warning: its patterns do not apply: with those of the directories above they are \
-         more than 10000\n1 finding in 1 file; 12 files checked, 1 ECR task, 1 ignored\n"
+         more than 10000\n1 finding in 1 file; 12 files checked, 1 ECR task, 1 ignored; 1 fixable with --fix (preview with --diff)\n"
     );
     lint(folder.path(), &[]).is(&format!("{directory}e.yml:{FINDING}"), &expected, 1);
 }
@@ -427,11 +436,11 @@ fn a_report_that_cannot_be_written_is_an_error() {
         return;
     }
     let folder = folder(&[("a.yml", MUTABLE)]);
-    let expected = "error: the report could not be written: No space left on device (os error 28)\n";
+    let expected = "error: the report could not be written: no space left on device\n";
     shell(folder.path(), r#""$@" > /dev/full"#, &["--exit-zero"]).is("", expected, 2);
     for arguments in [["--help"], ["-h"], ["--version"]] {
         let answer = shell(folder.path(), r#""$@" > /dev/full"#, &arguments);
-        answer.is("", "error: the help could not be written: No space left on device (os error 28)\n", 2);
+        answer.is("", "error: the help could not be written: no space left on device\n", 2);
     }
     let answer = shell(folder.path(), r#""$@""#, &["-o", "/dev/full"]);
     assert!(answer.stderr.starts_with("error: the report could not be written to /dev/full: "), "{answer:?}");
@@ -507,7 +516,7 @@ fn a_new_report_takes_the_old_ones_place_whole() {
     let answer = shell(folder.path(), script, &["-q", "-f", "json", "-o", "report.txt"]);
     answer.is(
         "",
-        "error: the report could not be written to report.txt: cannot be written: File too large\n",
+        "error: the report could not be written to report.txt: cannot be written: file too large\n",
         2,
     );
     assert_eq!(fs::read_to_string(&report).unwrap(), format!("a.yml:{FINDING}"));
@@ -562,7 +571,11 @@ fn closed_streams_leave_the_exit_code() {
     let answer = shell(folder.path(), r#""$@" 2>&-"#, &["a.yml"]);
     answer.is(&format!("a.yml:{FINDING}"), "", 1);
     let answer = shell(folder.path(), r#""$@" >&-"#, &["a.yml"]);
-    answer.is("", "1 finding in 1 file; 1 file checked, 1 ECR task\n", 1);
+    answer.is(
+        "",
+        "1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n",
+        1,
+    );
 }
 
 #[test]
@@ -570,7 +583,7 @@ fn odd_standard_input_is_answered() {
     let folder = folder(&[]);
     let empty = "no findings; 1 file checked, 0 ECR tasks\n";
     shell(folder.path(), r#""$@" <&-"#, &["-"]).is("", empty, 0);
-    let directory = "<stdin>: error: cannot be read: Is a directory\n\
+    let directory = "<stdin>: error: cannot be read: is a directory\n\
                      no findings; 0 files checked, 0 ECR tasks, 1 error\n";
     shell(folder.path(), r#""$@" < ."#, &["-"]).is("", directory, 2);
 }
@@ -593,7 +606,11 @@ fn every_name_is_read_and_shown_on_one_line() {
     assert!(answer.stdout.lines().all(|line| format!("{line}\n").ends_with(FINDING)), "{answer:?}");
     assert!(!answer.stdout.contains('\u{1b}') && answer.code == Some(1), "{answer:?}");
     let dashed = lint(folder.path(), &["./-x.yml", "--", "-x.yml"]);
-    dashed.is(&format!("-x.yml:{FINDING}"), "1 finding in 1 file; 1 file checked, 1 ECR task\n", 1);
+    dashed.is(
+        &format!("-x.yml:{FINDING}"),
+        "1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n",
+        1,
+    );
 }
 
 #[test]
@@ -674,7 +691,11 @@ fn nothing_is_written_to_the_current_directory() {
     let answer = shell_as_nobody(folder.path(), r#""$@""#, &[]);
     set_mode(folder.path(), 0o755);
     let Some(answer) = answer else { return };
-    answer.is(&format!("a.yml:{FINDING}"), "1 finding in 1 file; 1 file checked, 1 ECR task\n", 1);
+    answer.is(
+        &format!("a.yml:{FINDING}"),
+        "1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n",
+        1,
+    );
 }
 
 #[test]
@@ -684,7 +705,11 @@ fn a_deleted_current_directory_is_an_error_only_if_it_is_walked() {
     let path = folder.path().join("a.yml");
     let path = path.to_str().unwrap();
     let named = shell(folder.path(), script, &[path]);
-    named.is(&format!("{path}:{FINDING}"), "1 finding in 1 file; 1 file checked, 1 ECR task\n", 1);
+    named.is(
+        &format!("{path}:{FINDING}"),
+        "1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n",
+        1,
+    );
     let excluded = shell(folder.path(), script, &[path, "--exclude", "a.yml"]);
     excluded.is("", "warning: no YAML files found, 1 excluded\n", 0);
     let relative = shell(folder.path(), script, &["a.yml"]);
@@ -758,7 +783,7 @@ fn a_process_substitution_is_a_file() {
     };
     assert_eq!((answer.stdout.lines().count(), answer.code), (2, Some(1)), "{answer:?}");
     assert!(answer.stdout.lines().all(|line| line.starts_with("/dev/fd/")), "{answer:?}");
-    assert!(answer.stderr.ends_with("2 findings in 2 files; 2 files checked, 2 ECR tasks\n"), "{answer:?}");
+    assert!(answer.stderr.ends_with("2 findings in 2 files; 2 files checked, 2 ECR tasks; 2 fixable with --fix (preview with --diff)\n"), "{answer:?}");
 }
 
 #[test]
@@ -773,7 +798,11 @@ fn a_slow_writer_is_waited_for() {
     thread::sleep(Duration::from_millis(50)); // time for a read that comes back short
     writer.write_all(b"ecr: {name: x}\n").unwrap();
     drop(writer);
-    end(child).is(&format!("pipe:{FINDING}"), "1 finding in 1 file; 1 file checked, 1 ECR task\n", 1);
+    end(child).is(
+        &format!("pipe:{FINDING}"),
+        "1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n",
+        1,
+    );
 }
 
 /// Nothing that stands where git keeps its own files hangs a run, or hides a file without a word.
@@ -851,7 +880,8 @@ fn excludes_from_elsewhere_are_counted() {
         folder(&[("repo/a.yml", MUTABLE), ("repo/.git", "gitdir: ../other"), ("other/info/exclude", "*\n")]);
     let repository = folder.path().join("repo");
     lint(&repository, &[]).is("", "warning: no YAML files found, 1 ignored\n", 0);
-    let summary = "1 finding in 1 file; 1 file checked, 1 ECR task\n";
+    let summary =
+        "1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n";
     lint(&repository, &["--no-ignore"]).is(&format!("a.yml:{FINDING}"), summary, 1);
 }
 
@@ -1022,6 +1052,9 @@ fn a_million_files_are_walked() {
     // a bound on memory: 200 bytes a file, and the threads' stacks
     let answer = shell(folder.path(), r#"ulimit -v 800000; exec "$@""#, &["-j", "2"]);
     assert_eq!(answer.stdout.lines().count(), 10, "{answer:?}");
-    assert_eq!(answer.stderr, "10 findings in 10 files; 1000000 files checked, 10 ECR tasks\n");
+    assert_eq!(
+        answer.stderr,
+        "10 findings in 10 files; 1000000 files checked, 10 ECR tasks; 10 fixable with --fix (preview with --diff)\n"
+    );
     assert_eq!(answer.code, Some(1));
 }

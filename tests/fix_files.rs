@@ -361,7 +361,8 @@ fn what_changes_after_it_was_read_is_left_alone() {
     fs::set_permissions(path("closed"), Permissions::from_mode(0o400)).unwrap();
     fs::set_permissions(path("opened"), Permissions::from_mode(0o666)).unwrap();
     let outcome = apply::apply_fixes(Mode::Fix, &mut run, &options, &paths, false);
-    assert_eq!((outcome.fixed, outcome.findings), (3, 10));
+    let fixed: usize = run.reports.iter().map(|report| report.fixed).sum();
+    assert_eq!((fixed, outcome.findings), (3, 10));
     let link = "a symbolic link that was only found is not written through; name it, or its target";
     for report in &run.reports {
         let name = report.path.file_stem().unwrap().to_str().unwrap();
@@ -372,7 +373,7 @@ fn what_changes_after_it_was_read_is_left_alone() {
         };
         let expected = match name {
             "closed" => "not changed: is read-only",
-            "deleted" => "not changed: cannot be found: No such file or directory",
+            "deleted" => "not changed: cannot be found: no such file or directory",
             "directory" | "pipe" => "not changed: is not a regular file",
             "edited" => "not changed: has changed since it was read; run again",
             "linked" | "zeros" => link,
@@ -398,6 +399,7 @@ fn what_is_read_only_is_an_error() {
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr.contains("a.yml: error: not changed: is read-only\n"), "{stderr}");
     assert!(stderr.contains("fixed 1 of 2 findings in 1 file;"), "{stderr}");
+    assert!(stderr.contains("fixed: ") && stderr.contains(".yml (1)\n"), "{stderr}");
     assert!(
         String::from_utf8_lossy(&output.stdout).starts_with("a.yml:1:3: warning: "),
         "it stays a finding"

@@ -53,6 +53,10 @@ fn bash_completes() {
     assert!(offers(&["ecr-lint", "--format", ""]).contains(&"json".to_owned()));
     assert_eq!(offers(&["ecr-lint", "--stdin-filename", "si"]), ["site.yml"]);
     assert!(offers(&["ecr-lint", "-"]).len() > 10);
+    // bash itself offers the files where the script has nothing
+    assert_eq!(offers(&["ecr-lint", ""]), [""]);
+    assert_eq!(offers(&["ecr-lint", "site.yml", ""]), [""]);
+    assert!(generate("bash").contains(" -o default ecr-lint\n"));
 }
 
 #[test]
@@ -93,7 +97,9 @@ fn man_page() {
     let page = generate("man");
     let sections: Vec<_> = page.lines().filter_map(|line| line.strip_prefix(".SH ")).collect();
     assert_eq!(sections[..4], ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS"]);
-    assert_eq!(sections.last(), Some(&"\"EXIT STATUS\""));
+    for section in ["COMMENTS", "ENVIRONMENT", "EXAMPLES", "\"EXIT STATUS\""] {
+        assert!(sections.contains(&section), "{sections:?}");
+    }
     assert!(page.contains("\\fBecr\\-lint\\fR [OPTIONS] [PATH]..."), "{page}");
     for code in 0..3 {
         assert!(page.contains(&format!(".TP\n\\fB{code}\\fR\n")), "exit code {code} is not explained");

@@ -36,7 +36,10 @@ fn findings_and_the_rest_go_to_different_streams() {
     let errors: Vec<_> = stderr.lines().collect();
     assert_eq!(errors.len(), 2, "{stderr}");
     assert!(errors[0].starts_with("b.yml:1:12: error: does not parse as YAML: "), "{stderr}");
-    assert_eq!(errors[1], "1 finding in 1 file; 2 files checked, 1 ECR task, 1 error");
+    assert_eq!(
+        errors[1],
+        "1 finding in 1 file; 2 files checked, 1 ECR task, 1 error; 1 fixable with --fix (preview with --diff)"
+    );
     assert_eq!(code, Some(2));
 }
 
@@ -82,7 +85,11 @@ fn colour_is_decided_once() {
 fn what_goes_beside_a_report_in_a_file_may_have_colour() {
     let folder = tree(&[("a.yml", MUTABLE)]);
     let (_, stderr, _) = run(ecr_lint().args(["-o", "out"]).env("CLICOLOR_FORCE", "1").current_dir(&folder));
-    assert_eq!(stderr, "1 finding in 1 file; 1 file checked, 1 ECR task\n", "the summary has none");
+    assert_eq!(
+        stderr,
+        "1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n",
+        "the summary has none"
+    );
     let arguments = ["-o", "out", "no.yml"];
     let stderr = |color| run(ecr_lint().args(arguments).env(color, "1").current_dir(&folder)).1;
     assert!(stderr("CLICOLOR_FORCE").contains("\u{1b}[1;31merror"), "{:?}", stderr("CLICOLOR_FORCE"));

@@ -7,7 +7,7 @@ use super::shared::SharedNodes;
 use super::tree_diff::{Change, read_pairs};
 use super::{Edit, Level, NotFixed, Planned};
 use crate::parser::{MappingEntry, NodeId, Origin, Style, Tag, Task, Tree, Value};
-use crate::rule::{Effect, Finding, IMMUTABLE};
+use crate::rule::{Finding, IMMUTABLE, Kind};
 
 /// Plans the edit for a flagged task.
 pub(super) struct Planner<'t> {
@@ -26,16 +26,16 @@ impl<'t> Planner<'t> {
         if origin == Some(Origin::TemplatedArgs) {
             return Err(NotFixed::TemplatedArgs);
         }
-        match finding.effect() {
-            Effect::Unknown if level == Level::Safe => return Err(NotFixed::Template),
-            Effect::RefusedMode if level == Level::Safe => return Err(NotFixed::AwsMode),
-            _ => {}
-        }
-        match origin {
+        let planned = match origin {
             Some(Origin::Entry(entry)) => self.replace(entry),
             Some(Origin::KeyValues(string)) => self.set_pair(string),
             _ => self.add(),
+        };
+        // only what could be fixed lacks nothing but the level
+        if level >= Level::needed(finding) || planned.is_err() {
+            return planned;
         }
+        Err(if finding.kind == Kind::Templated { NotFixed::Template } else { NotFixed::AwsMode })
     }
 
     /// The node, if no alias shares it. It then lies inside the task's mapping, since nothing else leads to it.

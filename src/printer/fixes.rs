@@ -198,10 +198,16 @@ fn print_summary(run: &Run, fixed: &FixSummary, out: &mut dyn Write) -> io::Resu
         (Mode::Diff, false) => "would fix",
         (Mode::Diff, true) => "would ignore",
     };
-    let (findings, files) = (count(fixed.findings as u64, "finding"), count(fixed.files as u64, "file"));
-    let found = format!("{verb} {} of {findings} in {files}", fixed.fixed);
+    let changed = || run.reports.iter().filter(|report| report.fixed > 0);
+    for report in changed().filter(|report| fixed.mode == Mode::Fix && !report.is_stdin) {
+        writeln!(out, "{}: {} ({})", verb.green().bold(), display_path(&report.path), report.fixed)?;
+    }
+    let number: usize = changed().map(|report| report.fixed).sum();
+    let (findings, files) =
+        (count(fixed.findings as u64, "finding"), count(changed().count() as u64, "file"));
+    let found = format!("{verb} {number} of {findings} in {files}");
     writeln!(out, "{}", with_totals(run, &found))?;
-    if fixed.fixed > 0 && !fixed.are_ignores {
+    if number > 0 && !fixed.are_ignores {
         let note = "note".cyan().bold();
         writeln!(out, "{note}: with immutable tags, AWS refuses every push to a tag that already exists")?;
     }

@@ -84,7 +84,7 @@ impl WalkError {
 impl fmt::Display for WalkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Io(error) => f.write_str(&plain(error)),
+            Self::Io(error) => f.write_str(&io_message(error)),
             Self::BrokenLink => f.write_str("a symbolic link that leads nowhere"),
             Self::LinkLoop => f.write_str("a loop of symbolic links"),
             Self::Irregular => f.write_str("not a regular file, and not read unless it is named"),
@@ -107,20 +107,13 @@ impl std::error::Error for WalkError {
     }
 }
 
-/// The system's words as part of a sentence: `no such file or directory`.
-fn plain(error: &io::Error) -> String {
-    let text = io_message(error);
-    let mut letters = text.chars();
-    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
-}
-
 impl fmt::Display for SkipReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::VersionControl => f.write_str("version control's own directory"),
             Self::SkippedByName => f.write_str("directories of this name are skipped"),
             Self::Ignored { pattern, file } => write!(f, "ignored by `{pattern}` in {}", file.display()),
-            Self::NotYaml => f.write_str("its name ends in neither .yml nor .yaml"),
+            Self::NotYaml => f.write_str("not named .yml or .yaml"),
             Self::Excluded => f.write_str("excluded by --exclude or the configuration"),
             Self::EditorLock => f.write_str("an editor's lock"),
             Self::Vault => f.write_str("a vault file, which is opaque"),
