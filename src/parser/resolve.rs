@@ -106,7 +106,8 @@ impl<'t> Resolver<'t> {
     fn find_in_source(&self, merge: MappingEntry, source: NodeId, key: &str, depth: usize) -> EntryLookup {
         let found = self.find(source, key, depth + 1)?;
         if let Some(entry) = found {
-            self.check_unsafe(merge, source)?;
+            let is_own = || self.own_entry(source, key).is_some();
+            self.check_unsafe(merge, source).or_else(|failure| is_own().then_some(()).ok_or(failure))?;
             // of several entries with the same key node, 6.0.4 may take the first
             if self.tree.is_aliased(self.tree.follow(entry.key)) {
                 return Err(self.ambiguous(merge));

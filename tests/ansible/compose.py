@@ -600,7 +600,7 @@ class Composer:
     def defaults_mapping(self) -> Mapping:
         """One mapping of `module_defaults`."""
         names = [
-            self.weighted({"same": 5, "other": 3, "group": 4, "odd group": 0.02, "unrelated": 2})
+            self.weighted({"same": 5, "other": 3, "group": 4, "odd group": 0.005, "unrelated": 2})
             for _ in range(self.weighted({0: 1, 1: 8, 2: 4, 3: 1}))
         ]
         entries: list[Entry] = []
