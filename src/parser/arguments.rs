@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::failure::{Failure, Reason, Unreliable};
 use super::key_values::{FREE_TEXT, KeyValues, KvError};
-use super::module_defaults::Scope;
+use super::module_defaults::DefaultsScope;
 use super::modules::{Module, Modules};
 use super::resolve::Resolver;
 use super::task::{Argument, Setting};
@@ -191,7 +191,7 @@ pub(crate) struct Arguments<'t> {
 impl<'t> Arguments<'t> {
     /// Collects the sources of a task's arguments in Ansible's order: what is given with the module's name, the
     /// keyword `args`, templates for all arguments, `module_defaults`.
-    pub(super) fn new(resolver: &'t Resolver<'t>, item: NodeId, call: Call, scope: &Scope) -> Self {
+    pub(super) fn new(resolver: &'t Resolver<'t>, item: NodeId, call: Call, scope: &DefaultsScope) -> Self {
         let tree = resolver.tree;
         let mut arguments = Self { resolver, sources: call.sources, own: usize::MAX };
         let mut args_template = None;

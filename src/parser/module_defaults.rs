@@ -33,7 +33,7 @@ type DefaultsEntries<K> = Rc<[(K, NodeId)]>;
 
 /// The `module_defaults` that apply inside a play, block or task.
 #[derive(Clone, Debug)]
-pub(crate) struct Scope {
+pub(crate) struct DefaultsScope {
     /// Scopes with the same id hold the same entries.
     pub(crate) id: usize,
     entries: DefaultsEntries<DefaultsKey>,
@@ -41,7 +41,7 @@ pub(crate) struct Scope {
     outer: Option<Failure>,
 }
 
-impl Scope {
+impl DefaultsScope {
     /// The entries for a module, strongest first: its own, then its groups, the last one first.
     pub(super) fn entries(&self, module: Module) -> Vec<Result<NodeId, Failure>> {
         let entries = self.entries.iter();
@@ -66,7 +66,7 @@ fn set<K: PartialEq>(entries: &mut Vec<(K, NodeId)>, key: K, node: NodeId) {
 pub(super) struct Scopes<'t> {
     resolver: &'t Resolver<'t>,
     modules: &'t Modules,
-    made: HashMap<(usize, NodeId), Scope>,
+    made: HashMap<(usize, NodeId), DefaultsScope>,
     /// The entries of a mapping or list of mappings, regardless of the scope around it.
     read: HashMap<NodeId, Result<DefaultsEntries<DefaultsKey>, Failure>>,
     /// The entries of each mapping by their names in the text, with those that it merges.
@@ -79,12 +79,12 @@ impl<'t> Scopes<'t> {
     }
 
     /// The scope in which nothing is set.
-    pub(super) fn outermost() -> Scope {
-        Scope { id: 0, entries: Rc::new([]), outer: None }
+    pub(super) fn outermost() -> DefaultsScope {
+        DefaultsScope { id: 0, entries: Rc::new([]), outer: None }
     }
 
     /// The scope inside a play, block or task.
-    pub(super) fn enter(&mut self, outer: &Scope, item: NodeId) -> Scope {
+    pub(super) fn enter(&mut self, outer: &DefaultsScope, item: NodeId) -> DefaultsScope {
         let (node, inner) = match self.resolver.get(item, "module_defaults") {
             Ok(None) => return outer.clone(),
             Ok(Some(field)) => (self.resolver.tree.follow(field.value), None),
@@ -102,7 +102,7 @@ impl<'t> Scopes<'t> {
             }
             Err(failure) => (Rc::default(), Some(failure)),
         };
-        let scope = Scope { id: 1 + self.made.len(), entries, outer: failure };
+        let scope = DefaultsScope { id: 1 + self.made.len(), entries, outer: failure };
         self.made.insert((outer.id, node), scope.clone());
         scope
     }

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::arguments::{Arguments, Call};
 use super::failure::{Failure, Reason, Unreliable};
-use super::module_defaults::{Scope, Scopes};
+use super::module_defaults::{DefaultsScope, Scopes};
 use super::modules::Modules;
 use super::resolve::Resolver;
 use super::task::Task;
@@ -98,7 +98,7 @@ impl TaskVisitor<'_, '_> {
         }
     }
 
-    fn lists(&mut self, mapping: NodeId, keys: &[&str], scope: &Scope, depth: usize) {
+    fn lists(&mut self, mapping: NodeId, keys: &[&str], scope: &DefaultsScope, depth: usize) {
         for key in keys {
             if let Some(entry) = self.get(mapping, key) {
                 self.once(self.resolver.tree.follow(entry.value), scope, |visitor, list| {
@@ -111,7 +111,7 @@ impl TaskVisitor<'_, '_> {
     }
 
     /// Visits a node the first time that aliases lead to it, and counts its tasks every time.
-    fn once(&mut self, node: NodeId, scope: &Scope, visit: impl FnOnce(&mut Self, NodeId)) {
+    fn once(&mut self, node: NodeId, scope: &DefaultsScope, visit: impl FnOnce(&mut Self, NodeId)) {
         self.visits_left = self.visits_left.saturating_sub(1);
         if self.visits_left == 0 {
             return;
@@ -130,7 +130,7 @@ impl TaskVisitor<'_, '_> {
         self.visited.insert(key, self.tasks - before);
     }
 
-    fn item(&mut self, item: NodeId, scope: &Scope, depth: usize) {
+    fn item(&mut self, item: NodeId, scope: &DefaultsScope, depth: usize) {
         self.once(item, scope, |visitor, item| {
             let inner = visitor.scopes.enter(scope, item);
             if !visitor.has_any(item, &BLOCK) {
@@ -144,7 +144,7 @@ impl TaskVisitor<'_, '_> {
         });
     }
 
-    fn task(&mut self, item: NodeId, scope: &Scope) {
+    fn task(&mut self, item: NodeId, scope: &DefaultsScope) {
         let (resolver, modules) = (self.resolver, self.modules);
         let start = |entry: MappingEntry| resolver.tree.whole_span(entry.key).start;
         for (module, name) in modules.all() {
@@ -176,7 +176,7 @@ impl TaskVisitor<'_, '_> {
         &mut self,
         item: NodeId,
         entry: MappingEntry,
-        scope: &Scope,
+        scope: &DefaultsScope,
         call: Result<Option<Call>, Failure>,
     ) {
         let tree = self.resolver.tree;
