@@ -161,6 +161,10 @@ impl<'t> Scopes<'t> {
         for pair in tree.own_entries(mapping).chunks_exact(2).filter(|pair| !tree.is_merge_key(pair[0])) {
             let Some(name) = tree.string(pair[0]) else { continue };
             match resolve(self.modules, name) {
+                // if it is merged, 6.0.4 may take the first of several entries with the same key node
+                Ok(Some(_)) if tree.is_aliased(tree.follow(pair[0])) => {
+                    return Err(Failure::new(tree.whole_span(pair[0]).start, Unreliable::Merge));
+                }
                 Ok(Some(_)) => set(&mut entries, name, pair[1]),
                 Ok(None) => {}
                 Err(why) => return Err(Failure::new(tree.whole_span(pair[0]).start, why)),
