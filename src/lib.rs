@@ -48,6 +48,7 @@
 //! - how Ansible merges `args`: `Arguments::new` in `src/parser/arguments.rs`, and a case file in `tests/cases`.
 //! - where `--fix` inserts a line: `src/fix/mappings.rs`, and a pair of files in `tests/fix`.
 //! - the comments that suppress: `parse` in `src/suppress/directive.rs`, and a case file in `tests/suppress`.
+//! - the comments that `--add-ignores` writes: `src/fix/ignores.rs`, and a pair of files in `tests/fix`.
 
 pub mod apply;
 pub mod cli;
