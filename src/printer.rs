@@ -20,6 +20,7 @@ mod gitlab;
 mod json;
 mod junit;
 mod message;
+mod notice;
 mod path;
 mod sarif;
 mod text;
@@ -32,8 +33,10 @@ use colored::Colorize;
 
 use crate::apply::FixSummary;
 use crate::fix::{Fix, Level, NotFixed};
-use crate::report::{Problem, Report, Run};
+use crate::report::{Report, Run};
 use crate::walker::SkipReason;
+
+use self::notice::{Notice, Severity, notices};
 
 pub use escape::{escape_controls, escape_lines};
 
@@ -142,7 +145,7 @@ fn print_beside(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> 
         return Ok(());
     }
     if let Some(warning) = sarif::warning(run).filter(|_| format == Format::Sarif) {
-        writeln!(out, "{}: {warning}", "warning".yellow().bold())?;
+        writeln!(out, "{}: {warning}", Severity::Warning.colored())?;
     }
     print_summary(run, out)
 }
@@ -221,17 +224,6 @@ pub fn print(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io:
     }
 }
 
-/// The level of what could not be checked.
-const ERROR: &str = "error";
-/// The level of what the user should know.
-const WARNING: &str = "warning";
-
-/// What there is to say of a file but its findings, with its level.
-fn notices(report: &Report) -> impl Iterator<Item = (&'static str, &Problem)> {
-    let errors = report.problems.iter().map(|problem| (ERROR, problem));
-    errors.chain(report.warnings.iter().map(|warning| (WARNING, warning)))
-}
-
 /// Writes what was skipped, errors and warnings: one line each, or drawn like findings.
 fn print_problems(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     for (skipped, reason) in &run.skipped {
@@ -246,21 +238,17 @@ fn print_problems(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -
         let files = count(run.totals.not_yaml, "file");
         writeln!(out, "{files} not checked: {}", SkipReason::NotYaml)?;
     }
-    for report in &run.reports {
-        let path = path::display_path(&report.path);
-        for (level, problem) in notices(report).filter(|(level, _)| !quiet || *level == ERROR) {
-            if let Some(at) = problem.position.filter(|_| format == Format::Full) {
-                full::print_problem(report, (level, problem), at, out)?;
-                continue;
-            }
-            let level = if level == ERROR { level.red().bold() } else { level.yellow().bold() };
-            let position =
-                problem.position.map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
-            writeln!(out, "{}{position}: {level}: {}", path.bold(), escape_controls(&problem.message))?;
+    for notice in notices(run).filter(|notice| !quiet || notice.severity == Severity::Error) {
+        let Notice { severity, report, problem } = notice;
+        if let Some(at) = problem.position.filter(|_| format == Format::Full) {
+            full::print_notice(notice, at, out)?;
+            continue;
         }
+        let location = path::location(&path::display_path(&report.path).bold().to_string(), problem.position);
+        writeln!(out, "{location}: {}: {}", severity.colored(), escape_controls(&problem.message))?;
     }
     for warning in run.warnings.iter().filter(|_| !quiet) {
-        writeln!(out, "{}: {}", WARNING.yellow().bold(), escape_controls(warning))?;
+        writeln!(out, "{}: {}", Severity::Warning.colored(), escape_controls(warning))?;
     }
     Ok(())
 }
@@ -268,7 +256,7 @@ fn print_problems(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -
 /// Writes the summary line, or a warning if there was nothing to check.
 fn print_summary(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     if run.checked_nothing() {
-        return writeln!(out, "{}: no YAML files found{}", "warning".yellow().bold(), skipped(run));
+        return writeln!(out, "{}: no YAML files found{}", Severity::Warning.colored(), skipped(run));
     }
     writeln!(out, "{}", summary(run))
 }

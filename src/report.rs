@@ -169,12 +169,6 @@ impl Report {
         self.findings.iter().enumerate().map(|(at, finding)| (finding, self.fixes.get(at)))
     }
 
-    /// Whether there are problems or warnings.
-    #[must_use]
-    pub fn has_notices(&self) -> bool {
-        !self.problems.is_empty() || !self.warnings.is_empty()
-    }
-
     /// The verdict for this file.
     #[must_use]
     pub fn verdict(&self) -> Verdict {

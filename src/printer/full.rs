@@ -13,11 +13,11 @@ use colored::Colorize;
 use super::escape::escape_controls;
 use super::excerpt::{Excerpt, Patch, columns_of};
 use super::message::{WHY, help, label, message};
+use super::notice::{Notice, Severity};
 use super::path::display_path;
-use super::{ERROR, WARNING};
 use crate::fix::{Edit, Fix};
 use crate::parser::{self, Position, Span};
-use crate::report::{Located, Problem, Report, Run};
+use crate::report::{Located, Report, Run};
 use crate::rule::{self, Finding};
 
 /// What the further lines of a title start with.
@@ -38,17 +38,13 @@ pub(super) fn print(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<(
 }
 
 /// Draws an error or a warning on standard error.
-pub(super) fn print_problem(
-    report: &Report,
-    (level, problem): (&str, &Problem),
-    at: Position,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+pub(super) fn print_notice(notice: Notice<'_>, at: Position, out: &mut dyn Write) -> io::Result<()> {
+    let Notice { severity, report, problem } = notice;
     let width = width(terminal_size::terminal_size_of(io::stderr()));
     let source = report.source.as_deref().unwrap_or_default();
     let excerpt = Excerpt::around(source, Span::new(problem.offset, problem.offset));
     Drawing {
-        level,
+        severity,
         rule: None,
         text: escape_controls(&problem.message),
         path: &report.path,
@@ -114,12 +110,12 @@ fn finding_drawing<'r>(path: &'r Path, finding: &Located<Finding>, seen: &Seen, 
         columns_of(label) < room // it says less than the title, so it must not break a line
     });
     let (rule, text) = (Some(rule::ID), message(item));
-    Drawing { level: WARNING, rule, text, path, at, last_line, excerpt, label, messages, fix }
+    Drawing { severity: Severity::Warning, rule, text, path, at, last_line, excerpt, label, messages, fix }
 }
 
 /// What findings and errors are drawn from; all texts are escaped.
 struct Drawing<'r> {
-    level: &'r str,
+    severity: Severity,
     rule: Option<&'static str>,
     text: String,
     path: &'r Path,
@@ -160,17 +156,18 @@ impl Drawing<'_> {
 
     /// The level, the rule and the message; further lines are indented.
     fn title(&self, width: usize) -> String {
-        let level = self.rule.map_or_else(|| self.level.to_owned(), |rule| format!("{}[{rule}]", self.level));
+        let severity = self.severity.name();
+        let level = self.rule.map_or_else(|| severity.to_owned(), |rule| format!("{severity}[{rule}]"));
         let text = wrapped(&format!("{level}: {}", self.text), width - INDENTATION.len());
         let text = text.replace('\n', &format!("\n{INDENTATION}"));
         let (level, text) = text.split_at(level.len());
-        let level = if self.level == ERROR { level.bright_red() } else { level.yellow() };
+        let level = if self.severity == Severity::Error { level.bright_red() } else { level.yellow() };
         format!("{}{}", level.bold(), text.bold())
     }
 
     /// The marked lines and the messages, with the renderer's frame.
     fn excerpt(&self, width: usize) -> String {
-        let level = if self.level == ERROR { Level::ERROR } else { Level::WARNING };
+        let level = if self.severity == Severity::Error { Level::ERROR } else { Level::WARNING };
         let snippet = self.excerpt.as_ref().map(|excerpt| {
             let first = line_number(self.at).saturating_sub(excerpt.before).max(1);
             let kinds = [AnnotationKind::Primary, AnnotationKind::Visible].into_iter();

@@ -5,10 +5,11 @@
 use std::io::{self, Write};
 
 use super::escape::escape_controls;
-use super::message::{help, message};
-use super::path::{display_path, slash_path};
-use super::{ERROR, WARNING, notices, summary};
-use crate::linter::{Located, Problem, Run, Verdict};
+use super::message::message_with_help;
+use super::notice::{Notice, Severity, notices, notices_of};
+use super::path::{display_path, location, slash_path};
+use super::summary;
+use crate::linter::{Located, Run, Verdict};
 use crate::rule::{self, Finding};
 
 /// How many annotations of a kind GitHub shows for a step.
@@ -21,24 +22,22 @@ pub(super) fn print(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<(
         for finding in &report.findings {
             print_finding(&path, &file, finding, out)?;
         }
-        for (level, problem) in notices(report) {
-            print_notice(&path, &file, level, problem, out)?;
+        for notice in notices_of(report) {
+            print_notice(&path, &file, notice, out)?;
         }
     }
     if quiet || run.verdict() == Verdict::Clean {
         return Ok(());
     }
     // of another kind than all above, of which GitHub shows only some
-    let of_kind = |level| {
-        let notices = |report| notices(report).filter(|(other, _)| *other == level).count();
-        run.reports.iter().map(notices).sum::<usize>()
-    };
+    let of_kind = |severity| notices(run).filter(|notice| notice.severity == severity).count();
     let findings: usize = run.reports.iter().map(|report| report.findings.len()).sum();
-    let others = if findings + of_kind(WARNING) > MOST_SHOWN || of_kind(ERROR) > MOST_SHOWN {
-        "; GitHub shows ten annotations of each kind, and all of them in the log of this step"
-    } else {
-        ""
-    };
+    let others =
+        if findings + of_kind(Severity::Warning) > MOST_SHOWN || of_kind(Severity::Error) > MOST_SHOWN {
+            "; GitHub shows ten annotations of each kind, and all of them in the log of this step"
+        } else {
+            ""
+        };
     writeln!(out, "::notice title=ecr-lint::{}{others}", data(&summary(run)))
 }
 
@@ -50,28 +49,19 @@ fn print_finding(path: &str, file: &str, finding: &Located<Finding>, out: &mut d
         // GitHub takes columns only within one line
         write!(out, ",col={},endColumn={}", start.column, end.column)?;
     }
-    let (title, item) = (property(rule::ID), &finding.item);
-    let (message, help) = (message(item), help(item));
-    writeln!(out, ",title={title}::{}", data(&format!("{path}:{line}:{}: {message}; {help}", start.column)))
+    let message = format!("{}: {}", location(path, Some(start)), message_with_help(&finding.item));
+    writeln!(out, ",title={}::{}", property(rule::ID), data(&message))
 }
 
-fn print_notice(
-    path: &str,
-    file: &str,
-    level: &str,
-    problem: &Problem,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let (mut property, mut place) = (String::new(), String::new());
-    if let Some(at) = problem.position {
-        property = format!(",line={},col={}", at.line, at.column);
-        place = format!(":{}:{}", at.line, at.column);
-    }
-    let message = format!("{path}{place}: {}", problem.message);
-    writeln!(out, "::{level} file={file}{property},title=ecr-lint::{}", data(&message))
+fn print_notice(path: &str, file: &str, notice: Notice<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let position = notice.problem.position;
+    let property = position.map(|at| format!(",line={},col={}", at.line, at.column)).unwrap_or_default();
+    let message = format!("{}: {}", location(path, position), notice.problem.message);
+    writeln!(out, "::{} file={file}{property},title=ecr-lint::{}", notice.severity.name(), data(&message))
 }
 
-/// A message, which starts with its place, since the log shows no properties: escaped, so that it stays one line, and escaped by GitHub's rules.
+/// A message, which starts with its location, since the log shows no properties: escaped, so that it stays one line, also
+/// by GitHub's rules.
 fn data(text: &str) -> String {
     escape_controls(text).replace('%', "%25")
 }

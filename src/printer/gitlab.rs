@@ -9,16 +9,11 @@ use serde::Serialize;
 
 use super::ascii_json;
 use super::fingerprint::{FingerprintedFinding, Ordinals, fingerprinted, hash_of_notice};
-use super::message::{help, message};
+use super::message::message_with_help;
+use super::notice::{Notice, Severity, notices};
 use super::path::slash_path;
-use super::{ERROR, notices};
-use crate::linter::{Problem, Run};
+use crate::linter::Run;
 use crate::rule;
-
-/// What stands for the rule where a file could not be checked.
-const UNCHECKED: &str = "ecr-lint-unchecked";
-/// What stands for it where all was checked, and there is something to know.
-const NOTICE: &str = "ecr-lint-warning";
 
 #[derive(Serialize)]
 struct Issue {
@@ -44,22 +39,17 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     let found = fingerprinted(run);
     let findings = found.iter().filter(|found| found.suppressed.is_none()).map(finding);
     let mut ordinals = Ordinals::default();
-    let concerned = run.reports.iter().filter(|report| report.has_notices());
-    let others = concerned.flat_map(|report| {
-        let path = run.base.from_root(&report.path);
-        notices(report).map(move |(level, problem)| (path.clone(), level, problem))
+    let notices = notices(run).map(|notice| {
+        let path = run.base.from_root(&notice.report.path);
+        let fingerprint = ordinals.next(hash_of_notice(notice.severity.name(), &path));
+        issue_of_notice(&path, notice, fingerprint)
     });
-    let others = others.map(|(path, level, problem)| {
-        let fingerprint = ordinals.next(hash_of_notice(level, &path));
-        notice(&path, level, problem, fingerprint)
-    });
-    ascii_json::write(&findings.chain(others).collect::<Vec<_>>(), out)
+    ascii_json::write(&findings.chain(notices).collect::<Vec<_>>(), out)
 }
 
 fn finding(found: &FingerprintedFinding<'_>) -> Issue {
-    let item = &found.finding.item;
     Issue {
-        description: format!("{}; {}", message(item), help(item)),
+        description: message_with_help(&found.finding.item),
         check_name: rule::ID,
         fingerprint: found.fingerprint.clone(),
         severity: "major",
@@ -67,13 +57,14 @@ fn finding(found: &FingerprintedFinding<'_>) -> Issue {
     }
 }
 
-fn notice(path: &Path, level: &str, problem: &Problem, fingerprint: String) -> Issue {
-    let (description, check_name, severity) = match level {
-        ERROR => (format!("not checked: {}", problem.message), UNCHECKED, "critical"),
-        _ => (problem.message.clone(), NOTICE, "info"),
+fn issue_of_notice(path: &Path, notice: Notice<'_>, fingerprint: String) -> Issue {
+    let message = &notice.problem.message;
+    let (description, severity) = match notice.severity {
+        Severity::Error => (format!("not checked: {message}"), "critical"),
+        Severity::Warning => (message.clone(), "info"),
     };
-    let location = location(path, problem.position.map_or(1, |at| at.line));
-    Issue { description, check_name, fingerprint, severity, location }
+    let location = location(path, notice.line());
+    Issue { description, check_name: notice.id(), fingerprint, severity, location }
 }
 
 fn location(path: &Path, begin: u32) -> Location {

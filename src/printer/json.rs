@@ -12,9 +12,9 @@ use serde_json::json;
 use super::ascii_json::{self, Items};
 use super::fingerprint::{FingerprintedFinding, fingerprinted};
 use super::message::{help, kind, message};
-use super::{ERROR, WARNING, notices};
+use super::notice::{Notice, Severity, notices};
 use crate::fix::{Edit, Fix};
-use crate::linter::{Problem, Run};
+use crate::linter::Run;
 use crate::rule;
 
 #[derive(Serialize)]
@@ -89,7 +89,7 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     let found = fingerprinted(run);
     let open = found.iter().filter(|found| found.suppressed.is_none());
     let suppressed = found.iter().filter(|found| found.suppressed.is_some());
-    let (errors, warnings) = (of_level(run, ERROR), of_level(run, WARNING));
+    let (errors, warnings) = (notices_as(run, Severity::Error), notices_as(run, Severity::Warning));
     let totals = run.totals;
     let summary = Summary {
         files: totals.files,
@@ -156,18 +156,14 @@ fn fix<'r>(found: &'r FingerprintedFinding<'_>) -> Result<JsonFix<'r>, String> {
     }
 }
 
-fn of_level<'r>(run: &'r Run, level: &str) -> Vec<JsonNotice<'r>> {
-    let notices = run.reports.iter().flat_map(|report| {
-        let path = report.path.to_string_lossy();
-        notices(report).map(move |(level, problem)| (level, path.clone(), problem))
-    });
-    let of_level = notices.filter(|(other, ..)| *other == level);
-    of_level.map(|(_, path, problem)| notice(path, problem)).collect()
+fn notices_as(run: &Run, severity: Severity) -> Vec<JsonNotice<'_>> {
+    notices(run).filter(|notice| notice.severity == severity).map(notice).collect()
 }
 
-fn notice<'r>(path: Cow<'r, str>, problem: &'r Problem) -> JsonNotice<'r> {
+fn notice(notice: Notice<'_>) -> JsonNotice<'_> {
+    let Notice { report, problem, .. } = notice;
     JsonNotice {
-        path,
+        path: report.path.to_string_lossy(),
         line: problem.position.map(|at| at.line),
         column: problem.position.map(|at| at.column),
         message: &problem.message,

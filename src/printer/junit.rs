@@ -11,9 +11,8 @@ use quick_junit::{NonSuccessKind, Report as Xml, TestCase, TestCaseStatus, TestS
 
 use super::escape::escape_controls;
 use super::message::{help, message};
-use super::path::{display_path, escaped_slash_path};
+use super::path::{display_path, escaped_slash_path, location};
 use crate::linter::{Report, Run, Verdict};
-use crate::parser::Position;
 use crate::rule;
 
 pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
@@ -38,15 +37,15 @@ fn suite(run: &Run, report: &Report, names: &mut Names) -> TestSuite {
         let message = message(item);
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
         status.set_type(rule::ID).set_message(message.as_str());
-        let place = place(&path, Some(finding.start));
-        status.set_description(format!("{place}: {message}\nhelp: {}\nrule: {}", help(item), rule::PAGE));
+        let location = location(&display_path(&path), Some(finding.start));
+        status.set_description(format!("{location}: {message}\nhelp: {}\nrule: {}", help(item), rule::PAGE));
         suite.add_test_case(case(&path, names, message, status));
     }
     for problem in &report.problems {
         let message = escape_controls(&problem.message);
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
         status.set_type("error").set_message(message.as_str());
-        status.set_description(format!("{}: {message}", place(&path, problem.position)));
+        status.set_description(format!("{}: {message}", location(&display_path(&path), problem.position)));
         suite.add_test_case(case(&path, names, message, status));
     }
     for suppressed in &report.suppressed {
@@ -71,11 +70,6 @@ fn case(path: &Path, names: &mut Names, message: String, status: TestCaseStatus)
 /// its package.
 fn class_name(path: &Path) -> String {
     escaped_slash_path(&path.with_extension("")).replace('.', "_")
-}
-
-fn place(path: &Path, position: Option<Position>) -> String {
-    let at = position.map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
-    format!("{}{at}", display_path(path))
 }
 
 /// Tells cases of a class with the same message apart, by which test reports know them from run to run.

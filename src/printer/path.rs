@@ -6,6 +6,7 @@
 use std::path::{Component, MAIN_SEPARATOR, Path};
 
 use super::escape::escape_bytes;
+use crate::parser::Position;
 
 /// A path, for a line that starts with it.
 pub(super) fn display_path(path: &Path) -> String {
@@ -17,6 +18,11 @@ pub(super) fn display_path(path: &Path) -> String {
     // a runner would read `::…` at the start of a line as a command
     // a colon follows the path, so one is enough to make a command
     if shown.trim_start().starts_with(':') { format!("./{shown}") } else { shown }
+}
+
+/// A path that was made fit for a line, with the position in the file if there is one: `path:line:column`.
+pub(super) fn location(path: &str, position: Option<Position>) -> String {
+    position.map_or_else(|| path.to_owned(), |at| format!("{path}:{}:{}", at.line, at.column))
 }
 
 /// A path as it is, for a program that reads it back. In front of what a runner would read as a command at

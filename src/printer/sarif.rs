@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 
 use super::ascii_json::{self, Items};
 use super::fingerprint::{FingerprintedFinding, fingerprinted};
-use super::message::{help, kind, message};
-use super::notices;
+use super::message::{kind, message_with_help};
+use super::notice::{Notice, notices};
 use super::path::uri;
 use crate::fix::{Edit, Fix};
-use crate::linter::{Problem, Run, Verdict};
+use crate::linter::{Run, Verdict};
 use crate::parser::{self, Position};
 use crate::rule::{self, ARGUMENT, IMMUTABLE};
 
@@ -123,26 +123,22 @@ fn markdown() -> String {
 }
 
 fn invocation(run: &Run) -> Value {
-    let concerned = run.reports.iter().filter(|report| report.has_notices());
-    let notifications = concerned.flat_map(|report| {
-        let path = run.base.from_root(&report.path);
-        notices(report).map(move |(level, problem)| notification(level, problem, &path))
-    });
+    let notification = |notice: Notice<'_>| notification(notice, &run.base.from_root(&notice.report.path));
     json!({
         "executionSuccessful": run.verdict() != Verdict::Incomplete,
-        "toolExecutionNotifications": notifications.collect::<Vec<_>>(),
+        "toolExecutionNotifications": notices(run).map(notification).collect::<Vec<_>>(),
     })
 }
 
-fn notification(level: &str, problem: &Problem, path: &Path) -> Value {
-    let mut place = json!({ "artifactLocation": artifact(path) });
-    if let Some(at) = problem.position {
-        place["region"] = json!({ "startLine": at.line, "startColumn": at.utf16_column });
+fn notification(notice: Notice<'_>, path: &Path) -> Value {
+    let mut location = json!({ "artifactLocation": artifact(path) });
+    if let Some(at) = notice.problem.position {
+        location["region"] = json!({ "startLine": at.line, "startColumn": at.utf16_column });
     }
     json!({
-        "level": level,
-        "message": text(&problem.message),
-        "locations": [{ "physicalLocation": place }],
+        "level": notice.severity.name(),
+        "message": text(&notice.problem.message),
+        "locations": [{ "physicalLocation": location }],
     })
 }
 
@@ -151,10 +147,10 @@ fn results<'r>(found: &'r [FingerprintedFinding<'r>]) -> impl Iterator<Item = Va
     let source = found.first().and_then(|found| found.report.source.as_deref()).unwrap_or_default();
     let offsets = found.iter().flat_map(|found| replacements(found.fix, source));
     let offsets: Vec<_> = offsets.flat_map(|edit| [edit.offset, edit.offset + edit.length]).collect();
-    let mut places = parser::positions(source.as_bytes(), &offsets).into_iter();
+    let mut positions = parser::positions(source.as_bytes(), &offsets).into_iter();
     found.iter().filter(|found| found.suppressed.is_none()).map(move |found| {
         let replacements = replacements(found.fix, source).map_while(|edit| {
-            let region = region(places.next()?, places.next()?);
+            let region = region(positions.next()?, positions.next()?);
             Some(json!({ "deletedRegion": region, "insertedContent": { "text": edit.text } }))
         });
         result(found, &replacements.collect::<Vec<_>>())
@@ -169,7 +165,7 @@ fn result(found: &FingerprintedFinding<'_>, replacements: &[Value]) -> Value {
         "ruleId": rule::ID,
         "ruleIndex": 0,
         "level": "warning",
-        "message": text(&format!("{}; {}", message(item), help(item))),
+        "message": text(&message_with_help(item)),
         "locations": [{ "physicalLocation": { "artifactLocation": artifact, "region": region } }],
         "partialFingerprints": { "ecrLintTask/v1": found.fingerprint },
         "properties": {

@@ -7,9 +7,9 @@ use std::io::{self, Write};
 
 use colored::Colorize;
 
-use super::WARNING;
 use super::message::message;
-use super::path::display_path;
+use super::notice::Severity;
+use super::path::{display_path, location};
 use crate::fix::Fix;
 use crate::linter::Run;
 use crate::rule;
@@ -25,13 +25,11 @@ pub(super) fn print_not_fixed(run: &Run, out: &mut dyn Write) -> io::Result<()> 
 
 fn print_if(run: &Run, is_listed: impl Fn(Option<&Fix>) -> bool, out: &mut dyn Write) -> io::Result<()> {
     for report in &run.reports {
-        let path = display_path(&report.path);
+        let path = display_path(&report.path).bold().to_string();
         for (finding, _) in report.findings_with_fixes().filter(|(_, fix)| is_listed(*fix)) {
-            let (path, level) = (path.bold(), WARNING.yellow().bold());
-            let rule = format!("[{}]", rule::ID);
-            let (line, column) = (finding.start.line, finding.start.column);
-            let message = message(&finding.item);
-            writeln!(out, "{path}:{line}:{column}: {level}: {message} {}", rule.dimmed())?;
+            let location = location(&path, Some(finding.start));
+            let (level, message) = (Severity::Warning.colored(), message(&finding.item));
+            writeln!(out, "{location}: {level}: {message} {}", format!("[{}]", rule::ID).dimmed())?;
         }
     }
     Ok(())
