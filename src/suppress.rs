@@ -7,7 +7,7 @@ mod directive;
 mod lines;
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use memchr::memmem;
@@ -53,8 +53,8 @@ pub(crate) struct Suppressions {
     comments: Vec<Comment>,
     /// The offsets of comments that address ecr-lint and have no effect, with the reason.
     rejected: Vec<(usize, String)>,
-    /// The lines whose task a comment suppresses, each with the comment's index, sorted.
-    by_line: Vec<(usize, usize)>,
+    /// The comments that suppress the task on a line, by that line.
+    by_line: BTreeMap<usize, LineComments>,
     /// The list items whose tasks an `ignore-block` suppresses, each with its index, sorted. None contains another.
     blocks: Vec<(Span, usize)>,
     /// The index of the `ignore-file`, which must be at the head of the file.
@@ -63,6 +63,14 @@ pub(crate) struct Suppressions {
     covered: Ranges,
     /// The answers so far: aliases may repeat a task.
     cache: HashMap<Span, Option<Suppression>>,
+}
+
+/// The comments for one line. They are used all together, since one line may hold many tasks.
+#[derive(Debug, Default)]
+struct LineComments {
+    /// Their indexes.
+    comments: Vec<usize>,
+    used: bool,
 }
 
 /// A comment that suppresses, unless it is one of a scanner's.
@@ -91,6 +99,7 @@ impl Suppressions {
         let mut head = Head::default();
         let mut covered = Vec::new();
         let mut run = CommentBlock::default();
+        let mut by_line = Vec::new();
         let mut previous_end = 0;
         for span in comments {
             let comment = &text[span.range()];
@@ -98,7 +107,7 @@ impl Suppressions {
             let before = &text[found.lines.start(line)..span.start];
             let alone = is_alone(before);
             let at_head = span.start < content;
-            run.next(line, alone, &mut found.by_line);
+            run.next(line, alone, &mut by_line);
             if alone && at_head {
                 head.read(comment);
             }
@@ -108,6 +117,7 @@ impl Suppressions {
                 Some((Scope::File, _)) if !at_head => found.rejected.push((span.start, TOO_LATE.into())),
                 Some((scope, reason)) => {
                     let index = found.add(span, scope, reason);
+                    by_line.push((line, index));
                     run.own.extend(alone.then_some(index));
                 }
                 None if directives.unknown => found.rejected.push((span.start, unknown(comment))),
@@ -115,11 +125,12 @@ impl Suppressions {
             }
             if directives.noqa {
                 let index = found.add(span, Scope::Noqa, None);
+                by_line.push((line, index));
                 // one behind another comment does not reach the task below: ansible-lint's `_continue_skip_next_lines`
                 let is_first = at_head || !text[previous_end..span.start].trim().is_empty();
                 if is_first && before.trim().is_empty() && comment.starts_with("# noqa") {
                     let below = text.len() - text[span.end..].trim_start().len();
-                    found.by_line.push((found.lines.at(below), index));
+                    by_line.push((found.lines.at(below), index));
                 }
             }
             match directives.scanner {
@@ -132,30 +143,30 @@ impl Suppressions {
             }
             previous_end = span.end;
         }
-        run.close(&mut found.by_line);
+        run.close(&mut by_line);
         found.scanner_ignores_file = head.ignores();
         found.covered = Ranges::new(covered);
-        found.resolve_blocks(parsed);
+        found.assign(by_line, parsed);
         found
     }
 
     fn add(&mut self, span: Span, scope: Scope, reason: Option<Arc<str>>) -> usize {
         let index = self.comments.len();
         self.comments.push(Comment { offset: span.start, scope, reason, used: false });
-        match scope {
-            Scope::File => self.file = self.file.or(Some(index)),
-            _ => self.by_line.push((self.lines.at(span.start), index)),
-        }
         index
     }
 
-    /// Moves each `ignore-block` from its lines to the list item that starts there.
-    fn resolve_blocks(&mut self, parsed: &Parsed<'_>) {
-        let comments = &self.comments;
-        let is_block = |&(_, index): &(usize, usize)| comments[index].scope == Scope::Block;
-        let (blocks, tasks): (Vec<_>, _) = self.by_line.iter().partition(|line| is_block(line));
-        self.by_line = tasks;
-        self.by_line.sort_unstable();
+    /// Assigns each comment, for each line that it is about, to that line, to the list item that starts there, or to the
+    /// file.
+    fn assign(&mut self, by_line: Vec<(usize, usize)>, parsed: &Parsed<'_>) {
+        let mut blocks = Vec::new();
+        for (line, index) in by_line {
+            match self.comments[index].scope {
+                Scope::Task | Scope::Noqa => self.by_line.entry(line).or_default().comments.push(index),
+                Scope::Block => blocks.push((line, index)),
+                Scope::File => self.file = self.file.or(Some(index)),
+            }
+        }
         if blocks.is_empty() {
             return;
         }
@@ -163,11 +174,10 @@ impl Suppressions {
         for item in parsed.list_items() {
             items.entry(self.lines.at(item.start)).or_insert(item);
         }
-        let mut found: Vec<(Span, usize)> =
-            blocks.into_iter().filter_map(|(line, index)| Some((*items.get(&line)?, index))).collect();
-        found.sort_unstable_by_key(|&(item, index)| (item.start, Reverse(item.end), index));
-        found.dedup_by(|(inner, _), (outer, _)| inner.end <= outer.end);
-        self.blocks = found;
+        let item = |(line, index)| Some((*items.get(&line)?, index));
+        self.blocks = blocks.into_iter().filter_map(item).collect();
+        self.blocks.sort_unstable_by_key(|&(item, index)| (item.start, Reverse(item.end), index));
+        self.blocks.dedup_by(|(inner, _), (outer, _)| inner.end <= outer.end);
     }
 
     /// How comments suppress a finding at `span` of the task that covers `task`; `None` if they do not.
@@ -189,24 +199,29 @@ impl Suppressions {
 
     fn task_suppression(&mut self, task: Span) -> Option<Suppression> {
         let (first, last) = (self.lines.at(task.start), self.lines.at(task.end));
-        let from = self.by_line.partition_point(|(line, _)| *line < first);
-        let to = self.by_line.partition_point(|(line, _)| *line <= last);
         let before = self.blocks.partition_point(|(item, _)| item.start <= task.start);
         let block = self.blocks[..before].last().filter(|(item, _)| task.start < item.end);
-        let comments = self.by_line[from..to].iter().map(|(_, index)| index);
-        let comments = comments.chain(block.map(|(_, index)| index)).chain(&self.file);
         let mut suppression = None;
-        for &index in comments {
-            let comment = &mut self.comments[index];
+        let mut suppress = |comment: &mut Comment| {
             comment.used = true;
             suppression.get_or_insert_with(|| Suppression { reason: comment.reason.clone() });
+        };
+        for line in self.by_line.range_mut(first..=last).map(|(_, line)| line) {
+            line.used = true;
+            suppress(&mut self.comments[line.comments[0]]);
+        }
+        for &index in block.map(|(_, index)| index).into_iter().chain(&self.file) {
+            suppress(&mut self.comments[index]);
         }
         suppression.or_else(|| self.scanner_ignores_file.then(Suppression::default))
     }
 
     /// A warning for each comment that has suppressed nothing, unless it is one of a scanner's, with its offset.
     #[must_use]
-    pub(crate) fn warnings(self) -> Vec<(usize, String)> {
+    pub(crate) fn warnings(mut self) -> Vec<(usize, String)> {
+        for &index in self.by_line.values().filter(|line| line.used).flat_map(|line| &line.comments) {
+            self.comments[index].used = true;
+        }
         let unused = self.comments.into_iter().filter(|comment| !comment.used);
         let unused = unused.map(|comment| (comment.offset, comment.scope.unused().to_owned()));
         let mut warnings: Vec<_> = unused.chain(self.rejected).collect();

@@ -148,9 +148,13 @@ fn asking_for_comments_changes_no_task() {
 #[test]
 fn many_comments_are_no_problem() {
     let many = |part: &str| part.repeat(20_000);
+    let flow = format!("- {{block: [{}]}}\n", many("{ecs_ecr: {name: x}}, "));
     for text in [
         many("# kics-scan ignore-block\n-\n"),
         many("- ecs_ecr: # ecr-lint: ignore\n"),
+        many("# ecr-lint: ignore\n") + &flow,
+        many("# noqa: ansible-aws-ecr-image-tag-not-immutable\n") + &flow,
+        many("# ecr-lint: ignore-block\n") + &flow,
         many("# ecr-lint: ignore\n") + "[" + &many("{ecs_ecr: },") + "]\n",
         many("# ecr-lint: ignore-file\n") + &many("- ecs_ecr:\n"),
         "- ecs_ecr: #".to_owned() + &many(" # noqa:") + &many("    ") + "\n",
