@@ -350,3 +350,27 @@ fn the_order_never_changes() {
         assert_eq!(stdout, expected, "-j {threads}");
     }
 }
+
+/// The README's way to fail only on what is new: fingerprints survive lines that come and go above a task.
+#[test]
+fn fingerprints_tell_what_is_new() {
+    let folder = tree(&[("a.yml", MUTABLE)]);
+    let bash = |script: &str| {
+        let program = Path::new(env!("CARGO_BIN_EXE_ecr-lint")).parent().expect("a folder");
+        let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
+        let mut command = Command::new("bash");
+        common::plain(&mut command);
+        run(command.args(["-c", script]).env("PATH", path).current_dir(&folder))
+    };
+    if bash("jq --version").2 != Some(0) {
+        return eprintln!("not checked: jq is not installed");
+    }
+    let list = "ecr-lint --format json . | jq -r '.findings[].fingerprint' | sort";
+    assert_eq!(bash(&format!("{list} > known.txt; wc -l < known.txt")).0.trim(), "1");
+    fs::write(folder.path().join("a.yml"), format!("# moved\n\n{MUTABLE}")).expect("a file");
+    let new = format!("comm -13 known.txt <({list})");
+    assert_eq!(bash(&new).0, "");
+    fs::write(folder.path().join("b.yml"), MUTABLE).expect("a file");
+    assert_eq!(bash(&new).0.lines().count(), 1);
+    assert_eq!(bash(&format!("! {new} | grep .")).2, Some(1), "a gate fails on what is new");
+}
