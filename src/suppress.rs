@@ -126,12 +126,9 @@ impl Suppressions {
             if directives.noqa {
                 let index = found.add(span, Scope::Noqa, None);
                 by_line.push((line, index));
-                // one behind another comment does not reach the task below: ansible-lint's `_continue_skip_next_lines`
                 let is_first = at_head || !text[previous_end..span.start].trim().is_empty();
-                if is_first && before.trim().is_empty() && comment.starts_with("# noqa") {
-                    let below = text.len() - text[span.end..].trim_start().len();
-                    by_line.push((found.lines.at(below), index));
-                }
+                let below = noqa_reach(text, span, before).filter(|_| is_first);
+                by_line.extend(below.map(|below| (found.lines.at(below), index)));
             }
             match directives.scanner {
                 Some(Scanner::Line) => covered.push((line, line + 1)),
@@ -284,6 +281,13 @@ impl Scope {
             Self::File => "ecr-lint: ignore-file suppresses nothing; remove it",
         }
     }
+}
+
+/// Where the content starts that a `noqa` on a line of its own reaches below, if no other comment precedes it: ansible-lint's
+/// `_continue_skip_next_lines`.
+fn noqa_reach(text: &str, comment: Span, before: &str) -> Option<usize> {
+    let is_alone = before.trim().is_empty() && text[comment.range()].starts_with("# noqa");
+    is_alone.then(|| text.len() - text[comment.end..].trim_start().len())
 }
 
 /// Whether only indentation, and perhaps the dash of a list item, precedes a comment.
