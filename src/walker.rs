@@ -121,8 +121,7 @@ impl Walk<'_> {
             self.worker.add(File { path: file.display_path.clone(), named: true });
         }
         for Named { display_path, real, place, .. } in directories {
-            let rules = self.shared.options.no_ignore.then(Rules::default);
-            self.begin(display_path.clone(), real.clone(), place.clone(), rules);
+            self.begin(display_path.clone(), real.clone(), place.clone());
         }
         self.worker.work(true);
         self.links_to_directories();
@@ -132,7 +131,9 @@ impl Walk<'_> {
         }
     }
 
-    fn begin(&mut self, path: PathBuf, real: PathBuf, place: PathBuf, rules: Option<Rules>) {
+    /// Leaves a directory to the threads, with the rules of the repository around its real path.
+    fn begin(&mut self, path: PathBuf, real: PathBuf, place: PathBuf) {
+        let rules = self.shared.options.no_ignore.then(Rules::default);
         self.begun.insert(real.clone(), path.clone());
         self.worker.member.give(Item::Directory(Directory { path, real, place, rules, may_be_link: true }));
     }
@@ -141,12 +142,12 @@ impl Walk<'_> {
     fn links_to_directories(&mut self) {
         let current = &self.shared.excludes.current;
         let mut links = mem::take(&mut self.shared.found().directory_links);
-        while let Some((path, (place, rules))) = links.pop_first() {
+        while let Some((path, place)) = links.pop_first() {
             match fs::canonicalize(&path) {
                 Err(error) => self.worker.fault(&path, WalkError::Io(error)),
                 Ok(real) if self.shared.options.follow => {
                     if !self.shared.named.roots.contains(&real) && self.shared.enters(&real) {
-                        self.begin(path, real, place, rules);
+                        self.begin(path, real, place);
                         self.worker.work(true);
                         links.append(&mut self.shared.found().directory_links);
                     }

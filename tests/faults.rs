@@ -400,6 +400,22 @@ fn ignore_files_are_bounded_alone_and_together() {
 }
 
 #[test]
+fn links_that_wait_keep_no_ignore_rules_in_memory() {
+    let folder = folder(&[("target/a.yml", MUTABLE)]);
+    fs::create_dir(folder.path().join(".git")).unwrap();
+    for index in 0..80 {
+        let directory = folder.path().join(format!("d{index}"));
+        fs::create_dir(&directory).unwrap();
+        let patterns: Vec<_> = (0..1000).map(|pattern| format!("*x{index}_{pattern}*y")).collect();
+        fs::write(directory.join(".gitignore"), patterns.join("\n")).unwrap();
+        symlink("../target", directory.join("link")).unwrap();
+    }
+    // the patterns of one file take 2 MB, those of all 80 more than the bound
+    let answer = shell(folder.path(), r#"ulimit -v 100000; exec "$@""#, &["-j", "1", "-q", "--follow"]);
+    assert_eq!((answer.stdout.lines().count(), answer.code), (1, Some(1)), "{answer:?}");
+}
+
+#[test]
 fn what_never_ends_is_too_large() {
     if !exists("/dev/zero") {
         return;

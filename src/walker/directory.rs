@@ -63,8 +63,8 @@ pub(super) struct Found {
     /// Hashes of the paths of the files that were found: eight bytes each instead of a path.
     pub(super) files: Vec<u64>,
     /// Links wait until all real paths have been seen, and are then taken in the order of their paths; each to a
-    /// directory with where it stands and the rules in force there.
-    pub(super) directory_links: BTreeMap<PathBuf, (PathBuf, Option<Rules>)>,
+    /// directory with the place where `--exclude` patterns see it. Ignore rules would take up too much memory here.
+    pub(super) directory_links: BTreeMap<PathBuf, PathBuf>,
     pub(super) file_links: BTreeSet<PathBuf>,
 }
 
@@ -339,10 +339,8 @@ impl<'d, 'w> Descent<'d, 'w> {
                 error => self.worker.fault(&path, error),
             },
             Ok(_) if is_directory => {
-                // what is not entered needs no rules, which would outlive the walk of their directory
-                let rules = self.shared.options.follow.then(|| self.rules.here());
-                let link = (self.place(entry), rules);
-                self.shared.found().directory_links.insert(path, link);
+                let place = self.place(entry);
+                self.shared.found().directory_links.insert(path, place);
             }
             Ok(target) if target.is_file() => {
                 self.shared.found().file_links.insert(path);
