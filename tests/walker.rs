@@ -764,6 +764,153 @@ fn walks_deep_trees_without_recursion() {
     assert_eq!(files_below(tree.path()).len(), 500);
 }
 
+/// Makes two directories, `a` and `b`, with ten directories, 16 files and six links between all of them.
+fn scatter(tree: &Path, rng: &mut impl FnMut(usize) -> usize) {
+    let mut directories = vec![tree.join("a"), tree.join("b")];
+    for index in 0..10 {
+        // deep ones as well as many side by side; what is called `gone` vanishes while others walk
+        let latest = if rng(2) == 0 { 0 } else { directories.len() - 1 };
+        let name = if rng(8) == 0 { format!("gone{index}") } else { format!("d{index}") };
+        directories.push(directories[rng(directories.len()).max(latest)].join(name));
+    }
+    for directory in &directories {
+        fs::create_dir_all(directory).unwrap();
+    }
+    let mut files = Vec::new();
+    for index in 0..16 {
+        let name = ["f.yml", "f.yaml", "gone.yml", "text"][rng(4)];
+        files.push(directories[rng(directories.len())].join(format!("{index}{name}")));
+        fs::write(&files[index], "").unwrap();
+    }
+    for index in 0..6 {
+        let link = directories[rng(directories.len())].join(format!("link{index}.yml"));
+        let target = if rng(3) == 0 { &directories[rng(12)] } else { &files[rng(16)] };
+        std::os::unix::fs::symlink(target, link).unwrap();
+    }
+}
+
+/// The real paths of the YAML files that a plain walk finds, links to files included.
+fn plain_walk(tree: &Path) -> BTreeSet<PathBuf> {
+    let entries = walkdir::WalkDir::new(tree).into_iter().map(Result::unwrap);
+    let is_yaml =
+        |path: &Path| path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml");
+    let files = entries.filter(|entry| is_yaml(entry.path()) && entry.path().is_file());
+    files.map(|entry| fs::canonicalize(entry.path()).unwrap()).collect()
+}
+
+/// Walks `a` and `b` below a directory with so many threads; what was found, and the paths of the errors.
+fn walk_with(tree: &Path, threads: usize) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let walker =
+        Walker::new(WalkOptions { no_ignore: true, ..options([tree.join("b"), tree.join("a")]) }).unwrap();
+    let mut found = vec![(Vec::new(), Vec::new()); threads];
+    let mut sinks: Vec<_> = found
+        .iter_mut()
+        .map(|(files, errors)| {
+            |entry| match entry {
+                Entry::File(file) => files.push(file.path),
+                Entry::Error { path, .. } => errors.push(path),
+                Entry::Skipped { .. } => {}
+            }
+        })
+        .collect();
+    let (first, others) = sinks.split_first_mut().unwrap();
+    walker.walk_with(first, others);
+    let (files, errors): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+    (files.concat(), errors.concat())
+}
+
+/// A sequence that is always the same for the same seed: the next number below a bound.
+fn sequence(mut seed: u64) -> impl FnMut(usize) -> usize {
+    move |bound| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).unwrap() % bound
+    }
+}
+
+#[test]
+fn no_schedule_loses_or_doubles_a_file() {
+    for seed in 0..1000 {
+        let tree = tempdir();
+        scatter(tree.path(), &mut sequence(seed));
+        let expected = plain_walk(tree.path());
+        for threads in [1, 2, 16] {
+            let (files, errors) = walk_with(tree.path(), threads);
+            let real: BTreeSet<_> = files.iter().map(|file| fs::canonicalize(file).unwrap()).collect();
+            assert_eq!(real, expected, "seed {seed}, {threads} threads");
+            assert_eq!(files.len(), expected.len(), "seed {seed}, {threads} threads: {files:?}");
+            assert_eq!(errors, [""; 0].map(PathBuf::from), "seed {seed}, {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn what_vanishes_takes_nothing_else_along() {
+    let may_vanish = |path: &Path| path.to_string_lossy().contains("gone");
+    for seed in 0..60 {
+        for threads in [1, 2, 16] {
+            let tree = tempdir();
+            scatter(tree.path(), &mut sequence(seed));
+            let expected = plain_walk(tree.path());
+            let stay = expected.iter().filter(|path| !may_vanish(path));
+            let entries: Vec<_> =
+                walkdir::WalkDir::new(tree.path()).into_iter().map(Result::unwrap).collect();
+            let (files, errors) = std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    for entry in entries.iter().filter(|entry| may_vanish(entry.path())) {
+                        let _ = if entry.file_type().is_dir() {
+                            fs::remove_dir_all(entry.path())
+                        } else {
+                            fs::remove_file(entry.path())
+                        };
+                    }
+                });
+                walk_with(tree.path(), threads)
+            });
+            let found: BTreeSet<_> = files.iter().filter_map(|file| fs::canonicalize(file).ok()).collect();
+            let lost: Vec<_> = stay.filter(|path| !found.contains(*path)).collect();
+            assert!(lost.iter().all(|path| is_only_linked(path)), "seed {seed}, {threads} threads: {lost:?}");
+            assert!(found.is_subset(&expected), "seed {seed}, {threads} threads");
+            let paths: BTreeSet<_> = files.iter().collect();
+            assert_eq!(paths.len(), files.len(), "seed {seed}, {threads} threads: {files:?}");
+            let is_known = |path: &PathBuf| may_vanish(path) || path.is_symlink();
+            assert!(errors.iter().all(is_known), "seed {seed}, {threads} threads: {errors:?}");
+        }
+    }
+}
+
+/// Whether a file is no YAML file but for a link's name, and the link may have vanished.
+fn is_only_linked(path: &Path) -> bool {
+    path.to_string_lossy().ends_with("text")
+}
+
+#[test]
+fn a_panic_of_one_thread_ends_the_walk() {
+    let tree = tempdir();
+    for index in 0..3000 {
+        write(tree.path().join(format!("d{}/{index}.yml", index % 300)), "");
+    }
+    for panicking in 0..4 {
+        let walker = Walker::new(options([tree.path()])).unwrap();
+        let mut seen = [0; 4];
+        let mut sinks: Vec<_> = seen
+            .iter_mut()
+            .enumerate()
+            .map(|(index, seen)| {
+                move |_| {
+                    *seen += 1;
+                    assert!(index != panicking, "as the test wants it");
+                    // the others wait a little, so that each gets something to do
+                    std::thread::sleep(std::time::Duration::from_micros(20));
+                }
+            })
+            .collect();
+        let (first, others) = sinks.split_first_mut().unwrap();
+        let walk = std::panic::AssertUnwindSafe(|| walker.walk_with(first, others));
+        let result = std::panic::catch_unwind(walk);
+        assert!(result.is_err() || seen[panicking] == 0, "thread {panicking}");
+    }
+}
+
 fn symlink(target: &str, link: impl AsRef<Path>) {
     std::os::unix::fs::symlink(target, link).unwrap();
 }
