@@ -1,22 +1,27 @@
 #!/usr/bin/env bash
-# compare.sh [FOLDER]: the whole tool beside others, over a tree that is shaped like real repositories
-# (tree.py), side by side in one hyperfine run; prints ratios of medians, CPU time and peak memory.
-# Needs python3, hyperfine, ripgrep and GNU time; yamllint, ansible-lint, checkov and semgrep take part
-# where they are installed.
+# compare.sh [TREE]: the whole tool beside others, over trees that are shaped like real repositories (tree.py), and over
+# a real one if TREE names it, side by side in one hyperfine run; prints ratios of medians, CPU time and peak memory.
+# Generated trees and ripgrep, the newest one on crates.io, are kept in the folder $WORK, if it is set.
+# Needs python3, hyperfine and GNU time; yamllint, ansible-lint, checkov and semgrep take part where they are installed.
 set -euo pipefail
+real=${1:+$(cd "$1" && pwd)}
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
-work=${1:-$(mktemp -d)}
+work=${WORK:-$(mktemp -d)}
 runs=${RUNS:-15}
-for tool in python3 hyperfine rg; do
+for tool in python3 hyperfine; do
   command -v "$tool" >/dev/null || { echo "compare.sh needs $tool" >&2; exit 3; }
 done
 cargo build --release --locked --quiet
-lint=$PWD/target/release/ecr-lint
+lint=${CARGO_TARGET_DIR:-$PWD/target}/release/ecr-lint
+cargo install ripgrep --locked --quiet --root "$work/ripgrep"
+rg=$work/ripgrep/bin/rg
+"$rg" --version | head -n 1
 
-tree() { # FILES: makes the tree once
-  [ -e "$work/tree$1" ] || { python3 "$here/tree.py" "$work/tree$1.new" "$1" && mv "$work/tree$1.new" "$work/tree$1"; }
-  echo "$work/tree$1"
+tree() { # FILES [FOLDERS]: makes the tree once
+  local made=$work/tree$1-${2:-}
+  [ -e "$made" ] || { python3 "$here/tree.py" "$made.new" "$@" && mv "$made.new" "$made"; }
+  echo "$made"
 }
 
 # compare NAME REFERENCE COMMAND…: the other commands' medians over the first one's
@@ -29,10 +34,20 @@ compare() {
   python3 "$here/table.py" "$work/$name.json"
 }
 
+# beside_ripgrep NAME TREE: with as many threads as each takes by itself, with one and with eight
+beside_ripgrep() {
+  local search="-l ecs_ecr -g *.yml -g *.yaml $2" threads
+  for threads in "" -j1 -j8; do
+    compare "$1-no-ignore$threads" "$rg $threads -uu $search" "$lint $threads --no-ignore -q $2"
+    compare "$1-default$threads" "$rg $threads $search" "$lint $threads -q $2"
+  done
+}
+
 t=$(tree 90000)
 git -C "$t" init --quiet 2>/dev/null || true
-compare no-ignore "rg -uu -l ecs_ecr -g *.yml -g *.yaml $t" "$lint --no-ignore -q $t"
-compare default "rg -l ecs_ecr -g *.yml -g *.yaml $t" "$lint -q $t"
+beside_ripgrep files "$t"
+beside_ripgrep folders "$(tree 60000 120000)"
+[ -z "$real" ] || beside_ripgrep real "$real"
 
 # a small tree: some of the others take seconds for every hundred files
 small=$(tree 300)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""tree.py FOLDER FILES: makes a tree of FILES files that is shaped like real repositories.
+"""tree.py FOLDER FILES [FOLDERS]: makes a tree of FILES files that is shaped like real repositories.
 
-7 of 15 files are YAML (42,000 of 90,000); their sizes have a median of 0.7 KB, a 99th percentile of
-21 KB and a largest of 1 MB; 5 in 10,000 of them name the module. Always the same tree for the same number.
+Unless FOLDERS says how many, each folder has 11 files on average. 7 of 15 files are YAML (42,000 of 90,000); their sizes have a median of 0.7 KB, a 99th percentile of
+21 KB and a largest of 1 MB; 5 in 10,000 of them name the module. Always the same tree for the same numbers.
 """
 
 import math
@@ -49,8 +49,9 @@ def main() -> None:
     folder, files = pathlib.Path(sys.argv[1]), int(sys.argv[2])
     rng = random.Random(files)
     folders = [folder]
-    for index in range(max(1, files // 11)):
-        parent = rng.choice(folders[-400:])
+    count = int(sys.argv[3]) if len(sys.argv) > 3 else max(1, files // 11)
+    for index in range(count):
+        parent = rng.choice(folders[-max(400, count // 24) :])
         made = parent / f"{rng.choice(WORDS)}{index}"
         made.mkdir(parents=True, exist_ok=True)
         folders.append(made)
