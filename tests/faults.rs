@@ -779,6 +779,9 @@ fn a_configuration_of_gits_is_not_waited_for() {
     check().is("", "warning: no YAML files found, 1 ignored\n", 0);
     fs::write(&configs[0], "[core]\nexcludesfile = ~/../mine").unwrap();
     check().is("", "warning: no YAML files found, 1 ignored\n", 0);
+    fs::write(&configs[0], "[core]\nexcludesfile = /dev/null").unwrap();
+    let none = check();
+    assert!(none.code == Some(1) && !none.stderr.contains("warning"), "{none:?}");
 }
 
 #[test]

@@ -190,10 +190,7 @@ impl IgnoreFiles {
     fn read_git_config(&self, config: &Path) -> Option<Vec<u8>> {
         match read_ignore_file(config, Links::Follow) {
             Ok(text) => text,
-            // `/dev/null` is the custom for none
-            Err(error @ (WalkError::IrregularIgnoreFile | WalkError::LargeIgnoreFile))
-                if config != Path::new("/dev/null") =>
-            {
+            Err(error @ (WalkError::IrregularIgnoreFile | WalkError::LargeIgnoreFile)) => {
                 self.fault(config, error);
                 None
             }
@@ -225,6 +222,10 @@ impl IgnoreFiles {
 
 /// Reads an ignore file; `None` if there is none.
 fn read_ignore_file(path: &Path, links: Links) -> Result<Option<Vec<u8>>, WalkError> {
+    // that is how a user of git says that there is none
+    if path == Path::new("/dev/null") {
+        return Ok(None);
+    }
     let mut options = OpenOptions::new();
     never_wait(options.read(true), links);
     let file = match options.open(path) {
