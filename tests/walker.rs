@@ -53,6 +53,11 @@ fn tempdir() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
+/// A directory in memory, if there is such a place: for tests that make thousands of files.
+fn tempdir_in_memory() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempdir())
+}
+
 /// Writes a file, and the directories above it.
 fn write(path: impl AsRef<Path>, text: impl AsRef<[u8]>) {
     let path = path.as_ref();
@@ -830,7 +835,7 @@ fn sequence(mut seed: u64) -> impl FnMut(usize) -> usize {
 #[test]
 fn no_schedule_loses_or_doubles_a_file() {
     for seed in 0..1000 {
-        let tree = tempdir();
+        let tree = tempdir_in_memory();
         scatter(tree.path(), &mut sequence(seed));
         let expected = plain_walk(tree.path());
         for threads in [1, 2, 16] {
@@ -848,7 +853,7 @@ fn what_vanishes_takes_nothing_else_along() {
     let may_vanish = |path: &Path| path.to_string_lossy().contains("gone");
     for seed in 0..60 {
         for threads in [1, 2, 16] {
-            let tree = tempdir();
+            let tree = tempdir_in_memory();
             scatter(tree.path(), &mut sequence(seed));
             let expected = plain_walk(tree.path());
             let stay = expected.iter().filter(|path| !may_vanish(path));
