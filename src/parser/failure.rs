@@ -90,8 +90,6 @@ pub enum Unreliable {
     Escape,
     /// An inner `args` or an entry of `module_defaults` that is a list, which Ansible passes to Python's `dict.update`.
     ListOfArguments,
-    /// A group of `module_defaults` whose odd name Ansible may understand.
-    Group,
     /// An argument with a name under which Ansible stores a template for all arguments.
     InternalKey,
 }
@@ -168,7 +166,6 @@ impl fmt::Display for Unreliable {
             Self::RepeatedTasks => "its aliases repeat tasks too often",
             Self::Escape => "the task's k=v string holds an escape such as \\N{…}; write the character",
             Self::ListOfArguments => "its args or module_defaults are a list; write a mapping",
-            Self::Group => "this group of module_defaults has an odd name; write group/aws",
             Self::InternalKey => {
                 "it sets _raw_params or _variable_params, which are Ansible's own; write the arguments out"
             }

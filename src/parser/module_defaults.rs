@@ -10,22 +10,14 @@ use std::rc::Rc;
 use super::failure::{Failure, Unreliable};
 use super::modules::{Module, Modules};
 use super::resolve::{MERGE_DEPTH, Resolver};
-use super::tree::NodeId;
+use super::tree::{MappingEntry, NodeId};
 
 /// What a key of `module_defaults` means once Ansible has resolved it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum DefaultsKey {
     Module(Module),
-    Group(Group),
-}
-
-/// A group that contains the ECR module.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Group {
-    /// `aws` of `ansible.builtin`, which redirects to `amazon.aws`.
-    Builtin,
-    /// `community.aws.aws`.
-    CommunityAws,
+    /// A group that contains the ECR module, by the name that [`group`] returns.
+    Group(Rc<str>),
 }
 
 /// Entries of some `module_defaults`, each key once.
@@ -46,8 +38,8 @@ impl DefaultsScope {
     pub(super) fn entries(&self, module: Module) -> Vec<Result<NodeId, Failure>> {
         let entries = self.entries.iter();
         let own = entries.clone().filter(|(key, _)| *key == DefaultsKey::Module(module));
-        let is_group = |key| module == Module::EcsEcr && matches!(key, DefaultsKey::Group(_));
-        let groups = entries.rev().filter(|(key, _)| is_group(*key));
+        let is_group = |key: &DefaultsKey| module == Module::EcsEcr && matches!(key, DefaultsKey::Group(_));
+        let groups = entries.rev().filter(|(key, _)| is_group(key));
         let outer = self.outer.iter().map(|failure| Err(failure.clone()));
         own.map(|&(_, node)| Ok(node)).chain(outer).chain(groups.map(|&(_, node)| Ok(node))).collect()
     }
@@ -97,7 +89,7 @@ impl<'t> Scopes<'t> {
             Ok(inner) if inner.is_empty() => return outer.clone(),
             Ok(inner) => {
                 let mut entries = outer.entries.to_vec();
-                inner.iter().for_each(|&(key, node)| set(&mut entries, key, node));
+                inner.iter().for_each(|(key, node)| set(&mut entries, key.clone(), *node));
                 (entries.into(), outer.outer.clone())
             }
             Err(failure) => (Rc::default(), Some(failure)),
@@ -121,7 +113,7 @@ impl<'t> Scopes<'t> {
         let mut entries = Vec::new();
         for mapping in self.resolver.tree.mappings(field) {
             for &(name, node) in self.named(mapping, 0)?.iter() {
-                if let Ok(Some(key)) = resolve(self.modules, name) {
+                if let Some(key) = resolve(self.modules, name) {
                     set(&mut entries, key, node);
                 }
             }
@@ -151,51 +143,61 @@ impl<'t> Scopes<'t> {
             for source in tree.mappings(merge.value) {
                 let source_entries = self.named(source, depth + 1)?;
                 resolver.check_unsafe(merge, source)?;
-                if entries.is_empty() {
+                let differ = !source_entries.is_empty() && *entries != *source_entries;
+                if entries.is_empty() && !self.repeats_key_node(source) {
                     entries.extend_from_slice(&source_entries);
-                } else if !source_entries.is_empty() && *entries != *source_entries {
+                } else if differ {
                     return Err(resolver.ambiguous(merge));
                 }
             }
         }
         for pair in tree.own_entries(mapping).chunks_exact(2).filter(|pair| !tree.is_merge_key(pair[0])) {
             let Some(name) = tree.string(pair[0]) else { continue };
-            match resolve(self.modules, name) {
-                // if it is merged, 6.0.4 may take the first of several entries with the same key node
-                Ok(Some(_)) if tree.is_aliased(tree.follow(pair[0])) => {
-                    return Err(Failure::new(tree.whole_span(pair[0]).start, Unreliable::Merge));
-                }
-                Ok(Some(_)) => set(&mut entries, name, pair[1]),
-                Ok(None) => {}
-                Err(why) => return Err(Failure::new(tree.whole_span(pair[0]).start, why)),
+            if resolve(self.modules, name).is_some() {
+                set(&mut entries, name, pair[1]);
             }
         }
         Ok(entries.into())
     }
+
+    /// Whether a mapping sets an entry for us more than once, and perhaps by the same key node.
+    fn repeats_key_node(&self, mapping: NodeId) -> bool {
+        let tree = self.resolver.tree;
+        tree.own_entries(mapping).chunks_exact(2).any(|pair| {
+            let entry = MappingEntry { key: pair[0], value: pair[1] };
+            let name = tree.string(entry.key).filter(|name| resolve(self.modules, name).is_some());
+            tree.is_aliased(tree.follow(entry.key))
+                && name.is_some_and(|name| self.resolver.has_weaker(mapping, entry, name))
+        })
+    }
 }
 
 /// What a key of `module_defaults` means, if it concerns the module.
-fn resolve(modules: &Modules, name: &str) -> Result<Option<DefaultsKey>, Unreliable> {
-    match name.strip_prefix("group/") {
-        Some(group) => Ok(resolve_group(group)?.map(DefaultsKey::Group)),
-        None => Ok(modules.identify(name).map(|(module, _)| DefaultsKey::Module(module))),
+fn resolve(modules: &Modules, name: &str) -> Option<DefaultsKey> {
+    if !name.starts_with("group/") {
+        return modules.identify(name).map(|(module, _)| DefaultsKey::Module(module));
     }
+    group(name.rsplit("group/").next()?).map(|name| DefaultsKey::Group(name.into()))
 }
 
-/// The group that a name refers to, if it contains the ECR module. Ansible's `_resolve_group` looks up what follows the
-/// last `group/` and the last occurrence of the collection's name, so that longer names may mean the same groups.
-fn resolve_group(name: &str) -> Result<Option<Group>, Unreliable> {
-    match name {
-        "aws" | "ansible.builtin.aws" => Ok(Some(Group::Builtin)),
-        "community.aws.aws" => Ok(Some(Group::CommunityAws)),
-        _ if ["group/aws", "ansible.builtin.aws", "community.aws.aws"]
-            .iter()
-            .any(|end| name.ends_with(end)) =>
-        {
-            Err(Unreliable::Group)
-        }
-        _ => Ok(None),
-    }
+/// The collections with a group that contains the ECR module; a name without a collection belongs to the first.
+const COLLECTIONS: [&str; 2] = ["ansible.builtin.", "community.aws."];
+
+/// The full name of the group that a name refers to, if it contains the ECR module. `_resolve_group` looks up the part
+/// after the last occurrence of the collection's name, and tells groups apart by their full names.
+fn group(name: &str) -> Option<&str> {
+    let words = name.split('.');
+    let is_full = words.clone().count() > 2 && words.clone().all(is_word);
+    let collection =
+        if is_full { COLLECTIONS.into_iter().find(|one| name.starts_with(one))? } else { COLLECTIONS[0] };
+    let is_aws = name.rsplit(collection).next() == Some("aws");
+    let full_name =
+        if collection == COLLECTIONS[0] && is_full { name.strip_prefix(collection)? } else { name };
+    is_aws.then_some(full_name)
+}
+
+fn is_word(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
 #[cfg(test)]
@@ -203,17 +205,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn groups_have_few_names_and_odd_ones_are_refused() {
-        for (name, group) in [
-            ("aws", Ok(Some(Group::Builtin))),
-            ("ansible.builtin.aws", Ok(Some(Group::Builtin))),
-            ("community.aws.aws", Ok(Some(Group::CommunityAws))),
-            ("`ansible.builtin.aws", Err(Unreliable::Group)),
-            ("ansible.builtin.x.ansible.builtin.aws", Err(Unreliable::Group)),
-            ("community.aws.community.aws.aws", Err(Unreliable::Group)),
-            ("x group/aws", Err(Unreliable::Group)),
+    fn groups_are_distinguished_by_their_full_names() {
+        for (name, known_as) in [
+            ("aws", "aws"),
+            ("ansible.builtin.aws", "aws"),
+            ("community.aws.aws", "community.aws.aws"),
+            ("`ansible.builtin.aws", "`ansible.builtin.aws"),
+            ("ansible.builtin.x.ansible.builtin.aws", "x.ansible.builtin.aws"),
+            ("community.aws.community.aws.aws", "community.aws.community.aws.aws"),
         ] {
-            assert_eq!(resolve_group(name), group, "{name}");
+            assert_eq!(group(name), Some(known_as), "{name}");
         }
         for name in [
             "",
@@ -222,10 +223,13 @@ mod tests {
             "x.aws",
             "amazon.aws.aws",
             "ansible.legacy.aws",
+            "x.ansible.builtin.aws",
+            "ansible.builtin.community.aws.aws",
+            "`community.aws.aws",
             "community.aws.x.aws",
             "aws\n",
         ] {
-            assert_eq!(resolve_group(name), Ok(None), "{name}");
+            assert_eq!(group(name), None, "{name}");
         }
     }
 }

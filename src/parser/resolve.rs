@@ -78,7 +78,7 @@ impl<'t> Resolver<'t> {
         for merge in self.tree.merges(mapping) {
             let Some(entry) = self.find_in_merge(merge, key, depth)? else { continue };
             let differs = winner.replace(entry).is_some_and(|weaker| !self.is_same_value(weaker, entry));
-            if differs && self.may_name_twice(mapping) {
+            if differs && self.merges_twice(mapping) {
                 return Err(self.ambiguous(merge));
             }
         }
@@ -108,12 +108,21 @@ impl<'t> Resolver<'t> {
         if let Some(entry) = found {
             let is_own = || self.own_entry(source, key).is_some();
             self.check_unsafe(merge, source).or_else(|failure| is_own().then_some(()).ok_or(failure))?;
-            // of several entries with the same key node, 6.0.4 may take the first
-            if self.tree.is_aliased(self.tree.follow(entry.key)) {
+            if self.tree.is_aliased(self.tree.follow(entry.key)) && self.has_weaker(source, entry, key) {
                 return Err(self.ambiguous(merge));
             }
         }
         Ok(found)
+    }
+
+    /// Whether another entry of a mapping may set the same key to another value. If both have the same key node, 6.0.4
+    /// takes the first of them when the mapping is merged.
+    pub(super) fn has_weaker(&self, mapping: NodeId, winner: MappingEntry, key: &str) -> bool {
+        let same_key =
+            self.tree.own_entries(mapping).chunks_exact(2).filter(|pair| self.is_key(pair[0], key));
+        let mut same_key = same_key.map(|pair| MappingEntry { key: pair[0], value: pair[1] });
+        let merges = self.tree.node(mapping).flags & MERGES != 0;
+        same_key.any(|other| merges || !self.is_same_value(winner, other))
     }
 
     /// Ansible drops the `<<` of an `!unsafe` mapping when it constructs it, perhaps before another mapping merges it.
@@ -135,11 +144,18 @@ impl<'t> Resolver<'t> {
         one == other || (!is_collection && self.tree.value(one) == self.tree.value(other))
     }
 
-    /// Whether a mapping merges another one more than once, directly or perhaps through others.
-    fn may_name_twice(&self, mapping: NodeId) -> bool {
+    /// Whether a mapping merges another one more than once, directly or through others.
+    fn merges_twice(&self, mapping: NodeId) -> bool {
         let mut seen = HashSet::new();
-        let mut sources = self.tree.merges(mapping).flat_map(|merge| self.tree.mappings(merge.value));
-        sources.any(|source| self.tree.node(source).flags & MERGES != 0 || !seen.insert(source))
+        let mut next = vec![mapping];
+        while let Some(mapping) = next.pop() {
+            if !seen.insert(mapping) {
+                return true;
+            }
+            let sources = |merge: MappingEntry| self.tree.mappings(merge.value);
+            next.extend(self.tree.merges(mapping).flat_map(sources));
+        }
+        false
     }
 
     /// Caches what `find` returns for a node and key. While that runs, the same look-up finds nothing: a mapping that

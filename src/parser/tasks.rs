@@ -11,7 +11,7 @@ use super::failure::{Failure, Reason, Unreliable};
 use super::module_defaults::{DefaultsScope, Scopes};
 use super::modules::Modules;
 use super::resolve::Resolver;
-use super::task::Task;
+use super::task::{Argument, Setting, Task};
 use super::tree::{MappingEntry, NodeId};
 
 const SECTIONS: [&str; 4] = ["pre_tasks", "tasks", "post_tasks", "handlers"];
@@ -187,9 +187,9 @@ impl TaskVisitor<'_, '_> {
         };
         let module = call.name.clone();
         let arguments = Arguments::new(self.resolver, item, call, scope);
-        let (state, mutability) = match (arguments.get("state"), arguments.get("image_tag_mutability")) {
-            (Ok(state), Ok(mutability)) => (state, mutability),
-            (Err(failure), _) | (_, Err(failure)) => return self.fail(failure),
+        let (state, mutability) = match decisive(&arguments) {
+            Ok(found) => found,
+            Err(failure) => return self.fail(failure),
         };
         // the message does without a name that is ambiguous
         let name = self.resolver.get(item, "name").ok().flatten();
@@ -207,4 +207,21 @@ impl TaskVisitor<'_, '_> {
         self.tasks = self.tasks.saturating_add(1);
         (self.each)(&task);
     }
+}
+
+type ArgumentLookup<'t> = Result<Option<Argument<'t>>, Failure>;
+
+/// The arguments `state` and `image_tag_mutability`.
+type Decisive<'t> = (Option<Argument<'t>>, Option<Argument<'t>>);
+
+/// Reads both arguments. If one of them satisfies the rule, an ambiguous merge of the other does not matter.
+fn decisive<'t>(arguments: &'t Arguments<'t>) -> Result<Decisive<'t>, Failure> {
+    let (state, mutability) = (arguments.get("state"), arguments.get("image_tag_mutability"));
+    let is = |argument: &ArgumentLookup<'_>, text| matches!(argument, Ok(Some(argument)) if argument.value == Setting::Text(text));
+    let satisfied = is(&state, "absent") || is(&mutability, "immutable");
+    let read = |argument: ArgumentLookup<'t>| match argument {
+        Err(Failure { reason: Reason::Unreliable(Unreliable::Merge), .. }) if satisfied => Ok(None),
+        argument => argument,
+    };
+    Ok((read(state)?, read(mutability)?))
 }

@@ -3,6 +3,7 @@
 //! Invariant: the tree is what libyaml, the parser that Ansible uses, reads in the text, up to the returned failure if
 //! there is one. The work is bounded by [`limits`] and [`DEPTH`].
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::breaks::{is_break, line_end, line_start};
@@ -28,13 +29,14 @@ pub(super) fn parse(source: &str, comments: bool) -> (Tree<'_>, Option<Failure>)
         return (Tree::new(source), Some(failure));
     }
     let is_json = json::is_json(source);
+    let text = if is_json { json::without_surrogates(source) } else { Cow::Borrowed(source) };
     let mut builder = Builder::new(source, comments);
-    let stopped = builder.run(source).err();
+    let stopped = builder.run(&text).err();
     if let Some(Stop::Refused(LibyamlError { is_reader: true, offset, .. }, _)) = stopped {
         // libyaml has not parsed up to the character: read again the documents before it
         let end = source[..offset].rfind("\n---").map_or(0, |at| at + 1);
         builder = Builder::new(source, comments);
-        let _ = builder.run(&source[..end]); // an error of theirs ends them, and the first one is reported
+        let _ = builder.run(&text[..end]); // an error of theirs ends them, and the first one is reported
     }
     let tree = builder.tree;
     let failure = match stopped {

@@ -41,9 +41,9 @@ GROUPS = (
     "group/AWS",
     "group/aws2",
     "group/k8s",
+    "group/`ansible.builtin.aws",
+    "group/ansible.builtin.x.ansible.builtin.aws",
 )
-# an error to ecr-lint, which hides the rest of the document: so they are rare
-ODD_GROUPS = ("group/`ansible.builtin.aws", "group/ansible.builtin.x.ansible.builtin.aws")
 KEY = "image_tag_mutability"
 BLANKS = ("\t", "\u00a0", "\u2003", "\u3000", "\u1680", "\x0b", "\x0c", "\x1c", "\x1f")
 EXOTIC_BREAKS = ("\u0085", "\u2028", "\u2029")
@@ -600,7 +600,7 @@ class Composer:
     def defaults_mapping(self) -> Mapping:
         """One mapping of `module_defaults`."""
         names = [
-            self.weighted({"same": 5, "other": 3, "group": 4, "odd group": 0.005, "unrelated": 2})
+            self.weighted({"same": 5, "other": 3, "group": 4, "unrelated": 2})
             for _ in range(self.weighted({0: 1, 1: 8, 2: 4, 3: 1}))
         ]
         entries: list[Entry] = []
@@ -609,7 +609,6 @@ class Composer:
                 "same": self.module,
                 "other": self.one_of(MODULES),
                 "group": self.one_of(GROUPS),
-                "odd group": self.one_of(ODD_GROUPS),
                 "unrelated": self.one_of(("debug", "amazon.aws.ecs_ecr", "ec2_instance")),
             }[name]
             entries.append((self.key(text), self.defaults_entry()))
