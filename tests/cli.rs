@@ -28,6 +28,20 @@ fn command_line() {
     trycmd::TestCases::new().case("tests/cli/*.trycmd").case("tests/cli/*.toml").case("README.md");
 }
 
+/// The README's picture is what a terminal shows. `SNAPSHOTS=overwrite` draws it again.
+#[test]
+fn the_picture_in_the_readme_is_real_output() {
+    let path = "tests/playbooks/roles/registry";
+    let output = Command::new(env!("CARGO_BIN_EXE_ecr-lint"))
+        .args(["--format", "full", "--color", "always", path])
+        .current_dir(root())
+        .output()
+        .expect("ecr-lint runs");
+    let text = [format!("$ ecr-lint {path}\n").as_bytes(), &output.stdout, &output.stderr].concat();
+    let text = String::from_utf8(text).expect("UTF-8");
+    snapbox::assert_data_eq!(text, snapbox::file!["../.github/finding.svg": TermSvg]);
+}
+
 fn transcripts() -> Vec<PathBuf> {
     let list = fs::read_dir(root().join("tests/cli")).expect("tests/cli");
     let files = list.map(|entry| entry.expect("an entry").path());
