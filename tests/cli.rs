@@ -89,6 +89,7 @@ fn every_format_is_documented_and_has_a_transcript() {
 /// The shell blocks of the README and the reference run, in a repository whose `playbooks` are those of the tests; the
 /// cargo commands are run by `.ci/run`.
 #[cfg(unix)]
+#[allow(clippy::print_stderr)] // what was not checked is said
 #[test]
 fn shell_blocks_of_the_documents() {
     let binary = Path::new(env!("CARGO_BIN_EXE_ecr-lint"));
