@@ -157,10 +157,16 @@ impl Call {
         Ok(())
     }
 
-    /// Adds a k=v string; a template as its free text gives all arguments unless the scalar has the tag `!unsafe`.
+    /// Adds a k=v string that is weaker than those before. Free text that is a template gives all arguments, unless there
+    /// is stronger free text or the scalar has the tag `!unsafe`.
     fn add_key_values(&mut self, tag: Tag, pairs: &Rc<KeyValues>, trusted: bool, string: KvString) {
-        if tag != Tag::Unsafe && pairs.get(FREE_TEXT).is_some_and(is_all_template) {
-            self.template.get_or_insert(ArgumentSource::FreeText(pairs.clone()));
+        let has_free_text = |source: &ArgumentSource| match source {
+            ArgumentSource::KeyValues(pairs, ..) => pairs.get(FREE_TEXT).is_some(),
+            _ => false,
+        };
+        let is_strongest = !self.sources.iter().any(has_free_text);
+        if is_strongest && tag != Tag::Unsafe && pairs.get(FREE_TEXT).is_some_and(is_all_template) {
+            self.template = Some(ArgumentSource::FreeText(pairs.clone()));
         }
         self.sources.push(ArgumentSource::KeyValues(pairs.clone(), trusted, string));
     }

@@ -239,13 +239,13 @@ def compare(data: bytes, truth: Truth, answer: Answer) -> tuple[str, Disagreemen
     """What to count the document as, and what they differ in."""
     if truth.findings is None:
         return "refused", None
-    if truth.is_ambiguous and any(AMBIGUOUS in message for message in answer.errors):
+    if any(AMBIGUOUS in message for message in answer.errors):
         return "ambiguous", None
     if truth.is_ambiguous and not answer.errors:
         return "disagreements", Disagreement(
             data, "merge", "no error where PyYAML's versions differ", show(truth.findings), show(answer.findings)
         )
-    if any(UNREADABLE in message or AMBIGUOUS in message for message in answer.errors):
+    if any(UNREADABLE in message for message in answer.errors):
         return "unreadable", Disagreement(
             data, "unreadable", error_likeness(truth, answer), show(truth.findings), f"errors {answer.errors}"
         )
