@@ -43,7 +43,8 @@ impl ScanOptions {
 #[must_use]
 pub fn lint_paths(walker: Option<&Walker>, options: &ScanOptions) -> Run {
     let search = Search::new(&options.lint.modules);
-    let mut workers: Vec<_> = (0..options.threads.max(1)).map(|_| Worker::new(&search, options)).collect();
+    let mut workers: Vec<_> =
+        (0..options.threads.max(1)).map(|_| LintWorker::new(&search, options)).collect();
     if let Some(name) = &options.stdin {
         workers[0].check_stdin(name);
     }
@@ -57,7 +58,7 @@ pub fn lint_paths(walker: Option<&Walker>, options: &ScanOptions) -> Run {
             run.totals.not_followed = summary.not_followed;
         }
     }
-    for Worker { run: part, .. } in workers {
+    for LintWorker { run: part, .. } in workers {
         run.reports.extend(part.reports);
         run.skipped.extend(part.skipped);
         run.stdin = run.stdin.or(part.stdin);
@@ -73,14 +74,14 @@ pub fn lint_paths(walker: Option<&Walker>, options: &ScanOptions) -> Run {
 }
 
 /// Reads and checks files, one after the other.
-struct Worker<'s> {
+struct LintWorker<'s> {
     reader: Reader<'s>,
     options: &'s ScanOptions,
     /// What was found out so far.
     run: Run,
 }
 
-impl<'s> Worker<'s> {
+impl<'s> LintWorker<'s> {
     fn new(search: &'s Search, options: &'s ScanOptions) -> Self {
         Self { reader: Reader::new(search), options, run: Run::default() }
     }

@@ -18,7 +18,7 @@ use crate::linter::Run;
 use crate::rule;
 
 #[derive(Serialize)]
-struct Document<F, S, N> {
+struct JsonDocument<F, S, N> {
     version: u32,
     tool: serde_json::Value,
     findings: F,
@@ -103,7 +103,7 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
         errors: errors.len(),
         warnings: warnings.len(),
     };
-    let document = Document {
+    let document = JsonDocument {
         version: 1,
         tool: json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") }),
         findings: Items(open.map(finding)),

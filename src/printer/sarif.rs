@@ -29,7 +29,7 @@ const MOST_RESULTS: usize = 25_000;
 const ROOT: &str = "%SRCROOT%";
 
 #[derive(Serialize)]
-struct Document<R> {
+struct SarifLog<R> {
     #[serde(rename = "$schema")]
     schema: &'static str,
     version: &'static str,
@@ -65,7 +65,7 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
         properties: json!({ "suppressed": suppressed }),
         results: Items(files.flat_map(results)),
     };
-    ascii_json::write(&Document { schema: SCHEMA, version: "2.1.0", runs: [run] }, out)
+    ascii_json::write(&SarifLog { schema: SCHEMA, version: "2.1.0", runs: [run] }, out)
 }
 
 /// That there are more results than GitHub takes.
