@@ -49,7 +49,7 @@ impl<'s> Reader<'s> {
     pub(crate) fn read_file(&mut self, file: &File, named: bool) -> io::Result<Content<'_>> {
         let size = self.first_read(&mut &*file)?;
         if size > 0 && size < BUFFER {
-            return Ok(self.judge(size));
+            return Ok(self.classify(size));
         }
         // only empty and large files are worth a system call to find out what they are
         let metadata = file.metadata()?;
@@ -70,7 +70,7 @@ impl<'s> Reader<'s> {
     /// What reading says.
     pub(crate) fn read_stream(&mut self, mut stream: impl Read) -> io::Result<Content<'_>> {
         let size = self.first_read(&mut stream)?;
-        if size < BUFFER { Ok(self.judge(size)) } else { self.read_large(&mut stream, size, 0, false) }
+        if size < BUFFER { Ok(self.classify(size)) } else { self.read_large(&mut stream, size, 0, false) }
     }
 
     /// Fills the first buffer, or less if the file ends.
@@ -81,7 +81,8 @@ impl<'s> Reader<'s> {
         fill(source, &mut self.buffer)
     }
 
-    fn judge(&self, size: usize) -> Content<'_> {
+    /// Says what the buffer's first bytes, which are the whole file, mean to the rule.
+    fn classify(&self, size: usize) -> Content<'_> {
         let bytes = &self.buffer[..size];
         if bytes.starts_with(VAULT) {
             Content::Vault
@@ -109,7 +110,7 @@ impl<'s> Reader<'s> {
             let read = fill(source, &mut self.buffer[size..])?;
             size += read;
             if size < capacity {
-                return Ok(self.judge(size));
+                return Ok(self.classify(size));
             }
             if size > LIMIT {
                 return if endless { Ok(Content::TooLarge) } else { self.scan_rest(source, size) };

@@ -98,7 +98,7 @@ impl<'s> LintWorker<'s> {
     fn check(&mut self, file: &walker::File) {
         self.options.checked.fetch_add(1, Ordering::Relaxed);
         let content = walker::open(file).and_then(|handle| self.reader.read_file(&handle, file.named));
-        Self::judge(&mut self.run, self.options, &file.path, content);
+        Self::lint_content(&mut self.run, self.options, &file.path, content);
     }
 
     fn check_stdin(&mut self, name: &Path) {
@@ -108,12 +108,13 @@ impl<'s> LintWorker<'s> {
         } else {
             self.reader.read_stream(stdin)
         };
-        Self::judge(&mut self.run, self.options, name, content);
+        Self::lint_content(&mut self.run, self.options, name, content);
         self.run.stdin = self.options.keep_stdin.then_some(bytes);
         self.run.reports.iter_mut().for_each(|report| report.is_stdin = true);
     }
 
-    fn judge(run: &mut Run, options: &ScanOptions, path: &Path, content: io::Result<Content<'_>>) {
+    /// Lints what was read of a file and adds the outcome to the run.
+    fn lint_content(run: &mut Run, options: &ScanOptions, path: &Path, content: io::Result<Content<'_>>) {
         let report = match content {
             Ok(Content::Unconcerned) => Report::default(),
             Ok(Content::Vault) => {
