@@ -59,6 +59,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     if cli.unsafe_fixes && cli.mode().is_none() && !format.shows_fixes() {
         run.warnings.push("--unsafe-fixes changes nothing without --fix or --diff".to_owned());
     }
+    let unmatched = walker.unmatched_patterns().into_iter();
+    run.warnings.extend(unmatched.map(|pattern| format!("the exclude pattern `{pattern}` matches nothing")));
     let kinds = if cli.fail_on.is_empty() { config.fail_on.as_deref() } else { Some(&*cli.fail_on) };
     let fails = run.has_finding(kinds.unwrap_or_default()) || cli.strict && run.has_warnings();
     run.configuration = config.path;

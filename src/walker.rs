@@ -62,6 +62,19 @@ impl Walker {
         self.excludes.excludes(&self.excludes.place(path), false)
     }
 
+    /// The patterns of `--exclude` and of the configuration that have matched nothing in a walk, if a directory was
+    /// walked. The configuration's are among them only if its own directory was walked as a whole.
+    #[must_use]
+    pub fn unmatched_patterns(&self) -> Vec<String> {
+        let walked = self
+            .options
+            .paths
+            .iter()
+            .filter_map(|path| fs::canonicalize(path).ok().filter(|path| path.is_dir()));
+        let walked: Vec<_> = walked.collect();
+        self.excludes.unmatched(&walked).map(|pattern| pattern.to_string_lossy().into_owned()).collect()
+    }
+
     /// Hands each file and each error to `sink`, in no particular order.
     pub fn walk(&self, sink: &mut (impl FnMut(Entry) + Send)) -> WalkSummary {
         self.walk_with(sink, &mut [])

@@ -359,3 +359,26 @@ fn comments_may_have_to_give_a_reason() {
         stderr.starts_with("x.yml:1:12: warning: suppresses nothing: the configuration requires a reason")
     );
 }
+
+/// A misspelled pattern must not look as if it excluded something.
+#[test]
+fn an_exclude_pattern_that_matches_nothing_is_a_warning() {
+    let files =
+        [(".ecr-lint.yaml", "exclude: [gone/, kept/]\n"), ("kept/x.yml", MUTABLE), ("sub/y.yml", "- a:\n")];
+    let folder = tree(&files);
+    let warnings = |arguments: &[&str]| {
+        let (_, stderr, code) = run(folder.path(), arguments);
+        let lines = stderr.lines().filter_map(|line| line.strip_prefix("warning: the exclude pattern "));
+        (lines.map(str::to_owned).collect::<Vec<_>>(), code)
+    };
+    let gone = "`gone/` matches nothing".to_owned();
+    assert_eq!(warnings(&[]), (vec![gone.clone()], Some(0)));
+    assert_eq!(warnings(&["--strict"]), (vec![gone.clone()], Some(1)));
+    assert_eq!(warnings(&["-q"]).0, Vec::<String>::new());
+    // what the configuration excludes may lie outside of what is checked
+    assert_eq!(warnings(&["sub"]).0, Vec::<String>::new());
+    let typo = "`suub/` matches nothing".to_owned();
+    assert_eq!(warnings(&["--exclude", "suub/", "sub"]).0, [typo]);
+    assert_eq!(warnings(&["--exclude", "suub/", "sub/y.yml"]).0, Vec::<String>::new());
+    assert_eq!(warnings(&["--exclude", "/sub/", "."]).0, [gone]);
+}

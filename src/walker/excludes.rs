@@ -2,7 +2,9 @@
 //!
 //! Invariant: a pattern that cannot match anything is an error, not one that is passed over.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::{fmt, fs};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -39,6 +41,7 @@ pub fn check_pattern(pattern: &str) -> Result<(), String> {
     add(&mut builder(), pattern)
 }
 
+/// Adds a pattern, which then is what a match comes `from`.
 fn add(patterns: &mut GitignoreBuilder, pattern: &str) -> Result<(), String> {
     // Nobody means git's reading of `./x`, which is nothing.
     let line = pattern.strip_prefix('.').filter(|rest| rest.starts_with('/')).unwrap_or(pattern);
@@ -47,7 +50,7 @@ fn add(patterns: &mut GitignoreBuilder, pattern: &str) -> Result<(), String> {
     }
     // here a `#` starts no comment
     let escape = if line.starts_with('#') { "\\" } else { "" };
-    gitignore::add(patterns, None, &format!("{escape}{line}"))
+    gitignore::add(patterns, Some(PathBuf::from(pattern)), &format!("{escape}{line}"))
 }
 
 /// All lists of patterns; later ones win over earlier ones.
@@ -67,7 +70,7 @@ impl Excludes {
     ) -> Result<Self, PatternError> {
         let mut lists = Vec::new();
         if let Some((root, patterns)) = configured {
-            lists.push(List::new(root.clone(), patterns)?);
+            lists.push(List { is_configured: true, ..List::new(root.clone(), patterns)? });
         }
         lists.push(List::new(current.clone(), exclude)?);
         lists.retain(|list| !list.patterns.is_empty());
@@ -76,6 +79,18 @@ impl Excludes {
 
     pub(super) fn is_empty(&self) -> bool {
         self.lists.is_empty()
+    }
+
+    /// The patterns that matched nothing so far, given which directories were walked. The configuration's are meant for
+    /// all that lies below its directory, so they count only if that was walked as a whole.
+    pub(super) fn unmatched<'e>(&'e self, walked: &'e [PathBuf]) -> impl Iterator<Item = &'e Path> {
+        let is_walked = |list: &&List| {
+            walked.iter().any(|directory| !list.is_configured || list.root.starts_with(directory))
+        };
+        let unmatched = |(pattern, matched): (&'e PathBuf, &AtomicBool)| {
+            (!matched.load(Ordering::Relaxed)).then_some(pattern.as_path())
+        };
+        self.lists.iter().filter(is_walked).flat_map(move |list| list.matched.iter().filter_map(unmatched))
     }
 
     /// Whether the path or a directory above it is excluded.
@@ -109,9 +124,12 @@ impl Excludes {
 #[derive(Debug)]
 struct List {
     root: PathBuf,
+    is_configured: bool,
     patterns: Gitignore,
     /// The patterns without a slash, the only ones that mean anything outside the root.
     names: Gitignore,
+    /// Each pattern, and whether it has matched.
+    matched: BTreeMap<PathBuf, AtomicBool>,
 }
 
 impl List {
@@ -125,7 +143,15 @@ impl List {
             }
         }
         let fault = |error| PatternError { pattern: None, reason: without_glob(error) };
-        Ok(Self { root, patterns: all.build().map_err(fault)?, names: names.build().map_err(fault)? })
+        let matched =
+            patterns.iter().map(|pattern| (PathBuf::from(pattern), AtomicBool::default())).collect();
+        Ok(Self {
+            root,
+            is_configured: false,
+            patterns: all.build().map_err(fault)?,
+            names: names.build().map_err(fault)?,
+            matched,
+        })
     }
 
     /// Whether the last pattern that matches excludes the path; `None` if none matches.
@@ -137,6 +163,9 @@ impl List {
             Ok(inside) => self.patterns.matched(inside, is_directory),
             Err(_) => self.names.matched(place.file_name()?, is_directory),
         };
+        if let Some(matched) = verdict.inner().and_then(|glob| self.matched.get(glob.from()?)) {
+            matched.store(true, Ordering::Relaxed);
+        }
         (!verdict.is_none()).then(|| verdict.is_ignore())
     }
 }
