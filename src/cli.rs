@@ -129,7 +129,7 @@ pub struct Cli {
     #[arg(short, long, conflicts_with = "quiet", help_heading = OUTPUT)]
     pub verbose: bool,
 
-    /// Print no warnings and no summary
+    /// Print findings and errors only
     #[arg(short, long, help_heading = OUTPUT)]
     pub quiet: bool,
 
@@ -142,7 +142,7 @@ pub struct Cli {
     #[arg(long, help_heading = OUTPUT)]
     pub exit_zero: bool,
 
-    /// Also exit with 1 for warnings, such as a comment that suppresses nothing
+    /// Also exit with 1 for other warnings than findings, such as a comment that suppresses nothing
     #[arg(long, conflicts_with_all = ["exit_zero", "list_files"], help_heading = OUTPUT)]
     pub strict: bool,
 
@@ -177,7 +177,7 @@ pub struct Cli {
     #[arg(help_heading = OTHER)]
     pub null: bool,
 
-    /// How many threads may work (default: one for each core)
+    /// Number of threads (default: one for each core)
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     #[arg(help_heading = OTHER)]
     pub threads: Option<u16>,

@@ -36,6 +36,9 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     // a file is for programs too, whatever the environment says of terminals
     let color = if cli.output.is_some() && cli.color == Color::Auto { Color::Never } else { cli.color };
     set_color(color, is_terminal);
+    if let Some(reason) = cli.add_ignores.as_deref().filter(|reason| Path::new(reason).exists()) {
+        bail!("`{reason}` is a path, not a reason: write --add-ignores 'REASON' {reason}");
+    }
     let output = Output::new(cli.output.as_deref())?;
     let base = Base::discover();
     let config = read_config(cli, &base)?;
