@@ -382,3 +382,13 @@ fn an_exclude_pattern_that_matches_nothing_is_a_warning() {
     assert_eq!(warnings(&["--exclude", "suub/", "sub/y.yml"]).0, Vec::<String>::new());
     assert_eq!(warnings(&["--exclude", "/sub/", "."]).0, [gone]);
 }
+
+/// Without a reason the path after the option would be taken for it, and everything here would be commented.
+#[test]
+fn a_path_is_no_reason_to_ignore() {
+    let folder = tree(&[("x.yml", MUTABLE)]);
+    let (stdout, stderr, code) = run(folder.path(), &["--add-ignores", "x.yml"]);
+    assert_eq!((stdout.as_str(), code), ("", Some(2)));
+    assert_eq!(stderr, "error: `x.yml` is a path, not a reason: write --add-ignores 'REASON' x.yml\n");
+    assert_eq!(fs::read_to_string(folder.path().join("x.yml")).expect("a file"), MUTABLE);
+}
