@@ -66,12 +66,11 @@ impl Walker {
     /// walked. The configuration's are among them only if its own directory was walked as a whole.
     #[must_use]
     pub fn unmatched_patterns(&self) -> Vec<String> {
-        let walked = self
-            .options
-            .paths
-            .iter()
-            .filter_map(|path| fs::canonicalize(path).ok().filter(|path| path.is_dir()));
-        let walked: Vec<_> = walked.collect();
+        if self.excludes.is_empty() {
+            return Vec::new(); // the named paths, of which there may be many, need not be looked up again
+        }
+        let real = self.options.paths.iter().filter_map(|path| fs::canonicalize(path).ok());
+        let walked: Vec<_> = real.filter(|path| path.is_dir()).collect();
         self.excludes.unmatched(&walked).map(|pattern| pattern.to_string_lossy().into_owned()).collect()
     }
 

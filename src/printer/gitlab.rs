@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::ascii_json;
 use super::fingerprint::{FingerprintedFinding, Ordinals, fingerprinted, hash_of_notice};
 use super::message::message_with_help;
-use super::notice::{Notice, Severity, notices};
+use super::notice::{Notice, Severity, notices_from_root};
 use super::path::slash_path;
 use crate::linter::Run;
 use crate::rule;
@@ -39,8 +39,7 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     let found = fingerprinted(run);
     let findings = found.iter().filter(|found| found.suppressed.is_none()).map(finding);
     let mut ordinals = Ordinals::default();
-    let notices = notices(run).map(|notice| {
-        let path = run.base.from_root(&notice.report.path);
+    let notices = notices_from_root(run).map(|(path, notice)| {
         let fingerprint = ordinals.next(hash_of_notice(notice.severity.name(), &path));
         issue_of_notice(&path, notice, fingerprint)
     });

@@ -2,6 +2,9 @@
 //!
 //! Invariant: errors and warnings keep the order of their reports, and in a report errors come first.
 
+use std::path::Path;
+use std::rc::Rc;
+
 use colored::{ColoredString, Colorize};
 
 use crate::report::{Problem, Report, Run};
@@ -61,6 +64,15 @@ pub(super) fn notices_of(report: &Report) -> impl Iterator<Item = Notice<'_>> {
     let errors = report.problems.iter().map(|problem| (Severity::Error, problem));
     let warnings = report.warnings.iter().map(|warning| (Severity::Warning, warning));
     errors.chain(warnings).map(move |(severity, problem)| Notice { severity, report, problem })
+}
+
+/// All errors and warnings, each with its file's path from the repository's root, which is looked up once for each file.
+pub(super) fn notices_from_root(run: &Run) -> impl Iterator<Item = (Rc<Path>, Notice<'_>)> {
+    let concerned = run.reports.iter().filter(|report| notices_of(report).next().is_some());
+    concerned.flat_map(|report| {
+        let path: Rc<Path> = run.base.from_root(&report.path).into();
+        notices_of(report).map(move |notice| (Rc::clone(&path), notice))
+    })
 }
 
 /// All errors and warnings.

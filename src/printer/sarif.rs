@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::ascii_json::{self, Items};
 use super::fingerprint::{FingerprintedFinding, fingerprinted};
 use super::message::{kind, message_with_help};
-use super::notice::{Notice, notices};
+use super::notice::{Notice, notices_from_root};
 use super::path::uri;
 use crate::fix::{Edit, Fix};
 use crate::linter::{Run, Verdict};
@@ -123,10 +123,10 @@ fn markdown() -> String {
 }
 
 fn invocation(run: &Run) -> Value {
-    let notification = |notice: Notice<'_>| notification(notice, &run.base.from_root(&notice.report.path));
+    let notifications = notices_from_root(run).map(|(path, notice)| notification(notice, &path));
     json!({
         "executionSuccessful": run.verdict() != Verdict::Incomplete,
-        "toolExecutionNotifications": notices(run).map(notification).collect::<Vec<_>>(),
+        "toolExecutionNotifications": notifications.collect::<Vec<_>>(),
     })
 }
 
