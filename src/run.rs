@@ -36,44 +36,27 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     // a file is for programs too, whatever the environment says of terminals
     let color = if cli.output.is_some() && cli.color == Color::Auto { Color::Never } else { cli.color };
     set_color(color, is_terminal);
-    if let Some(reason) = cli.add_ignores.as_deref().filter(|reason| Path::new(reason).exists()) {
-        bail!("`{reason}` is a path, not a reason: write --add-ignores 'REASON' {reason}");
-    }
+    let format = cli.format.resolve(is_terminal);
     let output = Output::new(cli.output.as_deref())?;
     let base = Base::discover();
     let config = read_config(cli, &base)?;
     let base = base.unwrap_or_default();
     let inputs = Inputs::new(cli)?;
-    let walker = walker(cli, &config, inputs.paths.clone())?;
+    let walker = walker(cli, &config, &inputs)?;
     if cli.list_files {
         return list_files(cli, &walker, base);
     }
-    let format = cli.format.resolve(is_terminal);
-    let stdin = inputs.stdin.as_deref().filter(|name| !walker.excludes(name));
-    let options = scan_options(cli, &config, stdin, format);
-    let mut run = lint(&options, &inputs, &walker, cli.quiet);
-    let apply =
-        |mode| apply::apply_fixes(mode, &mut run, &options.lint, &inputs.named, inputs.stdin.is_some());
+    let options = lint_options(cli, &config, format);
+    let mut run = lint(cli, &options, &inputs, &walker);
+    let reads_stdin = inputs.stdin.is_some();
+    let apply = |mode| apply::apply_fixes(mode, &mut run, &options, &inputs.named, reads_stdin);
     let fixed = cli.mode().map(apply);
-    if let Some(name) = inputs.stdin.filter(|_| options.stdin.is_none()) {
-        run.totals.excluded += 1;
-        run.skipped.extend(cli.verbose.then_some((name, SkipReason::Excluded)));
-    }
-    if cli.unsafe_fixes && cli.mode().is_none() && !format.shows_fixes() {
-        run.warnings.push("--unsafe-fixes changes nothing without --fix or --diff".to_owned());
-    }
-    let unmatched = walker.unmatched_patterns().into_iter();
-    run.warnings.extend(unmatched.map(|pattern| format!("the exclude pattern `{pattern}` matches nothing")));
-    let kinds = if cli.fail_on.is_empty() { config.fail_on.as_deref() } else { Some(&*cli.fail_on) };
-    let fails = run.has_finding(kinds.unwrap_or_default()) || cli.strict && run.has_warnings();
+    run.warnings = warnings(cli, &walker, format);
+    let verdict = verdict(cli, &config, &run);
     run.configuration = config.path;
     name_from_here(&mut run, base);
     write_report(cli, &run, fixed.as_ref(), format, output)?;
-    Ok(match run.verdict() {
-        Verdict::Incomplete => Verdict::Incomplete,
-        _ if fails && !cli.exit_zero => Verdict::Flagged,
-        _ => Verdict::Clean,
-    })
+    Ok(verdict)
 }
 
 /// An error and its causes, in one line.
@@ -117,6 +100,9 @@ impl Inputs {
                 "--format cannot be used together with --fix or --add-ignores and `-`: the new text is printed instead of findings"
             );
         }
+        if let Some(reason) = cli.add_ignores.as_deref().filter(|reason| Path::new(reason).exists()) {
+            bail!("`{reason}` is a path, not a reason: write --add-ignores 'REASON' {reason}");
+        }
         if cli.stdin_filename.is_some() && !reads_stdin {
             bail!("--stdin-filename names standard input, which is checked only if `-` is among the paths");
         }
@@ -125,33 +111,62 @@ impl Inputs {
     }
 }
 
-fn scan_options(cli: &Cli, config: &Config, stdin: Option<&Path>, format: Format) -> ScanOptions {
-    let mode = cli.mode();
-    let lint = LintOptions {
+fn lint_options(cli: &Cli, config: &Config, format: Format) -> LintOptions {
+    LintOptions {
         modules: Modules::new(config.modules.clone()),
-        keep_source: format.needs_source() || mode.is_some(),
+        keep_source: format.needs_source() || cli.mode().is_some(),
         suppress: !cli.no_suppress,
         require_reason: config.require_reason,
         fixes: cli.fixes(format),
         ignore_reason: cli.add_ignores.clone(),
-    };
-    ScanOptions {
-        threads: cli.threads(),
-        stdin: stdin.map(Path::to_owned),
-        keep_stdin: mode == Some(Mode::Fix),
-        verbose: cli.verbose,
-        ..ScanOptions::new(lint)
     }
 }
 
 /// Lints everything, with a progress line on a terminal.
-fn lint(options: &ScanOptions, inputs: &Inputs, walker: &Walker, quiet: bool) -> Run {
-    if !quiet && options.stdin.is_some() && io::stdin().is_terminal() {
+fn lint(cli: &Cli, options: &LintOptions, inputs: &Inputs, walker: &Walker) -> Run {
+    let (excluded, stdin) = match inputs.stdin.clone() {
+        Some(name) if walker.excludes(&name) => (Some(name), None),
+        stdin => (None, stdin),
+    };
+    if !cli.quiet && stdin.is_some() && io::stdin().is_terminal() {
         // if it cannot be written, the terminal waits without a word
         let _ = writeln!(io::stderr(), "reading standard input; end it with Ctrl-D");
     }
+    let options = ScanOptions {
+        threads: cli.threads(),
+        stdin,
+        keep_stdin: cli.mode() == Some(Mode::Fix),
+        verbose: cli.verbose,
+        ..ScanOptions::new(options.clone())
+    };
     let _progress = Progress::start(options.checked.clone());
-    scan::lint_paths((!inputs.paths.is_empty()).then_some(walker), options)
+    let mut run = scan::lint_paths((!inputs.paths.is_empty()).then_some(walker), &options);
+    if let Some(name) = excluded {
+        run.totals.excluded += 1;
+        run.skipped.extend(cli.verbose.then_some((name, SkipReason::Excluded)));
+    }
+    run
+}
+
+/// The warnings about options that have no effect.
+fn warnings(cli: &Cli, walker: &Walker, format: Format) -> Vec<String> {
+    let without_fixes = cli.unsafe_fixes && cli.mode().is_none() && !format.shows_fixes();
+    let without_fixes =
+        without_fixes.then(|| "--unsafe-fixes changes nothing without --fix or --diff".to_owned());
+    let unmatched = walker.unmatched_patterns().into_iter();
+    let unmatched = unmatched.map(|pattern| format!("the exclude pattern `{pattern}` matches nothing"));
+    without_fixes.into_iter().chain(unmatched).collect()
+}
+
+/// The run's verdict by what the options and the configuration let fail a run.
+fn verdict(cli: &Cli, config: &Config, run: &Run) -> Verdict {
+    let kinds = if cli.fail_on.is_empty() { config.fail_on.as_deref() } else { Some(&*cli.fail_on) };
+    let fails = run.has_finding(kinds.unwrap_or_default()) || cli.strict && run.has_warnings();
+    match run.verdict() {
+        Verdict::Incomplete => Verdict::Incomplete,
+        _ if fails && !cli.exit_zero => Verdict::Flagged,
+        _ => Verdict::Clean,
+    }
 }
 
 fn write_report(
@@ -183,9 +198,9 @@ fn read_config(cli: &Cli, base: &io::Result<Base>) -> anyhow::Result<Config> {
     }
 }
 
-fn walker(cli: &Cli, config: &Config, paths: Vec<PathBuf>) -> anyhow::Result<Walker> {
+fn walker(cli: &Cli, config: &Config, inputs: &Inputs) -> anyhow::Result<Walker> {
     let options = WalkOptions {
-        paths,
+        paths: inputs.paths.clone(),
         exclude: cli.exclude.clone(),
         configured: (!config.exclude.is_empty()).then(|| (config.root(), config.exclude.clone())),
         no_ignore: cli.no_ignore,
