@@ -31,7 +31,7 @@ const EXIT_STATUS: Section = Section {
     ],
 };
 
-/// All sections; `-h` has only the last one.
+/// All sections; `-h` has only the last one, and no options that few need.
 pub(crate) const SECTIONS: [Section; 5] = [
     Section {
         heading: "Configuration, in .ecr-lint.yaml",
@@ -80,6 +80,8 @@ const OTHER: &str = "Other";
 #[derive(Debug, Parser)]
 #[command(name = "ecr-lint", version, after_help = EXIT_STATUS.to_string(), after_long_help = sections(), max_term_width = 80)]
 #[command(disable_help_flag = true, disable_version_flag = true)]
+// clap would show the options of a conflict in the usage line, and the paths as required
+#[command(override_usage = "ecr-lint [OPTIONS] [PATH]...")]
 pub struct Cli {
     /// Files, directories, or - for standard input [default: the current directory]
     #[arg(value_name = "PATH")]
@@ -90,7 +92,7 @@ pub struct Cli {
     pub exclude: Vec<String>,
 
     /// Also check the files of a list, one a line or separated by NUL; - is standard input
-    #[arg(long, value_name = "FILE", help_heading = SELECTION)]
+    #[arg(long, value_name = "FILE", hide_short_help = true, help_heading = SELECTION)]
     pub files_from: Option<PathBuf>,
 
     /// The configuration to use [default: .ecr-lint.yaml here or further up in the repository]
@@ -98,7 +100,7 @@ pub struct Cli {
     pub config: Option<PathBuf>,
 
     /// Use no configuration
-    #[arg(long, help_heading = SELECTION)]
+    #[arg(long, hide_short_help = true, help_heading = SELECTION)]
     pub no_config: bool,
 
     /// Also check what git ignores and directories such as `node_modules`
@@ -110,7 +112,7 @@ pub struct Cli {
     pub follow: bool,
 
     /// The name under which standard input is checked
-    #[arg(long, value_name = "PATH", help_heading = SELECTION)]
+    #[arg(long, value_name = "PATH", hide_short_help = true, help_heading = SELECTION)]
     pub stdin_filename: Option<PathBuf>,
 
     /// How findings are reported
@@ -122,7 +124,7 @@ pub struct Cli {
     pub output: Option<PathBuf>,
 
     /// When to use colour
-    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = OUTPUT)]
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_short_help = true, help_heading = OUTPUT)]
     pub color: Color,
 
     /// Say what was not checked, and why
@@ -174,12 +176,12 @@ pub struct Cli {
     /// Separate the names that --list-files prints by NUL
     // clap does not enforce `requires` if an option is given that conflicts with the required one
     #[arg(short = '0', long, requires = "list_files", conflicts_with_all = ["fix", "diff", "add_ignores"])]
-    #[arg(help_heading = OTHER)]
+    #[arg(hide_short_help = true, help_heading = OTHER)]
     pub null: bool,
 
     /// Number of threads (default: one for each core)
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    #[arg(help_heading = OTHER)]
+    #[arg(hide_short_help = true, help_heading = OTHER)]
     pub threads: Option<u16>,
 
     // the next two are exclusive: with paths, their success could be mistaken for a check that found nothing
@@ -188,10 +190,10 @@ pub struct Cli {
     pub explain: bool,
 
     /// Print the man page or a shell's completions
-    #[arg(long, value_name = "KIND", exclusive = true, help_heading = OTHER)]
+    #[arg(long, value_name = "KIND", exclusive = true, hide_short_help = true, help_heading = OTHER)]
     pub generate: Option<GeneratedDocument>,
 
-    /// Print help (-h prints a summary)
+    /// Print a summary of the help (-h), or all of it (--help)
     #[arg(short, long, action = ArgAction::Help, help_heading = OTHER)]
     help: (),
 
