@@ -13,7 +13,7 @@ use super::modules::{Module, Modules};
 use super::resolve::Resolver;
 use super::task::{Argument, Setting};
 use super::template::{is_all_template, is_template};
-use super::tree::{MappingEntry, NodeId, Tag, Value};
+use super::tree::{MappingEntry, NodeId, Tree, Value};
 
 /// The key under which Ansible keeps a template given as `args`.
 const ARGS_TEMPLATE: &str = "_variable_params";
@@ -116,7 +116,7 @@ impl Call {
             None => Some(value),
         };
         let Some(node) = node else { return Ok(None) };
-        let Value::Text { text, trusted } = tree.value(node) else { return Ok(None) };
+        let Some(text) = tree.string(node) else { return Ok(None) };
         let action = match resolver.action(node) {
             Ok(action) => action,
             // a string that cannot be split matters only if it may name our module
@@ -128,7 +128,7 @@ impl Call {
         let Some(module) = modules.identify(&action.name) else { return Ok(None) };
         let mut call = Self::new(module, at);
         match (&action.args, siblings) {
-            (Some(inner), _) => call.add_key_values(tree.tag(node), inner, trusted, KvString::Nested(node)),
+            (Some(inner), _) => call.add_key_values(tree, inner, KvString::Nested(node)),
             (None, Some(siblings)) => match resolver.get(siblings, "args") {
                 Ok(Some(inner)) => call.add_arguments(resolver, inner.value)?,
                 Ok(None) => {}
@@ -136,7 +136,7 @@ impl Call {
             },
             (None, None) => {}
         }
-        call.add_key_values(tree.tag(node), &action.key_values, trusted, KvString::Action(node));
+        call.add_key_values(tree, &action.key_values, KvString::Action(node));
         call.sources.extend(siblings.map(ArgumentSource::Mapping));
         Ok(Some(call))
     }
@@ -145,9 +145,9 @@ impl Call {
     fn add_arguments(&mut self, resolver: &Resolver<'_>, node: NodeId) -> Result<(), Failure> {
         match resolver.tree.value(node) {
             Value::Mapping => self.sources.push(mapping(resolver, node)),
-            Value::Text { trusted, .. } => {
+            Value::Text { .. } => {
                 let pairs = resolver.key_values(node).map_err(|error| Failure::new(self.at, error))?;
-                self.add_key_values(resolver.tree.tag(node), &pairs, trusted, KvString::Scalar(node));
+                self.add_key_values(resolver.tree, &pairs, KvString::Scalar(node));
             }
             Value::Sequence if !resolver.tree.items(node).is_empty() => {
                 return Err(Failure::new(self.at, Unreliable::ListOfArguments));
@@ -159,15 +159,18 @@ impl Call {
 
     /// Adds a k=v string that is weaker than those before. Free text that is a template gives all arguments, unless there
     /// is stronger free text or the scalar has the tag `!unsafe`.
-    fn add_key_values(&mut self, tag: Tag, pairs: &Rc<KeyValues>, trusted: bool, string: KvString) {
+    fn add_key_values(&mut self, tree: &Tree<'_>, pairs: &Rc<KeyValues>, string: KvString) {
         let has_free_text = |source: &ArgumentSource| match source {
             ArgumentSource::KeyValues(pairs, ..) => pairs.get(FREE_TEXT).is_some(),
             _ => false,
         };
         let is_strongest = !self.sources.iter().any(has_free_text);
-        if is_strongest && tag != Tag::Unsafe && pairs.get(FREE_TEXT).is_some_and(is_all_template) {
+        let (KvString::Scalar(scalar) | KvString::Action(scalar) | KvString::Nested(scalar)) = string;
+        let is_template = pairs.get(FREE_TEXT).is_some_and(is_all_template);
+        if is_strongest && is_template && !tree.has_unsafe_tag(scalar) {
             self.template = Some(ArgumentSource::FreeText(pairs.clone()));
         }
+        let trusted = matches!(tree.value(scalar), Value::Text { trusted: true, .. });
         self.sources.push(ArgumentSource::KeyValues(pairs.clone(), trusted, string));
     }
 }
@@ -205,7 +208,7 @@ impl<'t> Arguments<'t> {
             Err(failure) => arguments.sources.push(ArgumentSource::Unread(failure)),
             Ok(Some(MappingEntry { value, .. })) => match tree.value(value) {
                 Value::Mapping => arguments.sources.push(mapping(resolver, value)),
-                Value::Text { text, .. } if is_all_template(text) && tree.tag(value) != Tag::Unsafe => {
+                Value::Text { text, .. } if is_all_template(text) && !tree.has_unsafe_tag(value) => {
                     args_template = Some(ArgumentSource::Template(value));
                 }
                 _ => {}

@@ -276,6 +276,11 @@ impl<'s> Tree<'s> {
         self.node(id).tag
     }
 
+    /// Whether the node, or the one that it is an alias of, has the tag `!unsafe` itself.
+    pub(super) fn has_unsafe_tag(&self, id: NodeId) -> bool {
+        self.tag(self.follow(id)) == Tag::Unsafe
+    }
+
     /// Whether the node is an empty plain scalar, such as a missing value; it may have an anchor or a tag.
     pub(crate) fn is_absent(&self, id: NodeId) -> bool {
         let node = self.node(id);
