@@ -59,6 +59,7 @@ class Truth:
     tasks: int = 0
     others: list = field(default_factory=list)
     is_unsafe: bool = False  # whether an `!unsafe` list or mapping stands in the document
+    has_unsafe_defaults: bool = False  # whether `!unsafe` and `module_defaults` stand in it
     is_ambiguous: bool = False  # whether Ansible sees something else with the other PyYAML
 
 
@@ -138,10 +139,11 @@ def judge_twice(path: Path, data: bytes) -> Truth:
     truth = judge(path)
     if truth.findings is not None:
         truth.is_unsafe = has_unsafe_collection(path.read_bytes().decode())
+        truth.has_unsafe_defaults = b"!unsafe" in data and b"module_defaults" in data
         other = OtherReader.findings(path) if b"<<" in data else truth.findings
-        truth.is_ambiguous = other is None or (
-            lines_of(other) != lines_of(truth.findings) if truth.is_unsafe else other != truth.findings
-        )
+        if other is not None:  # a file that Ansible refuses then makes no repository
+            differs = lines_of(other) != lines_of(truth.findings) if truth.is_unsafe else other != truth.findings
+            truth.is_ambiguous = differs
     return truth
 
 
@@ -240,7 +242,7 @@ def compare(data: bytes, truth: Truth, answer: Answer) -> tuple[str, Disagreemen
     if truth.findings is None:
         return "refused", None
     if any(AMBIGUOUS in message for message in answer.errors):
-        return "ambiguous", None
+        return "ambiguous" if truth.is_ambiguous else "needlessly ambiguous", None
     if truth.is_ambiguous and not answer.errors:
         return "disagreements", Disagreement(
             data, "merge", "no error where PyYAML's versions differ", show(truth.findings), show(answer.findings)
@@ -255,17 +257,19 @@ def compare(data: bytes, truth: Truth, answer: Answer) -> tuple[str, Disagreemen
         )
     if answer.findings == truth.findings:
         return "agreed", None
-    if truth.is_unsafe and is_careful(truth.findings, answer.findings):
+    if is_careful(truth, answer.findings):
         return "careful", None
     return "disagreements", Disagreement(
         data, "findings", difference(truth, answer), show(truth.findings), show(answer.findings)
     )
 
 
-def is_careful(truth: set[Place], answer: set[Place]) -> bool:
+def is_careful(truth: Truth, answer: set[Place]) -> bool:
     """Is each line that Ansible flags flagged too, if as another kind, and nothing more but templates?"""
-    seen, said = lines_of(truth), lines_of(answer)
-    return seen <= said and all(line in seen or kind == "templated" for line, kind in answer)
+    seen, said = lines_of(truth.findings), lines_of(answer)
+    if truth.is_unsafe:
+        return seen <= said and all(line in seen or kind == "templated" for line, kind in answer)
+    return truth.has_unsafe_defaults and seen == said
 
 
 def error_likeness(truth: Truth, answer: Answer) -> str:
@@ -502,7 +506,8 @@ def report(outcome: Outcome, groups: dict[str, list[Disagreement]], shrunk: dict
     counts = outcome.counts
     print(
         f"\ndocuments {counts['documents']}, accepted {counts['accepted']}, refused by Ansible {counts['refused']}, "
-        f"agreed {counts['agreed']}, careful beside !unsafe {counts['careful']}, ambiguous merges {counts['ambiguous']}, "
+        f"agreed {counts['agreed']}, careful beside !unsafe {counts['careful']}, ambiguous merges {counts['ambiguous']} "
+        f"and {counts['needlessly ambiguous']} with the same findings, "
         f"{UNREADABLE} {counts['unreadable']}, disagreements {counts['disagreements']}, "
         f"crashes/timeouts {counts['crashes']}, columns differ: {len(outcome.columns)}, "
         f"oracle in doubt: {len(outcome.doubts)}"
@@ -543,7 +548,7 @@ def collect(options: argparse.Namespace) -> Outcome:
             for future in as_completed(futures):
                 join(outcome, future.result())
                 print(
-                    f"{outcome.counts['documents']} documents, {len(outcome.disagreements)} disagreements",
+                    f"{outcome.counts['documents']} documents, {outcome.counts['disagreements']} disagreements",
                     file=sys.stderr,
                 )
     return outcome
