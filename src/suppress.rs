@@ -1,19 +1,21 @@
 //! Decides which findings are suppressed by comments: ecr-lint's own, `noqa`, and those of Datadog's scanner and KICS.
 //!
-//! Invariant: only comments count, never the same text in a string. A finding is suppressed only by a comment that
-//! covers its task or its line.
+//! Each comment has a reach, which is a span of the text and whether the comment suppresses the tasks or the findings
+//! there: the function [`reach`] lists it for every kind of comment.
+//!
+//! Invariant: only comments count, never the same text in a string, and nothing outside of its reach is suppressed.
 
+mod comments;
 mod directive;
-mod lines;
+mod spans;
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use memchr::memmem;
 
-use self::directive::{Head, Scanner, Scope};
-use self::lines::{LineStarts, Ranges};
+use self::comments::{Comment, CommentedText};
+use self::directive::{Command, Head};
+use self::spans::Spans;
 use crate::parser::{Parsed, Span};
 use crate::rule::Finding;
 
@@ -43,44 +45,52 @@ pub(crate) fn deduplicate(findings: &mut Vec<MaybeSuppressed>) {
     findings.dedup_by_key(|finding| key(finding));
 }
 
+/// What a comment suppresses.
+#[derive(Clone, Copy, Debug)]
+enum Reach {
+    /// The findings of all tasks that share a byte with the span.
+    Tasks(Span),
+    /// All findings that share a byte with the span.
+    Findings(Span),
+    /// Nothing: it is not where it could have an effect.
+    Nothing,
+}
+
+/// What each kind of comment suppresses where it stands. ecr-lint and ansible-lint go by tasks, the scanners by lines.
+fn reach(command: Command, comment: &Comment, text: &CommentedText<'_>) -> Reach {
+    let from_here_to = |end| Span::new(comment.line.start, end);
+    match command {
+        Command::Ignore | Command::Noqa => Reach::Tasks(comment.lines),
+        Command::IgnoreBlock => text.item_in(comment.lines).map_or(Reach::Nothing, Reach::Tasks),
+        Command::IgnoreFile if comment.is_at_head => Reach::Tasks(text.span()),
+        Command::ScannerLine => Reach::Findings(from_here_to(text.line(comment.line.end).end)),
+        Command::ScannerBlock if comment.is_alone => {
+            let node = text.parsed.following(comment.span.end);
+            node.map_or(Reach::Nothing, |node| Reach::Findings(from_here_to(node.end)))
+        }
+        Command::IgnoreFile | Command::ScannerBlock | Command::NotUnderstood => Reach::Nothing,
+    }
+}
+
+/// A directive in a comment.
+#[derive(Debug)]
+struct Suppressor {
+    reach: Reach,
+    reason: Option<Arc<str>>,
+    /// Where the comment starts, and what to say if it suppresses nothing; nothing is said of a scanner's.
+    warning: Option<(usize, String)>,
+}
+
 /// What the comments of one text suppress.
 #[derive(Debug, Default)]
 pub(crate) struct Suppressions {
-    lines: LineStarts,
-    /// Whether a scanner's comment at the head of the file suppresses every finding.
-    scanner_ignores_file: bool,
-    /// ecr-lint's own comments and each `noqa`.
-    comments: Vec<Comment>,
-    /// The offsets of comments that address ecr-lint and have no effect, with the reason.
-    rejected: Vec<(usize, String)>,
-    /// The comments that suppress the task on a line, by that line.
-    by_line: BTreeMap<usize, LineComments>,
-    /// The list items whose tasks an `ignore-block` suppresses, each with its index, sorted. None contains another.
-    blocks: Vec<(Span, usize)>,
-    /// The index of the `ignore-file`, which must be at the head of the file.
-    file: Option<usize>,
-    /// The lines whose findings a scanner's comment suppresses.
-    covered: Ranges,
-    /// The answers so far: aliases may repeat a task.
-    cache: HashMap<Span, Option<Suppression>>,
-}
-
-/// The comments for one line. They are used all together, since one line may hold many tasks.
-#[derive(Debug, Default)]
-struct LineComments {
-    /// Their indexes.
-    comments: Vec<usize>,
-    used: bool,
-}
-
-/// A comment that suppresses, unless it is one of a scanner's.
-#[derive(Debug)]
-struct Comment {
-    /// Where it starts.
-    offset: usize,
-    scope: Scope,
-    reason: Option<Arc<str>>,
-    used: bool,
+    suppressors: Vec<Suppressor>,
+    /// The spans in which tasks are suppressed, each with the index of its suppressor.
+    tasks: Spans,
+    /// The same for findings.
+    findings: Spans,
+    /// The task and the span of each finding asked about so far.
+    asked: Vec<(Span, Span)>,
 }
 
 impl Suppressions {
@@ -91,207 +101,92 @@ impl Suppressions {
         if parsed.comments().is_empty() {
             return Self::default();
         }
-        let mut comments = parsed.comments().to_vec();
-        comments.sort_unstable();
-        comments.dedup();
-        let content = parsed.content_start().unwrap_or(usize::MAX);
-        let mut found = Self { lines: LineStarts::new(text), ..Self::default() };
+        let commented = CommentedText::new(text, parsed);
+        let mut suppressors = Vec::new();
         let mut head = Head::default();
-        let mut covered = Vec::new();
-        let mut run = CommentBlock::default();
-        let mut by_line = Vec::new();
-        let mut previous_end = 0;
-        for span in comments {
-            let comment = &text[span.range()];
-            let line = found.lines.at(span.start);
-            let before = &text[found.lines.start(line)..span.start];
-            let alone = is_alone(before);
-            let at_head = span.start < content;
-            run.next(line, alone, &mut by_line);
-            if alone && at_head {
-                head.read(comment);
+        for comment in commented.comments() {
+            let content = &text[comment.span.range()];
+            if comment.is_alone && comment.is_at_head {
+                head.read(content);
             }
-            let directives = directive::parse(comment);
-            match directives.own {
-                Some((_, None)) if require_reason => found.rejected.push((span.start, NO_REASON.into())),
-                Some((Scope::File, _)) if !at_head => found.rejected.push((span.start, TOO_LATE.into())),
-                Some((scope, reason)) => {
-                    let index = found.add(span, scope, reason);
-                    by_line.push((line, index));
-                    run.own.extend(alone.then_some(index));
-                }
-                None if directives.unknown => found.rejected.push((span.start, unknown(comment))),
-                None => {}
+            for directive in directive::parse(content) {
+                let command = directive.command;
+                let (reach, warning) = if require_reason && command.is_own() && directive.reason.is_none() {
+                    (Reach::Nothing, Some(NO_REASON.into()))
+                } else {
+                    (reach(command, &comment, &commented), warning(command, content, &comment))
+                };
+                let warning = warning.map(|warning| (comment.span.start, warning));
+                suppressors.push(Suppressor { reach, reason: directive.reason, warning });
             }
-            if directives.noqa {
-                let index = found.add(span, Scope::Noqa, None);
-                by_line.push((line, index));
-                let is_first = at_head || !text[previous_end..span.start].trim().is_empty();
-                let below = noqa_reach(text, span, before).filter(|_| is_first);
-                by_line.extend(below.map(|below| (found.lines.at(below), index)));
-            }
-            match directives.scanner {
-                Some(Scanner::Line) => covered.push((line, line + 1)),
-                Some(Scanner::Block) if alone => {
-                    let node = parsed.following(span.end);
-                    covered.extend(node.map(|node| (line, found.lines.at(node.end))));
-                }
-                _ => {}
-            }
-            previous_end = span.end;
         }
-        run.close(&mut by_line);
-        found.scanner_ignores_file = head.ignores();
-        found.covered = Ranges::new(covered);
-        found.assign(by_line, parsed);
-        found
+        if head.ignores() {
+            let reach = Reach::Findings(commented.span());
+            suppressors.push(Suppressor { reach, reason: None, warning: None });
+        }
+        let (mut tasks, mut findings) = (Vec::new(), Vec::new());
+        for (index, suppressor) in suppressors.iter().enumerate() {
+            match suppressor.reach {
+                Reach::Tasks(span) => tasks.push((span, index)),
+                Reach::Findings(span) => findings.push((span, index)),
+                Reach::Nothing => {}
+            }
+        }
+        let (tasks, findings) = (Spans::new(tasks), Spans::new(findings));
+        Self { suppressors, tasks, findings, asked: Vec::new() }
     }
 
-    fn add(&mut self, span: Span, scope: Scope, reason: Option<Arc<str>>) -> usize {
-        let index = self.comments.len();
-        self.comments.push(Comment { offset: span.start, scope, reason, used: false });
-        index
-    }
-
-    /// Assigns each comment, for each line that it is about, to that line, to the list item that starts there, or to the
-    /// file.
-    fn assign(&mut self, by_line: Vec<(usize, usize)>, parsed: &Parsed<'_>) {
-        let mut blocks = Vec::new();
-        for (line, index) in by_line {
-            match self.comments[index].scope {
-                Scope::Task | Scope::Noqa => self.by_line.entry(line).or_default().comments.push(index),
-                Scope::Block => blocks.push((line, index)),
-                Scope::File => self.file = self.file.or(Some(index)),
-            }
-        }
-        if blocks.is_empty() {
-            return;
-        }
-        let mut items = HashMap::new();
-        for item in parsed.list_items() {
-            items.entry(self.lines.at(item.start)).or_insert(item);
-        }
-        let item = |(line, index)| Some((*items.get(&line)?, index));
-        self.blocks = blocks.into_iter().filter_map(item).collect();
-        self.blocks.sort_unstable_by_key(|&(item, index)| (item.start, Reverse(item.end), index));
-        self.blocks.dedup_by(|(inner, _), (outer, _)| inner.end <= outer.end);
-    }
-
-    /// How comments suppress a finding at `span` of the task that covers `task`; `None` if they do not.
-    pub(crate) fn suppression(&mut self, task: Span, span: Span) -> Option<Suppression> {
-        if self.lines.is_empty() {
+    /// How comments suppress a finding of a task, by the spans of both; `None` if they do not.
+    pub(crate) fn suppression(&mut self, task: Span, finding: Span) -> Option<Suppression> {
+        if self.suppressors.is_empty() {
             return None;
         }
-        if let Some(cached) = self.cache.get(&task) {
-            return cached.clone().or_else(|| self.line_suppression(span));
-        }
-        let suppression = self.task_suppression(task);
-        self.cache.insert(task, suppression.clone());
-        suppression.or_else(|| self.line_suppression(span))
+        self.asked.push((task, finding));
+        let index = self.tasks.overlap(task).or_else(|| self.findings.overlap(finding))?;
+        Some(Suppression { reason: self.suppressors[index].reason.clone() })
     }
 
-    fn line_suppression(&self, span: Span) -> Option<Suppression> {
-        self.covered.contains(self.lines.at(span.start)).then(Suppression::default)
-    }
-
-    fn task_suppression(&mut self, task: Span) -> Option<Suppression> {
-        let (first, last) = (self.lines.at(task.start), self.lines.at(task.end));
-        let before = self.blocks.partition_point(|(item, _)| item.start <= task.start);
-        let block = self.blocks[..before].last().filter(|(item, _)| task.start < item.end);
-        let mut suppression = None;
-        let mut suppress = |comment: &mut Comment| {
-            comment.used = true;
-            suppression.get_or_insert_with(|| Suppression { reason: comment.reason.clone() });
-        };
-        for line in self.by_line.range_mut(first..=last).map(|(_, line)| line) {
-            line.used = true;
-            suppress(&mut self.comments[line.comments[0]]);
-        }
-        for &index in block.map(|(_, index)| index).into_iter().chain(&self.file) {
-            suppress(&mut self.comments[index]);
-        }
-        suppression.or_else(|| self.scanner_ignores_file.then(Suppression::default))
-    }
-
-    /// A warning for each comment that has suppressed nothing, unless it is one of a scanner's, with its offset.
+    /// A warning, with its offset, for each comment that suppresses none of the findings asked about.
     #[must_use]
-    pub(crate) fn warnings(mut self) -> Vec<(usize, String)> {
-        for &index in self.by_line.values().filter(|line| line.used).flat_map(|line| &line.comments) {
-            self.comments[index].used = true;
-        }
-        let unused = self.comments.into_iter().filter(|comment| !comment.used);
-        let unused = unused.map(|comment| (comment.offset, comment.scope.unused().to_owned()));
-        let mut warnings: Vec<_> = unused.chain(self.rejected).collect();
-        warnings.sort_unstable();
-        warnings
+    pub(crate) fn warnings(self) -> Vec<(usize, String)> {
+        let tasks = Spans::new(self.asked.iter().map(|(task, _)| (*task, 0)).collect());
+        let is_used = |suppressor: &Suppressor| match suppressor.reach {
+            Reach::Tasks(span) => tasks.overlap(span).is_some(),
+            Reach::Findings(_) | Reach::Nothing => false,
+        };
+        let unused = self.suppressors.into_iter().filter(|suppressor| !is_used(suppressor));
+        unused.filter_map(|suppressor| suppressor.warning).collect()
     }
 }
 
-/// Comments on consecutive lines of their own; they apply to the line below the last one.
-#[derive(Debug, Default)]
-struct CommentBlock {
-    last: Option<usize>,
-    own: Vec<usize>,
-}
-
-impl CommentBlock {
-    fn next(&mut self, line: usize, alone: bool, by_line: &mut Vec<(usize, usize)>) {
-        if self.last.is_some_and(|last| last + 1 != line || !alone) {
-            self.close(by_line);
+/// The warning for a comment that suppresses nothing.
+fn warning(command: Command, content: &str, comment: &Comment) -> Option<String> {
+    let warning = match command {
+        Command::Ignore => {
+            "ecr-lint: ignore suppresses nothing; remove it, or put it on a task or alone on the line above \
+             (for a whole block or play write `ignore-block`)"
         }
-        self.last = alone.then_some(line);
-    }
-
-    fn close(&mut self, by_line: &mut Vec<(usize, usize)>) {
-        let own = std::mem::take(&mut self.own);
-        if let Some(last) = self.last {
-            by_line.extend(own.into_iter().map(|index| (last + 1, index)));
+        Command::IgnoreBlock => {
+            "ecr-lint: ignore-block suppresses nothing; remove it, or put it on the first line of a block or \
+             play or alone on the line above"
         }
-    }
+        Command::IgnoreFile if comment.is_at_head => "ecr-lint: ignore-file suppresses nothing; remove it",
+        Command::IgnoreFile => {
+            "ecr-lint: ignore-file suppresses nothing: it must come before the first content"
+        }
+        Command::Noqa => "noqa suppresses nothing; remove it, or put it on a task or alone on the line above",
+        Command::NotUnderstood => {
+            let quoted: String = content.trim_end().chars().take(MOST_QUOTED).collect();
+            return Some(format!(
+                "`{quoted}` is not understood; write `ecr-lint: ignore`, `ecr-lint: ignore-block` or \
+                 `ecr-lint: ignore-file`"
+            ));
+        }
+        Command::ScannerLine | Command::ScannerBlock => return None,
+    };
+    Some(warning.to_owned())
 }
 
-// The warnings for comments that address ecr-lint and have no effect.
-fn unknown(comment: &str) -> String {
-    let comment: String = comment.trim_end().chars().take(MOST_QUOTED).collect();
-    format!(
-        "`{comment}` is not understood; write `ecr-lint: ignore`, `ecr-lint: ignore-block` or `ecr-lint: ignore-file`"
-    )
-}
-
-/// How many characters of such a comment are quoted.
+/// How many characters are quoted of a comment that is not understood.
 const MOST_QUOTED: usize = 80;
 const NO_REASON: &str = "suppresses nothing: the configuration requires a reason; add one in brackets";
-const TOO_LATE: &str = "ecr-lint: ignore-file suppresses nothing: it must come before the first content";
-
-impl Scope {
-    /// The warning for a comment that has suppressed nothing.
-    fn unused(self) -> &'static str {
-        match self {
-            Self::Task => {
-                "ecr-lint: ignore suppresses nothing; remove it, or put it on a task or alone on the line above \
-                 (for a whole block or play write `ignore-block`)"
-            }
-            Self::Noqa => {
-                "noqa suppresses nothing; remove it, or put it on a task or alone above it, behind no other comment"
-            }
-            Self::Block => {
-                "ecr-lint: ignore-block suppresses nothing; remove it, or put it on the first line of a block or \
-                 play or alone on the line above"
-            }
-            Self::File => "ecr-lint: ignore-file suppresses nothing; remove it",
-        }
-    }
-}
-
-/// Where the content starts that a `noqa` on a line of its own reaches below, if no other comment precedes it: ansible-lint's
-/// `_continue_skip_next_lines`.
-fn noqa_reach(text: &str, comment: Span, before: &str) -> Option<usize> {
-    let is_alone = before.trim().is_empty() && text[comment.range()].starts_with("# noqa");
-    is_alone.then(|| text.len() - text[comment.end..].trim_start().len())
-}
-
-/// Whether only indentation, and perhaps the dash of a list item, precedes a comment.
-fn is_alone(before: &str) -> bool {
-    let before = before.trim_start_matches('\u{feff}');
-    before.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'-')) && !before.contains("--")
-}
