@@ -5,8 +5,7 @@
 //! may write. One that cannot be read completely is an error before scanning starts. No error quotes the file: a
 //! committed link may have led to it, and more people may read the log than the file.
 
-use std::fs::{self, OpenOptions};
-use std::io::Read;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
@@ -15,6 +14,7 @@ use serde::de::IgnoredAny;
 
 use crate::paths::{self, Base};
 use crate::rule::Kind;
+use crate::small_file::{self, LinkPolicy, SmallFileError};
 use crate::walker;
 
 /// The names under which a configuration is found.
@@ -24,8 +24,6 @@ const MODULES: &str = "modules";
 /// What every error about a key or a type says.
 const EXPECTED: &str = "expected the keys `exclude` and `modules` with lists of strings, `fail-on` with a list of `missing`, \
                         `wrong` and `templated`, and `require-reason` with true or false, each at most once";
-/// The most bytes a configuration may have.
-const LIMIT: u64 = 1 << 20;
 /// How many brackets and braces may be open in it: the parser takes time quadratic in that.
 const DEPTH: usize = 100;
 /// Each pattern takes up to 50 KB of memory.
@@ -86,7 +84,7 @@ impl Config {
 
     fn read_file(path: &Path, links: LinkPolicy) -> anyhow::Result<Self> {
         let context = || format!("the configuration {}", path.display());
-        let text = read(path, links).with_context(context)?;
+        let text = read_text(path, links).with_context(context)?;
         let mut config = Self::parse(&text).with_context(context)?;
         config.path = Some(path.to_owned());
         Ok(config)
@@ -145,13 +143,6 @@ impl Config {
     }
 }
 
-/// What to do if a path's last component is a symbolic link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum LinkPolicy {
-    Follow,
-    Refuse,
-}
-
 /// The deepest nesting of brackets and braces, those in quotes and comments included.
 fn depth(text: &str) -> usize {
     let (mut open, mut most) = (0_usize, 0);
@@ -172,29 +163,14 @@ fn is_module_name(name: &str) -> bool {
         .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
 }
 
-/// Reads a file; does not wait for the writer of a FIFO.
-fn read(path: &Path, links: LinkPolicy) -> anyhow::Result<String> {
-    let is_link = || fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
-    if links == LinkPolicy::Refuse && is_link() {
-        bail!("is a symbolic link, which is followed only where --config names it");
-    }
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        let refuse = if links == LinkPolicy::Refuse { libc::O_NOFOLLOW } else { 0 };
-        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK | refuse);
-    }
-    let file = options.open(path)?;
-    if !file.metadata()?.is_file() {
-        bail!("is not a regular file");
-    }
-    let mut text = Vec::new();
-    file.take(LIMIT + 1).read_to_end(&mut text)?;
-    if text.len() as u64 > LIMIT {
-        bail!("is larger than 1 MiB");
-    }
-    String::from_utf8(text).ok().context("is not UTF-8")
+fn read_text(path: &Path, links: LinkPolicy) -> anyhow::Result<String> {
+    let bytes = small_file::read(path, links).map_err(|error| match error {
+        SmallFileError::Io(error) => anyhow!(error),
+        SmallFileError::Link => anyhow!("is a symbolic link, which is followed only where --config names it"),
+        SmallFileError::Irregular => anyhow!("is not a regular file"),
+        SmallFileError::TooLarge => anyhow!("is larger than 1 MiB"),
+    })?;
+    String::from_utf8(bytes).ok().context("is not UTF-8")
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@
 //! | `run` | one run: options → walk → lint → fix → report |
 //! | `walker` | which files the paths mean, git's ignore rules, why something is skipped |
 //! | `reader`, `search` | read a file once; could its bytes concern the rule at all? |
+//! | `small_file` | read a configuration or an ignore file, whatever it has become |
 //! | `parser` | a text → events (`libyaml`) → a tree (`yaml`, `tree`) → merges resolved (`resolve`) → tasks (`tasks`) |
 //! | `rule` | `check(&Task) -> Option<Finding>`, the one rule |
 //! | `suppress` | which findings a comment suppresses |
@@ -69,5 +70,6 @@ pub mod run;
 pub mod scan;
 pub mod search;
 mod signals;
+mod small_file;
 mod suppress;
 pub mod walker;

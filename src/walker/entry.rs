@@ -1,10 +1,11 @@
 //! What a walk is asked for, and what it hands out.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-use super::paths::{Links, never_wait};
+use crate::small_file::{LinkPolicy, open_without_waiting};
+
 use super::skip_reason::{SkipReason, WalkError};
 
 /// What to walk and what to skip.
@@ -86,10 +87,5 @@ impl WalkSummary {
 ///
 /// Whatever the system says.
 pub fn open(file: &File) -> io::Result<fs::File> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    if !file.named {
-        never_wait(&mut options, Links::Follow);
-    }
-    options.open(&file.path)
+    if file.named { fs::File::open(&file.path) } else { open_without_waiting(&file.path, LinkPolicy::Follow) }
 }

@@ -1,28 +1,9 @@
-//! Paths as text, and opening them without waiting.
+//! Paths as text.
 //!
-//! Invariant: but for the options of an open, nothing here asks the system.
+//! Invariant: nothing here asks the system.
 
 use std::ffi::OsStr;
-use std::fs::OpenOptions;
 use std::path::{Component, Path, PathBuf};
-
-/// What to do about a symbolic link in a path's last place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Links {
-    Follow,
-    Refuse,
-}
-
-/// Makes an open return at once, whatever the path has become in the meantime.
-#[cfg(unix)]
-pub(super) fn never_wait(options: &mut OpenOptions, links: Links) {
-    use std::os::unix::fs::OpenOptionsExt;
-    let refuse = if links == Links::Refuse { libc::O_NOFOLLOW } else { 0 };
-    options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY | refuse);
-}
-
-#[cfg(not(unix))]
-pub(super) fn never_wait(_: &mut OpenOptions, _: Links) {}
 
 /// A path as the user would write it: without `./` in front, and `.` rather than nothing.
 pub(super) fn display_path(path: &Path) -> PathBuf {

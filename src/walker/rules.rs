@@ -5,8 +5,8 @@
 //! apply.
 
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Read};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -14,14 +14,12 @@ use ignore::Match;
 use ignore::gitignore::{Gitignore, Glob};
 
 use crate::paths::repository_root;
+use crate::small_file::{self, LinkPolicy, SmallFileError};
 
 use super::gitignore::compile;
-use super::paths::{Links, absolute, below, bytes_to_path, display_path, never_wait, spelling};
+use super::paths::{absolute, below, bytes_to_path, display_path, spelling};
 use super::skip_reason::WalkError;
 use super::user_excludes;
-
-/// The most bytes an ignore file may have.
-const IGNORE_FILE_LIMIT: u64 = 1 << 20;
 
 /// The layers in force, outermost first, each with the depth of the directory it begins at.
 ///
@@ -139,18 +137,18 @@ impl IgnoreFiles {
         let file = PathBuf::from("the user's excludes of git");
         rules.push(Layer { root: real.to_owned(), file, patterns, begins_repository: true }, depth);
         if let Some(exclude) = self.info_exclude(path) {
-            self.add_file(rules, &exclude, real, Links::Follow, depth);
+            self.add_file(rules, &exclude, real, LinkPolicy::Follow, depth);
         }
     }
 
     /// Adds the rules of a directory's own ignore file, which count only in a repository.
     pub(super) fn add_ignore_file(&self, rules: &mut Rules, path: &Path, real: &Path, depth: usize) {
         if rules.in_repository() {
-            self.add_file(rules, &path.join(".gitignore"), real, Links::Refuse, depth);
+            self.add_file(rules, &path.join(".gitignore"), real, LinkPolicy::Refuse, depth);
         }
     }
 
-    fn add_file(&self, rules: &mut Rules, file: &Path, root: &Path, links: Links, depth: usize) {
+    fn add_file(&self, rules: &mut Rules, file: &Path, root: &Path, links: LinkPolicy, depth: usize) {
         let patterns = self.read_patterns(file, links, rules.patterns());
         if !patterns.is_empty() {
             let layer = Layer {
@@ -165,7 +163,7 @@ impl IgnoreFiles {
 
     /// The patterns of an ignore file; none if there is no such file, and none but an error if it cannot be read or is
     /// too much where so many patterns apply already.
-    fn read_patterns(&self, file: &Path, links: Links, already: usize) -> Gitignore {
+    fn read_patterns(&self, file: &Path, links: LinkPolicy, already: usize) -> Gitignore {
         let patterns = match read_ignore_file(file, links) {
             Ok(None) => return Gitignore::empty(),
             Ok(Some(text)) => compile(&text, already).map_err(WalkError::IntricateIgnoreFile),
@@ -181,14 +179,16 @@ impl IgnoreFiles {
     fn user_excludes(&self) -> Arc<Gitignore> {
         let patterns = self.user_excludes.get_or_init(|| {
             let file = user_excludes::find(&mut |config| self.read_git_config(config));
-            Arc::new(file.map_or_else(Gitignore::empty, |file| self.read_patterns(&file, Links::Follow, 0)))
+            Arc::new(
+                file.map_or_else(Gitignore::empty, |file| self.read_patterns(&file, LinkPolicy::Follow, 0)),
+            )
         });
         Arc::clone(patterns)
     }
 
     /// The text of a configuration of git's. One that cannot be read says nothing, and git complains of that itself.
     fn read_git_config(&self, config: &Path) -> Option<Vec<u8>> {
-        match read_ignore_file(config, Links::Follow) {
+        match read_ignore_file(config, LinkPolicy::Follow) {
             Ok(text) => text,
             Err(error @ (WalkError::IrregularIgnoreFile | WalkError::LargeIgnoreFile)) => {
                 self.fault(config, error);
@@ -204,7 +204,7 @@ impl IgnoreFiles {
         if dot_git.is_dir() {
             return Some(dot_git.join("info/exclude"));
         }
-        let text = match read_ignore_file(&dot_git, Links::Follow) {
+        let text = match read_ignore_file(&dot_git, LinkPolicy::Follow) {
             Ok(text) => text?,
             Err(error) => {
                 self.fault(&dot_git, error);
@@ -212,7 +212,7 @@ impl IgnoreFiles {
             }
         };
         let own = repository.join(to_path(text.strip_prefix(b"gitdir: ")?)?);
-        let common = match read_ignore_file(&own.join("commondir"), Links::Follow) {
+        let common = match read_ignore_file(&own.join("commondir"), LinkPolicy::Follow) {
             Ok(Some(text)) => own.join(to_path(&text)?),
             _ => own,
         };
@@ -221,39 +221,23 @@ impl IgnoreFiles {
 }
 
 /// Reads an ignore file; `None` if there is none.
-fn read_ignore_file(path: &Path, links: Links) -> Result<Option<Vec<u8>>, WalkError> {
+fn read_ignore_file(path: &Path, links: LinkPolicy) -> Result<Option<Vec<u8>>, WalkError> {
     // that is how a user of git says that there is none
     if path == Path::new("/dev/null") {
         return Ok(None);
     }
-    let mut options = OpenOptions::new();
-    never_wait(options.read(true), links);
-    let file = match options.open(path) {
-        Ok(file) => file,
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            return Ok(None);
-        }
-        Err(error) => {
-            return match fs::symlink_metadata(path) {
-                Ok(metadata) if links == Links::Refuse && metadata.is_symlink() => {
-                    Err(WalkError::LinkedIgnoreFile)
-                }
-                Ok(_) => Err(WalkError::Io(error)),
-                // What cannot even be seen lies in a directory that cannot be entered, and that is reported.
-                Err(_) => Ok(None),
-            };
-        }
-    };
-    let metadata = file.metadata().map_err(WalkError::Io)?;
-    if !metadata.is_file() {
-        return Err(WalkError::IrregularIgnoreFile);
+    match small_file::read(path, links) {
+        Ok(text) => Ok(Some(text)),
+        Err(SmallFileError::Link) => Err(WalkError::LinkedIgnoreFile),
+        Err(SmallFileError::Irregular) => Err(WalkError::IrregularIgnoreFile),
+        Err(SmallFileError::TooLarge) => Err(WalkError::LargeIgnoreFile),
+        Err(SmallFileError::Io(error)) => match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => Ok(None),
+            // what cannot even be seen lies in a directory that cannot be searched, and that is reported
+            _ if fs::symlink_metadata(path).is_err() => Ok(None),
+            _ => Err(WalkError::Io(error)),
+        },
     }
-    let mut text = Vec::new();
-    file.take(IGNORE_FILE_LIMIT + 1).read_to_end(&mut text).map_err(WalkError::Io)?;
-    if text.len() as u64 > IGNORE_FILE_LIMIT {
-        return Err(WalkError::LargeIgnoreFile);
-    }
-    Ok(Some(text))
 }
 
 /// A path from a file of git's, which ends at the line's end.
