@@ -294,9 +294,9 @@ fn loops_of_links_are_told_and_not_walked() {
     for arguments in [&["-j", "1"][..], &["--follow"]] {
         lint(folder.path(), arguments).is(
             &format!("d/a.yml:{FINDING}"),
-            "one.yml: error: a loop of symbolic links\n\
+            "one.yml: error: too many levels of symbolic links\n\
              three.yml: error: a symbolic link that leads nowhere\n\
-             two.yml: error: a loop of symbolic links\n\
+             two.yml: error: too many levels of symbolic links\n\
              1 finding in 1 file; 1 file checked, 1 ECR task, 3 errors; 1 fixable with --fix (preview with --diff)\n",
             2,
         );

@@ -16,8 +16,6 @@ pub enum WalkError {
     Io(io::Error),
     /// A symbolic link with a YAML extension leads nowhere.
     BrokenLink,
-    /// A symbolic link with a YAML extension leads to itself.
-    LinkLoop,
     /// A FIFO, a socket or a device with a YAML extension, or a symbolic link to one.
     Irregular,
     /// A `.gitignore` is a symbolic link, which git does not follow either.
@@ -75,7 +73,6 @@ impl WalkError {
     pub(super) fn of_link(error: io::Error) -> Self {
         match error.kind() {
             ErrorKind::NotFound | ErrorKind::NotADirectory => Self::BrokenLink,
-            _ if is_link_loop(&error) => Self::LinkLoop,
             _ => Self::Io(error),
         }
     }
@@ -86,7 +83,6 @@ impl fmt::Display for WalkError {
         match self {
             Self::Io(error) => f.write_str(&io_message(error)),
             Self::BrokenLink => f.write_str("a symbolic link that leads nowhere"),
-            Self::LinkLoop => f.write_str("a loop of symbolic links"),
             Self::Irregular => f.write_str("not a regular file, and not read unless it is named"),
             Self::LinkedIgnoreFile => {
                 f.write_str("a symbolic link, which git does not follow here; its patterns do not apply")
@@ -125,15 +121,4 @@ impl fmt::Display for SkipReason {
             ),
         }
     }
-}
-
-/// Whether the system gave up on a chain of symbolic links; the standard library has no stable name for that.
-#[cfg(unix)]
-fn is_link_loop(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(libc::ELOOP)
-}
-
-#[cfg(not(unix))]
-fn is_link_loop(_: &io::Error) -> bool {
-    false
 }
