@@ -42,7 +42,7 @@ impl Search {
     /// not decoded. Pieces must overlap by [`Search::overlap`] bytes.
     #[must_use]
     pub fn may_concern(&self, piece: &[u8]) -> bool {
-        self.finds(piece) || memchr::memchr_iter(b'\\', piece).any(|at| hides_ascii(&piece[at + 1..]))
+        self.finds(piece) || has_escape(piece)
     }
 
     /// How many bytes of a piece can belong to a name or an escape that continues in the next one.
@@ -63,13 +63,20 @@ impl Search {
     }
 }
 
-/// Whether a backslash starts an escape that can be part of a name.
+/// Whether a backslash starts an escape that can be part of a name: of an ASCII character or a line break.
 fn has_escape(bytes: &[u8]) -> bool {
     memchr::memchr_iter(b'\\', bytes).any(|at| starts_escape(&bytes[at + 1..]))
 }
 
 fn starts_escape(after: &[u8]) -> bool {
-    matches!(after.first(), Some(b'x' | b'u' | b'U')) || break_length(after) > 0
+    let zeros: &[u8] = match after.first() {
+        Some(b'x') => b"",
+        Some(b'u') => b"00",
+        Some(b'U') => b"000000",
+        _ => return break_length(after) > 0,
+    };
+    let digit = after[1..].strip_prefix(zeros).and_then(<[u8]>::first);
+    digit.is_some_and(|digit| matches!(digit, b'2'..=b'7'))
 }
 
 /// The length of the line break, in libyaml's sense, that the bytes start with.
@@ -84,18 +91,6 @@ fn break_length(bytes: &[u8]) -> usize {
 
 /// The longest escape: `\U0001f600`.
 const LONGEST_ESCAPE: usize = 10;
-
-/// Whether an escape after a backslash is one of an ASCII character or a line break, and so could be part of a name.
-fn hides_ascii(after: &[u8]) -> bool {
-    let zeros: &[u8] = match after.first() {
-        Some(b'x') => b"",
-        Some(b'u') => b"00",
-        Some(b'U') => b"000000",
-        _ => return break_length(after) > 0,
-    };
-    let digit = after[1..].strip_prefix(zeros).and_then(<[u8]>::first);
-    digit.is_some_and(|digit| matches!(digit, b'2'..=b'7'))
-}
 
 /// The text with all escapes decoded that can be part of a name.
 fn decode(bytes: &[u8]) -> Vec<u8> {
