@@ -90,18 +90,23 @@ impl Base {
 
     /// The absolute path of a file as it is written.
     fn named(&self, path: &Path) -> PathBuf {
-        let mut named = PathBuf::new();
-        for part in self.current.join(path).components() {
-            match part {
-                Component::CurDir => {}
-                Component::ParentDir if named.file_name().is_some() => {
-                    named.pop();
-                }
-                part => named.push(part),
-            }
-        }
-        named
+        absolute(&self.current, path)
     }
+}
+
+/// Joins a path to a directory and resolves `.` and `..` as text.
+pub(crate) fn absolute(directory: &Path, path: &Path) -> PathBuf {
+    let mut absolute = PathBuf::new();
+    for part in directory.join(path).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if absolute.has_root() || absolute.file_name().is_some() => {
+                absolute.pop();
+            }
+            part => absolute.push(part),
+        }
+    }
+    absolute
 }
 
 /// The root of the repository that contains a directory.

@@ -24,10 +24,12 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::{self, Scope};
 use std::{env, fs, mem, slice};
 
+use crate::paths::absolute;
+
 use self::directory::{Shared, Worker};
 use self::excludes::Excludes;
 use self::named::{Named, NamedPaths};
-use self::paths::{absolute, display_path};
+use self::paths::display_path;
 use self::pool::{Directory, Item, Pool};
 use self::rules::Rules;
 

@@ -12,10 +12,12 @@ use std::{fs, io, mem};
 
 use walkdir::{DirEntry, WalkDir};
 
+use crate::paths::absolute;
+
 use super::entry::{Entry, File, WalkOptions, WalkSummary};
 use super::excludes::Excludes;
 use super::named::NamedPaths;
-use super::paths::{absolute, below, display_path};
+use super::paths::{below, display_path};
 use super::pool::{Directory, Item, Member};
 use super::rules::{IgnoreFiles, Rules};
 use super::skip_reason::{SkipReason, WalkError};

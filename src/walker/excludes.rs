@@ -9,8 +9,9 @@ use std::{fmt, fs};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
+use crate::paths::absolute;
+
 use super::gitignore::{self, builder, is_blank, is_name, without_glob};
-use super::paths::absolute;
 
 /// A pattern of `--exclude` that cannot match anything.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,9 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use crate::paths::absolute;
+
 use super::entry::Entry;
 use super::excludes::Excludes;
-use super::paths::{absolute, display_path, spelling};
+use super::paths::{display_path, spelling};
 use super::skip_reason::{SkipReason, WalkError};
 
 /// What the given paths turned out to be, each kind in the order of its paths.

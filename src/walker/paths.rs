@@ -16,21 +16,6 @@ pub(super) fn spelling(path: &Path) -> (bool, bool, &Path) {
     (path.is_absolute(), path.starts_with(".."), path)
 }
 
-/// Joins a path to a directory and resolves `.` and `..` as text.
-pub(super) fn absolute(directory: &Path, path: &Path) -> PathBuf {
-    let mut absolute = PathBuf::new();
-    for part in directory.join(path).components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                absolute.pop();
-            }
-            part => absolute.push(part),
-        }
-    }
-    absolute
-}
-
 /// The part of a path below a directory: `strip_prefix` at the speed of `memcmp`, for each entry and pattern list.
 #[cfg(unix)]
 pub(super) fn below<'p>(path: &'p Path, directory: &Path) -> Option<&'p Path> {

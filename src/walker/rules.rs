@@ -13,11 +13,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use ignore::Match;
 use ignore::gitignore::{Gitignore, Glob};
 
-use crate::paths::repository_root;
+use crate::paths::{absolute, repository_root};
 use crate::small_file::{self, LinkPolicy, SmallFileError};
 
 use super::gitignore::compile;
-use super::paths::{absolute, below, bytes_to_path, display_path, spelling};
+use super::paths::{below, bytes_to_path, display_path};
 use super::skip_reason::WalkError;
 use super::user_excludes;
 
@@ -91,8 +91,8 @@ pub(super) struct IgnoreFiles {
     /// Where relative paths start.
     current: PathBuf,
     user_excludes: OnceLock<Arc<Gitignore>>,
-    /// What is wrong with which file, by its absolute path: several walks may come upon the same.
-    faults: Mutex<BTreeMap<PathBuf, (PathBuf, WalkError)>>,
+    /// What is wrong with which file: several threads may come upon the same one.
+    faults: Mutex<BTreeMap<PathBuf, WalkError>>,
 }
 
 impl IgnoreFiles {
@@ -100,20 +100,16 @@ impl IgnoreFiles {
         Self { current, user_excludes: OnceLock::new(), faults: Mutex::default() }
     }
 
-    /// The files that could not be read, as the user would write them.
+    /// The files that do not apply: below the current directory from there, else with their absolute paths.
     pub(super) fn take_faults(&self) -> impl Iterator<Item = (PathBuf, WalkError)> {
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *faults).into_values()
+        std::mem::take(&mut *faults).into_iter()
     }
 
-    /// Keeps what is wrong with a file; of several spellings the same one is kept whoever comes first.
     fn fault(&self, file: &Path, error: WalkError) {
-        let file = display_path(file);
-        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = faults.entry(absolute(&self.current, &file)).or_insert_with(|| (file.clone(), error));
-        if spelling(&file) < spelling(&known.0) {
-            known.0 = file;
-        }
+        let file = absolute(&self.current, file);
+        let file = file.strip_prefix(&self.current).unwrap_or(&file).to_owned();
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).insert(file, error);
     }
 
     /// The rules in force at a directory's own level: those of the repository around it, if there is one.
