@@ -17,7 +17,6 @@ use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::fmt;
 
-use self::ignores::Ignores;
 use self::shared::SharedNodes;
 use self::tree_diff::Change;
 use self::verify::verify;
@@ -114,7 +113,7 @@ pub enum NotFixed {
     },
     /// A JSON file takes no comment.
     Json,
-    /// A comment would also cover a task that is not flagged.
+    /// A comment would also cover something else on the line.
     SharedLine,
     /// A comment on one of the tasks that share the finding does not suppress it.
     SharedFinding,
@@ -147,7 +146,7 @@ impl fmt::Display for NotFixed {
             Self::Unverified { line: None } => "the file would not read the same afterwards",
             Self::Json => "a JSON file takes no comments; exclude it, or set the argument",
             Self::SharedLine => {
-                "a comment would also cover a task on the same line that is not flagged; write them on separate lines"
+                "a comment would also cover what else is on its line; write the task on a line of its own"
             }
             Self::SharedFinding => "aliases make several tasks of it; write a comment on each of them",
             Self::Linked => {
@@ -191,21 +190,14 @@ pub(crate) struct FixPlan {
     /// Computed for the first flagged task.
     shared: Option<SharedNodes>,
     /// Set if findings are suppressed instead of fixed.
-    ignores: Option<Ignores>,
+    ignore_reason: Option<Box<str>>,
 }
 
 impl FixPlan {
     /// Plans fixes; or, if there is a reason for it, comments that suppress.
     pub(crate) fn new(level: Level, ignore_reason: Option<&str>) -> Self {
-        let ignores = ignore_reason.map(Ignores::new);
-        Self { level, by_finding: HashMap::new(), shared: None, ignores }
-    }
-
-    /// Takes note of a task that is not flagged.
-    pub(crate) fn keep(&mut self, task: &Task<'_>) {
-        if let Some(ignores) = &mut self.ignores {
-            ignores.keep(task.span);
-        }
+        let ignore_reason = ignore_reason.map(Box::from);
+        Self { level, by_finding: HashMap::new(), shared: None, ignore_reason }
     }
 
     /// Plans the edit that fixes a flagged task. Only where aliases share what it would change, several tasks have the
@@ -213,12 +205,12 @@ impl FixPlan {
     pub(crate) fn add(&mut self, task: &Task<'_>, finding: &Finding) {
         let shared = self.shared.get_or_insert_with(|| SharedNodes::new(task.arguments.resolver.tree));
         let planner = edits::Planner::new(task, shared);
-        let Some(ignores) = &self.ignores else {
+        let Some(reason) = &self.ignore_reason else {
             let plan = || planner.plan(finding, self.level);
             self.by_finding.entry(key(finding)).or_insert_with(plan);
             return;
         };
-        let plan = ignores.plan(&planner);
+        let plan = planner.ignore(reason);
         let earlier = self.by_finding.entry(key(finding)).or_insert_with(|| plan.clone());
         if *earlier != plan {
             *earlier = Err(NotFixed::SharedFinding);
@@ -228,17 +220,14 @@ impl FixPlan {
     /// The fixes of the findings that are not suppressed, in their order, verified together.
     pub(crate) fn finish(mut self, context: &FixContext<'_>) -> Vec<Fix> {
         let is_cut = context.parsed.stopped.is_some();
-        if let Some(ignores) = &mut self.ignores {
-            ignores.refuse_shared_lines(context.parsed.tree.source(), self.by_finding.values_mut());
-        }
-        let suppression = self.ignores.take().map(|ignores| ignores.suppression);
+        let are_ignores = self.ignore_reason.is_some();
         let mut take = |finding: &Finding| match self.by_finding.remove(&key(finding)) {
             Some(planned) if !is_cut => planned,
             _ => Err(NotFixed::Unreadable),
         };
         let open = context.findings.iter().filter(|(_, suppression)| suppression.is_none());
-        let planned: Vec<_> = open.map(|(finding, _)| (finding, take(finding))).collect();
+        let planned: Vec<_> = open.map(|(finding, _)| take(finding)).collect();
         drop(self); // verifying needs as much memory as the tree
-        verify(context, planned, suppression)
+        verify(context, planned, are_ignores)
     }
 }

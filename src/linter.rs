@@ -24,12 +24,7 @@ pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> Report {
     let mut limit = 1 << 16;
     let mut plan = options.fixes.map(|level| FixPlan::new(level, options.ignore_reason.as_deref()));
     let (tasks, failures) = parsed.each_task(&options.modules, |task| {
-        let Some(finding) = rule::check(task) else {
-            if let Some(plan) = &mut plan {
-                plan.keep(task);
-            }
-            return;
-        };
+        let Some(finding) = rule::check(task) else { return };
         let suppression = suppressions.suppression(task.span, finding.span);
         if let Some(plan) = plan.as_mut().filter(|_| suppression.is_none()) {
             plan.add(task, &finding);

@@ -26,7 +26,7 @@ pub(crate) fn has_trigger(bytes: &[u8]) -> bool {
 }
 
 /// How a finding is suppressed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Suppression {
     /// The reason that the comment gives, if it gives one.
     pub reason: Option<Arc<str>>,

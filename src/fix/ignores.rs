@@ -1,63 +1,30 @@
 //! Plans the comments of `--add-ignores`, which suppress findings.
 //!
-//! Invariant: a comment stands alone on the line above its task, and covers no other task than flagged ones.
+//! Invariant: a comment stands alone on the line above its task, and nothing else is on the line that it covers.
 
-use super::edits::Planner;
+use super::edits::{Planner, edit};
 use super::tree_diff::Change;
-use super::{Edit, NotFixed, Planned};
-use crate::parser::{Span, line_end, line_start};
-use crate::suppress::Suppression;
+use super::{NotFixed, Planned};
+use crate::parser::{line_end, line_start};
 
-/// What to write above flagged tasks.
-#[derive(Debug)]
-pub(super) struct Ignores {
-    pub(super) suppression: Suppression,
-    comment: String,
-    /// The tasks that are not flagged.
-    unflagged: Vec<Span>,
-}
-
-impl Ignores {
-    pub(super) fn new(reason: &str) -> Self {
-        Self {
-            suppression: Suppression { reason: Some(reason.into()) },
-            comment: format!("# ecr-lint: ignore ({reason})"),
-            unflagged: Vec::new(),
-        }
-    }
-
-    /// Remembers a task that no comment may cover.
-    pub(super) fn keep(&mut self, task: Span) {
-        self.unflagged.push(task);
-    }
-
-    pub(super) fn plan(&self, planner: &Planner<'_>) -> Planned {
-        let source = planner.source();
-        if planner.is_quoted(planner.task.entry.key) {
+impl Planner<'_> {
+    /// Adds a comment above the task.
+    pub(super) fn ignore(&self, reason: &str) -> Planned {
+        let source = self.source();
+        if self.is_quoted(self.task.entry.key) {
             return Err(NotFixed::Json);
         }
-        let start = line_start(source, planner.task.span.start);
-        let bom = if start == 0 && source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        let line = &source[start + bom..];
-        let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
-        let text = format!("{indent}{}{}", self.comment, planner.line_break(start));
-        Ok((Edit { offset: start + bom, length: 0, text: text.into() }, Change::Comment))
-    }
-
-    /// Refuses the comments that would cover a task that is not flagged: one that is on the same line.
-    pub(super) fn refuse_shared_lines<'p>(
-        &mut self,
-        source: &str,
-        planned: impl Iterator<Item = &'p mut Planned>,
-    ) {
-        self.unflagged.sort_unstable();
-        for plan in planned {
-            let Ok((edit, _)) = plan else { continue };
-            let end = line_end(source, edit.offset);
-            let before = self.unflagged.partition_point(|task| task.start < end);
-            if self.unflagged[..before].last().is_some_and(|task| task.end > edit.offset) {
-                *plan = Err(NotFixed::SharedLine);
-            }
+        let task = self.task.span;
+        let line = line_start(source, task.start);
+        let before = source[line..task.start].trim_start_matches('\u{feff}');
+        // empty if the task ends on another line
+        let after = source.get(task.end..line_end(source, task.start)).unwrap_or_default();
+        let after = after.trim_start_matches([' ', '\t', ',', ']', '}']);
+        if before.contains(',') || !(after.is_empty() || after.starts_with('#')) {
+            return Err(NotFixed::SharedLine);
         }
+        let indent = &before[..before.len() - before.trim_start_matches([' ', '\t']).len()];
+        let text = format!("{indent}# ecr-lint: ignore ({reason}){}", self.line_break(line));
+        Ok((edit(task.start - before.len(), 0, text), Change::Comment))
     }
 }
