@@ -25,7 +25,7 @@ use crate::rule::{Effect, Finding, Kind};
 
 pub(crate) use verify::FixContext;
 pub(crate) use write::replace;
-pub use write::{Identity, WriteFailure, Written, apply};
+pub use write::{WriteFailure, apply};
 
 /// Replaces some bytes of a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
