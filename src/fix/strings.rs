@@ -10,9 +10,6 @@ use crate::rule::{ARGUMENT, IMMUTABLE};
 
 const PAIR: &str = "image_tag_mutability=immutable";
 
-/// How many occurrences of the argument in a k=v string are tried as the pair that decides.
-const MOST_CANDIDATES: usize = 8;
-
 impl Planner<'_> {
     /// Replaces the value of the pair that decides; if that pair cannot be found in the text, appends a pair, which
     /// overrides it.
@@ -33,29 +30,26 @@ impl Planner<'_> {
         }
     }
 
-    /// The bytes of the deciding pair's value, without its quotes.
+    /// The bytes of the deciding pair's value, without its quotes. Of several pairs the last one decides.
     fn pair_value(&self, node: NodeId, text: &str, action: bool) -> Option<Span> {
         let raw = &self.source()[self.tree.span(node).range()];
         let mark = format!("{ARGUMENT}=");
-        let found = |text: &str| text.match_indices(&mark).map(|(at, _)| at + mark.len()).collect::<Vec<_>>();
-        let (in_text, in_raw) = (found(text), found(raw));
-        if in_text.len() != in_raw.len() {
+        // an escape or a comment may hold one of them
+        if text.matches(&mark).count() != raw.matches(&mark).count() {
             return None;
         }
+        let after_mark = |text: &str| Some(text.rfind(&mark)? + mark.len());
+        let (in_text, in_raw) = (after_mark(text)?, after_mark(raw)?);
         let (_, pairs) = read_pairs(text, action)?;
         let value = pairs.get(ARGUMENT)?;
-        in_text.iter().zip(&in_raw).rev().take(MOST_CANDIDATES).find_map(|(&in_text, &in_raw)| {
-            let quoted = leading_value(&text[in_text..], value, &["'", "\"", ""])?;
-            let new =
-                format!("{}{IMMUTABLE}{}", &text[..in_text + quoted.start], &text[in_text + quoted.end..]);
-            if !sets_only((text, &new), action, ARGUMENT, IMMUTABLE) {
-                return None;
-            }
-            let raw = &raw[in_raw..];
-            let quoted = leading_value(raw, value, &["\\\"", "''", "'", "\"", ""])?;
-            let start = self.tree.span(node).start + in_raw;
-            Some(Span::new(start + quoted.start, start + quoted.end))
-        })
+        let quoted = leading_value(&text[in_text..], value, &["'", "\"", ""])?;
+        let new = format!("{}{IMMUTABLE}{}", &text[..in_text + quoted.start], &text[in_text + quoted.end..]);
+        if !sets_only((text, &new), action) {
+            return None;
+        }
+        let quoted = leading_value(&raw[in_raw..], value, &["\\\"", "''", "'", "\"", ""])?;
+        let start = self.tree.span(node).start + in_raw;
+        Some(Span::new(start + quoted.start, start + quoted.end))
     }
 
     /// Adds a pair at the end of a string.
@@ -63,7 +57,7 @@ impl Planner<'_> {
         let text = self.tree.string(node).ok_or(NotFixed::Unclear)?;
         let span = self.tree.span(node);
         let space = if text.is_empty() { "" } else { " " };
-        if !sets_only((text, &format!("{text}{space}{PAIR}")), action, ARGUMENT, IMMUTABLE) {
+        if !sets_only((text, &format!("{text}{space}{PAIR}")), action) {
             return Err(NotFixed::Unclear);
         }
         let change = Change::KeyValues { node, action };

@@ -1,9 +1,13 @@
 //! Verifies that two trees differ only by the planned changes.
 //!
-//! Invariant: [`Changes::is_only`] compares every node of both trees, once. Nodes are in the order of the text, so two
+//! Invariant: [`differs_only_by`] compares every node of both trees, once. Nodes are in the order of the text, so two
 //! trees are equal if their nodes are and have as many children.
 
+use std::iter::Peekable;
+use std::vec::IntoIter;
+
 use crate::parser::{ALIASED, ANCHORED, KeyValues, Node, NodeId, Shape, Style, Tag, Tree, split_action};
+use crate::rule::{ARGUMENT, IMMUTABLE};
 
 /// A planned change of one node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,58 +34,48 @@ pub(super) enum Change {
     Comment,
 }
 
-/// Changes that set one key to one value in many places.
-#[derive(Debug)]
-pub(super) struct Changes<'k> {
-    key: &'k str,
-    value: &'k str,
-    /// The change of each node, in the order of the nodes; the last of several counts.
-    nodes: Vec<(NodeId, Change)>,
-    /// The nodes before which an entry is inserted, in their order.
-    before: Vec<NodeId>,
-}
-
-impl<'k> Changes<'k> {
-    pub(super) fn new(key: &'k str, value: &'k str, changes: impl IntoIterator<Item = Change>) -> Self {
-        let mut all = Self { key, value, nodes: Vec::new(), before: Vec::new() };
-        for change in changes {
-            let node = match change {
-                Change::Insert { mapping, before } => {
-                    all.before.push(before);
-                    mapping
-                }
-                Change::Replace(node) | Change::Nest(node) | Change::KeyValues { node, .. } => node,
-                Change::Comment => continue,
-            };
-            all.nodes.push((node, change));
+/// Checks that the planned changes are all that distinguishes the new tree from the old one.
+///
+/// # Errors
+/// The offset in the old text of the first node that differs otherwise.
+pub(super) fn differs_only_by(
+    changes: impl IntoIterator<Item = Change>,
+    old: &Tree<'_>,
+    new: &Tree<'_>,
+) -> Result<(), usize> {
+    let (mut nodes, mut before) = (Vec::new(), Vec::new());
+    for change in changes {
+        match change {
+            Change::Insert { mapping, before: next } => {
+                nodes.push((mapping, change));
+                before.push(next);
+            }
+            Change::Replace(node) | Change::Nest(node) | Change::KeyValues { node, .. } => {
+                nodes.push((node, change));
+            }
+            Change::Comment => {}
         }
-        all.nodes.sort_by_key(|(node, _)| *node);
-        all.before.sort_unstable();
-        all
     }
-
-    /// Whether these changes are all that distinguishes the new tree from the old one.
-    ///
-    /// # Errors
-    /// The offset in the old text of the first node that differs otherwise.
-    pub(super) fn is_only(&self, old: &Tree<'_>, new: &Tree<'_>) -> Result<(), usize> {
-        let met = vec![NodeId(u32::MAX); old.nodes.len()];
-        let mut comparison =
-            Comparison { changes: self, nodes: &self.nodes, before: &self.before, old, new, met, at: 0 };
-        comparison.nodes().ok_or_else(|| comparison.differs_at())
-    }
+    nodes.sort_by_key(|(node, _)| *node);
+    before.sort_unstable();
+    let (changes, before) = (nodes.into_iter().peekable(), before.into_iter().peekable());
+    let met = Vec::with_capacity(old.nodes.len());
+    let mut comparison = Comparison { changes, before, old, new, met, at: 0 };
+    comparison.nodes().ok_or_else(|| {
+        let last = comparison.met.len().saturating_sub(1);
+        old.nodes.get(last).map_or(0, |node| node.start as usize)
+    })
 }
 
 /// Compares both trees node by node in the order of the text.
-struct Comparison<'w> {
-    changes: &'w Changes<'w>,
-    /// The changes of nodes that were not compared yet.
-    nodes: &'w [(NodeId, Change)],
-    /// The insertions that were not reached yet.
-    before: &'w [NodeId],
-    old: &'w Tree<'w>,
-    new: &'w Tree<'w>,
-    /// The new node that each old node was compared with.
+struct Comparison<'t> {
+    /// The changed nodes that were not compared yet, in their order.
+    changes: Peekable<IntoIter<(NodeId, Change)>>,
+    /// The nodes not compared yet before which an entry is inserted, in their order.
+    before: Peekable<IntoIter<NodeId>>,
+    old: &'t Tree<'t>,
+    new: &'t Tree<'t>,
+    /// For each old node so far the new node that it was compared with.
     met: Vec<NodeId>,
     /// The index of the next new node.
     at: usize,
@@ -89,37 +83,35 @@ struct Comparison<'w> {
 
 impl Comparison<'_> {
     fn nodes(&mut self) -> Option<()> {
-        let mut next = 0;
-        while next <= self.old.nodes.len() {
-            let id = NodeId::at(next);
-            for _ in pop(&mut self.before, id, |node| *node) {
-                self.entry()?;
-            }
-            let Some(old) = self.old.nodes.get(next) else { break };
-            self.met[next] = NodeId::at(self.at);
+        for (index, old) in self.old.nodes.iter().enumerate() {
+            let id = NodeId::at(index);
+            self.entries_before(id)?;
+            self.met.push(NodeId::at(self.at));
             let new = *self.next_node()?;
-            next += 1;
-            match pop(&mut self.nodes, id, |(node, _)| *node).last().map(|(_, change)| change) {
+            match self.changes.next_if(|(node, _)| *node == id).map(|(_, change)| change) {
                 Some(Change::Replace(_)) => {
-                    self.is_string(&new, self.changes.value)?;
+                    self.is_string(&new, IMMUTABLE)?;
                     same((old, &new), |node| node.flags)?;
                 }
                 Some(Change::Nest(_)) => {
                     (new.shape == Shape::Mapping && new.b - new.a == 2).then_some(())?;
                     self.entry()?;
                 }
-                Some(Change::KeyValues { action, .. }) => self.key_values(old, &new, *action)?,
+                Some(Change::KeyValues { action, .. }) => self.key_values(old, &new, action)?,
                 Some(Change::Insert { .. }) => self.same_node(old, &new, 2)?,
                 Some(Change::Comment) | None => self.same_node(old, &new, 0)?,
             }
         }
+        self.entries_before(NodeId::at(self.old.nodes.len()))?;
         (self.at == self.new.nodes.len()).then_some(())
     }
 
-    /// The offset of the old node that was compared last.
-    fn differs_at(&self) -> usize {
-        let met = self.met.iter().rposition(|id| *id != NodeId(u32::MAX)).unwrap_or(0);
-        self.old.nodes.get(met).map_or(0, |node| node.start as usize)
+    /// Checks the entries that are inserted before an old node.
+    fn entries_before(&mut self, id: NodeId) -> Option<()> {
+        while self.before.next_if_eq(&id).is_some() {
+            self.entry()?;
+        }
+        Some(())
     }
 
     fn next_node(&mut self) -> Option<&Node> {
@@ -130,7 +122,7 @@ impl Comparison<'_> {
 
     /// Checks that the next two nodes are the key and the value.
     fn entry(&mut self) -> Option<()> {
-        for text in [self.changes.key, self.changes.value] {
+        for text in [ARGUMENT, IMMUTABLE] {
             let node = *self.next_node()?;
             self.is_string(&node, text)?;
             (node.flags & ANCHORED == 0).then_some(())?;
@@ -162,15 +154,15 @@ impl Comparison<'_> {
         same((old, new), |node| (node.tag, node.flags & !ALIASED))?;
         let is_same_style = old.style == new.style || old.style == Style::Plain;
         let texts = (self.old.text(old), self.new.text(new));
-        (is_same_style && sets_only(texts, action, self.changes.key, self.changes.value)).then_some(())
+        (is_same_style && sets_only(texts, action)).then_some(())
     }
 }
 
-/// Whether the second of two k=v strings sets the key to the value and has otherwise the same pairs as the first.
-pub(super) fn sets_only((old, new): (&str, &str), action: bool, key: &str, value: &str) -> bool {
+/// Whether the second of two k=v strings sets the argument and has otherwise the same pairs as the first.
+pub(super) fn sets_only((old, new): (&str, &str), action: bool) -> bool {
     match (read_pairs(old, action), read_pairs(new, action)) {
         (Some((old_name, old)), Some((new_name, new))) => {
-            old_name == new_name && old.same_but_for(&new, key) && new.get(key) == Some(value)
+            old_name == new_name && old.same_but_for(&new, ARGUMENT) && new.get(ARGUMENT) == Some(IMMUTABLE)
         }
         _ => false,
     }
@@ -180,15 +172,6 @@ pub(super) fn sets_only((old, new): (&str, &str), action: bool, key: &str, value
 pub(super) fn read_pairs(text: &str, action: bool) -> Option<(String, KeyValues)> {
     let (name, pairs) = if action { split_action(text).ok()? } else { (String::new(), text.to_owned()) };
     Some((name, KeyValues::parse(&pairs).ok()?))
-}
-
-/// Removes the items of this node and of earlier nodes from the front of a list; returns those of this node.
-fn pop<'l, T>(list: &mut &'l [T], id: NodeId, node: impl Fn(&T) -> NodeId) -> &'l [T] {
-    let passed = list.iter().take_while(|item| node(item) < id).count();
-    let ahead = &list[passed..];
-    let (here, rest) = ahead.split_at(ahead.iter().take_while(|item| node(item) == id).count());
-    *list = rest;
-    here
 }
 
 fn same<T, P: PartialEq>((old, new): (T, T), part: impl Fn(T) -> P) -> Option<()> {
@@ -207,11 +190,12 @@ mod tests {
         NodeId::at(at.expect("a node"))
     }
 
-    /// Whether the texts differ only by this change, which sets `k` to `w`.
+    /// Whether the texts, in which `k` is the argument and `w` its value, differ only by this change.
     fn changes_only(old: &str, change: impl Fn(&Tree<'_>) -> Change, new: &str) -> bool {
-        let (old, new) = (Parsed::new(old, false), Parsed::new(new, false));
+        let [old, new] = [old, new].map(|text| text.replace('w', IMMUTABLE).replace('k', ARGUMENT));
+        let (old, new) = (Parsed::new(&old, false), Parsed::new(&new, false));
         assert!(old.stopped.is_none() && new.stopped.is_none());
-        Changes::new("k", "w", [change(&old.tree)]).is_only(&old.tree, &new.tree).is_ok()
+        differs_only_by([change(&old.tree)], &old.tree, &new.tree).is_ok()
     }
 
     #[test]
@@ -297,8 +281,12 @@ mod tests {
 
     #[test]
     fn pairs_are_set_and_the_others_stay() {
-        let set_pair =
-            |action| move |tree: &Tree<'_>| Change::KeyValues { node: node(tree, "m a=b k=v c"), action };
+        let set_pair = |action| {
+            move |tree: &Tree<'_>| Change::KeyValues {
+                node: node(tree, &format!("m a=b {ARGUMENT}=v c")),
+                action,
+            }
+        };
         let old = "x: m a=b k=v c";
         for action in [false, true] {
             for new in ["x: m a=b k=w c", "x: m a=b k=v k=w c", "x: m a=b k=v c k=w", "x: 'm a=b k=w c'"] {

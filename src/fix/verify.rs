@@ -3,10 +3,10 @@
 //! Invariant: with all edits that [`verify`] returns, the text has the same tree except for the argument, and the same
 //! findings except for the fixed ones.
 
-use super::tree_diff::{Change, Changes};
+use super::tree_diff::{self, Change};
 use super::{Edit, Fix, NotFixed, Planned, edited};
 use crate::parser::{Failure, Modules, Parsed, positions};
-use crate::rule::{self, ARGUMENT, Finding, IMMUTABLE};
+use crate::rule::{self, Finding};
 use crate::suppress::{self, MaybeSuppressed, Suppressions};
 
 /// The result of linting a text, to verify fixes against.
@@ -59,14 +59,14 @@ fn check(context: &FixContext<'_>, planned: &[Planned], are_ignores: bool) -> Ve
     if let Some(pair) = edits.windows(2).find(overlaps) {
         return Err(Some(pair[1].offset));
     }
-    let changes = Changes::new(ARGUMENT, IMMUTABLE, parts.iter().map(|(_, change)| *change));
     let tree = &context.parsed.tree;
     let text = edited(tree.source(), &edits);
     let parsed = Parsed::new(&text, context.comments || are_ignores);
     if parsed.stopped.is_some() {
         return Err(None);
     }
-    changes.is_only(tree, &parsed.tree).map_err(Some)?;
+    let changes = parts.iter().map(|(_, change)| *change);
+    tree_diff::differs_only_by(changes, tree, &parsed.tree).map_err(Some)?;
     let mut findings = Vec::new();
     let mut suppressions = Suppressions::read(&text, &parsed, context.require_reason);
     let (tasks, failures) = parsed.each_task(context.modules, |task| {
@@ -105,6 +105,6 @@ fn remaining<'k>(
 
 /// What is compared of a finding in the old and in the new text. Its spans and names follow from the tree, which is the
 /// same; of several tasks that share the finding, it may name another one.
-fn content<'f>((finding, is_suppressed): (&'f Finding, bool)) -> impl PartialEq + use<'f> {
+fn content((finding, is_suppressed): (&Finding, bool)) -> impl PartialEq + use<'_> {
     (finding.kind, &finding.value, finding.source, is_suppressed)
 }
