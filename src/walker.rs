@@ -61,7 +61,7 @@ impl Walker {
     /// The file need not exist.
     #[must_use]
     pub fn excludes(&self, path: &Path) -> bool {
-        self.excludes.excludes(&self.excludes.place(path), false)
+        self.excludes.excludes(&self.excludes.logical(path), false)
     }
 
     /// The patterns of `--exclude` and of the configuration that have matched nothing in a walk, if a directory was
@@ -134,8 +134,8 @@ impl Walk<'_> {
         for file in files {
             self.worker.add(File { path: file.display_path.clone(), named: true });
         }
-        for Named { display_path, real, place, .. } in directories {
-            self.begin(display_path.clone(), real.clone(), place.clone());
+        for Named { display_path, real, logical, .. } in directories {
+            self.begin(display_path.clone(), real.clone(), logical.clone());
         }
         self.worker.work(true);
         self.links_to_directories();
@@ -146,22 +146,22 @@ impl Walk<'_> {
     }
 
     /// Leaves a directory to the threads, with the rules of the repository around its real path.
-    fn begin(&mut self, path: PathBuf, real: PathBuf, place: PathBuf) {
+    fn begin(&mut self, path: PathBuf, real: PathBuf, logical: PathBuf) {
         let rules = self.shared.options.no_ignore.then(Rules::default);
         self.begun.insert(real.clone(), path.clone());
-        self.worker.member.give(Item::Directory(Directory { path, real, place, rules, may_be_link: true }));
+        self.worker.member.give(Item::Directory(Directory { path, real, logical, rules, may_be_link: true }));
     }
 
     /// Enters the links to directories, also those found below them, or counts those that lead out of the walk.
     fn links_to_directories(&mut self) {
         let current = &self.shared.excludes.current;
         let mut links = mem::take(&mut self.shared.found().directory_links);
-        while let Some((path, place)) = links.pop_first() {
+        while let Some((path, logical)) = links.pop_first() {
             match fs::canonicalize(&path) {
                 Err(error) => self.worker.fault(&path, WalkError::Io(error)),
                 Ok(real) if self.shared.options.follow => {
                     if !self.shared.named.roots.contains(&real) && self.shared.enters(&real) {
-                        self.begin(path, real, place);
+                        self.begin(path, real, logical);
                         self.worker.work(true);
                         links.append(&mut self.shared.found().directory_links);
                     }

@@ -284,7 +284,7 @@ fn a_size_is_not_believed() {
 }
 
 #[test]
-fn loops_of_links_are_told_and_not_walked() {
+fn loops_of_links_are_reported_and_not_walked() {
     let folder = folder(&[("d/a.yml", MUTABLE)]);
     symlink("two.yml", folder.path().join("one.yml")).unwrap();
     symlink("one.yml", folder.path().join("two.yml")).unwrap();
@@ -307,7 +307,7 @@ fn loops_of_links_are_told_and_not_walked() {
 }
 
 #[test]
-fn a_fifo_in_a_walk_is_told_and_not_waited_for() {
+fn a_fifo_in_a_walk_is_reported_and_not_waited_for() {
     let folder = folder(&[]);
     fifo(&folder.path().join("pipe.yml"));
     let warning = "pipe.yml: warning: not a regular file, and not read unless it is named\n";

@@ -179,8 +179,8 @@ fn the_schema_refuses_what_is_wrong() {
     document["runs"][0]["results"][0]["level"] = "high".into();
     assert!(!schema().is_valid(&document));
     let mut document = sarif(&lint("- ecs_ecr:\n"));
-    let place = &mut document["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
-    place["artifactLocation"]["uri"] = "a b.yml".into();
+    let location = &mut document["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    location["artifactLocation"]["uri"] = "a b.yml".into();
     assert!(!schema().is_valid(&document));
 }
 
@@ -208,11 +208,11 @@ fn sarif_tells_about_the_rule() {
     assert_eq!(driver["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(driver["fullName"], concat!("ecr-lint ", env!("CARGO_PKG_VERSION")));
     assert_eq!(sarif(&Run::default())["runs"][0]["automationDetails"]["id"], "ecr-lint/");
-    let told = &driver["rules"][0];
-    assert_eq!(told["id"], rule::ID);
-    assert_eq!(told["helpUri"], rule::PAGE);
-    assert_eq!(told["properties"]["security-severity"], "5.0");
-    assert!(told["properties"]["tags"].as_array().expect("tags").contains(&"CWE-710".into()));
+    let described = &driver["rules"][0];
+    assert_eq!(described["id"], rule::ID);
+    assert_eq!(described["helpUri"], rule::PAGE);
+    assert_eq!(described["properties"]["security-severity"], "5.0");
+    assert!(described["properties"]["tags"].as_array().expect("tags").contains(&"CWE-710".into()));
 }
 
 #[test]
@@ -221,16 +221,19 @@ fn sarif_names_places() {
     let reports =
         vec![lint_as("./dïr/a b#.yml", "- name: ä\n  ecs_ecr: {name: x}\n"), lint_as(path, "- ecs_ecr: [")];
     let document = sarif(&run_of(reports));
-    let place = &document["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
-    assert_eq!(place["artifactLocation"]["uri"], "d%C3%AFr/a%20b%23.yml");
-    assert_eq!(place["artifactLocation"]["uriBaseId"], "%SRCROOT%");
+    let location = &document["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(location["artifactLocation"]["uri"], "d%C3%AFr/a%20b%23.yml");
+    assert_eq!(location["artifactLocation"]["uriBaseId"], "%SRCROOT%");
     let region = serde_json::json!({"startLine": 2, "startColumn": 3, "endLine": 2, "endColumn": 10});
-    assert_eq!(place["region"], region);
-    let told = &document["runs"][0]["invocations"][0]["toolExecutionNotifications"][0];
-    let place = &told["locations"][0]["physicalLocation"];
+    assert_eq!(location["region"], region);
+    let notification = &document["runs"][0]["invocations"][0]["toolExecutionNotifications"][0];
+    let location = &notification["locations"][0]["physicalLocation"];
     let uri = if cfg!(windows) { "file:///C%3A/a%20b/x.yml" } else { "file:///a%20b/x.yml" };
-    assert_eq!((&place["artifactLocation"]["uri"], &told["level"]), (&uri.into(), &"error".into()));
-    assert!(place["artifactLocation"].get("uriBaseId").is_none());
+    assert_eq!(
+        (&location["artifactLocation"]["uri"], &notification["level"]),
+        (&uri.into(), &"error".into())
+    );
+    assert!(location["artifactLocation"].get("uriBaseId").is_none());
 }
 
 /// GitHub opens alerts for results with `suppressions` too.
@@ -363,9 +366,9 @@ fn sarif_counts_utf_16_code_units() {
         &LintOptions::new(Modules::default()),
     );
     let of_run = &sarif(&run_of(vec![report]))["runs"][0];
-    let place =
+    let location =
         &of_run["invocations"][0]["toolExecutionNotifications"][0]["locations"][0]["physicalLocation"];
-    assert_eq!(place["region"]["startColumn"], 6);
+    assert_eq!(location["region"]["startColumn"], 6);
 }
 
 fn fingerprints(document: &Value) -> Vec<String> {
@@ -641,7 +644,7 @@ fn github_gets_the_name_of_the_file() {
 
 /// GitHub shows neither the properties of an annotation in the log, nor more than ten of each kind.
 #[test]
-fn github_is_told_the_place_and_where_the_others_are() {
+fn github_gets_the_location_and_where_the_others_are() {
     let messages = |run: &Run| -> Vec<String> {
         let text = print(run, Format::Github);
         text.lines().map(|line| command(line).expect("a command").message).collect()
@@ -748,10 +751,10 @@ fn a_mark_far_from_its_task_says_where_the_task_is() {
         format!("- ecs_ecr:\n    name: x\n{filler}    image_tag_mutability: mutable\n")
     };
     let expected = |number: usize, between: &[&str], note: &[&str]| {
-        let (place, line) =
+        let (location, line) =
             (format!("  --> site.yml:{number}:5"), format!("{number} |     image_tag_mutability: mutable"));
         let head = [
-            &[&*place, "   |"],
+            &[&*location, "   |"],
             between,
             &[&*line, "   |     ^^^^^^^^^^^^^^^^^^^^ makes the tags mutable", "   |"],
         ];
@@ -1024,7 +1027,7 @@ proptest! {
         let text = format!("{comments}- name: \"{name}\"{end}  block:{end}{pad}  - ecs_ecr: {{name: {name}y}}{end}");
         let lines = drawn(&text);
         let mark = lines.iter().find(|line| line.contains('^')).expect("a mark");
-        let source = &lines[lines.iter().position(|line| line == mark).expect("its place") - 1];
+        let source = &lines[lines.iter().position(|line| line == mark).expect("the mark") - 1];
         let at = mark.find('^').expect("a mark");
         prop_assert_eq!(source.chars().skip(at).take(7).collect::<String>(), "ecs_ecr");
     }

@@ -112,9 +112,9 @@ fn outside_a_repository_the_current_directory_is_the_root() {
     fs::write(root.join("c.yml"), OLD).expect("a file");
     assert_eq!(path_of("roles", "../c.yml"), root.join("c.yml").display().to_string());
     let (report, _) = run(&root.join("roles"), &["-q", "-f", "sarif", "../c.yml"]);
-    let place = &json(&report)["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
-    let uri = place["artifactLocation"]["uri"].as_str().expect("a URI");
-    assert!(uri.starts_with("file:///") && place["artifactLocation"]["uriBaseId"].is_null(), "{uri}");
+    let location = &json(&report)["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    let uri = location["artifactLocation"]["uri"].as_str().expect("a URI");
+    assert!(uri.starts_with("file:///") && location["artifactLocation"]["uriBaseId"].is_null(), "{uri}");
 }
 
 #[test]

@@ -21,7 +21,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use tempfile::TempDir;
 
-/// Says to a test that it is the process of its own.
+/// Set in the process of its own that a test runs in.
 const INSIDE: &str = "ECR_LINT_TEST_INSIDE";
 
 /// Runs a test's body in a process whose current directory is empty and whose git knows no configuration.
@@ -53,7 +53,7 @@ fn tempdir() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
-/// A directory in memory, if there is such a place: for tests that make thousands of files.
+/// A directory in memory, if there is one: for tests that make thousands of files.
 fn tempdir_in_memory() -> TempDir {
     tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempdir())
 }
@@ -71,7 +71,7 @@ fn git(directory: &Path, arguments: &[&str]) -> Vec<u8> {
     output.stdout
 }
 
-/// What a walk found: sorted paths, the named ones marked with `!`, errors as `path: words`, and what was
+/// What a walk found: sorted paths, the named ones marked with `!`, errors as `path: message`, and what was
 /// skipped likewise, its path relative to the current directory.
 #[derive(Debug, Default, PartialEq)]
 struct Found {
@@ -204,8 +204,8 @@ fn build(tree: &Tree, directory: &Path, home: &Path) {
     for file in &tree.files {
         write(directory.join(file), "");
     }
-    for (place, text) in &tree.ignore_files {
-        write(directory.join(place).join(".gitignore"), text);
+    for (below, text) in &tree.ignore_files {
+        write(directory.join(below).join(".gitignore"), text);
     }
     write(directory.join(".git/info/exclude"), &tree.exclude);
     write(home.join("config/git/ignore"), &tree.global);
@@ -426,7 +426,7 @@ fn reads_ignore_files_with_care() {
             "not a regular file; its patterns do not apply",
         ]
     );
-    // Two roots below the same bad file tell of it once.
+    // Two roots below the same bad file report it once.
     symlink("x", at(".gitignore"));
     let found =
         walk(options([at("fine"), at("fine"), at("pipe/x"), at("directory"), at("directory/.gitignore")]));
@@ -504,7 +504,7 @@ fn counts_and_answers_what_is_excluded() {
 
 #[test]
 fn says_what_is_wrong_with_a_pattern() {
-    for (pattern, words) in [
+    for (pattern, message) in [
         ("[a", "the pattern `[a` matches nothing: a `[` is not closed"),
         ("[[:letter:]]", "the pattern `[[:letter:]]` matches nothing: a `[:name:]` is unknown"),
         ("a\\", "the pattern `a\\` matches nothing: it ends with a backslash"),
@@ -512,7 +512,7 @@ fn says_what_is_wrong_with_a_pattern() {
         ("/", "the pattern `/` matches nothing: it is empty"),
     ] {
         let options = WalkOptions { exclude: vec![pattern.to_owned()], ..WalkOptions::default() };
-        assert_eq!(Walker::new(options).unwrap_err().to_string(), words);
+        assert_eq!(Walker::new(options).unwrap_err().to_string(), message);
     }
 }
 
@@ -594,8 +594,8 @@ fn prefers_the_real_path_to_a_link() {
 }
 
 #[test]
-fn follows_links_only_when_told() {
-    alone("follows_links_only_when_told", |_| {
+fn follows_links_only_with_the_option() {
+    alone("follows_links_only_with_the_option", |_| {
         for name in ["in/real/a.yml", "out/b.yml", "out/sub/c.yml"] {
             write(name, "");
         }
@@ -628,7 +628,7 @@ fn follows_links_only_when_told() {
 }
 
 #[test]
-fn tells_what_is_no_file() {
+fn reports_what_is_no_file() {
     let tree = tempdir();
     fifo(tree.path().join("pipe.yml"));
     symlink("pipe.yml", tree.path().join("link.yml"));
@@ -738,7 +738,7 @@ fn reports_what_it_has_no_descriptors_for() {
         let mut command = Command::new("sh");
         command.args(["-c", script, "sh", limit]).arg(&program).args([
             "--exact",
-            "walks_what_it_is_told",
+            "walks_what_the_environment_names",
             "--nocapture",
         ]);
         let output = command.env("ECR_LINT_TEST_WALK", tree.path()).output().unwrap();
@@ -750,7 +750,7 @@ fn reports_what_it_has_no_descriptors_for() {
 
 /// The other process of the test above.
 #[test]
-fn walks_what_it_is_told() {
+fn walks_what_the_environment_names() {
     if let Some(tree) = env::var_os("ECR_LINT_TEST_WALK") {
         let found = walk(options([tree]));
         found.files.iter().chain(&found.errors).for_each(|line| eprintln!("walked {line}"));

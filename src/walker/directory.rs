@@ -39,7 +39,7 @@ const SKIPPED_DIRECTORIES: [&str; 10] = [
 /// More of them, which nobody expects in a count of what was ignored.
 const VERSION_CONTROL: [&str; 3] = [".git", ".hg", ".svn"];
 
-/// Directories held open at a time; `walkdir` reads the rest of a list into memory when a deeper one needs its place.
+/// Directories held open at a time; `walkdir` reads the rest of a list into memory when a deeper one is opened.
 const OPEN_DIRECTORIES: usize = 4;
 
 /// How many files are found before they are read, or given to another thread.
@@ -65,7 +65,7 @@ pub(super) struct Found {
     /// Hashes of the paths of the files that were found: eight bytes each instead of a path.
     pub(super) files: Vec<u64>,
     /// Links wait until all real paths have been seen, and are then taken in the order of their paths; each to a
-    /// directory with the place where `--exclude` patterns see it. Ignore rules would take up too much memory here.
+    /// directory with its logical path. Ignore rules would take up too much memory here.
     pub(super) directory_links: BTreeMap<PathBuf, PathBuf>,
     pub(super) file_links: BTreeSet<PathBuf>,
 }
@@ -168,12 +168,12 @@ impl<'w> Worker<'w> {
     }
 
     /// Counts what is skipped.
-    pub(super) fn skipped(&mut self, place: PathBuf, reason: SkipReason) {
-        if reason != SkipReason::Excluded || !self.shared.named.excluded.contains(&place) {
+    pub(super) fn skipped(&mut self, logical: PathBuf, reason: SkipReason) {
+        if reason != SkipReason::Excluded || !self.shared.named.excluded.contains(&logical) {
             self.shared.found().summary.count(&reason);
         }
         if self.shared.options.verbose {
-            (self.sink)(Entry::Skipped { path: place, reason });
+            (self.sink)(Entry::Skipped { path: logical, reason });
         }
     }
 }
@@ -262,9 +262,9 @@ impl<'d, 'w> Descent<'d, 'w> {
             .map_or_else(|| self.start.real.clone(), |rest| self.start.real.join(rest))
     }
 
-    /// Where `--exclude` patterns see an entry, and the report shows it.
-    fn place(&self, entry: &DirEntry) -> PathBuf {
-        self.start.place.join(below(entry.path(), &self.start.path).unwrap_or(entry.path()))
+    /// The logical path of an entry, which the report shows.
+    fn logical(&self, entry: &DirEntry) -> PathBuf {
+        self.start.logical.join(below(entry.path(), &self.start.path).unwrap_or(entry.path()))
     }
 
     /// Enters a directory, unless it is skipped, walked elsewhere, or given to another thread.
@@ -278,9 +278,10 @@ impl<'d, 'w> Descent<'d, 'w> {
             return false;
         }
         if self.is_for_others(entry.depth()) {
-            let (real, place, rules) = (self.real(entry.path()), self.place(&entry), Some(self.rules.here()));
+            let (real, logical, rules) =
+                (self.real(entry.path()), self.logical(&entry), Some(self.rules.here()));
             let path = entry.into_path();
-            self.worker.give(Item::Directory(Directory { path, real, place, rules, may_be_link: false }));
+            self.worker.give(Item::Directory(Directory { path, real, logical, rules, may_be_link: false }));
             return false;
         }
         self.directory.as_mut_os_string().clear();
@@ -336,13 +337,13 @@ impl<'d, 'w> Descent<'d, 'w> {
         match target {
             Err(error) => match WalkError::of_link(error) {
                 WalkError::BrokenLink if entry.file_name().as_encoded_bytes().starts_with(b".#") => {
-                    self.worker.skipped(self.place(entry), SkipReason::EditorLock);
+                    self.worker.skipped(self.logical(entry), SkipReason::EditorLock);
                 }
                 error => self.worker.fault(&path, error),
             },
             Ok(_) if is_directory => {
-                let place = self.place(entry);
-                self.shared.found().directory_links.insert(path, place);
+                let logical = self.logical(entry);
+                self.shared.found().directory_links.insert(path, logical);
             }
             Ok(target) if target.is_file() => {
                 self.shared.found().file_links.insert(path);
@@ -354,7 +355,7 @@ impl<'d, 'w> Descent<'d, 'w> {
     /// Whether an entry is skipped, which is counted.
     fn skips(&mut self, entry: &DirEntry, is_directory: bool) -> bool {
         let Some(reason) = self.reason(entry, is_directory) else { return false };
-        self.worker.skipped(self.place(entry), reason);
+        self.worker.skipped(self.logical(entry), reason);
         true
     }
 
@@ -377,7 +378,7 @@ impl<'d, 'w> Descent<'d, 'w> {
             return Some(SkipReason::Ignored { pattern, file });
         }
         let excludes = self.shared.excludes;
-        (!excludes.is_empty() && excludes.matches(&self.place(entry), is_directory))
+        (!excludes.is_empty() && excludes.matches(&self.logical(entry), is_directory))
             .then_some(SkipReason::Excluded)
     }
 }

@@ -37,7 +37,7 @@ pub enum Entry {
         /// Why.
         reason: SkipReason,
     },
-    /// Something that could not be read; it takes its entry's place.
+    /// Something that could not be read; reported instead of its entry.
     Error {
         /// The path, as the user would write it.
         path: PathBuf,

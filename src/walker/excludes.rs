@@ -95,29 +95,29 @@ impl Excludes {
     }
 
     /// Whether the path or a directory above it is excluded.
-    pub(super) fn excludes(&self, place: &Path, is_directory: bool) -> bool {
-        let above = || place.ancestors().skip(1).any(|directory| self.matches(directory, true));
-        !self.is_empty() && (self.matches(place, is_directory) || above())
+    pub(super) fn excludes(&self, logical: &Path, is_directory: bool) -> bool {
+        let above = || logical.ancestors().skip(1).any(|directory| self.matches(directory, true));
+        !self.is_empty() && (self.matches(logical, is_directory) || above())
     }
 
     /// Whether the path itself is excluded, whatever stands above it.
-    pub(super) fn matches(&self, place: &Path, is_directory: bool) -> bool {
-        self.lists.iter().rev().find_map(|list| list.matched(place, is_directory)).unwrap_or(false)
+    pub(super) fn matches(&self, logical: &Path, is_directory: bool) -> bool {
+        self.lists.iter().rev().find_map(|list| list.matched(logical, is_directory)).unwrap_or(false)
     }
 
     /// The absolute path that the patterns are held against, with `.` and `..` resolved as text.
-    pub(super) fn place(&self, path: &Path) -> PathBuf {
-        let place = absolute(&self.current, path);
-        if path.is_relative() || place.starts_with(&self.current) || self.is_empty() {
-            return place;
+    pub(super) fn logical(&self, path: &Path) -> PathBuf {
+        let logical = absolute(&self.current, path);
+        if path.is_relative() || logical.starts_with(&self.current) || self.is_empty() {
+            return logical;
         }
         // An absolute path may reach the current directory through a link, such as /tmp on macOS. A link to a file
         // counts where it stands, so that first its parent is looked up.
-        let parent = place.parent().zip(place.file_name());
+        let parent = logical.parent().zip(logical.file_name());
         let beside = parent.and_then(|(parent, name)| Some(fs::canonicalize(parent).ok()?.join(name)));
         let is_inside = |real: &PathBuf| real.starts_with(&self.current);
-        let itself = || fs::canonicalize(&place).ok().filter(|real| is_inside(real) && real.is_dir());
-        beside.filter(is_inside).or_else(itself).unwrap_or(place)
+        let itself = || fs::canonicalize(&logical).ok().filter(|real| is_inside(real) && real.is_dir());
+        beside.filter(is_inside).or_else(itself).unwrap_or(logical)
     }
 }
 
@@ -156,13 +156,13 @@ impl List {
     }
 
     /// Whether the last pattern that matches excludes the path; `None` if none matches.
-    fn matched(&self, place: &Path, is_directory: bool) -> Option<bool> {
-        if self.root.starts_with(place) {
+    fn matched(&self, logical: &Path, is_directory: bool) -> Option<bool> {
+        if self.root.starts_with(logical) {
             return None;
         }
-        let verdict = match place.strip_prefix(&self.root) {
+        let verdict = match logical.strip_prefix(&self.root) {
             Ok(inside) => self.patterns.matched(inside, is_directory),
-            Err(_) => self.names.matched(place.file_name()?, is_directory),
+            Err(_) => self.names.matched(logical.file_name()?, is_directory),
         };
         if let Some(matched) = verdict.inner().and_then(|glob| self.matched.get(glob.from()?)) {
             matched.store(true, Ordering::Relaxed);

@@ -1,8 +1,8 @@
 //! gitignore patterns, matched by the crate `ignore`.
 //!
 //! Invariant: nothing is ignored that git 2.47 does not ignore, shown on generated trees against `git ls-files`. A line
-//! that the crate reads differently is passed over; of a negated one the opposite is the safe side, so `!*` takes its
-//! place.
+//! that the crate reads differently is passed over; instead of a negated one `!*` is
+//! read, which is the safe side.
 
 use std::path::PathBuf;
 
@@ -115,7 +115,7 @@ fn to_glob(line: &str) -> Result<String, &'static str> {
 /// The length of the `[...]` that the text begins with.
 fn class_length(text: &str) -> Result<usize, &'static str> {
     let opening = if text[1..].starts_with(['!', '^']) { 2 } else { 1 };
-    // in the first place a `]` is a member
+    // as the first member a `]` closes nothing
     let first = text[opening..].chars().next().map_or(0, char::len_utf8);
     let end = opening + first + text[opening + first..].find(']').ok_or("a `[` is not closed")?;
     let members: Vec<char> = text[opening..end].chars().collect();

@@ -21,7 +21,7 @@ pub(super) struct NamedPaths {
     /// The real paths of the files, and of the directories, each of which is walked in its own right only.
     pub(super) real_files: HashSet<PathBuf>,
     pub(super) roots: HashSet<PathBuf>,
-    /// Where those are that are excluded, which count once though they are also found.
+    /// The logical paths of those that are excluded, which count once though they are also found.
     pub(super) excluded: HashSet<PathBuf>,
 }
 
@@ -47,11 +47,11 @@ impl NamedPaths {
         });
         let mut sorted = Self::default();
         for named in found {
-            if excludes.excludes(&named.place, named.is_directory) {
+            if excludes.excludes(&named.logical, named.is_directory) {
                 if verbose {
-                    sink(Entry::Skipped { path: named.place.clone(), reason: SkipReason::Excluded });
+                    sink(Entry::Skipped { path: named.logical.clone(), reason: SkipReason::Excluded });
                 }
-                sorted.excluded.insert(named.place);
+                sorted.excluded.insert(named.logical);
             } else if named.is_directory {
                 if sorted.roots.insert(named.real.clone()) {
                     sorted.directories.push(named);
@@ -76,8 +76,8 @@ pub(super) struct Named {
     /// As the user would write it.
     pub(super) display_path: PathBuf,
     pub(super) real: PathBuf,
-    /// Where `--exclude` patterns see it.
-    pub(super) place: PathBuf,
+    /// The absolute path as it was written, links included, which `--exclude` patterns see.
+    pub(super) logical: PathBuf,
     /// Whether a symbolic link stands anywhere in its path.
     pub(super) linked: bool,
     pub(super) is_directory: bool,
@@ -109,7 +109,13 @@ impl Named {
             Err(_) => absolute.clone(),
         };
         let (linked, is_directory) = (absolute != real, metadata.is_dir());
-        Ok(Self { display_path: display_path(path), real, place: excludes.place(path), linked, is_directory })
+        Ok(Self {
+            display_path: display_path(path),
+            real,
+            logical: excludes.logical(path),
+            linked,
+            is_directory,
+        })
     }
 }
 

@@ -26,8 +26,8 @@ pub(super) struct Directory {
     pub(super) path: PathBuf,
     /// Without symbolic links; it identifies what lies below and is what git's patterns see.
     pub(super) real: PathBuf,
-    /// Where `--exclude` patterns see it.
-    pub(super) place: PathBuf,
+    /// The absolute path as it was written, links included, which `--exclude` patterns see.
+    pub(super) logical: PathBuf,
     /// The rules in force at its own level; `None` where they are to be looked up.
     pub(super) rules: Option<Rules>,
     /// Whether it may be a link, as one that was named.
