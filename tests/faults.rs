@@ -222,17 +222,21 @@ fn a_read_that_fails_is_an_error_even_for_root() {
     );
 }
 
-/// With one thread, the named FIFO is opened when all is listed and nothing below `tree` was opened:
-/// as long as its writer holds it, the tree can change at leisure.
+/// Links to files are read last, and among them those that were named first. With one thread, all is listed and no link
+/// below `tree` was opened while the named FIFO waits for its writer, so the tree can change meanwhile.
 #[test]
 fn what_changes_after_it_was_listed_is_an_error() {
     let names = ["deleted", "directory", "kept", "pipe", "shortened", "zeros"];
-    let files: Vec<_> = names.map(|name| (format!("tree/{name}.yml"), MUTABLE)).into();
+    let files: Vec<_> = names.map(|name| (format!("tree/texts/{name}"), MUTABLE)).into();
     let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), *text)).collect();
     let folder = folder(&files);
     let path = |name: &str| folder.path().join("tree").join(name).with_extension("yml");
+    for name in names {
+        symlink(Path::new("texts").join(name), path(name)).unwrap();
+    }
     fifo(&folder.path().join("gate"));
-    let child = spawn(folder.path(), &["-j", "1", "gate", "tree"]);
+    symlink("gate", folder.path().join("link")).unwrap();
+    let child = spawn(folder.path(), &["-j", "1", "link", "tree"]);
     let gate = writer(&folder.path().join("gate"));
     for name in ["deleted", "directory", "pipe", "zeros"] {
         fs::remove_file(path(name)).unwrap();

@@ -1,206 +1,47 @@
-//! The walk below one directory, by one of several threads.
+//! The walk below one directory.
 //!
 //! Invariant: each entry that is listed ends in exactly one of these: handed out, given to another thread, reported as
 //! an error, skipped for a [`SkipReason`], put aside as a link, or passed by: because it is no YAML file, because it was
 //! named, or because it is a directory that is walked in its own right. A directory is entered at most once.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{fs, io, mem};
 
 use walkdir::{DirEntry, WalkDir};
 
 use crate::paths::absolute;
 
-use super::entry::{Entry, File, WalkOptions, WalkSummary};
-use super::excludes::Excludes;
-use super::named::NamedPaths;
-use super::paths::{below, display_path};
-use super::pool::{Directory, Item, Member};
-use super::rules::{IgnoreFiles, Rules};
+use super::entry::{File, WalkOptions};
+use super::paths::below;
+use super::pool::{Directory, Item};
+use super::rules::Rules;
+use super::shared::Shared;
 use super::skip_reason::{SkipReason, WalkError};
-
-/// Directories that hold no playbooks: environments, caches, other people's packages.
-const SKIPPED_DIRECTORIES: [&str; 10] = [
-    ".tox",
-    ".nox",
-    ".venv",
-    ".ansible",
-    ".cache",
-    "node_modules",
-    "__pycache__",
-    ".mypy_cache",
-    ".ruff_cache",
-    ".pytest_cache",
-];
-
-/// More of them, which nobody expects in a count of what was ignored.
-const VERSION_CONTROL: [&str; 3] = [".git", ".hg", ".svn"];
+use super::worker::Worker;
 
 /// Directories held open at a time; `walkdir` reads the rest of a list into memory when a deeper one is opened.
 const OPEN_DIRECTORIES: usize = 4;
 
-/// How many files are found before they are read, or given to another thread.
-const BATCH: usize = 128;
-
-/// What the threads of a walk share.
-pub(super) struct Shared<'w> {
-    pub(super) options: &'w WalkOptions,
-    pub(super) excludes: &'w Excludes,
-    pub(super) named: NamedPaths,
-    pub(super) ignore_files: IgnoreFiles,
-    /// Keyed at random, so that nobody can make two paths collide.
-    hasher: RandomState,
-    found: Mutex<Found>,
-}
-
-/// What the threads found out together.
-#[derive(Default)]
-pub(super) struct Found {
-    pub(super) summary: WalkSummary,
-    /// Hashes of the real paths of the directories that were entered, only where links are followed.
-    entered: HashSet<u64>,
-    /// Hashes of the paths of the files that were found: eight bytes each instead of a path.
-    pub(super) files: Vec<u64>,
-    /// Links wait until all real paths have been seen, and are then taken in the order of their paths; each to a
-    /// directory with its logical path. Ignore rules would take up too much memory here.
-    pub(super) directory_links: BTreeMap<PathBuf, PathBuf>,
-    pub(super) file_links: BTreeSet<PathBuf>,
-}
-
-impl<'w> Shared<'w> {
-    pub(super) fn new(options: &'w WalkOptions, excludes: &'w Excludes, named: NamedPaths) -> Self {
-        let ignore_files = IgnoreFiles::new(excludes.current.clone());
-        let mut found = Found::default();
-        found.summary.excluded = named.excluded.len() as u64;
-        Self { options, excludes, named, ignore_files, hasher: RandomState::new(), found: Mutex::new(found) }
-    }
-
-    pub(super) fn found(&self) -> MutexGuard<'_, Found> {
-        self.found.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn hash(&self, path: &Path) -> u64 {
-        self.hasher.hash_one(path.as_os_str())
-    }
-
-    /// Whether the directory is entered for the first time.
-    pub(super) fn enters(&self, real: &Path) -> bool {
-        self.found().entered.insert(self.hash(real))
-    }
-}
-
-/// One of the threads.
-pub(super) struct Worker<'w> {
-    shared: &'w Shared<'w>,
-    pub(super) member: Member<'w>,
-    sink: &'w mut dyn FnMut(Entry),
-    /// Starts another thread, if there may be one more.
-    recruit: &'w mut dyn FnMut(),
-    /// What was found and is not read yet.
-    files: Vec<File>,
-}
-
-impl<'w> Worker<'w> {
-    pub(super) fn new(
-        shared: &'w Shared<'w>,
-        member: Member<'w>,
-        sink: &'w mut dyn FnMut(Entry),
-        recruit: &'w mut dyn FnMut(),
-    ) -> Self {
-        Self { shared, member, sink, recruit, files: Vec::with_capacity(BATCH) }
-    }
-
-    /// Works until all is done.
-    pub(super) fn work(&mut self, lead: bool) {
-        if self.member.stock() == 0 {
-            self.flush();
-        }
-        while let Some(item) = self.member.take(lead) {
-            for _ in 0..self.member.stock() {
-                (self.recruit)();
-            }
-            match item {
-                Item::Files(files) => self.hand_out(files),
-                Item::Directory(directory) => Descent::new(self, directory).run(),
-            }
-        }
-    }
-
-    /// Leaves something to another thread.
-    fn give(&mut self, item: Item) {
-        self.member.give(item);
-        (self.recruit)();
-    }
-
-    /// Hands files out for reading.
-    fn hand_out(&mut self, files: Vec<File>) {
-        let hashes = files.iter().filter(|file| !file.named).map(|file| self.shared.hash(&file.path));
-        let hashes: Vec<_> = hashes.collect();
-        self.shared.found().files.extend(hashes);
-        for file in files {
-            (self.sink)(Entry::File(file));
-        }
-    }
-
-    /// Takes note of a file to be read once there are enough of them, or a directory's walk is over.
-    pub(super) fn add(&mut self, file: File) {
-        self.files.push(file);
-        if self.files.len() == BATCH {
-            self.flush();
-        }
-    }
-
-    /// Deals with the files that were found, which others read where they have too little to do.
-    fn flush(&mut self) {
-        let files = mem::replace(&mut self.files, Vec::with_capacity(BATCH));
-        if files.len() > 1 && self.member.is_short() {
-            self.give(Item::Files(files));
-        } else {
-            self.hand_out(files);
-        }
-    }
-
-    pub(super) fn fault(&mut self, path: &Path, error: WalkError) {
-        (self.sink)(Entry::Error { path: display_path(path), error });
-    }
-
-    /// Counts what is skipped.
-    pub(super) fn skipped(&mut self, logical: PathBuf, reason: SkipReason) {
-        if reason != SkipReason::Excluded || !self.shared.named.excluded.contains(&logical) {
-            self.shared.found().summary.count(&reason);
-        }
-        if self.shared.options.verbose {
-            (self.sink)(Entry::Skipped { path: logical, reason });
-        }
-    }
-}
-
 /// One directory's walk.
-struct Descent<'d, 'w> {
+pub(super) struct DirectoryWalk<'d, 'w> {
     worker: &'d mut Worker<'w>,
     shared: &'w Shared<'w>,
     start: Directory,
     rules: Rules,
-    /// The directory that was entered last, and its depth below the start.
-    directory: PathBuf,
-    depth: usize,
     /// The depth of the directory that was listed last.
     listed: usize,
     /// The least depth at which a directory is known to have a sibling.
     fork: usize,
 }
 
-impl<'d, 'w> Descent<'d, 'w> {
-    fn new(worker: &'d mut Worker<'w>, mut start: Directory) -> Self {
-        let (shared, directory) = (worker.shared, start.path.clone());
+impl<'d, 'w> DirectoryWalk<'d, 'w> {
+    pub(super) fn new(worker: &'d mut Worker<'w>, mut start: Directory) -> Self {
+        let shared = worker.shared;
         let rules = start.rules.take().unwrap_or_else(|| shared.ignore_files.above(&start.real));
-        Self { worker, shared, start, rules, directory, depth: 0, listed: 0, fork: usize::MAX }
+        Self { worker, shared, start, rules, listed: 0, fork: usize::MAX }
     }
 
-    fn run(mut self) {
+    pub(super) fn run(mut self) {
         let mut walk = WalkDir::new(&self.start.path).max_open(OPEN_DIRECTORIES);
         if !self.shared.options.no_ignore {
             // to ask for them in each directory costs more
@@ -230,11 +71,10 @@ impl<'d, 'w> Descent<'d, 'w> {
         self.worker.flush();
     }
 
-    /// Reports an entry that could not be read, or the directory whose listing broke off.
+    /// Reports a directory that could not be listed, or an entry that could not be looked up.
     fn error(&mut self, error: walkdir::Error) {
-        let above = self.depth.saturating_sub(error.depth().saturating_sub(1));
-        let listed = self.directory.ancestors().nth(above).unwrap_or(&self.directory);
-        let path = error.path().unwrap_or(listed).to_owned();
+        // where a listing breaks off, the error has no path
+        let path = error.path().unwrap_or(&self.start.path).to_owned();
         let error = error.into_io_error().unwrap_or_else(|| io::Error::other("a loop of symbolic links"));
         self.worker.fault(&path, WalkError::Io(error));
     }
@@ -284,9 +124,6 @@ impl<'d, 'w> Descent<'d, 'w> {
             self.worker.give(Item::Directory(Directory { path, real, logical, rules, may_be_link: false }));
             return false;
         }
-        self.directory.as_mut_os_string().clear();
-        self.directory.push(entry.path());
-        self.depth = entry.depth();
         true
     }
 
@@ -313,7 +150,7 @@ impl<'d, 'w> Descent<'d, 'w> {
         } else if !is_yaml {
             if shared.options.verbose && kind.is_file() {
                 let path = absolute(&shared.excludes.current, entry.path());
-                self.worker.skipped(path, SkipReason::NotYaml);
+                self.worker.skip(path, SkipReason::NotYaml);
             }
         } else if self.skips(&entry, false) {
             // counted
@@ -337,7 +174,7 @@ impl<'d, 'w> Descent<'d, 'w> {
         match target {
             Err(error) => match WalkError::of_link(error) {
                 WalkError::BrokenLink if entry.file_name().as_encoded_bytes().starts_with(b".#") => {
-                    self.worker.skipped(self.logical(entry), SkipReason::EditorLock);
+                    self.worker.skip(self.logical(entry), SkipReason::EditorLock);
                 }
                 error => self.worker.fault(&path, error),
             },
@@ -355,18 +192,15 @@ impl<'d, 'w> Descent<'d, 'w> {
     /// Whether an entry is skipped, which is counted.
     fn skips(&mut self, entry: &DirEntry, is_directory: bool) -> bool {
         let Some(reason) = self.reason(entry, is_directory) else { return false };
-        self.worker.skipped(self.logical(entry), reason);
+        self.worker.skip(self.logical(entry), reason);
         true
     }
 
     fn reason(&self, entry: &DirEntry, is_directory: bool) -> Option<SkipReason> {
         let WalkOptions { no_ignore, verbose, .. } = self.shared.options;
-        let is_one_of = |names: &[&str]| is_directory && names.iter().any(|name| entry.file_name() == *name);
-        if !no_ignore && is_one_of(&VERSION_CONTROL) {
-            return Some(SkipReason::VersionControl);
-        }
-        if !no_ignore && is_one_of(&SKIPPED_DIRECTORIES) {
-            return Some(SkipReason::SkippedByName);
+        let by_name = (is_directory && !no_ignore).then(|| SkipReason::of_directory(entry.file_name()));
+        if let Some(reason) = by_name.flatten() {
+            return Some(reason);
         }
         if self.rules.in_repository()
             && let Some((layer, glob)) = self.rules.ignore(&self.real(entry.path()), is_directory)

@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::small_file::{LinkPolicy, open_without_waiting};
 
+use super::paths::display_path;
 use super::skip_reason::{SkipReason, WalkError};
 
 /// What to walk and what to skip.
@@ -44,6 +45,12 @@ pub enum Entry {
         /// Why it could not be read.
         error: WalkError,
     },
+}
+
+impl Entry {
+    pub(super) fn error(path: &Path, error: WalkError) -> Self {
+        Self::Error { path: display_path(path), error }
+    }
 }
 
 /// A file to read.

@@ -38,7 +38,7 @@ impl NamedPaths {
         for path in if paths.is_empty() { &here } else { paths } {
             match Named::look_up(path, excludes, &mut parents) {
                 Ok(named) => found.push(named),
-                Err(error) => sink(Entry::Error { path: display_path(path), error: WalkError::Io(error) }),
+                Err(error) => sink(Entry::error(path, WalkError::Io(error))),
             }
         }
         // of several names of the same thing the first stands for it

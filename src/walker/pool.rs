@@ -49,8 +49,9 @@ pub(super) struct Pool {
 
 impl Pool {
     /// A pool for so many threads, none of which has begun.
-    pub(super) fn new(threads: usize) -> Self {
-        Self { threads, idle: AtomicUsize::new(threads), ..Self::default() }
+    pub(super) fn new(items: Vec<Item>, threads: usize) -> Self {
+        let (stock, idle) = (AtomicUsize::new(items.len()), AtomicUsize::new(threads));
+        Self { threads, items: Mutex::new(items), stock, idle, ..Self::default() }
     }
 
     /// Makes a thread one of those that work.
@@ -93,9 +94,8 @@ impl Member<'_> {
         }
     }
 
-    /// Takes the newest item, of the last one a half, or waits for one. The thread with the `lead` gets none when all
-    /// work is done; the others wait on, since it may find more for them.
-    pub(super) fn take(&self, lead: bool) -> Option<Item> {
+    /// Takes the newest item, of the last one a half, or waits for one; `None` when all work is done.
+    pub(super) fn take(&self) -> Option<Item> {
         let pool = self.0;
         let mut items = pool.lock();
         while !pool.is_closed.load(Ordering::Relaxed) {
@@ -110,17 +110,11 @@ impl Member<'_> {
                 pool.stock.store(items.len(), Ordering::Relaxed);
                 return Some(item);
             }
-            let idle = 1 + pool.idle.fetch_add(1, Ordering::Relaxed);
-            if idle == pool.threads && !lead {
-                pool.changed.notify_all();
+            if 1 + pool.idle.fetch_add(1, Ordering::Relaxed) == pool.threads {
+                break; // nobody works who could still give something
             }
-            if idle < pool.threads || !lead {
-                items = pool.changed.wait(items).unwrap_or_else(PoisonError::into_inner);
-            }
-            let idle = pool.idle.fetch_sub(1, Ordering::Relaxed);
-            if lead && idle == pool.threads && items.is_empty() {
-                return None;
-            }
+            items = pool.changed.wait(items).unwrap_or_else(PoisonError::into_inner);
+            pool.idle.fetch_sub(1, Ordering::Relaxed);
         }
         None
     }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: each reads as the end of a sentence about the path, and says what to do where that is not plain.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
@@ -54,6 +55,34 @@ pub enum SkipReason {
     DirectoryElsewhere,
     /// It is encrypted as a whole, which reading it shows.
     Vault,
+}
+
+/// Directories that hold no playbooks: environments, caches, other people's packages.
+const SKIPPED_DIRECTORIES: [&str; 10] = [
+    ".tox",
+    ".nox",
+    ".venv",
+    ".ansible",
+    ".cache",
+    "node_modules",
+    "__pycache__",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+];
+
+/// More of them, which nobody expects in a count of what was ignored.
+const VERSION_CONTROL: [&str; 3] = [".git", ".hg", ".svn"];
+
+impl SkipReason {
+    /// Why a directory of this name is skipped wherever it is.
+    pub(super) fn of_directory(name: &OsStr) -> Option<Self> {
+        if VERSION_CONTROL.iter().any(|skipped| name == *skipped) {
+            Some(Self::VersionControl)
+        } else {
+            SKIPPED_DIRECTORIES.iter().any(|skipped| name == *skipped).then_some(Self::SkippedByName)
+        }
+    }
 }
 
 impl WalkError {
