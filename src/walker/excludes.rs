@@ -127,32 +127,21 @@ struct List {
     root: PathBuf,
     is_configured: bool,
     patterns: Gitignore,
-    /// The patterns without a slash, the only ones that mean anything outside the root.
-    names: Gitignore,
     /// Each pattern, and whether it has matched.
     matched: BTreeMap<PathBuf, AtomicBool>,
 }
 
 impl List {
     fn new(root: PathBuf, patterns: &[String]) -> Result<Self, PatternError> {
-        let (mut all, mut names) = (builder(), builder());
+        let mut builder = builder();
         for pattern in patterns {
-            let fault = |reason| PatternError { pattern: Some(pattern.clone()), reason };
-            add(&mut all, pattern).map_err(fault)?;
-            if is_name(pattern) {
-                add(&mut names, pattern).map_err(fault)?;
-            }
+            add(&mut builder, pattern)
+                .map_err(|reason| PatternError { pattern: Some(pattern.clone()), reason })?;
         }
         let fault = |error| PatternError { pattern: None, reason: without_glob(error) };
         let matched =
             patterns.iter().map(|pattern| (PathBuf::from(pattern), AtomicBool::default())).collect();
-        Ok(Self {
-            root,
-            is_configured: false,
-            patterns: all.build().map_err(fault)?,
-            names: names.build().map_err(fault)?,
-            matched,
-        })
+        Ok(Self { root, is_configured: false, patterns: builder.build().map_err(fault)?, matched })
     }
 
     /// Whether the last pattern that matches excludes the path; `None` if none matches.
@@ -160,13 +149,17 @@ impl List {
         if self.root.starts_with(logical) {
             return None;
         }
-        let verdict = match logical.strip_prefix(&self.root) {
-            Ok(inside) => self.patterns.matched(inside, is_directory),
-            Err(_) => self.names.matched(logical.file_name()?, is_directory),
-        };
-        if let Some(matched) = verdict.inner().and_then(|glob| self.matched.get(glob.from()?)) {
+        let inside = logical.strip_prefix(&self.root).ok();
+        let path = inside.or(logical.file_name().map(Path::new))?;
+        let verdict = self.patterns.matched(path, is_directory);
+        let pattern = verdict.inner()?.from()?;
+        // outside the root only a name means something, and no path
+        if inside.is_none() && !is_name(pattern.to_str()?) {
+            return None;
+        }
+        if let Some(matched) = self.matched.get(pattern) {
             matched.store(true, Ordering::Relaxed);
         }
-        (!verdict.is_none()).then(|| verdict.is_ignore())
+        Some(verdict.is_ignore())
     }
 }

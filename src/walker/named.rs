@@ -1,4 +1,6 @@
-//! What the given paths are.
+//! Looks up the named paths.
+//!
+//! Invariant: of several paths to the same file or directory one is kept, the same whatever their order.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -11,22 +13,23 @@ use super::excludes::Excludes;
 use super::paths::{display_path, spelling};
 use super::skip_reason::{SkipReason, WalkError};
 
-/// What the given paths turned out to be, each kind in the order of its paths.
+/// What was named, each kind in the order of its paths.
 #[derive(Default)]
 pub(super) struct NamedPaths {
     pub(super) files: Vec<Named>,
-    /// Those with a link in their path, which wait until all real paths have been seen.
+    /// Files with a symbolic link in their path, which wait until everything that is no link has been seen.
     pub(super) linked_files: Vec<Named>,
     pub(super) directories: Vec<Named>,
-    /// The real paths of the files, and of the directories, each of which is walked in its own right only.
+    /// The real paths of the files.
     pub(super) real_files: HashSet<PathBuf>,
+    /// The real paths of the directories. Each has a walk of its own, which that of one above it leaves it to.
     pub(super) roots: HashSet<PathBuf>,
-    /// The logical paths of those that are excluded, which count once though they are also found.
-    pub(super) excluded: HashSet<PathBuf>,
+    /// How many are excluded.
+    pub(super) excluded: u64,
 }
 
 impl NamedPaths {
-    /// Tells files from directories among the paths, and errors from both.
+    /// Looks up the paths, and reports those that are missing or excluded.
     pub(super) fn sort_out(
         paths: &[PathBuf],
         excludes: &Excludes,
@@ -41,17 +44,17 @@ impl NamedPaths {
                 Err(error) => sink(Entry::error(path, WalkError::Io(error))),
             }
         }
-        // of several names of the same thing the first stands for it
+        // of several paths to the same thing the first one is kept
         found.sort_by(|a, b| {
             (a.linked, spelling(&a.display_path)).cmp(&(b.linked, spelling(&b.display_path)))
         });
         let mut sorted = Self::default();
         for named in found {
             if excludes.excludes(&named.logical, named.is_directory) {
+                sorted.excluded += 1;
                 if verbose {
-                    sink(Entry::Skipped { path: named.logical.clone(), reason: SkipReason::Excluded });
+                    sink(Entry::Skipped { path: named.logical, reason: SkipReason::Excluded });
                 }
-                sorted.excluded.insert(named.logical);
             } else if named.is_directory {
                 if sorted.roots.insert(named.real.clone()) {
                     sorted.directories.push(named);
@@ -71,7 +74,7 @@ impl NamedPaths {
     }
 }
 
-/// A path that was named, and is there.
+/// A named path that exists.
 pub(super) struct Named {
     /// As the user would write it.
     pub(super) display_path: PathBuf,
@@ -84,9 +87,9 @@ pub(super) struct Named {
 }
 
 impl Named {
-    /// Finds out what a named path is.
+    /// Looks up a named path.
     ///
-    /// `parents` remembers the real paths of directories: thousands of files may be named in each.
+    /// `parents` caches the real paths of directories: thousands of files may be named in each.
     pub(super) fn look_up(
         path: &Path,
         excludes: &Excludes,

@@ -11,12 +11,13 @@ pub(super) fn display_path(path: &Path) -> PathBuf {
     if path.as_os_str().is_empty() { PathBuf::from(".") } else { path }
 }
 
-/// By what of several spellings of a path one is chosen: from the current directory down, then up, then from the root.
+/// The key by which the first of several paths to a file is chosen: relative ones before those that begin with `..`, and
+/// these before absolute ones.
 pub(super) fn spelling(path: &Path) -> (bool, bool, &Path) {
     (path.is_absolute(), path.starts_with(".."), path)
 }
 
-/// The part of a path below a directory: `strip_prefix` at the speed of `memcmp`, for each entry and pattern list.
+/// The part of a path below a directory: `strip_prefix` at the speed of `memcmp`, since it is asked for each entry.
 #[cfg(unix)]
 pub(super) fn below<'p>(path: &'p Path, directory: &Path) -> Option<&'p Path> {
     use std::os::unix::ffi::OsStrExt;

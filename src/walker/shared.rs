@@ -40,9 +40,9 @@ pub(super) struct Found {
 impl<'w> Shared<'w> {
     pub(super) fn new(options: &'w WalkOptions, excludes: &'w Excludes, named: NamedPaths) -> Self {
         let ignore_files = IgnoreFiles::new(excludes.current.clone());
-        let mut found = Found::default();
-        found.summary.excluded = named.excluded.len() as u64;
-        Self { options, excludes, named, ignore_files, hasher: RandomState::new(), found: Mutex::new(found) }
+        let summary = WalkSummary { excluded: named.excluded, ..WalkSummary::default() };
+        let found = Mutex::new(Found { summary, ..Found::default() });
+        Self { options, excludes, named, ignore_files, hasher: RandomState::new(), found }
     }
 
     pub(super) fn found(&self) -> MutexGuard<'_, Found> {
@@ -60,9 +60,7 @@ impl<'w> Shared<'w> {
 
     /// Counts what is skipped, and reports it if that was asked for.
     pub(super) fn skip(&self, sink: &mut dyn FnMut(Entry), logical: PathBuf, reason: SkipReason) {
-        if reason != SkipReason::Excluded || !self.named.excluded.contains(&logical) {
-            self.found().summary.count(&reason);
-        }
+        self.found().summary.count(&reason);
         if self.options.verbose {
             sink(Entry::Skipped { path: logical, reason });
         }
