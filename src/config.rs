@@ -31,7 +31,7 @@ const MOST_PATTERNS: usize = 1_000;
 /// Each module is searched for in every file.
 const MOST_MODULES: usize = 100;
 
-/// What could not be done if a directory cannot be searched.
+/// What an error says if a directory cannot be searched.
 pub(crate) const NOT_SEARCHED: &str =
     "cannot look for a configuration; name one with --config, or use --no-config";
 

@@ -9,10 +9,10 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Component, Path, PathBuf};
 
-/// The name of standard input where the user gives it none; no directory holds it.
+/// The name of standard input unless the user gives it another; no file has it.
 pub const STDIN: &str = "<stdin>";
 
-/// The two directories that names start from.
+/// The two directories that paths in a report start from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Base {
     current: PathBuf,
@@ -27,7 +27,7 @@ impl Base {
     /// If a directory cannot be searched.
     pub fn discover() -> io::Result<Self> {
         let current = match env::current_dir().and_then(fs::canonicalize) {
-            // a deleted directory: every name is as the user gave it
+            // the directory was deleted: every file keeps the name that the user gave it
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
             current => current?,
         };
@@ -40,7 +40,7 @@ impl Base {
         self.current.ancestors().take_while(|directory| directory.starts_with(&self.root))
     }
 
-    /// A file as the repository names it: relative to the root; outside it by its absolute path.
+    /// A file's path for programs: relative to the root, or absolute outside of it.
     #[must_use]
     pub fn from_root(&self, path: &Path) -> PathBuf {
         if path == Path::new(STDIN) {
@@ -51,7 +51,7 @@ impl Base {
         below.unwrap_or(real)
     }
 
-    /// A file as the user knows it: relative to the current directory if it lies below it, else as it was named.
+    /// A file's path for people: relative to the current directory if it lies below it, else as it was named.
     #[must_use]
     pub fn from_current<'p>(&self, path: &'p Path) -> Cow<'p, Path> {
         let leads_up = path.components().any(|part| part == Component::ParentDir);
@@ -63,8 +63,8 @@ impl Base {
         below.map_or(Cow::Borrowed(path), Cow::Owned)
     }
 
-    /// Files as a diff names them, without links: from the current directory, or the root, or that of the file
-    /// system, the first that holds them all; and which that is, where it is not the current directory.
+    /// The paths of files in a diff, with links resolved. They are relative to the first of the current directory, the
+    /// root and the file system's root that holds them all; it is returned, too, unless it is the current directory.
     #[must_use]
     pub fn of_diff(&self, files: &[&Path]) -> (Vec<PathBuf>, Option<&Path>) {
         let without_links = |file: &&Path| fs::canonicalize(file).unwrap_or_else(|_| self.named(file));
@@ -77,7 +77,7 @@ impl Base {
         (named.collect(), (directory != self.current).then_some(directory))
     }
 
-    /// The absolute path of a file, through no link to a directory; what the file itself links to is its secret.
+    /// The absolute path of a file, with links to directories resolved. A link to a file keeps its name.
     fn real(&self, path: &Path) -> PathBuf {
         let path = self.current.join(path);
         let (parent, name) = (path.parent(), path.file_name());
@@ -88,13 +88,13 @@ impl Base {
         real.ok().filter(|_| path.is_absolute()).unwrap_or_else(|| self.named(&path))
     }
 
-    /// The absolute path of a file as it is written.
+    /// The absolute path of a file, with links kept.
     fn named(&self, path: &Path) -> PathBuf {
         absolute(&self.current, path)
     }
 }
 
-/// Joins a path to a directory and resolves `.` and `..` as text.
+/// The absolute path of a file as it is written: `.` and `..` are resolved as text, links are not.
 pub(crate) fn absolute(directory: &Path, path: &Path) -> PathBuf {
     let mut absolute = PathBuf::new();
     for part in directory.join(path).components() {
@@ -134,7 +134,7 @@ pub(crate) fn exists(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// The path of a file from a directory that it lies below.
+/// The path of a file relative to a directory, if it lies below it.
 fn below(file: &Path, directory: &Path) -> Option<PathBuf> {
     let below = file.strip_prefix(directory).ok()?;
     Some(if below.as_os_str().is_empty() { PathBuf::from(".") } else { below.to_owned() })

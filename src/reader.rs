@@ -10,21 +10,21 @@ use crate::search::Search;
 /// The largest file that is parsed.
 pub(crate) const LIMIT: usize = 64 << 20;
 
-/// Most files fit: one `read` returns all of the file, a second one its end.
+/// Most files fit: one `read` returns the whole file, a second one that it has ended.
 const BUFFER: usize = 128 << 10;
 
 const VAULT: &[u8] = b"$ANSIBLE_VAULT;";
 
-/// The content of a file, as far as the rule is concerned.
+/// What a file holds, as far as it concerns the rule.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Content<'b> {
-    /// No module's name in any spelling.
+    /// It does not hold a module's name in any spelling.
     Unconcerned,
-    /// Encrypted as a whole.
+    /// It is encrypted as a whole.
     Vault,
-    /// The whole file, which could concern the rule.
+    /// It could concern the rule; these are all of its bytes.
     Text(&'b [u8]),
-    /// More than [`LIMIT`] bytes with a module's name, or with escapes that may be part of one.
+    /// It has more than [`LIMIT`] bytes and holds a module's name, or escapes that may be part of one.
     TooLarge,
 }
 
@@ -42,16 +42,16 @@ impl<'s> Reader<'s> {
         Self { search, buffer: Vec::new() }
     }
 
-    /// Reads a file of the tree.
+    /// Reads an open file.
     ///
     /// # Errors
-    /// What reading says, and an error for anything but a regular file or a pipe that has no end.
+    /// Whatever the system says. A directory is an error, too, and so is a FIFO or a device unless it was named.
     pub(crate) fn read_file(&mut self, file: &File, named: bool) -> io::Result<Content<'_>> {
         let size = self.first_read(&mut &*file)?;
         if size > 0 && size < BUFFER {
             return Ok(self.classify(size));
         }
-        // only empty and large files are worth a system call to find out what they are
+        // a system call for each file would be slow, so only empty and large ones are looked at more closely
         let metadata = file.metadata()?;
         if metadata.is_dir() || !(metadata.is_file() || named) {
             return Err(io::Error::other("is no longer a regular file"));
@@ -67,13 +67,13 @@ impl<'s> Reader<'s> {
     /// Reads a stream, such as standard input.
     ///
     /// # Errors
-    /// What reading says.
+    /// Whatever the system says.
     pub(crate) fn read_stream(&mut self, mut stream: impl Read) -> io::Result<Content<'_>> {
         let size = self.first_read(&mut stream)?;
         if size < BUFFER { Ok(self.classify(size)) } else { self.read_large(&mut stream, size, 0, false) }
     }
 
-    /// Fills the first buffer, or less if the file ends.
+    /// Reads until the buffer is full or the file ends.
     fn first_read(&mut self, source: &mut dyn Read) -> io::Result<usize> {
         if self.buffer.len() != BUFFER {
             self.buffer = vec![0; BUFFER]; // also frees the memory of a large file
@@ -81,7 +81,7 @@ impl<'s> Reader<'s> {
         fill(source, &mut self.buffer)
     }
 
-    /// Says what the buffer's first bytes, which are the whole file, mean to the rule.
+    /// Classifies the whole file, which is the first bytes of the buffer.
     fn classify(&self, size: usize) -> Content<'_> {
         let bytes = &self.buffer[..size];
         if bytes.starts_with(VAULT) {
@@ -137,8 +137,7 @@ impl<'s> Reader<'s> {
     }
 }
 
-/// Whether a text starts as one in UTF-16 or UTF-32 does: with a byte-order mark, or with a NUL in the first
-/// character.
+/// Whether a text starts as in UTF-16 or UTF-32: with a byte-order mark, or with a NUL in the first character.
 fn is_wide(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0xFF, 0xFE])
         || bytes.starts_with(&[0xFE, 0xFF])

@@ -1,7 +1,7 @@
-//! The pipeline: files in, reports out.
+//! Lints what the walker finds, on all cores.
 //!
-//! Invariant: every file that the walker hands over ends in exactly one of these: unconcerned, skipped
-//! as a vault, or a [`Report`]; and the result does not depend on how the work was scheduled.
+//! Invariant: every file that the walker hands out is read once and ends as unconcerned, as a skipped vault or as a
+//! [`Report`]. The result does not depend on which thread read it.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};

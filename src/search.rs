@@ -22,7 +22,7 @@ impl Search {
         names.sort_by_key(|name| name.len());
         let mut needles: Vec<&str> = Vec::new();
         for name in names {
-            // searching for a part of a name finds the name too
+            // whoever searches for a part of a name finds the name, too
             if !needles.iter().any(|needle| name.contains(needle)) {
                 needles.push(name);
             }
@@ -38,14 +38,14 @@ impl Search {
         self.finds(bytes) || (has_escape(bytes) && self.finds(&decode(bytes)))
     }
 
-    /// The same for a piece of a text that is too large to keep: any escape that could be part of a name counts, and is
-    /// not decoded. Pieces must overlap by [`Search::overlap`] bytes.
+    /// The same for a piece of a text that is too large to keep. Escapes are not decoded: any that could be part of a name
+    /// counts. Pieces must overlap by [`Search::overlap`] bytes.
     #[must_use]
     pub fn may_concern(&self, piece: &[u8]) -> bool {
         self.finds(piece) || has_escape(piece)
     }
 
-    /// How many bytes of a piece can belong to a name or an escape that continues in the next one.
+    /// How many bytes at the end of a piece may begin a name or an escape that ends in the next piece.
     #[must_use]
     pub fn overlap(&self) -> usize {
         self.longest + LONGEST_ESCAPE
@@ -63,7 +63,7 @@ impl Search {
     }
 }
 
-/// Whether a backslash starts an escape that can be part of a name: of an ASCII character or a line break.
+/// Whether there is an escape that can be part of a name: one of an ASCII character or of a line break.
 fn has_escape(bytes: &[u8]) -> bool {
     memchr::memchr_iter(b'\\', bytes).any(|at| starts_escape(&bytes[at + 1..]))
 }

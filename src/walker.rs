@@ -1,7 +1,17 @@
 //! Which files the given paths mean.
 //!
-//! A named file is itself, a named directory is its `.yml` and `.yaml` files less what git ignores and what `--exclude`
-//! excludes. `walkdir` walks, the crate `ignore` matches; this module decides.
+//! A named file means itself, a named directory the `.yml` and `.yaml` files below it, except those that git ignores or
+//! `--exclude` excludes. The crate `walkdir` lists the directories, the crate `ignore` matches the patterns.
+//!
+//! | module | its job |
+//! |---|---|
+//! | `named` | looks up the named paths |
+//! | `walk` | one walk: files, then directories, then links |
+//! | `directory` | lists one directory and those below it, and decides about each entry |
+//! | `worker`, `pool`, `shared` | one thread; the work that they pass on to each other; what they found |
+//! | `rules`, `gitignore`, `user_excludes` | git's ignore files: which apply, how a line is read, where the user's is |
+//! | `excludes` | the patterns of `--exclude` and of the configuration |
+//! | `entry`, `skip_reason` | what a walk hands out; why something is skipped or cannot be read |
 //!
 //! Invariant: every entry that belongs to the given paths is handed out exactly once, as a file or as an error, and
 //! which path stands for a file depends neither on the order of the arguments nor on the order of a directory's

@@ -28,23 +28,23 @@ pub(super) struct DirectoryWalk<'d, 'w> {
     shared: &'w Shared<'w>,
     start: Directory,
     rules: Rules,
-    /// The depth of the directory that was listed last.
-    listed: usize,
-    /// The least depth at which a directory is known to have a sibling.
-    fork: usize,
+    /// The depth of the directory that was found last.
+    last_depth: usize,
+    /// The least depth at which two directories were found side by side.
+    fork_depth: usize,
 }
 
 impl<'d, 'w> DirectoryWalk<'d, 'w> {
     pub(super) fn new(worker: &'d mut Worker<'w>, mut start: Directory) -> Self {
         let shared = worker.shared;
         let rules = start.rules.take().unwrap_or_else(|| shared.ignore_files.above(&start.real));
-        Self { worker, shared, start, rules, listed: 0, fork: usize::MAX }
+        Self { worker, shared, start, rules, last_depth: 0, fork_depth: usize::MAX }
     }
 
     pub(super) fn run(mut self) {
         let mut walk = WalkDir::new(&self.start.path).max_open(OPEN_DIRECTORIES);
         if !self.shared.options.no_ignore {
-            // to ask for them in each directory costs more
+            // so that rules are read before what they apply to; to look for them in each directory costs more
             walk = walk.sort_by(|a, b| rank(a).cmp(&rank(b)));
         }
         let mut entries = walk.follow_root_links(self.start.may_be_link).into_iter();
@@ -59,7 +59,7 @@ impl<'d, 'w> DirectoryWalk<'d, 'w> {
                     }
                 }
                 Ok(entry) => {
-                    self.step_to(&entry);
+                    self.update_rules(&entry);
                     if !entry.file_type().is_dir() {
                         self.visit(entry);
                     } else if !self.enters(entry) {
@@ -79,8 +79,9 @@ impl<'d, 'w> DirectoryWalk<'d, 'w> {
         self.worker.fault(&path, WalkError::Io(error));
     }
 
-    /// Puts the rules in force that count for an entry; those of its directory have come first.
-    fn step_to(&mut self, entry: &DirEntry) {
+    /// Drops the ignore rules of directories that the walk has left, and reads those that an entry brings for its
+    /// directory, which come before all other entries.
+    fn update_rules(&mut self, entry: &DirEntry) {
         let depth = entry.depth() - 1;
         self.rules.rewind(depth);
         let rank = rank(entry);
@@ -127,19 +128,19 @@ impl<'d, 'w> DirectoryWalk<'d, 'w> {
         true
     }
 
-    /// Whether to give a directory at this depth away.
+    /// Whether to give a directory at this depth to another thread.
     ///
-    /// `walkdir` opens a directory before it can be skipped, so that each gift costs. The first directory of each list
-    /// is kept, else a chain of them would be given from one to the next, and in stock are put only those of the
-    /// widest reach; but who has nothing to do gets any.
+    /// Giving one away costs time, since `walkdir` has opened it by then. So the first of several directories is kept,
+    /// without which a chain of directories would go from thread to thread. The others are given to threads that wait;
+    /// while none does, a few of those nearest to the start are kept in stock.
     fn is_for_others(&mut self, depth: usize) -> bool {
-        let is_first = depth > mem::replace(&mut self.listed, depth);
+        let is_first = depth > mem::replace(&mut self.last_depth, depth);
         if is_first {
             return false;
         }
-        self.fork = self.fork.min(depth);
+        self.fork_depth = self.fork_depth.min(depth);
         let member = &self.worker.member;
-        member.is_awaited() || (depth == self.fork && member.is_short())
+        member.is_awaited() || (depth == self.fork_depth && member.is_short())
     }
 
     /// Looks at anything but a directory.
@@ -163,7 +164,7 @@ impl<'d, 'w> DirectoryWalk<'d, 'w> {
         }
     }
 
-    /// Puts a link aside until everything real has been seen.
+    /// Puts a link aside until everything that is no link has been seen.
     fn link(&mut self, entry: &DirEntry, is_yaml: bool) {
         let target = fs::metadata(entry.path());
         let is_directory = target.as_ref().is_ok_and(fs::Metadata::is_dir);
@@ -189,7 +190,7 @@ impl<'d, 'w> DirectoryWalk<'d, 'w> {
         }
     }
 
-    /// Whether an entry is skipped, which is counted.
+    /// Whether an entry is skipped; if so, it is counted.
     fn skips(&mut self, entry: &DirEntry, is_directory: bool) -> bool {
         let Some(reason) = self.reason(entry, is_directory) else { return false };
         self.worker.skip(self.logical(entry), reason);
@@ -220,7 +221,7 @@ impl<'d, 'w> DirectoryWalk<'d, 'w> {
 /// The entries that bring rules of git's for their directory, in the order in which they are needed.
 const RULES: [&str; 2] = [".git", ".gitignore"];
 
-/// Where an entry stands among them; behind them if it is none.
+/// The position of an entry among them, or one past the last.
 fn rank(entry: &DirEntry) -> usize {
     let path = entry.path().as_os_str().as_encoded_bytes();
     let is = |name: &&str| path.ends_with(name.as_bytes()) && entry.file_name() == *name;

@@ -1,8 +1,7 @@
 //! gitignore patterns, matched by the crate `ignore`.
 //!
 //! Invariant: nothing is ignored that git 2.47 does not ignore, shown on generated trees against `git ls-files`. A line
-//! that the crate reads differently is passed over; instead of a negated one `!*` is
-//! read, which is the safe side.
+//! that the crate reads differently is skipped, or if it is negated, read as `!*`: at worst too little is ignored.
 
 use std::path::PathBuf;
 
@@ -14,13 +13,13 @@ const MOST_PATTERNS: usize = 1_000;
 /// More patterns than anybody writes into the files of nested directories, which apply together.
 const MOST_TOGETHER: usize = 10_000;
 
-/// Compiles the text of an ignore file, where so many patterns apply already.
+/// Compiles the text of an ignore file; `already` is how many patterns apply from directories above.
 pub(super) fn compile(text: &[u8], already: usize) -> Result<Gitignore, String> {
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
     let (mut builder, mut patterns) = (builder(), 0);
     for line in text.split(|byte| *byte == b'\n').filter(|line| !line.starts_with(b"#")) {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        // the field for where a pattern comes from says how it was written
+        // the crate's field for the pattern's file keeps the line as it was written
         let written = Some(PathBuf::from(String::from_utf8_lossy(line).trim_end()));
         let is_negated = line.starts_with(b"!");
         match std::str::from_utf8(line) {

@@ -1,8 +1,7 @@
 //! Work that several threads share.
 //!
-//! Invariant: each item that is given is taken once. A thread that asks for one gets none only if nothing is left and
-//! nobody works who could still give something, or if the pool was closed: a thread that ends, also by a panic, closes
-//! it, so that no other one waits for ever.
+//! Invariant: each item is taken once. A thread that asks for one gets none only if none is left and no thread works that
+//! could still give one, or if another thread has ended. That one may have panicked, and nobody shall wait for it.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,7 +10,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use super::entry::File;
 use super::rules::Rules;
 
-/// How many items are kept in stock for each thread, so that none has to be woken for each.
+/// How many items per thread are kept in stock: waking a thread for each item would be slow.
 const STOCK: usize = 4;
 
 /// Something to do for a thread.
@@ -40,7 +39,7 @@ pub(super) struct Pool {
     threads: usize,
     items: Mutex<Vec<Item>>,
     changed: Condvar,
-    /// How many items there are, to be read without the lock; the others are written only with it.
+    /// The number of items, which is read without the lock. All of these are written only with it.
     stock: AtomicUsize,
     /// Threads that wait, or have not begun yet.
     idle: AtomicUsize,
@@ -66,7 +65,7 @@ impl Pool {
     }
 }
 
-/// A thread that works. When it ends, the pool is closed.
+/// A thread of the pool. The pool is closed when it is dropped.
 pub(super) struct Member<'p>(&'p Pool);
 
 impl Member<'_> {

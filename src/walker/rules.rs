@@ -32,12 +32,12 @@ impl Rules {
         self.0.push((depth, Arc::new(layer)));
     }
 
-    /// How many patterns apply.
+    /// How many patterns are in force.
     fn patterns(&self) -> usize {
         self.0.iter().map(|(_, layer)| layer.patterns.len()).sum()
     }
 
-    /// Whether a repository lies around, so that ignore files count.
+    /// Whether this is inside a repository; outside none of git's ignore files applies.
     pub(super) fn in_repository(&self) -> bool {
         !self.0.is_empty()
     }
@@ -47,7 +47,7 @@ impl Rules {
         while self.0.pop_if(|(begin, _)| *begin > depth).is_some() {}
     }
 
-    /// These rules as the start of another walk sees them.
+    /// These rules for a walk that starts here.
     pub(super) fn here(&self) -> Self {
         Self(self.0.iter().map(|(_, layer)| (0, Arc::clone(layer))).collect())
     }

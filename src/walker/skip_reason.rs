@@ -1,6 +1,6 @@
-//! Why a path is not read, in plain words.
+//! Why a path is skipped, or cannot be read.
 //!
-//! Invariant: each reads as the end of a sentence about the path, and says what to do where that is not plain.
+//! Invariant: each message continues a line that begins with the path, and says what to do unless that is obvious.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -9,11 +9,11 @@ use std::path::PathBuf;
 
 use crate::reader::io_message;
 
-/// Why an entry could not be read, in plain words.
+/// Why an entry could not be read.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum WalkError {
-    /// The system said no.
+    /// The system reported an error.
     Io(io::Error),
     /// A symbolic link with a YAML extension leads nowhere.
     BrokenLink,
@@ -45,7 +45,7 @@ pub enum SkipReason {
     },
     /// Its name does not end in `.yml` or `.yaml`.
     NotYaml,
-    /// A pattern of `--exclude` or of the configuration.
+    /// A pattern of `--exclude` or of the configuration matches it.
     Excluded,
     /// A link that Emacs makes beside a file that is being edited, and that leads nowhere.
     EditorLock,
@@ -71,7 +71,7 @@ const SKIPPED_DIRECTORIES: [&str; 10] = [
     ".pytest_cache",
 ];
 
-/// More of them, which nobody expects in a count of what was ignored.
+/// Version control's own, which are not counted as ignored: every repository has one.
 const VERSION_CONTROL: [&str; 3] = [".git", ".hg", ".svn"];
 
 impl SkipReason {
@@ -86,7 +86,7 @@ impl SkipReason {
 }
 
 impl WalkError {
-    /// Whether no YAML file goes unchecked for it: patterns that do not apply, and what is no file at all.
+    /// Whether it leaves no YAML file unchecked: patterns that do not apply, and what is not a regular file.
     #[must_use]
     pub fn is_harmless(&self) -> bool {
         use WalkError::{

@@ -1,7 +1,7 @@
-//! Where git's `core.excludesFile` is, by what the configurations of the user and of the system say.
+//! Finds git's `core.excludesFile` in the configurations of the user and of the system.
 //!
-//! Invariant: no file is opened here but through what the caller reads with, which bounds it and waits for none. Files
-//! that a configuration includes are not looked at.
+//! Invariant: files are read only with the caller's function, which limits their size and never waits. Files that a
+//! configuration includes are not read.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -67,7 +67,7 @@ fn unquote(value: &[u8]) -> Vec<u8> {
             byte => text.push(byte),
         }
         if in_quotes || !byte.is_ascii_whitespace() {
-            end = text.len(); // whitespace behind it belongs to it only in quotes
+            end = text.len(); // trailing whitespace is part of the value only within quotes
         }
     }
     text.truncate(end);

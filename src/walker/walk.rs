@@ -61,7 +61,7 @@ impl<'w, S: FnMut(Entry) + Send> Walk<'w, S> {
         self.shared.found().summary
     }
 
-    /// The walk of a directory, with the rules of the repository around its real path.
+    /// The item that starts the walk of a directory, which obeys the repository around its real path.
     fn begin(&mut self, path: PathBuf, real: PathBuf, logical: PathBuf) -> Item {
         let rules = self.shared.options.no_ignore.then(Rules::default);
         self.begun.insert(real.clone(), path.clone());
@@ -148,7 +148,7 @@ impl<'w, S: FnMut(Entry) + Send> Walk<'w, S> {
     }
 }
 
-/// Files in portions for the threads.
+/// Files as items of work.
 fn batches(files: &[File]) -> Vec<Item> {
     files.chunks(BATCH).map(|batch| Item::Files(batch.to_vec())).collect()
 }

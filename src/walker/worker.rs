@@ -43,13 +43,13 @@ impl<'w> Worker<'w> {
         item
     }
 
-    /// Leaves something to another thread.
+    /// Leaves an item to another thread.
     pub(super) fn give(&mut self, item: Item) {
         self.member.give(item);
         (self.start_thread)();
     }
 
-    /// Hands files out for reading.
+    /// Hands files to the sink, which reads them.
     pub(super) fn hand_out(&mut self, files: Vec<File>) {
         let hashes = files.iter().filter(|file| !file.named).map(|file| self.shared.hash(&file.path));
         let hashes: Vec<_> = hashes.collect();
@@ -59,7 +59,7 @@ impl<'w> Worker<'w> {
         }
     }
 
-    /// Takes note of a file to be read once there are enough of them, or a directory's walk is over.
+    /// Adds a file that was found. It is handed out once there are enough of them, or at the end of a directory's walk.
     pub(super) fn add(&mut self, file: File) {
         self.files.push(file);
         if self.files.len() == BATCH {
@@ -67,7 +67,7 @@ impl<'w> Worker<'w> {
         }
     }
 
-    /// Deals with the files that were found, which others read where they have too little to do.
+    /// Gives the files that were found to another thread if the stock is short, else hands them out.
     pub(super) fn flush(&mut self) {
         let files = mem::replace(&mut self.files, Vec::with_capacity(BATCH));
         if files.len() > 1 && self.member.is_short() {
