@@ -143,10 +143,7 @@ mod access {
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 
-    use rustix::fs::{
-        XattrFlags, fgetxattr, fgetxattr_query, flistxattr, flistxattr_query, fremovexattr, fsetxattr,
-    };
-    use rustix::io::Errno;
+    use xattr::FileExt;
 
     use super::WriteFailure;
 
@@ -165,7 +162,7 @@ mod access {
         // the new file may have inherited a list from its directory, which the mode would activate
         for list in names(new).map_err(kept)?.iter().filter(|name| is_list(name)) {
             if !attributes.iter().any(|(name, _)| name == list) {
-                fremovexattr(new, list.as_os_str()).map_err(|error| kept(error.into()))?;
+                new.remove_xattr(list).map_err(kept)?;
             }
         }
         let owner_is_kept = keep_owner(new, metadata);
@@ -173,8 +170,7 @@ mod access {
             return Err(WriteFailure::Foreign);
         }
         for (name, value) in &attributes {
-            fsetxattr(new, name.as_os_str(), value, XattrFlags::empty())
-                .map_err(|error| kept(error.into()))?;
+            new.set_xattr(name, value).map_err(kept)?;
         }
         keep_mode(new, metadata, owner_is_kept).map_err(|error| WriteFailure::Io("written", error))?;
         Ok(owner_is_kept)
@@ -186,14 +182,8 @@ mod access {
         let mut attributes = Vec::new();
         for name in names(file)? {
             if is_list(&name) || name.as_bytes().starts_with(b"user.") {
-                match read(
-                    || fgetxattr_query(file, name.as_os_str()),
-                    |buffer| fgetxattr(file, name.as_os_str(), buffer),
-                ) {
-                    Ok(value) => attributes.push((name, value)),
-                    Err(Errno::NODATA) => {} // it is gone by now
-                    Err(error) => return Err(error.into()),
-                }
+                // it may be gone by now
+                attributes.extend(file.get_xattr(&name)?.map(|value| (name, value)));
             }
         }
         Ok(attributes)
@@ -201,31 +191,10 @@ mod access {
 
     /// The names of a file's attributes; none where the file system has no attributes.
     fn names(file: &File) -> io::Result<Vec<OsString>> {
-        match read(|| flistxattr_query(file), |buffer| flistxattr(file, buffer)) {
-            Ok(list) => {
-                let names = list.split(|&byte| byte == 0).filter(|name| !name.is_empty());
-                Ok(names.map(|name| OsStr::from_bytes(name).to_owned()).collect())
-            }
-            Err(Errno::NOTSUP) => Ok(Vec::new()),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Fills a buffer of the size that `query` returns; retries if another program has changed the size in between.
-    fn read(
-        query: impl Fn() -> Result<usize, Errno>,
-        fill: impl Fn(&mut [u8]) -> Result<usize, Errno>,
-    ) -> Result<Vec<u8>, Errno> {
-        loop {
-            let mut buffer = vec![0; query()?];
-            match fill(&mut buffer) {
-                Ok(size) => {
-                    buffer.truncate(size);
-                    return Ok(buffer);
-                }
-                Err(Errno::RANGE) => {}
-                Err(error) => return Err(error),
-            }
+        match file.list_xattr() {
+            Ok(names) => Ok(names.collect()),
+            Err(error) if error.raw_os_error() == Some(libc::ENOTSUP) => Ok(Vec::new()),
+            Err(error) => Err(error),
         }
     }
 
