@@ -13,7 +13,6 @@ mod tree_diff;
 mod verify;
 mod write;
 
-use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -92,6 +91,8 @@ pub enum NotFixed {
     Template,
     /// The value is a mode of AWS with exclusions, and only safe fixes are asked for.
     AwsMode,
+    /// The task has no arguments of its own.
+    NoArguments,
     /// The arguments are text or something else that Ansible refuses.
     NotArguments,
     /// The value is in a k=v string inside another k=v string.
@@ -133,6 +134,7 @@ impl fmt::Display for NotFixed {
             Self::TemplatedArgs => "its arguments are given by one template",
             Self::Template => "its value is a template, which --unsafe-fixes replaces",
             Self::AwsMode => "its value is a mode of AWS with exclusions, which --unsafe-fixes replaces",
+            Self::NoArguments => "it has no arguments of its own",
             Self::NotArguments => "Ansible does not accept its arguments",
             Self::Nested => "its value is in a k=v string inside another string",
             Self::BlockScalar => "its value is a block scalar",
@@ -158,10 +160,8 @@ impl fmt::Display for NotFixed {
 
 /// Applies edits, which are sorted and do not overlap.
 #[must_use]
-pub fn edited(text: &str, edits: &[impl Borrow<Edit>]) -> String {
-    let edits = edits.iter().map(Borrow::borrow);
-    let added: usize = edits.clone().map(|edit: &Edit| edit.text.len()).sum();
-    let mut out = String::with_capacity(text.len() + added);
+pub fn edited<'e>(text: &str, edits: impl IntoIterator<Item = &'e Edit>) -> String {
+    let mut out = String::with_capacity(text.len());
     let mut from = 0;
     for edit in edits {
         out.push_str(&text[from..edit.offset]);

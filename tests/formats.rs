@@ -969,7 +969,7 @@ fn patches_show_the_fixed_file() {
                     let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\t', "    ");
                     text.trim_start_matches('\u{feff}').lines().map(str::to_owned).collect::<Vec<_>>()
                 };
-                let (old, new) = (lines(&text), lines(&fix::edited(&text, &[edit])));
+                let (old, new) = (lines(&text), lines(&fix::edited(&text, [edit])));
                 for line in patch.iter().filter(|line| !line.contains('\u{fffd}')) {
                     let (number, rest) = line.trim_start().split_once(' ').expect("a number");
                     let (lines, rest) = match rest.split_once(' ').expect("a sign") {

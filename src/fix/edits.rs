@@ -57,7 +57,7 @@ impl<'t> Planner<'t> {
             (Value::Text { text, .. }, _) if is_free_text(text) => Err(NotFixed::NotArguments),
             (Value::Text { .. } | Value::Null, Some(args)) => self.insert(args),
             (Value::Text { .. }, None) => self.append(value, is_action),
-            (Value::Null, None) => self.nest(entry),
+            (Value::Null, None) => Err(NotFixed::NoArguments),
             _ => Err(NotFixed::NotArguments),
         }
     }
@@ -90,7 +90,7 @@ impl<'t> Planner<'t> {
     }
 
     /// Adds a value after the colon of a key that has none.
-    pub(super) fn after_colon(&self, key: NodeId, value: NodeId, text: &str) -> Result<Edit, NotFixed> {
+    fn after_colon(&self, key: NodeId, value: NodeId, text: &str) -> Result<Edit, NotFixed> {
         let (start, key_end) = (self.tree.whole_span(value).start, self.tree.span(key).end);
         let gap = self.source()[key_end..start].trim_end();
         let has_anchor = start < self.tree.span(value).start;

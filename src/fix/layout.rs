@@ -33,17 +33,6 @@ impl<'t> Planner<'t> {
         }
     }
 
-    /// Where a mapping's entry starts: at its key, or at the `?` before it.
-    pub(super) fn entry_start(&self, key: NodeId) -> usize {
-        let start = self.tree.whole_span(key).start;
-        let before = self.source()[..start].trim_end_matches([' ', '\t']);
-        let is_indicator = before.len() < start && before.ends_with('?') && {
-            let front = &before[..before.len() - 1];
-            front.is_empty() || front.ends_with(|c: char| c.is_whitespace() || matches!(c, ',' | '{' | '['))
-        };
-        if is_indicator { before.len() - 1 } else { start }
-    }
-
     /// How many characters precede an offset on its line.
     pub(super) fn column(&self, offset: usize) -> usize {
         let source = self.source();

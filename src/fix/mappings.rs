@@ -1,21 +1,21 @@
 //! Inserts an entry into a mapping, formatted like its neighbours.
 //!
-//! Invariant: every comment stays next to the key that it describes.
+//! Invariant: a comment above a key or on its line stays there.
 
 use super::edits::{Planner, edit};
 use super::tree_diff::Change;
 use super::{Edit, NotFixed, Planned};
-use crate::parser::{MappingEntry, NodeId, Style, line_end, line_start, skip_break};
+use crate::parser::{NodeId, Style, line_end, line_start, skip_break};
 
 const ENTRY: &str = "image_tag_mutability: immutable";
 const QUOTED_ENTRY: &str = "\"image_tag_mutability\": \"immutable\"";
 
-/// By how many columns a new mapping is indented below its key.
-const STEP: usize = 2;
-
 impl Planner<'_> {
     pub(super) fn insert(&self, mapping: NodeId) -> Planned {
         let entries = self.tree.own_entries(mapping);
+        if entries.is_empty() {
+            return Err(NotFixed::NoArguments);
+        }
         match self.tree.style(mapping) {
             Style::Flow => self.insert_flow(mapping, entries),
             _ => self.insert_block(mapping, entries),
@@ -29,11 +29,7 @@ impl Planner<'_> {
 
     fn insert_flow(&self, mapping: NodeId, entries: &[NodeId]) -> Planned {
         let change = Change::Insert { mapping, before: self.tree.after(mapping) };
-        let Some(&[key, value]) = entries.rchunks_exact(2).next() else {
-            let start = self.tree.span(mapping).start + 1;
-            let space = if self.source()[start..].starts_with('#') { " " } else { "" };
-            return Ok((edit(start, 0, format!("{}{space}", self.entry(self.task.entry.key))), change));
-        };
+        let [.., key, value] = *entries else { return Err(NotFixed::Unclear) };
         if self.tree.is_absent(value) {
             return Err(NotFixed::Unclear); // no entry can follow one without a value
         }
@@ -45,7 +41,7 @@ impl Planner<'_> {
     /// An entry on a new line after the last one of a flow mapping, if that is on its own line.
     fn line_of_its_own(&self, key: NodeId, value: NodeId, entry: &str) -> Option<Edit> {
         let source = self.source();
-        let start = self.entry_start(key);
+        let start = self.tree.whole_span(key).start;
         let indent = &source[line_start(source, start)..start];
         if !indent.bytes().all(|byte| byte == b' ') {
             return None;
@@ -66,37 +62,20 @@ impl Planner<'_> {
         (!comma).then(|| edit(end, 0, format!(",{line_break}{indent}{entry}")))
     }
 
+    /// Inserts a line after the name; where there is none, or a block scalar that might take the line in, after the first
+    /// entry for which that can be done.
     fn insert_block(&self, mapping: NodeId, entries: &[NodeId]) -> Planned {
-        let Some(&first) = entries.first() else { return Err(NotFixed::Unclear) };
-        let start = self.entry_start(first);
+        let start = self.tree.whole_span(entries[0]).start;
         let indent = " ".repeat(self.column(start));
-        let name = entries.chunks_exact(2).rfind(|pair| self.tree.string(pair[0]) == Some("name"));
-        if let Some((end, name)) = name.and_then(|pair| Some((self.last_line_end(pair[0], pair[1])?, pair))) {
+        let pairs = entries.chunks_exact(2);
+        let names = pairs.clone().filter(|pair| self.tree.string(pair[0]) == Some("name"));
+        let line = names.chain(pairs).find_map(|pair| Some((self.last_line_end(pair[0], pair[1])?, pair[1])));
+        if let Some((end, value)) = line {
             let edit = self.new_line(end, &format!("{indent}{ENTRY}"));
-            return Ok((edit, Change::Insert { mapping, before: self.tree.after(name[1]) }));
+            return Ok((edit, Change::Insert { mapping, before: self.tree.after(value) }));
         }
-        let line_break = self.line_break(start);
-        let edit = match self.comments_above(start) {
-            Some(line) => edit(line, 0, format!("{indent}{ENTRY}{line_break}")),
-            None => edit(start, 0, format!("{ENTRY}{line_break}{indent}")),
-        };
-        Ok((edit, Change::Insert { mapping, before: first }))
-    }
-
-    /// Where the comment lines directly above a key start: they describe that key.
-    fn comments_above(&self, start: usize) -> Option<usize> {
-        let source = self.source();
-        let mut first = line_start(source, start);
-        let mut found = None;
-        while source[first..start].bytes().all(|byte| byte == b' ') || found.is_some() {
-            let Some(above) = source[..first].char_indices().next_back() else { break };
-            let above = line_start(source, above.0);
-            if !source[above..first].trim_start().starts_with('#') {
-                break;
-            }
-            (first, found) = (above, Some(above));
-        }
-        found
+        let text = format!("{ENTRY}{}{indent}", self.line_break(start));
+        Ok((edit(start, 0, text), Change::Insert { mapping, before: entries[0] }))
     }
 
     /// Where the last line of a block mapping's entry ends; `None` if that is in a block scalar, which a line after it
@@ -105,25 +84,6 @@ impl Planner<'_> {
         let last = self.tree.last(value);
         let end = [last, value, key].map(|node| self.tree.span(node).end).into_iter().max()?;
         (self.tree.style(last) != Style::BlockScalar).then(|| line_end(self.source(), end))
-    }
-
-    /// Replaces a missing value or null by a mapping with the entry.
-    pub(super) fn nest(&self, MappingEntry { key, value }: MappingEntry) -> Planned {
-        let (span, whole) = (self.tree.span(value), self.tree.whole_span(value));
-        if whole.start < span.start {
-            return Err(NotFixed::Unclear);
-        }
-        let flow = format!("{{{}}}", self.entry(key));
-        let edit = if !self.tree.is_absent(value) {
-            edit(span.start, span.end - span.start, flow)
-        } else if self.tree.style(self.task.item) == Style::Flow {
-            self.after_colon(key, value, &flow)?
-        } else {
-            let indent = self.column(self.entry_start(key)) + STEP;
-            let end = line_end(self.source(), self.tree.span(key).end);
-            self.new_line(end, &format!("{}{ENTRY}", " ".repeat(indent)))
-        };
-        Ok((edit, Change::Nest(value)))
     }
 
     /// Inserts a line after the line that ends at `end`.

@@ -21,8 +21,6 @@ pub(super) enum Change {
     },
     /// The scalar becomes the value.
     Replace(NodeId),
-    /// An absent or null node becomes a mapping with the entry.
-    Nest(NodeId),
     /// A pair of the k=v string is set.
     KeyValues {
         /// The string.
@@ -50,7 +48,7 @@ pub(super) fn differs_only_by(
                 nodes.push((mapping, change));
                 before.push(next);
             }
-            Change::Replace(node) | Change::Nest(node) | Change::KeyValues { node, .. } => {
+            Change::Replace(node) | Change::KeyValues { node, .. } => {
                 nodes.push((node, change));
             }
             Change::Comment => {}
@@ -92,10 +90,6 @@ impl Comparison<'_> {
                 Some(Change::Replace(_)) => {
                     self.is_string(&new, IMMUTABLE)?;
                     same((old, &new), |node| node.flags)?;
-                }
-                Some(Change::Nest(_)) => {
-                    (new.shape == Shape::Mapping && new.b - new.a == 2).then_some(())?;
-                    self.entry()?;
                 }
                 Some(Change::KeyValues { action, .. }) => self.key_values(old, &new, action)?,
                 Some(Change::Insert { .. }) => self.same_node(old, &new, 2)?,
@@ -261,21 +255,6 @@ mod tests {
             "{a: x, k: w, b: z}",
         ] {
             assert!(!changes_only("{a: x, b: y}", insert, new), "{new}");
-        }
-    }
-
-    #[test]
-    fn nothing_becomes_a_mapping_with_the_entry() {
-        let nest = |tree: &Tree<'_>| Change::Nest(node(tree, ""));
-        assert!(changes_only("{a: , b: y}", nest, "{a: {k: w}, b: y}"));
-        for new in [
-            "{a: , b: y}",
-            "{a: {}, b: y}",
-            "{a: {k: w, k: w}, b: y}",
-            "{a: [k, w], b: y}",
-            "{a: {k: v}, b: y}",
-        ] {
-            assert!(!changes_only("{a: , b: y}", nest, new), "{new}");
         }
     }
 

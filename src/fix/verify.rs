@@ -60,7 +60,7 @@ fn check(context: &FixContext<'_>, planned: &[Planned], are_ignores: bool) -> Ve
         return Err(Some(pair[1].offset));
     }
     let tree = &context.parsed.tree;
-    let text = edited(tree.source(), &edits);
+    let text = edited(tree.source(), edits);
     let parsed = Parsed::new(&text, context.comments || are_ignores);
     if parsed.stopped.is_some() {
         return Err(None);
