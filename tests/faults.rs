@@ -375,7 +375,7 @@ fn ignore_files_are_bounded_alone_and_together() {
     fs::write(&ignore, patterns(1_000)).unwrap();
     lint(folder.path(), &[]).is("", "warning: no YAML files found, 1 ignored\n", 0);
     fs::write(&ignore, patterns(1_001)).unwrap();
-    let warning = ".gitignore: warning: its patterns do not apply: it holds more than 1000 patterns\n";
+    let warning = ".gitignore: warning: more than 1000 patterns; its patterns do not apply\n";
     let summary =
         "1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n";
     lint(folder.path(), &[]).is(&format!("a.yml:{FINDING}"), &format!("{warning}{summary}"), 1);
@@ -397,8 +397,8 @@ fn ignore_files_are_bounded_alone_and_together() {
     fs::write(folder.path().join("a.yml"), "").unwrap();
     let directory = "d/".repeat(10);
     let expected = format!(
-        "{directory}.gitignore: warning: its patterns do not apply: with those of the directories above they are \
-         more than 10000\n1 finding in 1 file; 12 files checked, 1 ECR task, 1 ignored; 1 fixable with --fix (preview with --diff)\n"
+        "{directory}.gitignore: warning: more than 10000 patterns with those of the directories above; its patterns do \
+         not apply\n1 finding in 1 file; 12 files checked, 1 ECR task, 1 ignored; 1 fixable with --fix (preview with --diff)\n"
     );
     lint(folder.path(), &[]).is(&format!("{directory}e.yml:{FINDING}"), &expected, 1);
 }

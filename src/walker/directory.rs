@@ -84,14 +84,14 @@ impl<'d, 'w> DirectoryWalk<'d, 'w> {
     fn update_rules(&mut self, entry: &DirEntry) {
         let depth = entry.depth() - 1;
         self.rules.rewind(depth);
-        let rank = rank(entry);
-        if self.shared.options.no_ignore || rank == RULES.len() {
+        if self.shared.options.no_ignore {
             return;
         }
+        let Some(name) = RULES.get(rank(entry)) else { return };
         let path = entry.path().parent().unwrap_or(&self.start.path);
         let real = self.real(path);
         let (files, rules) = (&self.shared.ignore_files, &mut self.rules);
-        match RULES[rank] {
+        match *name {
             ".git" => files.add_repository(rules, path, &real, depth),
             _ => files.add_ignore_file(rules, path, &real, depth),
         }

@@ -30,10 +30,10 @@ pub(super) fn compile(text: &[u8], already: usize) -> Result<Gitignore, String> 
         }
         patterns += 1;
         if patterns > MOST_PATTERNS {
-            return Err(format!("it holds more than {MOST_PATTERNS} patterns"));
+            return Err(format!("more than {MOST_PATTERNS} patterns"));
         }
         if already + patterns > MOST_TOGETHER {
-            return Err(format!("with those of the directories above they are more than {MOST_TOGETHER}"));
+            return Err(format!("more than {MOST_TOGETHER} patterns with those of the directories above"));
         }
     }
     builder.build().map_err(without_glob)

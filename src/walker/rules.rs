@@ -79,9 +79,6 @@ pub(super) struct Layer {
 
 impl Layer {
     fn matched(&self, real: &Path, is_directory: bool) -> Match<&Glob> {
-        if self.patterns.is_empty() {
-            return Match::None;
-        }
         below(real, &self.root).map_or(Match::None, |path| self.patterns.matched(path, is_directory))
     }
 }
@@ -162,7 +159,7 @@ impl IgnoreFiles {
     fn read_patterns(&self, file: &Path, links: LinkPolicy, already: usize) -> Gitignore {
         let patterns = match read_ignore_file(file, links) {
             Ok(None) => return Gitignore::empty(),
-            Ok(Some(text)) => compile(&text, already).map_err(WalkError::IntricateIgnoreFile),
+            Ok(Some(text)) => compile(&text, already).map_err(WalkError::IgnoreFile),
             Err(error) => Err(error),
         };
         patterns.unwrap_or_else(|error| {
@@ -186,7 +183,7 @@ impl IgnoreFiles {
     fn read_git_config(&self, config: &Path) -> Option<Vec<u8>> {
         match read_ignore_file(config, LinkPolicy::Follow) {
             Ok(text) => text,
-            Err(error @ (WalkError::IrregularIgnoreFile | WalkError::LargeIgnoreFile)) => {
+            Err(error @ WalkError::IgnoreFile(_)) => {
                 self.fault(config, error);
                 None
             }
@@ -222,18 +219,21 @@ fn read_ignore_file(path: &Path, links: LinkPolicy) -> Result<Option<Vec<u8>>, W
     if path == Path::new("/dev/null") {
         return Ok(None);
     }
-    match small_file::read(path, links) {
-        Ok(text) => Ok(Some(text)),
-        Err(SmallFileError::Link) => Err(WalkError::LinkedIgnoreFile),
-        Err(SmallFileError::Irregular) => Err(WalkError::IrregularIgnoreFile),
-        Err(SmallFileError::TooLarge) => Err(WalkError::LargeIgnoreFile),
-        Err(SmallFileError::Io(error)) => match error.kind() {
-            ErrorKind::NotFound | ErrorKind::NotADirectory => Ok(None),
-            // what cannot even be seen lies in a directory that cannot be searched, and that is reported
-            _ if fs::symlink_metadata(path).is_err() => Ok(None),
-            _ => Err(WalkError::Io(error)),
-        },
-    }
+    let reason = match small_file::read(path, links) {
+        Ok(text) => return Ok(Some(text)),
+        Err(SmallFileError::Io(error)) => {
+            return match error.kind() {
+                ErrorKind::NotFound | ErrorKind::NotADirectory => Ok(None),
+                // what cannot even be seen lies in a directory that cannot be searched, and that is reported
+                _ if fs::symlink_metadata(path).is_err() => Ok(None),
+                _ => Err(WalkError::Io(error)),
+            };
+        }
+        Err(SmallFileError::Link) => "a symbolic link, which git does not follow here",
+        Err(SmallFileError::Irregular) => "not a regular file",
+        Err(SmallFileError::TooLarge) => "larger than 1 MiB",
+    };
+    Err(WalkError::IgnoreFile(reason.to_owned()))
 }
 
 /// A path from a file of git's, which ends at the line's end.

@@ -19,14 +19,8 @@ pub enum WalkError {
     BrokenLink,
     /// A FIFO, a socket or a device with a YAML extension, or a symbolic link to one.
     Irregular,
-    /// A `.gitignore` is a symbolic link, which git does not follow either.
-    LinkedIgnoreFile,
-    /// An ignore file is a directory, a FIFO, a socket or a device.
-    IrregularIgnoreFile,
-    /// An ignore file is larger than 1 MiB.
-    LargeIgnoreFile,
-    /// An ignore file's patterns are too many or too intricate to compile; the text is the matcher's.
-    IntricateIgnoreFile(String),
+    /// The patterns of an ignore file do not apply, for this reason.
+    IgnoreFile(String),
 }
 
 /// Why something is skipped.
@@ -89,13 +83,7 @@ impl WalkError {
     /// Whether it leaves no YAML file unchecked: patterns that do not apply, and what is not a regular file.
     #[must_use]
     pub fn is_harmless(&self) -> bool {
-        use WalkError::{
-            IntricateIgnoreFile, Irregular, IrregularIgnoreFile, LargeIgnoreFile, LinkedIgnoreFile,
-        };
-        matches!(
-            self,
-            LinkedIgnoreFile | IrregularIgnoreFile | LargeIgnoreFile | IntricateIgnoreFile(_) | Irregular
-        )
+        matches!(self, Self::IgnoreFile(_) | Self::Irregular)
     }
 
     /// The error of a link whose target cannot be looked up.
@@ -113,12 +101,7 @@ impl fmt::Display for WalkError {
             Self::Io(error) => f.write_str(&io_message(error)),
             Self::BrokenLink => f.write_str("a symbolic link that leads nowhere"),
             Self::Irregular => f.write_str("not a regular file, and not read unless it is named"),
-            Self::LinkedIgnoreFile => {
-                f.write_str("a symbolic link, which git does not follow here; its patterns do not apply")
-            }
-            Self::IrregularIgnoreFile => f.write_str("not a regular file; its patterns do not apply"),
-            Self::LargeIgnoreFile => f.write_str("larger than 1 MiB; its patterns do not apply"),
-            Self::IntricateIgnoreFile(reason) => write!(f, "its patterns do not apply: {reason}"),
+            Self::IgnoreFile(reason) => write!(f, "{reason}; its patterns do not apply"),
         }
     }
 }
