@@ -9,8 +9,6 @@ use std::{fs, io, mem};
 
 use walkdir::{DirEntry, WalkDir};
 
-use crate::paths::absolute;
-
 use super::entry::{File, WalkOptions};
 use super::paths::below;
 use super::pool::{Directory, Item};
@@ -119,10 +117,13 @@ impl<'d, 'w> DirectoryWalk<'d, 'w> {
             return false;
         }
         if self.is_for_others(entry.depth()) {
-            let (real, logical, rules) =
-                (self.real(entry.path()), self.logical(&entry), Some(self.rules.here()));
-            let path = entry.into_path();
-            self.worker.give(Item::Directory(Directory { path, real, logical, rules, may_be_link: false }));
+            self.worker.give(Item::Directory(Directory {
+                real: self.real(entry.path()),
+                logical: self.logical(&entry),
+                path: entry.into_path(),
+                rules: Some(self.rules.here()),
+                may_be_link: false,
+            }));
             return false;
         }
         true
@@ -150,8 +151,7 @@ impl<'d, 'w> DirectoryWalk<'d, 'w> {
             self.link(&entry, is_yaml);
         } else if !is_yaml {
             if shared.options.verbose && kind.is_file() {
-                let path = absolute(&shared.excludes.current, entry.path());
-                self.worker.skip(path, SkipReason::NotYaml);
+                self.worker.skip(self.logical(&entry), SkipReason::NotYaml);
             }
         } else if self.skips(&entry, false) {
             // counted
