@@ -14,7 +14,7 @@ use std::sync::Arc;
 use memchr::memmem;
 
 use self::comments::{Comment, CommentedText};
-use self::directive::{Command, Head};
+use self::directive::{Command, Directive, Head};
 use self::spans::Spans;
 use crate::parser::{Parsed, Span};
 use crate::rule::Finding;
@@ -48,15 +48,15 @@ pub(crate) fn deduplicate(findings: &mut Vec<MaybeSuppressed>) {
 /// What a comment suppresses.
 #[derive(Clone, Copy, Debug)]
 enum Reach {
-    /// The findings of all tasks that share a byte with the span.
+    /// The findings of every task that has a byte in the span.
     Tasks(Span),
-    /// All findings that share a byte with the span.
+    /// Every finding that has a byte in the span.
     Findings(Span),
-    /// Nothing: it is not where it could have an effect.
+    /// Nothing: the comment is not understood, or not where it could have an effect.
     Nothing,
 }
 
-/// What each kind of comment suppresses where it stands. ecr-lint and ansible-lint go by tasks, the scanners by lines.
+/// What a command suppresses in a comment. ecr-lint and ansible-lint go by tasks, the scanners by lines.
 fn reach(command: Command, comment: &Comment, text: &CommentedText<'_>) -> Reach {
     let from_here_to = |end| Span::new(comment.line.start, end);
     match command {
@@ -72,12 +72,12 @@ fn reach(command: Command, comment: &Comment, text: &CommentedText<'_>) -> Reach
     }
 }
 
-/// A directive in a comment.
+/// A command in a comment, or those of the scanners at the head of the file together.
 #[derive(Debug)]
 struct Suppressor {
     reach: Reach,
     reason: Option<Arc<str>>,
-    /// Where the comment starts, and what to say if it suppresses nothing; nothing is said of a scanner's.
+    /// Where the comment starts, and what to say if it suppresses nothing; of a scanner's nothing is said.
     warning: Option<(usize, String)>,
 }
 
@@ -87,10 +87,10 @@ pub(crate) struct Suppressions {
     suppressors: Vec<Suppressor>,
     /// The spans in which tasks are suppressed, each with the index of its suppressor.
     tasks: Spans,
-    /// The same for findings.
+    /// The spans in which findings are suppressed, each with the index of its suppressor.
     findings: Spans,
-    /// The task and the span of each finding asked about so far.
-    asked: Vec<(Span, Span)>,
+    /// The flagged tasks so far.
+    flagged: Vec<Span>,
 }
 
 impl Suppressions {
@@ -101,29 +101,7 @@ impl Suppressions {
         if parsed.comments().is_empty() {
             return Self::default();
         }
-        let commented = CommentedText::new(text, parsed);
-        let mut suppressors = Vec::new();
-        let mut head = Head::default();
-        for comment in commented.comments() {
-            let content = &text[comment.span.range()];
-            if comment.is_alone && comment.is_at_head {
-                head.read(content);
-            }
-            for directive in directive::parse(content) {
-                let command = directive.command;
-                let (reach, warning) = if require_reason && command.is_own() && directive.reason.is_none() {
-                    (Reach::Nothing, Some(NO_REASON.into()))
-                } else {
-                    (reach(command, &comment, &commented), warning(command, content, &comment))
-                };
-                let warning = warning.map(|warning| (comment.span.start, warning));
-                suppressors.push(Suppressor { reach, reason: directive.reason, warning });
-            }
-        }
-        if head.ignores() {
-            let reach = Reach::Findings(commented.span());
-            suppressors.push(Suppressor { reach, reason: None, warning: None });
-        }
+        let suppressors = suppressors(text, parsed, require_reason);
         let (mut tasks, mut findings) = (Vec::new(), Vec::new());
         for (index, suppressor) in suppressors.iter().enumerate() {
             match suppressor.reach {
@@ -133,7 +111,7 @@ impl Suppressions {
             }
         }
         let (tasks, findings) = (Spans::new(tasks), Spans::new(findings));
-        Self { suppressors, tasks, findings, asked: Vec::new() }
+        Self { suppressors, tasks, findings, flagged: Vec::new() }
     }
 
     /// How comments suppress a finding of a task, by the spans of both; `None` if they do not.
@@ -141,22 +119,48 @@ impl Suppressions {
         if self.suppressors.is_empty() {
             return None;
         }
-        self.asked.push((task, finding));
+        self.flagged.push(task);
         let index = self.tasks.overlap(task).or_else(|| self.findings.overlap(finding))?;
         Some(Suppression { reason: self.suppressors[index].reason.clone() })
     }
 
-    /// A warning, with its offset, for each comment that suppresses none of the findings asked about.
+    /// A warning, with its offset, for each comment that reaches no flagged task.
     #[must_use]
     pub(crate) fn warnings(self) -> Vec<(usize, String)> {
-        let tasks = Spans::new(self.asked.iter().map(|(task, _)| (*task, 0)).collect());
+        let flagged = Spans::new(self.flagged.into_iter().map(|task| (task, 0)).collect());
         let is_used = |suppressor: &Suppressor| match suppressor.reach {
-            Reach::Tasks(span) => tasks.overlap(span).is_some(),
+            Reach::Tasks(span) => flagged.overlap(span).is_some(),
             Reach::Findings(_) | Reach::Nothing => false,
         };
         let unused = self.suppressors.into_iter().filter(|suppressor| !is_used(suppressor));
         unused.filter_map(|suppressor| suppressor.warning).collect()
     }
+}
+
+fn suppressors(text: &str, parsed: &Parsed<'_>, require_reason: bool) -> Vec<Suppressor> {
+    let text_with_comments = CommentedText::new(text, parsed);
+    let mut suppressors = Vec::new();
+    let mut head = Head::default();
+    for comment in text_with_comments.comments() {
+        let content = &text[comment.span.range()];
+        if comment.is_alone && comment.is_at_head {
+            head.read(content);
+        }
+        for Directive { command, reason } in directive::parse(content) {
+            let (reach, warning) = if require_reason && command.is_own() && reason.is_none() {
+                (Reach::Nothing, Some(NO_REASON.to_owned()))
+            } else {
+                (reach(command, &comment, &text_with_comments), warning(command, content, &comment))
+            };
+            let warning = warning.map(|warning| (comment.span.start, warning));
+            suppressors.push(Suppressor { reach, reason, warning });
+        }
+    }
+    if head.ignores() {
+        let reach = Reach::Findings(text_with_comments.span());
+        suppressors.push(Suppressor { reach, reason: None, warning: None });
+    }
+    suppressors
 }
 
 /// The warning for a comment that suppresses nothing.

@@ -18,7 +18,7 @@ impl Planner<'_> {
         }
         match self.tree.style(mapping) {
             Style::Flow => self.insert_flow(mapping, entries),
-            _ => self.insert_block(mapping, entries),
+            _ => Ok(self.insert_block(mapping, entries)),
         }
     }
 
@@ -64,7 +64,7 @@ impl Planner<'_> {
 
     /// Inserts a line after the name; where there is none, or a block scalar that might take the line in, after the first
     /// entry for which that can be done.
-    fn insert_block(&self, mapping: NodeId, entries: &[NodeId]) -> Planned {
+    fn insert_block(&self, mapping: NodeId, entries: &[NodeId]) -> (Edit, Change) {
         let start = self.tree.whole_span(entries[0]).start;
         let indent = " ".repeat(self.column(start));
         let pairs = entries.chunks_exact(2);
@@ -72,10 +72,10 @@ impl Planner<'_> {
         let line = names.chain(pairs).find_map(|pair| Some((self.last_line_end(pair[0], pair[1])?, pair[1])));
         if let Some((end, value)) = line {
             let edit = self.new_line(end, &format!("{indent}{ENTRY}"));
-            return Ok((edit, Change::Insert { mapping, before: self.tree.after(value) }));
+            return (edit, Change::Insert { mapping, before: self.tree.after(value) });
         }
         let text = format!("{ENTRY}{}{indent}", self.line_break(start));
-        Ok((edit(start, 0, text), Change::Insert { mapping, before: entries[0] }))
+        (edit(start, 0, text), Change::Insert { mapping, before: entries[0] })
     }
 
     /// Where the last line of a block mapping's entry ends; `None` if that is in a block scalar, which a line after it
