@@ -799,7 +799,8 @@ fn a_process_substitution_is_a_file() {
         let command = &mut Command::new("bash");
         command.args(["-c", script, PROGRAM]).output().map(Answer::of)
     };
-    let Ok(answer) = bash(r#""$0" <(printf '%s\n' '- ecs_ecr: {name: x}') <(printf '%s' '- ecs_ecr:')"#)
+    let Ok(answer) =
+        bash(r#""$0" <(printf '%s\n' '- ecs_ecr: {name: x}') <(printf '%s' '- ecs_ecr: name=x')"#)
     else {
         eprintln!("not checked: this system has no bash");
         return;

@@ -914,7 +914,7 @@ fn a_fix_is_drawn_as_a_patch() {
         ("- ecs_ecr:\r\n    name: x\r\n  when: y\r\n", &["3 +     image_tag_mutability: immutable"]),
         ("- ecs_ecr:\r    name: x\r  when: y\r", &["3 +     image_tag_mutability: immutable"]),
         ("- ecs_ecr:\n    name: x", &["3 +     image_tag_mutability: immutable"]),
-        ("\u{feff}- ecs_ecr:\n", &["2 +     image_tag_mutability: immutable"]),
+        ("\u{feff}- ecs_ecr:\n    name: |\n      x\n", &["2 +     image_tag_mutability: immutable"]),
         (
             "- ecs_ecr: name=x # c\n",
             &["1 - - ecs_ecr: name=x # c", "1 + - ecs_ecr: name=x image_tag_mutability=immutable # c"],
