@@ -42,7 +42,8 @@ impl<'d, 'w> DirectoryWalk<'d, 'w> {
     pub(super) fn run(mut self) {
         let mut walk = WalkDir::new(&self.start.path).max_open(OPEN_DIRECTORIES);
         if !self.shared.options.no_ignore {
-            // so that rules are read before what they apply to; to look for them in each directory costs more
+            // Ignore rules must be known before the entries that they apply to. Sorting is cheaper than two more system
+            // calls in each directory.
             walk = walk.sort_by(|a, b| rank(a).cmp(&rank(b)));
         }
         let mut entries = walk.follow_root_links(self.start.may_be_link).into_iter();
@@ -71,7 +72,7 @@ impl<'d, 'w> DirectoryWalk<'d, 'w> {
 
     /// Reports a directory that could not be listed, or an entry that could not be looked up.
     fn error(&mut self, error: walkdir::Error) {
-        // where a listing breaks off, the error has no path
+        // an error in the middle of a listing has no path
         let path = error.path().unwrap_or(&self.start.path).to_owned();
         let error = error.into_io_error().unwrap_or_else(|| io::Error::other("a loop of symbolic links"));
         self.worker.fault(&path, WalkError::Io(error));
@@ -131,9 +132,9 @@ impl<'d, 'w> DirectoryWalk<'d, 'w> {
 
     /// Whether to give a directory at this depth to another thread.
     ///
-    /// Giving one away costs time, since `walkdir` has opened it by then. So the first of several directories is kept,
-    /// without which a chain of directories would go from thread to thread. The others are given to threads that wait;
-    /// while none does, a few of those nearest to the start are kept in stock.
+    /// Giving one away costs time, since `walkdir` has opened it by then. The first directory of each list is kept, or a
+    /// chain of directories would go from thread to thread. The others are given away if a thread waits, and if the stock
+    /// is short, those nearest to the start, which are likely to hold the most.
     fn is_for_others(&mut self, depth: usize) -> bool {
         let is_first = depth > mem::replace(&mut self.last_depth, depth);
         if is_first {
@@ -154,7 +155,7 @@ impl<'d, 'w> DirectoryWalk<'d, 'w> {
                 self.worker.skip(self.logical(&entry), SkipReason::NotYaml);
             }
         } else if self.skips(&entry, false) {
-            // counted
+            // `skips` has counted it
         } else if !kind.is_file() {
             self.worker.fault(entry.path(), WalkError::Irregular);
         } else if !shared.named.are_several() || !shared.named.real_files.contains(&self.real(entry.path())) {
@@ -218,7 +219,7 @@ impl<'d, 'w> DirectoryWalk<'d, 'w> {
     }
 }
 
-/// The entries that bring rules of git's for their directory, in the order in which they are needed.
+/// The entries that bring ignore rules for their directory, in the order in which they must be read.
 const RULES: [&str; 2] = [".git", ".gitignore"];
 
 /// The position of an entry among them, or one past the last.

@@ -16,7 +16,7 @@ pub struct WalkOptions {
     pub paths: Vec<PathBuf>,
     /// Patterns of `--exclude`, in gitignore's syntax and relative to the current directory; the last match wins.
     pub exclude: Vec<String>,
-    /// Patterns of the configuration and the directory that they are relative to; weaker than `exclude`.
+    /// Patterns of the configuration and the directory that they are relative to; those of `exclude` override them.
     pub configured: Option<(PathBuf, Vec<String>)>,
     /// Whether to read what git ignores and the directories that are skipped by name.
     pub no_ignore: bool,
@@ -33,9 +33,9 @@ pub enum Entry {
     File(File),
     /// Something that was skipped; reported only with [`WalkOptions::verbose`].
     Skipped {
-        /// The path, absolute.
+        /// The absolute path, with links kept.
         path: PathBuf,
-        /// Why.
+        /// Why it was skipped.
         reason: SkipReason,
     },
     /// Something that could not be read; reported instead of its entry.
@@ -58,7 +58,7 @@ impl Entry {
 pub struct File {
     /// The path, as the user would write it: the named directory's with the rest joined to it.
     pub path: PathBuf,
-    /// Whether it was named on the command line: it is read whatever it is, also a FIFO.
+    /// Whether it was named on the command line: then it is read whatever it is, even a FIFO.
     pub named: bool,
 }
 
@@ -74,7 +74,7 @@ pub struct WalkSummary {
 }
 
 impl WalkSummary {
-    /// Counts what was skipped, if its reason is one that is counted.
+    /// Adds something that was skipped to its count; some reasons have none.
     pub(super) fn count(&mut self, reason: &SkipReason) {
         match reason {
             SkipReason::VersionControl | SkipReason::NotYaml | SkipReason::EditorLock | SkipReason::Vault => {
@@ -88,7 +88,7 @@ impl WalkSummary {
 
 /// Opens a file for reading.
 ///
-/// Between the listing and this call an entry may have been swapped for a FIFO, so only a named file is waited for.
+/// Since it was listed a file may have been swapped for a FIFO. Only a named one is waited for.
 ///
 /// # Errors
 ///

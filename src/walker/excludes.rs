@@ -16,7 +16,7 @@ use super::gitignore::{self, builder, is_blank, is_name, without_glob};
 /// A pattern of `--exclude` that cannot match anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PatternError {
-    /// The pattern, as given; `None` where only all together are too much for the matcher.
+    /// The pattern as it was given; `None` if each one compiles, but all together do not.
     pub pattern: Option<String>,
     /// What is wrong with it.
     pub reason: String,
@@ -33,23 +33,23 @@ impl fmt::Display for PatternError {
 
 impl std::error::Error for PatternError {}
 
-/// Why a pattern of `--exclude` or of the configuration matches nothing, in words that do not hold the pattern.
+/// Checks a pattern of `--exclude` or of the configuration.
 ///
 /// # Errors
 ///
-/// What is wrong with it.
+/// Why it matches nothing; the text does not hold the pattern.
 pub fn check_pattern(pattern: &str) -> Result<(), String> {
     add(&mut builder(), pattern)
 }
 
-/// Adds a pattern, which then is what a match comes `from`.
+/// Adds a pattern; a match returns it as `from`.
 fn add(patterns: &mut GitignoreBuilder, pattern: &str) -> Result<(), String> {
-    // Nobody means git's reading of `./x`, which is nothing.
+    // to git `./x` matches nothing, which nobody means
     let line = pattern.strip_prefix('.').filter(|rest| rest.starts_with('/')).unwrap_or(pattern);
     if is_blank(line) {
         return Err("it is empty".to_owned());
     }
-    // here a `#` starts no comment
+    // in an ignore file it would be a comment
     let escape = if line.starts_with('#') { "\\" } else { "" };
     gitignore::add(patterns, Some(PathBuf::from(pattern)), &format!("{escape}{line}"))
 }
@@ -82,8 +82,8 @@ impl Excludes {
         self.lists.is_empty()
     }
 
-    /// The patterns that matched nothing so far, given which directories were walked. The configuration's are meant for
-    /// all that lies below its directory, so they count only if that was walked as a whole.
+    /// The patterns that have matched nothing, given the directories that were walked. The configuration's are meant for
+    /// everything below its directory, so they are returned only if all of that was walked.
     pub(super) fn unmatched<'e>(&'e self, walked: &'e [PathBuf]) -> impl Iterator<Item = &'e Path> {
         let is_walked = |list: &&List| {
             walked.iter().any(|directory| !list.is_configured || list.root.starts_with(directory))
@@ -100,19 +100,19 @@ impl Excludes {
         !self.is_empty() && (self.matches(logical, is_directory) || above())
     }
 
-    /// Whether the path itself is excluded, whatever stands above it.
+    /// Whether the path itself is excluded; directories above it are not looked at.
     pub(super) fn matches(&self, logical: &Path, is_directory: bool) -> bool {
         self.lists.iter().rev().find_map(|list| list.matched(logical, is_directory)).unwrap_or(false)
     }
 
-    /// The absolute path that the patterns are held against, with `.` and `..` resolved as text.
+    /// The logical path of a file, which the patterns are matched with: absolute, with `.` and `..` resolved as text.
     pub(super) fn logical(&self, path: &Path) -> PathBuf {
         let logical = absolute(&self.current, path);
         if path.is_relative() || logical.starts_with(&self.current) || self.is_empty() {
             return logical;
         }
-        // An absolute path may reach the current directory through a link, such as /tmp on macOS. A link to a file
-        // counts where it stands, so that first its parent is looked up.
+        // An absolute path may lead to the current directory through a link, such as /tmp on macOS. A link to a file
+        // keeps its name, so only its parent is resolved.
         let parent = logical.parent().zip(logical.file_name());
         let beside = parent.and_then(|(parent, name)| Some(fs::canonicalize(parent).ok()?.join(name)));
         let is_inside = |real: &PathBuf| real.starts_with(&self.current);
@@ -153,7 +153,7 @@ impl List {
         let path = inside.or(logical.file_name().map(Path::new))?;
         let verdict = self.patterns.matched(path, is_directory);
         let pattern = verdict.inner()?.from()?;
-        // outside the root only a name means something, and no path
+        // outside the root only patterns without a slash apply
         if inside.is_none() && !is_name(pattern.to_str()?) {
             return None;
         }

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-/// More patterns than anybody writes into one file; the matcher needs up to 50 KB for each.
+/// The most patterns in one file, which is more than anybody writes; the matcher needs up to 50 KB for each.
 const MOST_PATTERNS: usize = 1_000;
 
-/// More patterns than anybody writes into the files of nested directories, which apply together.
+/// The most patterns in the files of nested directories, which apply together.
 const MOST_TOGETHER: usize = 10_000;
 
 /// Compiles the text of an ignore file; `already` is how many patterns apply from directories above.
@@ -45,7 +45,7 @@ pub(super) fn builder() -> GitignoreBuilder {
     builder
 }
 
-/// Adds a line that is neither a comment nor blank.
+/// Adds a line that holds a pattern.
 ///
 /// # Errors
 ///
@@ -59,13 +59,13 @@ pub(super) fn is_blank(line: &str) -> bool {
     matches!(line.trim_end_matches(' '), "" | "/" | "!" | "!/")
 }
 
-/// Whether a line means a name at any level rather than a path.
+/// Whether a pattern has no slash, except at its end, so that it matches a name at any level.
 pub(super) fn is_name(line: &str) -> bool {
     let line = line.trim_end_matches(' ');
     !line.strip_suffix('/').unwrap_or(line).contains('/')
 }
 
-/// The crate's words about a pattern, without the pattern as it was rewritten for the crate.
+/// The crate's message about a pattern, without the pattern, which was rewritten for the crate.
 pub(super) fn without_glob(error: ignore::Error) -> String {
     match error {
         ignore::Error::Glob { err, .. } => err,
@@ -86,7 +86,7 @@ fn to_glob(line: &str) -> Result<String, &'static str> {
         (line.contains("***"), "it holds `***`"),
         (line.contains("\\/"), "it holds `\\/`"),
         (path.ends_with("//"), "it ends with two slashes"),
-        // behind plain characters git takes the stars for the beginning of the path's rest
+        // git compares the plain characters in front first: then the stars begin the rest, and match slashes too
         (!is_name(path) && path.split('/').any(has_stars), "it holds `**` beside other characters"),
     ];
     if let Some((_, fault)) = faults.into_iter().find(|(is_there, _)| *is_there) {

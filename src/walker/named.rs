@@ -22,7 +22,7 @@ pub(super) struct NamedPaths {
     pub(super) directories: Vec<Named>,
     /// The real paths of the files.
     pub(super) real_files: HashSet<PathBuf>,
-    /// The real paths of the directories. Each has a walk of its own, which that of one above it leaves it to.
+    /// The real paths of the directories. Each has a walk of its own; the walk of one above does not enter it.
     pub(super) roots: HashSet<PathBuf>,
     /// How many are excluded.
     pub(super) excluded: u64,
@@ -106,9 +106,9 @@ impl Named {
         };
         let real = match real {
             Ok(real) => real,
-            // the current directory, or one below it, was deleted
+            // the directory was deleted, and is still some process's current directory
             Err(error) if metadata.is_dir() && error.kind() == io::ErrorKind::NotFound => return Err(error),
-            // What has no path of its own, such as the pipe behind /dev/fd/63, goes by the name that it was given.
+            // what has no path of its own, such as the pipe behind /dev/fd/63, keeps the name that it was given
             Err(_) => absolute.clone(),
         };
         let (linked, is_directory) = (absolute != real, metadata.is_dir());

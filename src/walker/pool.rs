@@ -13,7 +13,7 @@ use super::rules::Rules;
 /// How many items per thread are kept in stock: waking a thread for each item would be slow.
 const STOCK: usize = 4;
 
-/// Something to do for a thread.
+/// An item of work.
 pub(super) enum Item {
     Directory(Directory),
     Files(Vec<File>),
@@ -23,13 +23,13 @@ pub(super) enum Item {
 pub(super) struct Directory {
     /// As `walkdir` is given it.
     pub(super) path: PathBuf,
-    /// Without symbolic links; it identifies what lies below and is what git's patterns see.
+    /// The path without symbolic links, which identifies what lies below; git's patterns see it.
     pub(super) real: PathBuf,
     /// The absolute path as it was written, links included, which `--exclude` patterns see.
     pub(super) logical: PathBuf,
-    /// The rules in force at its own level; `None` where they are to be looked up.
+    /// The ignore rules that apply to it; `None` if they must be read from the directories above.
     pub(super) rules: Option<Rules>,
-    /// Whether it may be a link, as one that was named.
+    /// Whether it may be a symbolic link: it was named, or is a link that is followed.
     pub(super) may_be_link: bool,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Pool {
     threads: usize,
     items: Mutex<Vec<Item>>,
     changed: Condvar,
-    /// The number of items, which is read without the lock. All of these are written only with it.
+    /// The number of items. It and the fields below are written only under the lock, but are read without it.
     stock: AtomicUsize,
     /// Threads that wait, or have not begun yet.
     idle: AtomicUsize,
@@ -47,13 +47,13 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    /// A pool for so many threads, none of which has begun.
+    /// A pool for a number of threads, none of which has begun.
     pub(super) fn new(items: Vec<Item>, threads: usize) -> Self {
         let (stock, idle) = (AtomicUsize::new(items.len()), AtomicUsize::new(threads));
         Self { threads, items: Mutex::new(items), stock, idle, ..Self::default() }
     }
 
-    /// Makes a thread one of those that work.
+    /// Adds the calling thread to those that work.
     pub(super) fn join(&self) -> Member<'_> {
         let _items = self.lock();
         self.idle.fetch_sub(1, Ordering::Relaxed);
@@ -74,7 +74,7 @@ impl Member<'_> {
         self.0.stock.load(Ordering::Relaxed)
     }
 
-    /// Whether there is so little in stock that more should be given.
+    /// Whether the stock is short, so that more should be given.
     pub(super) fn is_short(&self) -> bool {
         self.0.threads > 1 && self.stock() < STOCK * self.0.threads
     }
@@ -93,7 +93,7 @@ impl Member<'_> {
         }
     }
 
-    /// Takes the newest item, of the last one a half, or waits for one; `None` when all work is done.
+    /// Takes the newest item, or half of it if it is the last one, or waits for one; `None` when all work is done.
     pub(super) fn take(&self) -> Option<Item> {
         let pool = self.0;
         let mut items = pool.lock();
@@ -110,7 +110,7 @@ impl Member<'_> {
                 return Some(item);
             }
             if 1 + pool.idle.fetch_add(1, Ordering::Relaxed) == pool.threads {
-                break; // nobody works who could still give something
+                break; // no thread works that could still give an item
             }
             items = pool.changed.wait(items).unwrap_or_else(PoisonError::into_inner);
             pool.idle.fetch_sub(1, Ordering::Relaxed);

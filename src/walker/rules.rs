@@ -1,8 +1,8 @@
-//! Which ignore rules of git's are in force where.
+//! Which of git's ignore rules apply in which directory.
 //!
 //! Invariant: a repository obeys its own ignore files and the user's, and none from beyond its root. An ignore file is
-//! untrusted like the rest of the tree: it is read with a bound, never waited for, and reported once where it cannot
-//! apply.
+//! untrusted like the rest of the tree: its size is limited, it is never waited for, and if it cannot apply, that is
+//! reported once.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,9 +21,9 @@ use super::paths::{below, bytes_to_path, display_path};
 use super::skip_reason::WalkError;
 use super::user_excludes;
 
-/// The layers in force, outermost first, each with the depth of the directory it begins at.
+/// The layers in force, outermost first, each with the depth of the directory where it begins.
 ///
-/// A directory without patterns has no layer, so depth as such costs nothing.
+/// A directory without patterns has no layer, so deep trees cost nothing.
 #[derive(Default)]
 pub(super) struct Rules(Vec<(usize, Arc<Layer>)>);
 
@@ -83,7 +83,7 @@ impl Layer {
     }
 }
 
-/// The ignore files of a walk, whichever thread needs them.
+/// Reads ignore files for all threads of a walk, and collects what is wrong with them.
 pub(super) struct IgnoreFiles {
     /// Where relative paths start.
     current: PathBuf,
@@ -97,7 +97,7 @@ impl IgnoreFiles {
         Self { current, user_excludes: OnceLock::new(), faults: Mutex::default() }
     }
 
-    /// The files that do not apply: below the current directory from there, else with their absolute paths.
+    /// The files that do not apply, and why. Their paths are relative to the current directory if they lie below it.
     pub(super) fn take_faults(&self) -> impl Iterator<Item = (PathBuf, WalkError)> {
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *faults).into_iter()
@@ -109,7 +109,7 @@ impl IgnoreFiles {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).insert(file, error);
     }
 
-    /// The rules in force at a directory's own level: those of the repository around it, if there is one.
+    /// The rules that apply to a directory: those of the repository around it, if there is one.
     pub(super) fn above(&self, real: &Path) -> Rules {
         let mut rules = Rules::default();
         // where a directory above cannot be searched, nothing is ignored
@@ -124,7 +124,7 @@ impl IgnoreFiles {
         rules
     }
 
-    /// Adds the rules that begin where a repository does, which is `path` to the system and `real` to the patterns.
+    /// Adds the rules of the repository whose root is `path`; the patterns see it as `real`.
     pub(super) fn add_repository(&self, rules: &mut Rules, path: &Path, real: &Path, depth: usize) {
         let patterns = self.user_excludes();
         let file = PathBuf::from("the user's excludes of git");
@@ -134,7 +134,7 @@ impl IgnoreFiles {
         }
     }
 
-    /// Adds the rules of a directory's own ignore file, which count only in a repository.
+    /// Adds the rules of a directory's `.gitignore`, which applies only in a repository.
     pub(super) fn add_ignore_file(&self, rules: &mut Rules, path: &Path, real: &Path, depth: usize) {
         if rules.in_repository() {
             self.add_file(rules, &path.join(".gitignore"), real, LinkPolicy::Refuse, depth);
@@ -154,8 +154,8 @@ impl IgnoreFiles {
         }
     }
 
-    /// The patterns of an ignore file; none if there is no such file, and none but an error if it cannot be read or is
-    /// too much where so many patterns apply already.
+    /// The patterns of an ignore file; none if there is no such file, or if it cannot be read or has too many patterns,
+    /// which is reported. `already` is how many patterns apply from directories above.
     fn read_patterns(&self, file: &Path, links: LinkPolicy, already: usize) -> Gitignore {
         let patterns = match read_ignore_file(file, links) {
             Ok(None) => return Gitignore::empty(),
@@ -179,7 +179,7 @@ impl IgnoreFiles {
         Arc::clone(patterns)
     }
 
-    /// The text of a configuration of git's. One that cannot be read says nothing, and git complains of that itself.
+    /// The text of a configuration of git's. One that may not be read counts as empty: git itself complains about it.
     fn read_git_config(&self, config: &Path) -> Option<Vec<u8>> {
         match read_ignore_file(config, LinkPolicy::Follow) {
             Ok(text) => text,
@@ -191,7 +191,7 @@ impl IgnoreFiles {
         }
     }
 
-    /// Where a repository keeps `info/exclude`: in `.git`, or where the file `.git` of a worktree or submodule points.
+    /// The path of a repository's `info/exclude`: below `.git`, or where the file `.git` of a worktree or submodule leads.
     fn info_exclude(&self, repository: &Path) -> Option<PathBuf> {
         let dot_git = repository.join(".git");
         if dot_git.is_dir() {
@@ -215,7 +215,7 @@ impl IgnoreFiles {
 
 /// Reads an ignore file; `None` if there is none.
 fn read_ignore_file(path: &Path, links: LinkPolicy) -> Result<Option<Vec<u8>>, WalkError> {
-    // that is how a user of git says that there is none
+    // users of git who want no such file name this one
     if path == Path::new("/dev/null") {
         return Ok(None);
     }
@@ -224,7 +224,7 @@ fn read_ignore_file(path: &Path, links: LinkPolicy) -> Result<Option<Vec<u8>>, W
         Err(SmallFileError::Io(error)) => {
             return match error.kind() {
                 ErrorKind::NotFound | ErrorKind::NotADirectory => Ok(None),
-                // what cannot even be seen lies in a directory that cannot be searched, and that is reported
+                // the directory cannot be searched, which is reported already
                 _ if fs::symlink_metadata(path).is_err() => Ok(None),
                 _ => Err(WalkError::Io(error)),
             };
@@ -236,7 +236,7 @@ fn read_ignore_file(path: &Path, links: LinkPolicy) -> Result<Option<Vec<u8>>, W
     Err(WalkError::IgnoreFile(reason.to_owned()))
 }
 
-/// A path from a file of git's, which ends at the line's end.
+/// A path in a file of git's, without the line break at its end.
 fn to_path(text: &[u8]) -> Option<PathBuf> {
     let text = text.strip_suffix(b"\n").unwrap_or(text);
     let text = text.strip_suffix(b"\r").unwrap_or(text);

@@ -11,13 +11,13 @@ use super::named::NamedPaths;
 use super::rules::IgnoreFiles;
 use super::skip_reason::SkipReason;
 
-/// What was asked for, and what has been found so far.
+/// What was requested, and what has been found so far.
 pub(super) struct Shared<'w> {
     pub(super) options: &'w WalkOptions,
     pub(super) excludes: &'w Excludes,
     pub(super) named: NamedPaths,
     pub(super) ignore_files: IgnoreFiles,
-    /// Keyed at random, so that nobody can make two paths collide.
+    /// Its keys are random, so that nobody can make up two paths with the same hash.
     hasher: RandomState,
     found: Mutex<Found>,
 }
@@ -26,9 +26,9 @@ pub(super) struct Shared<'w> {
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) summary: WalkSummary,
-    /// Hashes of the real paths of the directories that were entered, only where links are followed.
+    /// Hashes of the real paths of the directories that were entered; empty unless links are followed.
     entered: HashSet<u64>,
-    /// Hashes of the paths of the files that were found: eight bytes each instead of a path.
+    /// Hashes of the paths of the files that were found, since the paths would take much more memory.
     pub(super) files: Vec<u64>,
     /// Links to directories that wait to be entered, each with its logical path. Keeping the ignore rules of each, too,
     /// would take too much memory.

@@ -45,7 +45,8 @@ pub enum SkipReason {
     EditorLock,
     /// A symbolic link to a YAML file outside the given paths.
     FileElsewhere,
-    /// A symbolic link to a directory outside the given paths, without [`WalkOptions::follow`](super::WalkOptions::follow).
+    /// A symbolic link to a directory outside the given paths, which only
+    /// [`WalkOptions::follow`](super::WalkOptions::follow) enters.
     DirectoryElsewhere,
     /// It is encrypted as a whole, which reading it shows.
     Vault,
