@@ -63,8 +63,9 @@ impl Base {
         below.map_or(Cow::Borrowed(path), Cow::Owned)
     }
 
-    /// The paths of files in a diff, with links resolved. They are relative to the first of the current directory, the
-    /// root and the file system's root that holds them all; it is returned, too, unless it is the current directory.
+    /// The paths of files in a diff, with links resolved. They are relative to the first of the current directory,
+    /// the root and the file system's root that holds them all; it is returned, too, unless it is the current
+    /// directory.
     #[must_use]
     pub fn of_diff(&self, files: &[&Path]) -> (Vec<PathBuf>, Option<&Path>) {
         let without_links = |file: &&Path| fs::canonicalize(file).unwrap_or_else(|_| self.named(file));

@@ -38,8 +38,8 @@ impl Search {
         self.finds(bytes) || (has_escape(bytes) && self.finds(&decode(bytes)))
     }
 
-    /// The same for a piece of a text that is too large to keep. Escapes are not decoded: any that could be part of a name
-    /// counts. Pieces must overlap by [`Search::overlap`] bytes.
+    /// The same for a piece of a text that is too large to keep. Escapes are not decoded: any that could be part of a
+    /// name counts. Pieces must overlap by [`Search::overlap`] bytes.
     #[must_use]
     pub fn may_concern(&self, piece: &[u8]) -> bool {
         self.finds(piece) || has_escape(piece)

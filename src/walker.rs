@@ -1,7 +1,7 @@
 //! Which files the given paths mean.
 //!
-//! A named file means itself, a named directory the `.yml` and `.yaml` files below it, except those that git ignores or
-//! `--exclude` excludes. The crate `walkdir` lists the directories, the crate `ignore` matches the patterns.
+//! A named file means itself, a named directory the `.yml` and `.yaml` files below it, except those that git ignores
+//! or `--exclude` excludes. The crate `walkdir` lists the directories, the crate `ignore` matches the patterns.
 //!
 //! | module | its job |
 //! |---|---|

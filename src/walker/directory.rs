@@ -1,8 +1,8 @@
 //! The walk below one directory.
 //!
-//! Invariant: each entry that is listed ends in exactly one of these: handed out, given to another thread, reported as
-//! an error, skipped for a [`SkipReason`], put aside as a link, or passed by: because it is no YAML file, because it was
-//! named, or because it is a directory that is walked in its own right. A directory is entered at most once.
+//! Invariant: each entry that is listed ends in exactly one of these: handed out, given to another thread, reported
+//! as an error, skipped for a [`SkipReason`], put aside as a link, or passed by: because it is no YAML file, because
+//! it was named, or because it is a directory that is walked in its own right. A directory is entered at most once.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io, mem};
@@ -42,8 +42,8 @@ impl<'d, 'w> DirectoryWalk<'d, 'w> {
     pub(super) fn run(mut self) {
         let mut walk = WalkDir::new(&self.start.path).max_open(OPEN_DIRECTORIES);
         if !self.shared.options.no_ignore {
-            // Ignore rules must be known before the entries that they apply to. Sorting is cheaper than two more system
-            // calls in each directory.
+            // Ignore rules must be known before the entries that they apply to. Sorting is cheaper than two more
+            // system calls in each directory.
             walk = walk.sort_by(|a, b| rank(a).cmp(&rank(b)));
         }
         let mut entries = walk.follow_root_links(self.start.may_be_link).into_iter();
@@ -132,9 +132,9 @@ impl<'d, 'w> DirectoryWalk<'d, 'w> {
 
     /// Whether to give a directory at this depth to another thread.
     ///
-    /// Giving one away costs time, since `walkdir` has opened it by then. The first directory of each list is kept, or a
-    /// chain of directories would go from thread to thread. The others are given away if a thread waits, and if the stock
-    /// is short, those nearest to the start, which are likely to hold the most.
+    /// Giving one away costs time, since `walkdir` has opened it by then. The first directory of each list is kept,
+    /// or a chain of directories would go from thread to thread. The others are given away if a thread waits, and if
+    /// the stock is short, those nearest to the start, which are likely to hold the most.
     fn is_for_others(&mut self, depth: usize) -> bool {
         let is_first = depth > mem::replace(&mut self.last_depth, depth);
         if is_first {

@@ -82,8 +82,8 @@ impl Excludes {
         self.lists.is_empty()
     }
 
-    /// The patterns that have matched nothing, given the directories that were walked. The configuration's are meant for
-    /// everything below its directory, so they are returned only if all of that was walked.
+    /// The patterns that have matched nothing, given the directories that were walked. The configuration's are meant
+    /// for everything below its directory, so they are returned only if all of that was walked.
     pub(super) fn unmatched<'e>(&'e self, walked: &'e [PathBuf]) -> impl Iterator<Item = &'e Path> {
         let is_walked = |list: &&List| {
             walked.iter().any(|directory| !list.is_configured || list.root.starts_with(directory))

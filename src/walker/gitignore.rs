@@ -1,7 +1,8 @@
 //! gitignore patterns, matched by the crate `ignore`.
 //!
-//! Invariant: nothing is ignored that git 2.47 does not ignore, shown on generated trees against `git ls-files`. A line
-//! that the crate reads differently is skipped, or if it is negated, read as `!*`: at worst too little is ignored.
+//! Invariant: nothing is ignored that git 2.47 does not ignore, shown on generated trees against `git ls-files`. A
+//! line that the crate reads differently is skipped, or if it is negated, read as `!*`: at worst too little is
+//! ignored.
 
 use std::path::PathBuf;
 

@@ -11,8 +11,8 @@ pub(super) fn display_path(path: &Path) -> PathBuf {
     if path.as_os_str().is_empty() { PathBuf::from(".") } else { path }
 }
 
-/// The key by which the first of several paths to a file is chosen: relative ones before those that begin with `..`, and
-/// these before absolute ones.
+/// The key by which the first of several paths to a file is chosen: relative ones before those that begin with `..`,
+/// and these before absolute ones.
 pub(super) fn spelling(path: &Path) -> (bool, bool, &Path) {
     (path.is_absolute(), path.starts_with(".."), path)
 }

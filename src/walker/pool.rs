@@ -1,7 +1,8 @@
 //! Work that several threads share.
 //!
-//! Invariant: each item is taken once. A thread that asks for one gets none only if none is left and no thread works that
-//! could still give one, or if another thread has ended. That one may have panicked, and nobody shall wait for it.
+//! Invariant: each item is taken once. A thread that asks for one gets none only if none is left and no thread works
+//! that could still give one, or if another thread has ended. That one may have panicked, and nobody shall wait for
+//! it.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

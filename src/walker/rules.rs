@@ -1,8 +1,8 @@
 //! Which of git's ignore rules apply in which directory.
 //!
-//! Invariant: a repository obeys its own ignore files and the user's, and none from beyond its root. An ignore file is
-//! untrusted like the rest of the tree: its size is limited, it is never waited for, and if it cannot apply, that is
-//! reported once.
+//! Invariant: a repository obeys its own ignore files and the user's, and none from beyond its root. An ignore file
+//! is untrusted like the rest of the tree: its size is limited, it is never waited for, and if it cannot apply, that
+//! is reported once.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -154,8 +154,8 @@ impl IgnoreFiles {
         }
     }
 
-    /// The patterns of an ignore file; none if there is no such file, or if it cannot be read or has too many patterns,
-    /// which is reported. `already` is how many patterns apply from directories above.
+    /// The patterns of an ignore file; none if there is no such file, or if it cannot be read or has too many
+    /// patterns, which is reported. `already` is how many patterns apply from directories above.
     fn read_patterns(&self, file: &Path, links: LinkPolicy, already: usize) -> Gitignore {
         let patterns = match read_ignore_file(file, links) {
             Ok(None) => return Gitignore::empty(),
@@ -191,7 +191,8 @@ impl IgnoreFiles {
         }
     }
 
-    /// The path of a repository's `info/exclude`: below `.git`, or where the file `.git` of a worktree or submodule leads.
+    /// The path of a repository's `info/exclude`: below `.git`, or where the file `.git` of a worktree or submodule
+    /// leads.
     fn info_exclude(&self, repository: &Path) -> Option<PathBuf> {
         let dot_git = repository.join(".git");
         if dot_git.is_dir() {

@@ -30,8 +30,8 @@ pub(super) struct Found {
     entered: HashSet<u64>,
     /// Hashes of the paths of the files that were found, since the paths would take much more memory.
     pub(super) files: Vec<u64>,
-    /// Links to directories that wait to be entered, each with its logical path. Keeping the ignore rules of each, too,
-    /// would take too much memory.
+    /// Links to directories that wait to be entered, each with its logical path. Keeping the ignore rules of each,
+    /// too, would take too much memory.
     pub(super) directory_links: BTreeMap<PathBuf, PathBuf>,
     /// Links to files that wait to be read.
     pub(super) file_links: BTreeSet<PathBuf>,

@@ -1,7 +1,7 @@
 //! One walk, from the named paths to the last link.
 //!
-//! Invariant: links wait until everything that is no link has been seen, so that a real path wins over a link to it. They
-//! are then taken in the order of their paths.
+//! Invariant: links wait until everything that is no link has been seen, so that a real path wins over a link to it.
+//! They are then taken in the order of their paths.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -26,8 +26,8 @@ pub(super) struct Walk<'w, S> {
     sink: &'w mut S,
     /// One for each further thread.
     others: &'w mut [S],
-    /// The real paths of all directories that a walk began at, each with its path: a link to a file is read if it stays
-    /// inside.
+    /// The real paths of all directories that a walk began at, each with its path: a link to a file is read if it
+    /// stays inside.
     begun: HashMap<PathBuf, PathBuf>,
 }
 
@@ -106,8 +106,8 @@ impl<'w, S: FnMut(Entry) + Send> Walk<'w, S> {
         }
     }
 
-    /// Reads the files that were named by way of a link, and those inside the walk that were found by one, unless they
-    /// are read anyway.
+    /// Reads the files that were named by way of a link, and those inside the walk that were found by one, unless
+    /// they are read anyway.
     fn links_to_files(&mut self, named: Vec<Named>) {
         let mut found = mem::take(&mut self.shared.found().files);
         found.sort_unstable();

@@ -59,7 +59,8 @@ impl<'w> Worker<'w> {
         }
     }
 
-    /// Adds a file that was found. It is handed out once there are enough of them, or at the end of a directory's walk.
+    /// Adds a file that was found. It is handed out once there are enough of them, or at the end of a directory's
+    /// walk.
     pub(super) fn add(&mut self, file: File) {
         self.files.push(file);
         if self.files.len() == BATCH {
