@@ -10,9 +10,9 @@ use std::path::Path;
 use ecr_lint::apply;
 use ecr_lint::fix::{self, Edit, Fix, Level};
 use ecr_lint::linter::{self, LintOptions};
-use ecr_lint::parser::{self, Modules};
+use ecr_lint::parser::{self, Modules, Span};
 use ecr_lint::report::Report;
-use ecr_lint::rule::Kind;
+use ecr_lint::rule::{self, Kind};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -78,7 +78,8 @@ fn promises(text: &[u8], level: Level) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Checks for one text that comments are added which suppress what they say, change nothing, and are added once.
+/// Checks for one text that comments are added which suppress what they say and no other task, change nothing, and are
+/// added once.
 fn ignores_promise(text: &[u8]) -> Result<(), TestCaseError> {
     let Ok(source) = std::str::from_utf8(text) else { return Ok(()) };
     let options = LintOptions {
@@ -89,8 +90,19 @@ fn ignores_promise(text: &[u8]) -> Result<(), TestCaseError> {
     let lint = |text: &[u8]| linter::lint(Path::new("fix.yml"), text, &options);
     let report = lint(text);
     let edits = apply::edits(&report);
+    let (mut flagged, mut unflagged) = (Vec::new(), Vec::new());
+    parser::Parsed::new(source, false).each_task(&Modules::default(), |task| {
+        if rule::check(task).is_some() { &mut flagged } else { &mut unflagged }.push(task.span);
+    });
+    // one that is not flagged where an alias repeats it, under other defaults
+    unflagged.retain(|task| !flagged.contains(task));
     for edit in &edits {
         prop_assert!(edit.length == 0 && edit.text.trim() == "# ecr-lint: ignore (a law)", "{:?}", edit);
+        let below = &source[edit.offset..];
+        let end =
+            edit.offset + below.find(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']).unwrap_or(below.len());
+        let is_covered = |task: &&Span| task.start < end && edit.offset < task.end;
+        prop_assert_eq!(unflagged.iter().find(is_covered), None, "{}", source);
     }
     let ignored = fix::edited(source, &edits);
     prop_assert!(is_otherwise_identical(source, &ignored, &edits));
