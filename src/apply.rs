@@ -47,8 +47,8 @@ impl FixSummary {
 /// Applies the fixes of a run. Files that were fixed are linted again with the same `options`, so that the remaining
 /// findings have their positions in the new text.
 ///
-/// `named` are the paths that the user gave: a symbolic link among them is followed, one that was found in a directory is
-/// not. With `stdin`, standard input is returned even if nothing in it was fixed.
+/// `named` are the paths that the user gave: a symbolic link among them is followed, one that was found in a directory
+/// is not. With `stdin`, standard input is returned even if nothing in it was fixed.
 pub fn apply_fixes(
     mode: Mode,
     run: &mut Run,

@@ -1,7 +1,7 @@
 //! Plans the edits that fix findings, and verifies them in memory.
 //!
-//! Invariant: with all edits that `FixPlan::finish` returns, the text has the same tree except for the argument, and the
-//! same findings except for the fixed ones.
+//! Invariant: with all edits that `FixPlan::finish` returns, the text has the same tree except for the argument, and
+//! the same findings except for the fixed ones.
 
 mod edits;
 mod ignores;

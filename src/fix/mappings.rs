@@ -62,8 +62,8 @@ impl Planner<'_> {
         (!comma).then(|| edit(end, 0, format!(",{line_break}{indent}{entry}")))
     }
 
-    /// Inserts a line after the name; where there is none, or a block scalar that might take the line in, after the first
-    /// entry for which that can be done.
+    /// Inserts a line after the name. If there is none, or it is a block scalar, which might take the line in, then
+    /// after the first entry that ends otherwise; if all end so, before the first.
     fn insert_block(&self, mapping: NodeId, entries: &[NodeId]) -> (Edit, Change) {
         let start = self.tree.whole_span(entries[0]).start;
         let indent = " ".repeat(self.column(start));

@@ -23,8 +23,8 @@ pub(crate) struct FixContext<'k> {
     pub(crate) require_reason: bool,
 }
 
-/// Returns the planned fixes, one for each finding that is not suppressed, if all of them together change nothing except
-/// the argument; otherwise none of them.
+/// Returns the planned fixes, one for each finding that is not suppressed, if all of them together change nothing
+/// except the argument; otherwise none of them.
 ///
 /// If they `are_ignores`, they are comments by which the findings become suppressed instead of fixed.
 pub(super) fn verify(context: &FixContext<'_>, planned: Vec<Planned>, are_ignores: bool) -> Vec<Fix> {

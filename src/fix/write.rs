@@ -28,8 +28,8 @@ pub enum WriteFailure {
     Io(&'static str, io::Error),
 }
 
-/// Replaces the bytes of a file, which are `original`, by `fixed`. `target` itself must not be a symbolic link; links in
-/// the directories above it are followed.
+/// Replaces the bytes of a file, which are `original`, by `fixed`. `target` itself must not be a symbolic link; links
+/// in the directories above it are followed.
 ///
 /// The mode, access control lists and `user.` attributes are kept, and if the system allows it the owner and group;
 /// labels and capabilities (`security.`) are those that the system gives a new file. Returns warnings.
@@ -206,9 +206,9 @@ mod access {
             || (fchown(file, None, Some(old.gid())).is_ok() && file.metadata().is_ok_and(is_kept))
     }
 
-    /// Sets the mode. If the owner was not kept, the set-user-ID, set-group-ID and sticky bits are dropped. If the group
-    /// was not kept, members of the old group now count as others, and members of the new group used to: both get only
-    /// the rights that both had.
+    /// Sets the mode. If the owner was not kept, the set-user-ID, set-group-ID and sticky bits are dropped. If the
+    /// group was not kept, members of the old group now count as others, and members of the new group used to: both get
+    /// only the rights that both had.
     fn keep_mode(file: &File, old: &Metadata, owner_is_kept: bool) -> io::Result<()> {
         let mut mode = old.mode() & if owner_is_kept { 0o7777 } else { 0o777 };
         if file.metadata()?.gid() != old.gid() {
