@@ -290,13 +290,13 @@ fn fixable(run: &Run) -> String {
     }
 }
 
-/// The summary line, given what was found.
+/// The summary line, given what was found. Errors come first, since "no findings" alone would sound like success.
 fn with_totals(run: &Run, found: &str) -> String {
     let totals = run.totals;
     let problems: usize = run.reports.iter().map(|report: &Report| report.problems.len()).sum();
-    let errors = if problems == 0 { String::new() } else { format!(", {}", count(problems as u64, "error")) };
+    let errors = if problems == 0 { String::new() } else { format!("{}, ", count(problems as u64, "error")) };
     let (files, tasks) = (count(totals.files, "file"), count(totals.tasks, "ECR task"));
-    format!("{found}; {files} checked, {tasks}{}{errors}", skipped(run))
+    format!("{errors}{found}; {files} checked, {tasks}{}", skipped(run))
 }
 
 fn skipped(run: &Run) -> String {

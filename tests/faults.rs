@@ -115,7 +115,7 @@ fn what_may_not_be_read_is_an_error() {
         &format!("a.yml:{FINDING}"),
         "b.yml: error: cannot be read: permission denied\n\
          closed: error: permission denied\n\
-         1 finding in 1 file; 1 file checked, 1 ECR task, 2 errors; 1 fixable with --fix (preview with --diff)\n",
+         2 errors, 1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n",
         2,
     );
     named.is(
@@ -123,7 +123,7 @@ fn what_may_not_be_read_is_an_error() {
         "b.yml: error: cannot be read: permission denied\n\
          closed: error: permission denied\n\
          closed/c.yml: error: permission denied\n\
-         no findings; 0 files checked, 0 ECR tasks, 3 errors\n",
+         3 errors, no findings; 0 files checked, 0 ECR tasks\n",
         2,
     );
 }
@@ -135,7 +135,7 @@ fn an_ignore_file_that_may_not_be_read_is_an_error() {
     let Some(answer) = shell_as_nobody(folder.path(), r#""$@""#, &[]) else { return };
     answer.is(
         &format!("a.yml:{FINDING}"),
-        ".gitignore: error: permission denied\n1 finding in 1 file; 1 file checked, 1 ECR task, 1 error; 1 fixable with --fix (preview with --diff)\n",
+        ".gitignore: error: permission denied\n1 error, 1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n",
         2,
     );
 }
@@ -217,7 +217,7 @@ fn a_read_that_fails_is_an_error_even_for_root() {
     answer.is(
         "",
         "/proc/self/mem: error: cannot be read: input/output error\n\
-         no findings; 0 files checked, 0 ECR tasks, 1 error\n",
+         1 error, no findings; 0 files checked, 0 ECR tasks\n",
         2,
     );
 }
@@ -252,7 +252,7 @@ fn what_changes_after_it_was_listed_is_an_error() {
          tree/directory.yml: error: cannot be read: is a directory\n\
          tree/pipe.yml: error: cannot be read: is no longer a regular file\n\
          tree/zeros.yml: error: cannot be read: is no longer a regular file\n\
-         1 finding in 1 file; 3 files checked, 1 ECR task, 4 errors; 1 fixable with --fix (preview with --diff)\n",
+         4 errors, 1 finding in 1 file; 3 files checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n",
         2,
     );
 }
@@ -301,7 +301,7 @@ fn loops_of_links_are_reported_and_not_walked() {
             "one.yml: error: too many levels of symbolic links\n\
              three.yml: error: a symbolic link that leads nowhere\n\
              two.yml: error: too many levels of symbolic links\n\
-             1 finding in 1 file; 1 file checked, 1 ECR task, 3 errors; 1 fixable with --fix (preview with --diff)\n",
+             3 errors, 1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n",
             2,
         );
     }
@@ -428,7 +428,7 @@ fn what_never_ends_is_too_large() {
     let answer =
         shell(folder.path(), r#"ulimit -v 600000 2>/dev/null; exec "$@""#, &["-j", "1", "/dev/zero"]);
     let expected = "/dev/zero: error: is too large: more than 64 MiB; split it or exclude it\n\
-                    no findings; 1 file checked, 0 ECR tasks, 1 error\n";
+                    1 error, no findings; 1 file checked, 0 ECR tasks\n";
     answer.is("", expected, 2);
     let answer = shell(folder.path(), r#""$@" < /dev/null"#, &["/dev/null", "-"]);
     answer.is("", "no findings; 2 files checked, 0 ECR tasks\n", 0);
@@ -445,7 +445,7 @@ fn a_large_stream_is_bounded() {
     shell(folder.path(), &script("x: [ecs_ecr]"), &arguments).is(
         "",
         "<stdin>: error: is too large: more than 64 MiB; split it or exclude it\n\
-         no findings; 1 file checked, 0 ECR tasks, 1 error\n",
+         1 error, no findings; 1 file checked, 0 ECR tasks\n",
         2,
     );
 }
@@ -604,7 +604,7 @@ fn odd_standard_input_is_answered() {
     let empty = "no findings; 1 file checked, 0 ECR tasks\n";
     shell(folder.path(), r#""$@" <&-"#, &["-"]).is("", empty, 0);
     let directory = "<stdin>: error: cannot be read: is a directory\n\
-                     no findings; 0 files checked, 0 ECR tasks, 1 error\n";
+                     1 error, no findings; 0 files checked, 0 ECR tasks\n";
     shell(folder.path(), r#""$@" < ."#, &["-"]).is("", directory, 2);
 }
 
@@ -734,7 +734,7 @@ fn a_deleted_current_directory_is_an_error_only_if_it_is_walked() {
     excluded.is("", "warning: no YAML files found, 1 excluded\n", 0);
     let relative = shell(folder.path(), script, &["a.yml"]);
     let expected = "a.yml: error: no such file or directory\n\
-                    no findings; 0 files checked, 0 ECR tasks, 1 error\n";
+                    1 error, no findings; 0 files checked, 0 ECR tasks\n";
     relative.is("", expected, 2);
     let expected = expected.replace("a.yml", ".");
     for arguments in [&[][..], &["."], &["--fix"]] {
@@ -957,7 +957,7 @@ fn a_sparse_file_is_read_within_bounds() {
     OpenOptions::new().append(true).open(&path).unwrap().write_all(b"ecs_ecr").unwrap();
     let answer = shell(folder.path(), script, &["-j", "1", "--fix"]);
     let expected = "a.yml: error: is too large: more than 64 MiB; split it or exclude it\n\
-                    no findings; 1 file checked, 0 ECR tasks, 1 error\n";
+                    1 error, no findings; 1 file checked, 0 ECR tasks\n";
     answer.is("", expected, 2);
 }
 

@@ -38,7 +38,7 @@ fn findings_and_the_rest_go_to_different_streams() {
     assert!(errors[0].starts_with("b.yml:1:12: error: does not parse as YAML: "), "{stderr}");
     assert_eq!(
         errors[1],
-        "1 finding in 1 file; 2 files checked, 1 ECR task, 1 error; 1 fixable with --fix (preview with --diff)"
+        "1 error, 1 finding in 1 file; 2 files checked, 1 ECR task; 1 fixable with --fix (preview with --diff)"
     );
     assert_eq!(code, Some(2));
 }
