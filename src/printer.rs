@@ -128,7 +128,7 @@ pub(crate) fn report(
 pub(crate) fn beside(run: &Run, fixed: Option<&FixSummary>, format: Format, quiet: bool, is_in_file: bool) {
     let mut stderr = BufWriter::new(io::stderr().lock());
     let findings = match fixed {
-        Some(fixed) if fixed.takes_stdout() => text::print_not_fixed(run, &mut stderr),
+        Some(fixed) if fixed.takes_stdout() => text::print_not_fixed(run, quiet, &mut stderr),
         _ if is_in_file && format.is_for_programs() && !quiet => text::print(run, &mut stderr),
         _ => Ok(()),
     };

@@ -18,9 +18,14 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     print_if(run, |_| true, out)
 }
 
-/// Prints the findings that have no fix.
-pub(super) fn print_not_fixed(run: &Run, out: &mut dyn Write) -> io::Result<()> {
-    print_if(run, |fix| fix.and_then(Fix::edit).is_none(), out)
+/// Prints the findings that are not fixed; those with a reason only if `quiet`, else `fixes` prints them with it.
+pub(super) fn print_not_fixed(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+    let is_listed = |fix: Option<&Fix>| match fix {
+        None => true,
+        Some(Fix::NotFixed(_)) => quiet,
+        Some(Fix::Edit(_)) => false,
+    };
+    print_if(run, is_listed, out)
 }
 
 fn print_if(run: &Run, is_listed: impl Fn(Option<&Fix>) -> bool, out: &mut dyn Write) -> io::Result<()> {
