@@ -269,7 +269,12 @@ fn summary(run: &Run) -> String {
         0 => "no findings".to_owned(),
         _ => format!("{} in {}", count(findings as u64, "finding"), count(flagged as u64, "file")),
     };
-    with_totals(run, &found) + &fixable(run)
+    let failing = match run.failing() {
+        number if number == findings => String::new(),
+        1 => " (1 matches fail-on)".to_owned(),
+        number => format!(" ({number} match fail-on)"),
+    };
+    with_totals(run, &(found + &failing)) + &fixable(run)
 }
 
 /// What `--fix` would fix, where the run has planned it.

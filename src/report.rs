@@ -108,6 +108,8 @@ pub struct Run {
     pub skipped: Vec<(PathBuf, SkipReason)>,
     /// Warnings about the run as a whole.
     pub warnings: Vec<String>,
+    /// The kinds of findings that fail the run; all of them if none is named.
+    pub fail_on: Vec<Kind>,
     /// The configuration in use.
     pub configuration: Option<PathBuf>,
     /// The directories that files are named from.
@@ -123,11 +125,12 @@ impl Run {
         self.reports.iter().map(Report::verdict).max().unwrap_or(Verdict::Clean)
     }
 
-    /// Whether there is a finding of one of these kinds; of any kind if there are none.
+    /// How many findings fail the run.
     #[must_use]
-    pub fn has_finding(&self, kinds: &[Kind]) -> bool {
-        let counts = |found: &Located<Finding>| kinds.is_empty() || kinds.contains(&found.item.kind);
-        self.reports.iter().flat_map(|report| &report.findings).any(counts)
+    pub fn failing(&self) -> usize {
+        let fails = |kind| self.fail_on.is_empty() || self.fail_on.contains(&kind);
+        let findings = self.reports.iter().flat_map(|report| &report.findings);
+        findings.filter(|finding| fails(finding.item.kind)).count()
     }
 
     /// Whether there is a warning, if only that there was nothing to check.

@@ -52,7 +52,9 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     let apply = |mode| apply::apply_fixes(mode, &mut run, &options, &inputs.named, reads_stdin);
     let fixed = cli.mode().map(apply);
     run.warnings = warnings(cli, &walker, format);
-    let verdict = verdict(cli, &config, &run);
+    run.fail_on =
+        if cli.fail_on.is_empty() { config.fail_on.unwrap_or_default() } else { cli.fail_on.clone() };
+    let verdict = verdict(cli, &run);
     run.configuration = config.path;
     name_from_here(&mut run, base);
     write_report(cli, &run, fixed.as_ref(), format, output)?;
@@ -159,9 +161,8 @@ fn warnings(cli: &Cli, walker: &Walker, format: Format) -> Vec<String> {
 }
 
 /// The run's verdict by what the options and the configuration let fail a run.
-fn verdict(cli: &Cli, config: &Config, run: &Run) -> Verdict {
-    let kinds = if cli.fail_on.is_empty() { config.fail_on.as_deref() } else { Some(&*cli.fail_on) };
-    let fails = run.has_finding(kinds.unwrap_or_default()) || cli.strict && run.has_warnings();
+fn verdict(cli: &Cli, run: &Run) -> Verdict {
+    let fails = run.failing() > 0 || cli.strict && run.has_warnings();
     match run.verdict() {
         Verdict::Incomplete => Verdict::Incomplete,
         _ if fails && !cli.exit_zero => Verdict::Flagged,

@@ -323,6 +323,7 @@ fn only_some_kinds_fail_the_run() {
     let run = |arguments: &[&str]| run(folder.path(), arguments);
     let (stdout, stderr, code) = run(&[]);
     assert_eq!((paths(&stdout), code), (vec!["x.yml"], Some(0)), "{stderr}");
+    assert!(stderr.starts_with("1 finding in 1 file (0 match fail-on); "), "{stderr}");
     for (arguments, expected) in [
         // the command line replaces what the configuration says
         (["--fail-on", "templated"], 1),
@@ -335,7 +336,9 @@ fn only_some_kinds_fail_the_run() {
         assert_eq!(run(&arguments).2, Some(expected), "{arguments:?}");
     }
     fs::write(folder.path().join("y.yml"), MUTABLE).expect("a file");
-    assert_eq!(run(&[]).2, Some(1));
+    let (_, stderr, code) = run(&[]);
+    assert_eq!(code, Some(1));
+    assert!(stderr.starts_with("2 findings in 2 files (1 matches fail-on); "), "{stderr}");
     fs::write(folder.path().join("y.yml"), "- ecs_ecr: name='x\n").expect("a file");
     assert_eq!(run(&[]).2, Some(2), "an error fails the run whatever was found");
     fs::write(
