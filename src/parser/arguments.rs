@@ -77,7 +77,7 @@ pub(super) struct Call {
     sources: Vec<ArgumentSource>,
     /// A template for all arguments, which is weaker than the keyword `args`.
     template: Option<ArgumentSource>,
-    /// The offset of the task's key for it.
+    /// The offset of the task's key that names the module.
     at: usize,
 }
 

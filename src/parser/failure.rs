@@ -22,7 +22,7 @@ impl Failure {
 /// Why something was not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// The text is not YAML, so Ansible cannot load it either.
+    /// The text is not YAML; Ansible cannot load it either.
     NotYaml(NotYaml),
     /// Ansible may load the text, and may read it differently.
     Unreliable(Unreliable),
@@ -37,14 +37,14 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// Whether it is only to be known: everything that is to be checked was checked.
+    /// Whether it is a warning: nothing that the rule is about was missed.
     #[must_use]
     pub fn is_warning(&self) -> bool {
         matches!(self, Self::OtherCollection(_))
     }
 }
 
-/// Why a text is no YAML.
+/// Why a text is not YAML.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotYaml {
     /// A tab as indentation.

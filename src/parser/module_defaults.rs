@@ -135,7 +135,8 @@ impl<'t> Scopes<'t> {
         entries
     }
 
-    /// The same. The versions of `PyYAML` agree on it if at most one of the mappings that it merges sets an entry.
+    /// As [`Scopes::named`], without its cache. The versions of `PyYAML` agree if at most one of the merged mappings sets
+    /// an entry.
     fn merged(&mut self, mapping: NodeId, depth: usize) -> Result<DefaultsEntries<&'t str>, Failure> {
         let (resolver, tree) = (self.resolver, self.resolver.tree);
         let mut entries = Vec::new();
@@ -184,7 +185,7 @@ fn resolve(modules: &Modules, name: &str) -> Option<DefaultsKey> {
 const COLLECTIONS: [&str; 2] = ["ansible.builtin.", "community.aws."];
 
 /// The full name of the group that a name refers to, if it contains the ECR module. `_resolve_group` looks up the part
-/// after the last occurrence of the collection's name, and tells groups apart by their full names.
+/// after the last occurrence of the collection's name; groups are the same if their full names are.
 fn group(name: &str) -> Option<&str> {
     let words = name.split('.');
     let is_full = words.clone().count() > 2 && words.clone().all(is_word);

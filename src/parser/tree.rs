@@ -193,7 +193,7 @@ impl<'s> Tree<'s> {
         }
     }
 
-    /// The root nodes of the documents that were read whole.
+    /// The root nodes of the documents that were read to their end.
     pub(crate) fn roots(&self) -> &[NodeId] {
         &self.roots
     }
