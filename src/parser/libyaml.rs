@@ -53,12 +53,21 @@ pub(super) struct NodeProperties<'p> {
 /// Why libyaml refuses a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LibyamlError {
-    /// Whether it is a character that YAML forbids: libyaml reads ahead, and fails before it has parsed up to there.
-    pub(super) is_reader: bool,
+    pub(super) kind: LibyamlErrorKind,
     /// What libyaml was parsing, and where that began.
     pub(super) context: Option<(String, usize)>,
     pub(super) problem: String,
     pub(super) offset: usize,
+}
+
+/// The errors that users get other words for than libyaml's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LibyamlErrorKind {
+    /// A character that YAML forbids: libyaml reads ahead, and fails before it has parsed up to there.
+    Character,
+    /// The quote at this offset is never closed.
+    OpenQuote(usize),
+    Other,
 }
 
 /// Parses one text.
@@ -144,7 +153,7 @@ impl<'t> Parser<'t> {
             }
         };
         Some(kind.map_err(|_| LibyamlError {
-            is_reader: false,
+            kind: LibyamlErrorKind::Other,
             context: None,
             problem: "an escape gives bytes that are not UTF-8".to_owned(),
             offset: self.offset(self.event.start_mark),
@@ -158,12 +167,20 @@ impl<'t> Parser<'t> {
             let parser = &**self.raw;
             (parser, string(parser.context), string(parser.problem))
         };
-        let is_reader = parser.error == yaml_error_type_t::YAML_READER_ERROR;
+        let kind = match (context, problem) {
+            _ if parser.error == yaml_error_type_t::YAML_READER_ERROR => LibyamlErrorKind::Character,
+            // libyaml has no other names for its errors than these texts
+            (
+                Some("while scanning a quoted scalar"),
+                Some("found unexpected end of stream" | "found unexpected document indicator"),
+            ) => LibyamlErrorKind::OpenQuote(self.offset(parser.context_mark)),
+            _ => LibyamlErrorKind::Other,
+        };
         LibyamlError {
-            is_reader,
+            kind,
             context: context.map(|context| (context.to_owned(), self.offset(parser.context_mark))),
             problem: problem.unwrap_or("it cannot be read").to_owned(),
-            offset: if is_reader {
+            offset: if kind == LibyamlErrorKind::Character {
                 usize::try_from(parser.problem_offset).unwrap_or(usize::MAX) // counts a byte-order mark
             } else {
                 self.offset(parser.problem_mark)
@@ -317,13 +334,21 @@ mod tests {
 
     #[test]
     fn errors_say_what_and_where_and_end_the_events() {
-        for (text, context, problem, offset) in [
-            ("[a", Some(("while parsing a flow sequence", 0)), "did not find expected ',' or ']'", 2),
-            ("\u{feff}'é", Some(("while scanning a quoted scalar", 3)), "found unexpected end of stream", 6),
-            ("a: b: c", None, "mapping values are not allowed in this context", 4),
-            ("\u{feff}é\u{7}", None, "control characters are not allowed", 5),
+        use LibyamlErrorKind::{Character, OpenQuote, Other};
+        for (text, kind, context, problem, offset) in [
+            ("[a", Other, Some(("while parsing a flow sequence", 0)), "did not find expected ',' or ']'", 2),
+            (
+                "\u{feff}'é",
+                OpenQuote(3),
+                Some(("while scanning a quoted scalar", 3)),
+                "found unexpected end of stream",
+                6,
+            ),
+            ("a: b: c", Other, None, "mapping values are not allowed in this context", 4),
+            ("\u{feff}é\u{7}", Character, None, "control characters are not allowed", 5),
             (
                 "\"\\ud800\"",
+                Other,
                 Some(("while parsing a quoted scalar", 0)),
                 "found invalid Unicode character escape code",
                 3,
@@ -337,8 +362,7 @@ mod tests {
                 }
             };
             let context = context.map(|(what, at): (&str, usize)| (what.to_owned(), at));
-            let is_reader = problem == "control characters are not allowed";
-            let expected = LibyamlError { is_reader, context, problem: problem.to_owned(), offset };
+            let expected = LibyamlError { kind, context, problem: problem.to_owned(), offset };
             assert_eq!(error, expected, "{text:?}");
             assert!(parser.next().is_none() && parser.next().is_none(), "{text:?}");
         }

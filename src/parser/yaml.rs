@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use super::breaks::{is_break, line_end, line_start};
 use super::failure::{Failure, NotYaml, Reason, Unreliable};
 use super::json;
-use super::libyaml::{Event, EventKind, LibyamlError, NodeProperties, Parser};
+use super::libyaml::{Event, EventKind, LibyamlError, LibyamlErrorKind, NodeProperties, Parser};
 use super::limits;
 use super::position::Span;
 use super::tree::{ALIASED, ANCHORED, MERGES, Node, NodeId, Shape, Style, Tag, Tree, UNSAFE, narrow};
@@ -32,7 +32,7 @@ pub(super) fn parse(source: &str, comments: bool) -> (Tree<'_>, Option<Failure>)
     let text = if is_json { json::without_surrogates(source) } else { Cow::Borrowed(source) };
     let mut builder = Builder::new(source, comments);
     let stopped = builder.run(&text).err();
-    if let Some(Stop::Refused(LibyamlError { is_reader: true, offset, .. }, _)) = stopped {
+    if let Some(Stop::Refused(LibyamlError { kind: LibyamlErrorKind::Character, offset, .. }, _)) = stopped {
         // libyaml has not parsed up to the character: read again the documents before it
         let end = source[..offset].rfind("\n---").map_or(0, |at| at + 1);
         builder = Builder::new(source, comments);
@@ -60,10 +60,8 @@ fn explain(source: &str, error: LibyamlError, bracket: Option<usize>) -> Failure
     if source[error.offset..].starts_with('\t') && line.chars().all(|c| matches!(c, ' ' | '\t' | '-')) {
         return Failure::new(error.offset, NotYaml::Tab);
     }
-    let is_quoted = |context: &str| context == "while scanning a quoted scalar";
-    let is_open = error.problem.starts_with("found unexpected ");
-    if let Some((_, quote)) = error.context.as_ref().filter(|(what, _)| is_quoted(what) && is_open) {
-        return Failure::new(*quote, NotYaml::OpenQuote);
+    if let LibyamlErrorKind::OpenQuote(quote) = error.kind {
+        return Failure::new(quote, NotYaml::OpenQuote);
     }
     if let Some(bracket) = bracket.filter(|&bracket| is_never_closed(&source[bracket..])) {
         return Failure::new(bracket, NotYaml::OpenBracket);
