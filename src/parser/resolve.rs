@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::failure::{Failure, Unreliable};
 use super::key_values::{ActionString, KeyValues, KvError};
-use super::tree::{ALIASED, MERGES, MappingEntry, NodeId, Shape, Tag, Tree, Value};
+use super::tree::{MERGES, MappingEntry, NodeId, Shape, Tag, Tree, Value};
 
 /// What is found in a mapping with more entries than this is cached.
 const FEW_ENTRIES: usize = 16;
@@ -20,6 +20,16 @@ pub(super) const MERGE_DEPTH: usize = 200;
 /// The entry that gives a key its value, if there is one.
 pub(super) type EntryLookup = Result<Option<MappingEntry>, Failure>;
 
+/// What a look-up finds.
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    entry: MappingEntry,
+    /// Whether a weaker `<<` sets the key to another value.
+    is_contested: bool,
+}
+
+type FoundEntry = Result<Option<Found>, Failure>;
+
 /// Answers questions about a tree, and caches the answers: aliases can make every task ask the same question.
 #[derive(Debug)]
 pub(crate) struct Resolver<'t> {
@@ -29,7 +39,7 @@ pub(crate) struct Resolver<'t> {
 
 #[derive(Debug, Default)]
 struct Cache {
-    found: HashMap<(NodeId, Box<str>), EntryLookup>,
+    found: HashMap<(NodeId, Box<str>), FoundEntry>,
     key_values: HashMap<NodeId, Result<Rc<KeyValues>, KvError>>,
     actions: HashMap<NodeId, Result<Rc<ActionString>, KvError>>,
 }
@@ -59,53 +69,60 @@ impl<'t> Resolver<'t> {
     /// later `<<` after those of an earlier one, and, up to 6.0.3, those of a list's first mapping after the others.
     /// 6.0.4 keeps each key node once.
     pub(crate) fn get(&self, mapping: NodeId, key: &str) -> EntryLookup {
-        self.find(self.tree.follow(mapping), key, 0)
+        Ok(self.find(self.tree.follow(mapping), key, 0)?.map(|found| found.entry))
     }
 
-    fn find(&self, mapping: NodeId, key: &str, depth: usize) -> EntryLookup {
+    fn find(&self, mapping: NodeId, key: &str, depth: usize) -> FoundEntry {
         self.cached(mapping, key, || match self.own_entry(mapping, key) {
             None if self.tree.node(mapping).flags & MERGES != 0 => self.find_merged(mapping, key, depth),
-            own => Ok(own),
+            own => Ok(own.map(|entry| Found { entry, is_contested: false })),
         })
     }
 
-    /// The entry that the `<<` of a mapping merge.
-    fn find_merged(&self, mapping: NodeId, key: &str, depth: usize) -> EntryLookup {
+    /// The entry that the `<<` of a mapping merge. If they set the key to several values, it is ambiguous if a key node is
+    /// merged twice: with a mapping, or by an alias.
+    fn find_merged(&self, mapping: NodeId, key: &str, depth: usize) -> FoundEntry {
         if depth > MERGE_DEPTH {
             return Err(Failure::new(self.tree.span(mapping).start, Unreliable::MergeSize));
         }
-        let mut winner: Option<MappingEntry> = None;
+        let mut winner: Option<Found> = None;
         for merge in self.tree.merges(mapping) {
-            let Some(entry) = self.find_in_merge(merge, key, depth)? else { continue };
-            let differs = winner.replace(entry).is_some_and(|weaker| !self.is_same_value(weaker, entry));
-            if differs && self.merges_twice(mapping) {
+            let Some(mut found) = self.find_in_merge(merge, key, depth)? else { continue };
+            if let Some(weaker) = winner {
+                found.is_contested |= weaker.is_contested || !self.is_same_value(weaker.entry, found.entry);
+            }
+            let has_aliased_key = || self.tree.is_aliased(self.tree.follow(found.entry.key));
+            if found.is_contested && (has_aliased_key() || self.merges_twice(mapping)) {
                 return Err(self.ambiguous(merge));
             }
+            winner = Some(found);
         }
         Ok(winner)
     }
 
     /// The entry that one `<<` merges, from a mapping or from a list of mappings that agree on it.
-    fn find_in_merge(&self, merge: MappingEntry, key: &str, depth: usize) -> EntryLookup {
+    fn find_in_merge(&self, merge: MappingEntry, key: &str, depth: usize) -> FoundEntry {
         let value = self.tree.follow(merge.value);
         if self.tree.node(value).shape == Shape::Mapping {
             return self.find_in_source(merge, value, key, depth);
         }
         self.cached(value, key, || {
-            let mut first: Option<MappingEntry> = None;
+            let mut first: Option<Found> = None;
             for source in self.tree.mappings(merge.value) {
                 let Some(found) = self.find_in_source(merge, source, key, depth)? else { continue };
-                if !self.is_same_value(*first.get_or_insert(found), found) {
+                let first = first.get_or_insert(found);
+                if !self.is_same_value(first.entry, found.entry) {
                     return Err(self.ambiguous(merge));
                 }
+                first.is_contested |= found.is_contested;
             }
             Ok(first)
         })
     }
 
-    fn find_in_source(&self, merge: MappingEntry, source: NodeId, key: &str, depth: usize) -> EntryLookup {
+    fn find_in_source(&self, merge: MappingEntry, source: NodeId, key: &str, depth: usize) -> FoundEntry {
         let found = self.find(source, key, depth + 1)?;
-        if let Some(entry) = found {
+        if let Some(Found { entry, .. }) = found {
             let is_own = || self.own_entry(source, key).is_some();
             self.check_unsafe(merge, source).or_else(|failure| is_own().then_some(()).ok_or(failure))?;
             if self.tree.is_aliased(self.tree.follow(entry.key)) && self.has_weaker(source, entry, key) {
@@ -128,7 +145,7 @@ impl<'t> Resolver<'t> {
     /// Ansible drops the `<<` of an `!unsafe` mapping when it constructs it, perhaps before another mapping merges it.
     pub(super) fn check_unsafe(&self, merge: MappingEntry, source: NodeId) -> Result<(), Failure> {
         let node = self.tree.node(source);
-        if node.tag == Tag::Unsafe && node.flags & (MERGES | ALIASED) == MERGES | ALIASED {
+        if node.tag == Tag::Unsafe && node.flags & MERGES != 0 {
             return Err(Failure::new(self.tree.whole_span(merge.key).start, Unreliable::UnsafeMerge));
         }
         Ok(())
@@ -160,7 +177,7 @@ impl<'t> Resolver<'t> {
 
     /// Caches what `find` returns for a node and key. While that runs, the same look-up finds nothing: a mapping that
     /// merges itself adds no entries. A small node without an alias is looked up seldom and needs no cache.
-    fn cached(&self, node: NodeId, key: &str, find: impl FnOnce() -> EntryLookup) -> EntryLookup {
+    fn cached(&self, node: NodeId, key: &str, find: impl FnOnce() -> FoundEntry) -> FoundEntry {
         if !self.tree.is_aliased(node) && self.tree.own_entries(node).len() <= 2 * FEW_ENTRIES {
             return find();
         }
