@@ -3,12 +3,12 @@
 //! Invariant: only [`Mode::Fix`] changes files, one after the other; whenever the program ends, each file is the old or
 //! the new one. What was not written stays a finding.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-use crate::fix::{self, Edit, Fix, NotFixed, WriteFailure};
+use crate::fix::{self, Edit, Fix, Identity, NotFixed, WriteFailure, Written};
 use crate::linter::{self, LintOptions};
 use crate::reader::LIMIT;
 use crate::report::{Problem, Report, Run};
@@ -63,7 +63,8 @@ pub fn apply_fixes(
         summary.stdin = Some(run.stdin.take().unwrap_or_else(read_stdin));
     }
     let writer = Writer::new(named);
-    for report in &mut run.reports {
+    let mut linked = Linked::default();
+    for (index, report) in run.reports.iter_mut().enumerate() {
         let edits = edits(report);
         let Some(source) = report.source.as_deref().filter(|_| !edits.is_empty()) else { continue };
         let fixed = fix::edited(source, &edits);
@@ -72,20 +73,25 @@ pub fn apply_fixes(
             report_not_fixed(report, format!("not changed: would grow to more than {limit} MiB; split it"));
             continue;
         }
-        let mut warnings = Vec::new();
-        if mode == Mode::Fix && !report.is_stdin {
-            let Some(written) = writer.write(report, &fixed) else { continue };
-            warnings = written;
-        }
+        let is_written = mode == Mode::Fix && !report.is_stdin;
+        let written = if is_written { writer.write(report, &fixed).map(Some) } else { Some(None) };
+        let Some(written) = written else { continue };
         report.fixed = report.fixes.iter().filter(|fix| fix.edit().is_some()).count();
         if mode == Mode::Fix {
             refresh(report, &fixed, options);
         }
-        let warning = |message: &str| Problem { position: None, offset: 0, message: message.to_owned() };
-        report.warnings.extend(warnings.into_iter().map(warning));
+        if let Some(written) = written {
+            if !written.owner_is_kept {
+                warn(report, "was changed, and its owner or group could not be kept");
+            }
+            linked.add(index, &written);
+        }
         if mode == Mode::Fix && report.is_stdin {
             summary.stdin = Some(fixed.into());
         }
+    }
+    for index in linked.with_other_names() {
+        warn(&mut run.reports[index], "was changed under this name; its hard links keep the old text");
     }
     summary
 }
@@ -94,6 +100,32 @@ pub fn apply_fixes(
 fn report_not_fixed(report: &mut Report, message: String) {
     report.problems.insert(0, Problem { position: None, offset: 0, message });
     report.fixes.clear();
+}
+
+fn warn(report: &mut Report, message: &str) {
+    report.warnings.push(Problem { position: None, offset: 0, message: message.to_owned() });
+}
+
+/// The files with several hard links, of which at least one was fixed.
+#[derive(Default)]
+struct Linked {
+    /// The index of each report, with the old file.
+    reports: Vec<(usize, Identity)>,
+    /// How many hard links an old file had left when the last of its names was fixed.
+    names: HashMap<Identity, u64>,
+}
+
+impl Linked {
+    fn add(&mut self, report: usize, written: &Written) {
+        if written.other_names > 0 || self.names.contains_key(&written.old) {
+            self.reports.push((report, written.old));
+            self.names.insert(written.old, written.other_names);
+        }
+    }
+
+    fn with_other_names(&self) -> impl Iterator<Item = usize> {
+        self.reports.iter().filter(|(_, old)| self.names[old] > 0).map(|(report, _)| *report)
+    }
 }
 
 /// Reads standard input that is excluded, so that the linter has not read it.
@@ -132,8 +164,8 @@ impl Writer {
         Self { named: named.iter().map(plain).collect() }
     }
 
-    /// Writes a file and returns warnings; `None`, with the reason in its report, if it is left as it is.
-    fn write(&self, report: &mut Report, fixed: &str) -> Option<Vec<&'static str>> {
+    /// Writes a file; returns `None`, and stores the reason in its report, if it is left as it is.
+    fn write(&self, report: &mut Report, fixed: &str) -> Option<Written> {
         let source = report.source.as_ref()?;
         let written = match self.target(&report.path) {
             Ok(None) => {

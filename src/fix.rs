@@ -24,7 +24,7 @@ use crate::rule::{Effect, Finding, Kind};
 
 pub(crate) use verify::FixContext;
 pub(crate) use write::replace;
-pub use write::{WriteFailure, apply};
+pub use write::{Identity, WriteFailure, Written, apply};
 
 /// Replaces some bytes of a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -28,15 +28,29 @@ pub enum WriteFailure {
     Io(&'static str, io::Error),
 }
 
+/// What is known of a file after it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Whether its owner and group were kept.
+    pub owner_is_kept: bool,
+    /// Identifies the old file among those that have other names.
+    pub old: Identity,
+    /// How many other hard links the old file still has.
+    pub other_names: u64,
+}
+
+/// Identifies a file independently of its names: its device and inode.
+pub type Identity = (u64, u64);
+
 /// Replaces the bytes of a file, which are `original`, by `fixed`. `target` itself must not be a symbolic link; links
 /// in the directories above it are followed.
 ///
 /// The mode, access control lists and `user.` attributes are kept, and if the system allows it the owner and group;
-/// labels and capabilities (`security.`) are those that the system gives a new file. Returns warnings.
+/// labels and capabilities (`security.`) are those that the system gives a new file.
 ///
 /// # Errors
 /// Why the file was left as it is; no temporary file is left behind.
-pub fn apply(target: &Path, original: &[u8], fixed: &[u8]) -> Result<Vec<&'static str>, WriteFailure> {
+pub fn apply(target: &Path, original: &[u8], fixed: &[u8]) -> Result<Written, WriteFailure> {
     let (file, metadata) = check(target)?;
     let directory = target.parent().map_or_else(|| PathBuf::from("."), Path::to_owned);
     let mut new = create(&directory, &mut private())?;
@@ -50,14 +64,8 @@ pub fn apply(target: &Path, original: &[u8], fixed: &[u8]) -> Result<Vec<&'stati
     new.persist(target).map_err(|error| WriteFailure::Io("replaced", error.error))?;
     // the rename is durable once the directory is on disk; if that fails, the old file may reappear after a crash
     let _ = File::open(&directory).and_then(|directory| directory.sync_all());
-    let mut warnings = Vec::new();
-    if !owner_is_kept {
-        warnings.push("was changed, and its owner or group could not be kept");
-    }
-    if access::has_other_names(&metadata) {
-        warnings.push("was changed under this name only; it had other hard links");
-    }
-    Ok(warnings)
+    let (old, names) = access::identity(&metadata);
+    Ok(Written { owner_is_kept, old, other_names: names.saturating_sub(1) })
 }
 
 /// Replaces a file by what `print` writes, or creates it.
@@ -145,7 +153,7 @@ mod access {
 
     use xattr::FileExt;
 
-    use super::WriteFailure;
+    use super::{Identity, WriteFailure};
 
     /// The attributes that are access control lists. If a file has one, the group bits of its mode are the mask.
     const LISTS: [&str; 2] = ["system.posix_acl_access", "system.nfs4_acl"];
@@ -224,8 +232,8 @@ mod access {
         state(before) == state(now)
     }
 
-    pub(super) fn has_other_names(metadata: &Metadata) -> bool {
-        metadata.nlink() > 1
+    pub(super) fn identity(metadata: &Metadata) -> (Identity, u64) {
+        ((metadata.dev(), metadata.ino()), metadata.nlink())
     }
 }
 
@@ -233,7 +241,7 @@ mod access {
 mod access {
     use std::fs::{File, Metadata};
 
-    use super::WriteFailure;
+    use super::{Identity, WriteFailure};
 
     pub(super) fn keep(new: &File, _: &File, metadata: &Metadata) -> Result<bool, WriteFailure> {
         new.set_permissions(metadata.permissions()).map_err(|error| WriteFailure::Io("written", error))?;
@@ -244,8 +252,8 @@ mod access {
         true
     }
 
-    pub(super) fn has_other_names(_: &Metadata) -> bool {
-        false
+    pub(super) fn identity(_: &Metadata) -> (Identity, u64) {
+        ((0, 0), 1)
     }
 }
 
