@@ -9,6 +9,11 @@ use crate::parser::{Failure, Modules, Parsed, positions};
 use crate::rule::{self, Finding};
 use crate::suppress::{self, MaybeSuppressed, Suppressions};
 
+/// How many times subsets of the edits of one file are verified, if they are not accepted all together.
+const MOST_ATTEMPTS: usize = 64;
+/// How many bytes of text are parsed for that in all.
+const MOST_BYTES: usize = 64 << 20;
+
 /// The result of linting a text, to verify fixes against.
 #[derive(Debug)]
 pub(crate) struct FixContext<'k> {
@@ -23,33 +28,73 @@ pub(crate) struct FixContext<'k> {
     pub(crate) require_reason: bool,
 }
 
-/// Returns the planned fixes, one for each finding that is not suppressed, if all of them together change nothing
-/// except the argument; otherwise none of them.
+/// Turns the planned fixes, one for each finding that is not suppressed, into those that change nothing except the
+/// argument, also together.
 ///
 /// If they `are_ignores`, they are comments by which the findings become suppressed instead of fixed.
 pub(super) fn verify(context: &FixContext<'_>, planned: Vec<Planned>, are_ignores: bool) -> Vec<Fix> {
-    let verified = check(context, &planned, are_ignores);
-    let fix = |planned| match (planned, verified) {
+    let source = context.parsed.tree.source();
+    let open: Vec<usize> = (0..planned.len()).filter(|&at| planned[at].is_ok()).collect();
+    let attempts_left = MOST_ATTEMPTS.min(1 + MOST_BYTES / (source.len() + 1));
+    let results = vec![Err(None); planned.len()];
+    let mut verifier = Verifier { context, planned: &planned, are_ignores, results, attempts_left };
+    verifier.verify(&open);
+    let results = verifier.results;
+    let line_of = |offset| positions(source.as_bytes(), &[offset])[0].line;
+    let fixes = planned.into_iter().zip(results).map(|(planned, result)| match (planned, result) {
         (Err(reason), _) => Fix::NotFixed(reason),
         (Ok((edit, _)), Ok(())) => Fix::Edit(edit),
-        (Ok(_), Err(offset)) => {
-            let source = context.parsed.tree.source().as_bytes();
-            let line = offset.map(|offset| positions(source, &[offset])[0].line);
-            Fix::NotFixed(NotFixed::Unverified { line })
-        }
-    };
-    planned.into_iter().map(fix).collect()
+        (Ok(_), Err(offset)) => Fix::NotFixed(NotFixed::Unverified { line: offset.map(line_of) }),
+    });
+    fixes.collect()
 }
 
 /// Fails with the offset from which on the text would not read the same, if that is known.
 type Verified = Result<(), Option<usize>>;
 
-/// Checks that the planned fixes change nothing except the argument.
-fn check(context: &FixContext<'_>, planned: &[Planned], are_ignores: bool) -> Verified {
-    let mut parts: Vec<&(Edit, Change)> = planned.iter().flatten().collect();
-    if parts.is_empty() {
-        return Ok(());
+struct Verifier<'k> {
+    context: &'k FixContext<'k>,
+    planned: &'k [Planned],
+    are_ignores: bool,
+    /// The result for each planned fix; those that succeeded were verified together.
+    results: Vec<Verified>,
+    attempts_left: usize,
+}
+
+impl Verifier<'_> {
+    /// Verifies fixes together with the accepted ones; if that fails, each half of them separately: one fix that cannot
+    /// be made must not cost the others of the file.
+    fn verify(&mut self, fixes: &[usize]) {
+        if fixes.is_empty() || self.attempts_left == 0 {
+            return;
+        }
+        self.attempts_left -= 1;
+        self.set_results(fixes, Ok(()));
+        let accepted = self.planned.iter().zip(&self.results);
+        let accepted: Vec<_> =
+            accepted.map(|(planned, result)| planned.as_ref().ok().filter(|_| result.is_ok())).collect();
+        let Err(offset) = check(self.context, &accepted, self.are_ignores) else { return };
+        self.set_results(fixes, Err(offset.filter(|_| fixes.len() == 1)));
+        if fixes.len() > 1 {
+            let (one, other) = fixes.split_at(fixes.len() / 2);
+            self.verify(one);
+            self.verify(other);
+        }
     }
+
+    fn set_results(&mut self, fixes: &[usize], result: Verified) {
+        for &at in fixes {
+            self.results[at] = result;
+        }
+    }
+}
+
+/// What is to be done about each finding that is not suppressed.
+type Accepted<'p> = [Option<&'p (Edit, Change)>];
+
+/// Checks that the accepted fixes change nothing except the argument.
+fn check(context: &FixContext<'_>, accepted: &Accepted<'_>, are_ignores: bool) -> Verified {
+    let mut parts: Vec<&(Edit, Change)> = accepted.iter().copied().flatten().collect();
     parts.sort_by_key(|(edit, _)| edit.offset);
     parts.dedup();
     let edits: Vec<&Edit> = parts.iter().map(|(edit, _)| edit).collect();
@@ -80,20 +125,20 @@ fn check(context: &FixContext<'_>, planned: &[Planned], are_ignores: bool) -> Ve
     let found = findings.iter().map(|(finding, suppression)| (finding, suppression.is_some()));
     let is_same = tasks == context.tasks
         && reasons(&failures) == reasons(context.failures)
-        && remaining(context, planned, are_ignores).into_iter().map(content).eq(found.map(content));
+        && remaining(context, accepted, are_ignores).into_iter().map(content).eq(found.map(content));
     if is_same { Ok(()) } else { Err(None) }
 }
 
 /// The findings that the fixes leave, in the order of the text, and whether they are suppressed.
 fn remaining<'k>(
     context: &FixContext<'k>,
-    planned: &[Planned],
+    accepted: &Accepted<'_>,
     are_ignores: bool,
 ) -> Vec<(&'k Finding, bool)> {
-    let mut planned = planned.iter();
+    let mut accepted = accepted.iter();
     let mut remaining = Vec::with_capacity(context.findings.len());
     for (finding, suppression) in context.findings {
-        let is_edited = suppression.is_none() && planned.next().is_some_and(Result::is_ok);
+        let is_edited = suppression.is_none() && accepted.next().is_some_and(Option::is_some);
         if are_ignores || !is_edited {
             remaining.push((finding, suppression.is_some() || is_edited));
         }
