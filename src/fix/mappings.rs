@@ -1,6 +1,6 @@
 //! Inserts an entry into a mapping, formatted like its neighbours.
 //!
-//! Invariant: a comment above a key or on its line stays there.
+//! Invariant: every comment stays next to the key that it describes.
 
 use super::edits::{Planner, edit};
 use super::tree_diff::Change;
@@ -62,20 +62,41 @@ impl Planner<'_> {
         (!comma).then(|| edit(end, 0, format!(",{line_break}{indent}{entry}")))
     }
 
-    /// Inserts a line after the name. If there is none, or it is a block scalar, which might take the line in, then
-    /// after the first entry that ends otherwise; if all end so, before the first.
+    /// Inserts a line after the name; where there is none, or a block scalar that might take the line in, above the first
+    /// entry and its comments.
     fn insert_block(&self, mapping: NodeId, entries: &[NodeId]) -> (Edit, Change) {
-        let start = self.tree.whole_span(entries[0]).start;
+        let first = entries[0];
+        let start = self.tree.whole_span(first).start;
         let indent = " ".repeat(self.column(start));
-        let pairs = entries.chunks_exact(2);
-        let names = pairs.clone().filter(|pair| self.tree.string(pair[0]) == Some("name"));
-        let line = names.chain(pairs).find_map(|pair| Some((self.last_line_end(pair[0], pair[1])?, pair[1])));
-        if let Some((end, value)) = line {
+        let name = entries.chunks_exact(2).rfind(|pair| self.tree.string(pair[0]) == Some("name"));
+        if let Some((end, name)) =
+            name.and_then(|pair| Some((self.last_line_end(pair[0], pair[1])?, pair[1])))
+        {
             let edit = self.new_line(end, &format!("{indent}{ENTRY}"));
-            return (edit, Change::Insert { mapping, before: self.tree.after(value) });
+            return (edit, Change::Insert { mapping, before: self.tree.after(name) });
         }
-        let text = format!("{ENTRY}{}{indent}", self.line_break(start));
-        (edit(start, 0, text), Change::Insert { mapping, before: entries[0] })
+        let line_break = self.line_break(start);
+        let edit = match self.comments_above(start) {
+            Some(line) => edit(line, 0, format!("{indent}{ENTRY}{line_break}")),
+            None => edit(start, 0, format!("{ENTRY}{line_break}{indent}")),
+        };
+        (edit, Change::Insert { mapping, before: first })
+    }
+
+    /// Where the comment lines directly above a key start: they describe that key.
+    fn comments_above(&self, key: usize) -> Option<usize> {
+        let source = self.source();
+        let mut first = line_start(source, key);
+        let mut found = None;
+        while source[first..key].bytes().all(|byte| byte == b' ') || found.is_some() {
+            let Some((break_above, _)) = source[..first].char_indices().next_back() else { break };
+            let above = line_start(source, break_above);
+            if !source[above..first].trim_start().starts_with('#') {
+                break;
+            }
+            (first, found) = (above, Some(above));
+        }
+        found
     }
 
     /// Where the last line of a block mapping's entry ends; `None` if that is in a block scalar, which a line after it
