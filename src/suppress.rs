@@ -3,7 +3,8 @@
 //! Each comment has a reach, which is a span of the text and whether the comment suppresses the tasks or the findings
 //! there: the function [`reach`] lists it for every kind of comment.
 //!
-//! Invariant: only comments count, never the same text in a string, and nothing outside of its reach is suppressed.
+//! Invariant: only comments count, never the same text in a string; nothing outside of a comment's reach is suppressed,
+//! and one for another tool reaches no further than it does there.
 
 mod comments;
 mod directive;
@@ -60,7 +61,8 @@ enum Reach {
 fn reach(command: Command, comment: &Comment, text: &CommentedText<'_>) -> Reach {
     let from_here_to = |end| Span::new(comment.line.start, end);
     match command {
-        Command::Ignore | Command::Noqa => Reach::Tasks(comment.lines),
+        Command::Ignore => Reach::Tasks(comment.lines),
+        Command::Noqa => Reach::Tasks(text.lines_of_noqa(comment)),
         Command::IgnoreBlock => text.item_in(comment.lines).map_or(Reach::Nothing, Reach::Tasks),
         Command::IgnoreFile if comment.is_at_head => Reach::Tasks(text.span()),
         Command::ScannerLine => Reach::Findings(from_here_to(text.line(comment.line.end).end)),
@@ -178,7 +180,9 @@ fn warning(command: Command, content: &str, comment: &Comment) -> Option<String>
         Command::IgnoreFile => {
             "ecr-lint: ignore-file suppresses nothing: it must come before the first content"
         }
-        Command::Noqa => "noqa suppresses nothing; remove it, or put it on a task or alone on the line above",
+        Command::Noqa => {
+            "noqa suppresses nothing; remove it, or put it on a task or alone above it, behind no other comment"
+        }
         Command::NotUnderstood => {
             let quoted: String = content.trim_end().chars().take(MOST_QUOTED).collect();
             return Some(format!(

@@ -17,6 +17,8 @@ pub(super) struct Comment {
     pub(super) is_alone: bool,
     /// Whether it precedes all content of the file.
     pub(super) is_at_head: bool,
+    /// Whether only white space separates it from another comment before it.
+    is_below_another: bool,
 }
 
 /// A text that was parsed with its comments.
@@ -41,7 +43,8 @@ impl<'t> CommentedText<'t> {
         spans.dedup();
         let content = self.parsed.content_start().unwrap_or(usize::MAX);
         let mut comments: Vec<Comment> = Vec::with_capacity(spans.len());
-        for span in spans.into_iter().rev() {
+        for (index, &span) in spans.iter().enumerate().rev() {
+            let gap = index.checked_sub(1).map(|previous| &self.text[spans[previous].end..span.start]);
             let line = self.line(span.start);
             let is_alone = is_alone(&self.text[line.start..span.start]);
             let below = comments.last().filter(|below| below.is_alone && below.line.start == line.end);
@@ -50,8 +53,14 @@ impl<'t> CommentedText<'t> {
                 Some(below) => below.lines.end,
                 None => self.line(line.end).end,
             };
-            let lines = Span::new(line.start, end);
-            comments.push(Comment { span, line, lines, is_alone, is_at_head: span.start < content });
+            comments.push(Comment {
+                span,
+                line,
+                lines: Span::new(line.start, end),
+                is_alone,
+                is_at_head: span.start < content,
+                is_below_another: gap.is_some_and(|gap| gap.trim().is_empty()),
+            });
         }
         comments.reverse();
         comments
@@ -67,6 +76,18 @@ impl<'t> CommentedText<'t> {
     pub(super) fn item_in(&self, span: Span) -> Option<Span> {
         let next = self.items.partition_point(|item| item.start < span.start);
         self.items.get(next).copied().filter(|item| item.start < span.end)
+    }
+
+    /// The lines that a `noqa` is about, by ansible-lint's `_continue_skip_next_lines`: its own, and if it is alone there
+    /// and below no other comment, up to the next one that is not empty.
+    pub(super) fn lines_of_noqa(&self, comment: &Comment) -> Span {
+        let before = &self.text[comment.line.start..comment.span.start];
+        let starts_it = self.text[comment.span.range()].starts_with("# noqa");
+        if !before.trim().is_empty() || !starts_it || (comment.is_below_another && !comment.is_at_head) {
+            return comment.line;
+        }
+        let below = self.text.len() - self.text[comment.span.end..].trim_start().len();
+        Span::new(comment.line.start, self.line(below).end)
     }
 
     /// All of the text.
