@@ -1,8 +1,8 @@
 //! `.ecr-lint.yaml`: which files a project excludes, which further modules it checks, which findings fail a run, and
 //! whether suppressions need a reason.
 //!
-//! Invariant: a configuration is inside the repository or named by the user, never in a directory above, to which others
-//! may write. One that cannot be read completely is an error before scanning starts. No error quotes the file: a
+//! Invariant: a configuration is inside the repository or named by the user, never in a directory above, to which
+//! others may write. One that cannot be read completely is an error before scanning starts. No error quotes the file: a
 //! committed link may have led to it, and more people may read the log than the file.
 
 use std::fs;

@@ -46,8 +46,8 @@ fn completions(shell: Shell, mut command: Command) -> Vec<u8> {
     text
 }
 
-/// As `clap_complete` writes it, but options are offered only for a word that starts with `-`: they would hide the paths,
-/// which bash offers where the script has nothing.
+/// As `clap_complete` writes it, but options are offered only for a word that starts with `-`: they would hide the
+/// paths, which bash offers where the script has nothing.
 fn bash(command: Command) -> Vec<u8> {
     let script = String::from_utf8_lossy(&completions(Shell::Bash, command)).into_owned();
     let options = "compgen -W \"${opts}\"";

@@ -1,6 +1,7 @@
 //! Reads a file once, and returns its bytes only if they could concern the rule.
 //!
-//! Invariant: memory is bounded by [`LIMIT`]. A file that could concern the rule is returned completely, or is an error.
+//! Invariant: memory is bounded by [`LIMIT`]. A file that could concern the rule is returned completely, or is an
+//! error.
 
 use std::fs::File;
 use std::io::{self, Read};

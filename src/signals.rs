@@ -1,7 +1,7 @@
 //! Delays the signals that terminate the program while a file is written.
 //!
-//! Invariant: a signal that terminates the program leaves no temporary file behind. At any other time signals have their
-//! default effect; one that was ignored from the start, as under `nohup`, stays ignored.
+//! Invariant: a signal that terminates the program leaves no temporary file behind. At any other time signals have
+//! their default effect; one that was ignored from the start, as under `nohup`, stays ignored.
 
 /// While it lives, signals are delayed; when it is dropped, one that arrived in the meantime terminates the program.
 #[derive(Debug)]

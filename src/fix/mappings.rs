@@ -62,8 +62,8 @@ impl Planner<'_> {
         (!comma).then(|| edit(end, 0, format!(",{line_break}{indent}{entry}")))
     }
 
-    /// Inserts a line after the name; where there is none, or a block scalar that might take the line in, above the first
-    /// entry and its comments.
+    /// Inserts a line after the name; where there is none, or a block scalar that might take the line in, above the
+    /// first entry and its comments.
     fn insert_block(&self, mapping: NodeId, entries: &[NodeId]) -> (Edit, Change) {
         let first = entries[0];
         let start = self.tree.whole_span(first).start;

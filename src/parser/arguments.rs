@@ -157,8 +157,8 @@ impl Call {
         Ok(())
     }
 
-    /// Adds a k=v string that is weaker than those before. Free text that is a template gives all arguments, unless there
-    /// is stronger free text or the scalar has the tag `!unsafe`.
+    /// Adds a k=v string that is weaker than those before. Free text that is a template gives all arguments, unless
+    /// there is stronger free text or the scalar has the tag `!unsafe`.
     fn add_key_values(&mut self, tree: &Tree<'_>, pairs: &Rc<KeyValues>, string: KvString) {
         let has_free_text = |source: &ArgumentSource| match source {
             ArgumentSource::KeyValues(pairs, ..) => pairs.get(FREE_TEXT).is_some(),

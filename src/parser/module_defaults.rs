@@ -135,8 +135,8 @@ impl<'t> Scopes<'t> {
         entries
     }
 
-    /// As [`Scopes::named`], without its cache. The versions of `PyYAML` agree if at most one of the merged mappings sets
-    /// an entry.
+    /// As [`Scopes::named`], without its cache. The versions of `PyYAML` agree if at most one of the merged mappings
+    /// sets an entry.
     fn merged(&mut self, mapping: NodeId, depth: usize) -> Result<DefaultsEntries<&'t str>, Failure> {
         let (resolver, tree) = (self.resolver, self.resolver.tree);
         let mut entries = Vec::new();

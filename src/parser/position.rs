@@ -1,8 +1,8 @@
 //! Locations in a file: byte spans while parsing, lines and columns for people.
 //!
-//! Invariant: a [`Span`] always counts bytes of the file as it was read (a byte-order mark included);
-//! a [`Position`] counts lines that end at `\n`, `\r\n` or a lone `\r`, as editors do, and columns in Unicode
-//! scalar values and in UTF-16 code units, all from 1, with a byte-order mark at the start of the file taking no column.
+//! Invariant: a [`Span`] always counts bytes of the file as it was read (a byte-order mark included); a [`Position`]
+//! counts lines that end at `\n`, `\r\n` or a lone `\r`, as editors do, and columns in Unicode scalar values and in
+//! UTF-16 code units, all from 1, with a byte-order mark at the start of the file taking no column.
 
 use std::ops::Range;
 

@@ -79,8 +79,8 @@ impl<'t> Resolver<'t> {
         })
     }
 
-    /// The entry that the `<<` of a mapping merge. If they set the key to several values, it is ambiguous if a key node is
-    /// merged twice: with a mapping, or by an alias.
+    /// The entry that the `<<` of a mapping merge. If they set the key to several values, it is ambiguous if a key node
+    /// is merged twice: with a mapping, or by an alias.
     fn find_merged(&self, mapping: NodeId, key: &str, depth: usize) -> FoundEntry {
         if depth > MERGE_DEPTH {
             return Err(Failure::new(self.tree.span(mapping).start, Unreliable::MergeSize));

@@ -217,8 +217,10 @@ type Decisive<'t> = (Option<Argument<'t>>, Option<Argument<'t>>);
 /// Reads both arguments. If one of them satisfies the rule, an ambiguous merge of the other does not matter.
 fn decisive<'t>(arguments: &'t Arguments<'t>) -> Result<Decisive<'t>, Failure> {
     let (state, mutability) = (arguments.get("state"), arguments.get("image_tag_mutability"));
-    let is = |argument: &ArgumentLookup<'_>, text| matches!(argument, Ok(Some(argument)) if argument.value == Setting::Text(text));
-    let satisfied = is(&state, "absent") || is(&mutability, "immutable");
+    let value =
+        |argument: &ArgumentLookup<'t>| argument.as_ref().ok()?.as_ref().map(|argument| argument.value);
+    let satisfied = value(&state) == Some(Setting::Text("absent"))
+        || value(&mutability) == Some(Setting::Text("immutable"));
     let read = |argument: ArgumentLookup<'t>| match argument {
         Err(Failure { reason: Reason::Unreliable(Unreliable::Merge), .. }) if satisfied => Ok(None),
         argument => argument,

@@ -78,8 +78,8 @@ impl<'t> CommentedText<'t> {
         self.items.get(next).copied().filter(|item| item.start < span.end)
     }
 
-    /// The lines that a `noqa` is about, by ansible-lint's `_continue_skip_next_lines`: its own, and if it is alone there
-    /// and below no other comment, up to the next one that is not empty.
+    /// The lines that a `noqa` is about, by ansible-lint's `_continue_skip_next_lines`: its own, and if it is alone
+    /// there and below no other comment, up to the next one that is not empty.
     pub(super) fn lines_of_noqa(&self, comment: &Comment) -> Span {
         let before = &self.text[comment.line.start..comment.span.start];
         let starts_it = self.text[comment.span.range()].starts_with("# noqa");
