@@ -140,3 +140,16 @@ fn below(file: &Path, directory: &Path) -> Option<PathBuf> {
     let below = file.strip_prefix(directory).ok()?;
     Some(if below.as_os_str().is_empty() { PathBuf::from(".") } else { below.to_owned() })
 }
+
+/// A path from a file that holds its bytes; `None` where the system's paths cannot be such bytes.
+#[cfg(unix)]
+#[allow(clippy::unnecessary_wraps, reason = "elsewhere not all bytes are a path")]
+pub(crate) fn from_bytes(bytes: &[u8]) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+    Some(PathBuf::from(std::ffi::OsStr::from_bytes(bytes)))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn from_bytes(bytes: &[u8]) -> Option<PathBuf> {
+    std::str::from_utf8(bytes).ok().map(PathBuf::from)
+}

@@ -16,7 +16,7 @@ use crate::generate;
 use crate::linter::LintOptions;
 use crate::output::Output;
 use crate::parser::Modules;
-use crate::paths::{Base, STDIN};
+use crate::paths::{self, Base, STDIN};
 use crate::printer::{self, Format, Listing};
 use crate::progress::Progress;
 use crate::reader::{LIMIT, io_message};
@@ -245,18 +245,8 @@ fn read_list(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
     });
     // in a list, `-` is a file like any other
     let names = names.filter(|name| !name.is_empty()).map(|name| if name == b"-" { b"./-" } else { name });
-    Ok(names.map(to_path).collect())
-}
-
-#[cfg(unix)]
-fn to_path(name: &[u8]) -> PathBuf {
-    use std::os::unix::ffi::OsStrExt;
-    PathBuf::from(std::ffi::OsStr::from_bytes(name))
-}
-
-#[cfg(not(unix))]
-fn to_path(name: &[u8]) -> PathBuf {
-    PathBuf::from(String::from_utf8_lossy(name).into_owned())
+    let names = names.map(|name| paths::from_bytes(name).context("a name in the list of files is not UTF-8"));
+    names.collect()
 }
 
 /// Prints the files that would be checked, sorted by path.

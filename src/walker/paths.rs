@@ -2,7 +2,6 @@
 //!
 //! Invariant: nothing here asks the system.
 
-use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 /// A path as the user would write it: without `./` in front, and `.` rather than nothing.
@@ -20,6 +19,7 @@ pub(super) fn spelling(path: &Path) -> (bool, bool, &Path) {
 /// The part of a path below a directory: `strip_prefix` at the speed of `memcmp`, since it is asked for each entry.
 #[cfg(unix)]
 pub(super) fn below<'p>(path: &'p Path, directory: &Path) -> Option<&'p Path> {
+    use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     let directory = directory.as_os_str().as_bytes();
     let rest = path.as_os_str().as_bytes().strip_prefix(directory)?;
@@ -30,16 +30,4 @@ pub(super) fn below<'p>(path: &'p Path, directory: &Path) -> Option<&'p Path> {
 #[cfg(not(unix))]
 pub(super) fn below<'p>(path: &'p Path, directory: &Path) -> Option<&'p Path> {
     path.strip_prefix(directory).ok()
-}
-
-#[cfg(unix)]
-#[allow(clippy::unnecessary_wraps, reason = "elsewhere not all bytes are a path")]
-pub(super) fn bytes_to_path(text: &[u8]) -> Option<PathBuf> {
-    use std::os::unix::ffi::OsStrExt;
-    Some(PathBuf::from(OsStr::from_bytes(text)))
-}
-
-#[cfg(not(unix))]
-pub(super) fn bytes_to_path(text: &[u8]) -> Option<PathBuf> {
-    std::str::from_utf8(text).ok().map(PathBuf::from)
 }

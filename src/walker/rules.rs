@@ -13,11 +13,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use ignore::Match;
 use ignore::gitignore::{Gitignore, Glob};
 
-use crate::paths::{absolute, repository_root};
+use crate::paths::{absolute, from_bytes, repository_root};
 use crate::small_file::{self, LinkPolicy, SmallFileError};
 
 use super::gitignore::compile;
-use super::paths::{below, bytes_to_path, display_path};
+use super::paths::{below, display_path};
 use super::skip_reason::WalkError;
 use super::user_excludes;
 
@@ -241,5 +241,5 @@ fn read_ignore_file(path: &Path, links: LinkPolicy) -> Result<Option<Vec<u8>>, W
 fn to_path(text: &[u8]) -> Option<PathBuf> {
     let text = text.strip_suffix(b"\n").unwrap_or(text);
     let text = text.strip_suffix(b"\r").unwrap_or(text);
-    bytes_to_path(text)
+    from_bytes(text)
 }

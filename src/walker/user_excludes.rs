@@ -6,7 +6,7 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use super::paths::bytes_to_path;
+use crate::paths;
 
 /// Finds the file; `read` gives the text of a configuration, if there is one.
 pub(super) fn find(read: &mut dyn FnMut(&Path) -> Option<Vec<u8>>) -> Option<PathBuf> {
@@ -27,8 +27,8 @@ pub(super) fn find(read: &mut dyn FnMut(&Path) -> Option<Vec<u8>>) -> Option<Pat
     let configured = global.iter().chain([&system]).find_map(|path| excludes_file(&read(path)?));
     let Some(value) = configured else { return Some(xdg?.join("git/ignore")) };
     match (value.strip_prefix(b"~/"), home) {
-        (Some(below), Some(home)) => Some(home.join(bytes_to_path(below)?)),
-        _ => bytes_to_path(&value),
+        (Some(below), Some(home)) => Some(home.join(paths::from_bytes(below)?)),
+        _ => paths::from_bytes(&value),
     }
 }
 
