@@ -127,22 +127,34 @@ pub(crate) fn report(
 /// to, only the exit code is left.
 pub(crate) fn beside(run: &Run, fixed: Option<&FixSummary>, format: Format, quiet: bool, is_in_file: bool) {
     let mut stderr = BufWriter::new(io::stderr().lock());
-    let findings = match fixed {
-        Some(fixed) if fixed.takes_stdout() => text::print_not_fixed(run, quiet, &mut stderr),
-        _ if is_in_file && format.is_for_programs() && !quiet => text::print(run, &mut stderr),
-        _ => Ok(()),
-    };
-    let others = findings.and_then(|()| match fixed {
-        Some(fixed) => fixes::print_beside(run, fixed, format, quiet, &mut stderr),
-        None => print_beside(run, format, quiet, &mut stderr),
-    });
-    let _ = others.and_then(|()| stderr.flush());
+    let _ = print_beside(run, fixed, format, quiet, is_in_file, &mut stderr).and_then(|()| stderr.flush());
 }
 
-fn print_beside(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
-    print_problems(run, format, quiet, out)?;
+fn print_beside(
+    run: &Run,
+    fixed: Option<&FixSummary>,
+    format: Format,
+    quiet: bool,
+    is_in_file: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let takes_stdout = fixed.filter(|fixed| fixed.takes_stdout());
+    if let Some(fixed) = takes_stdout {
+        text::print_not_fixed(run, fixed, out)?;
+    } else if is_in_file && format.is_for_programs() && !quiet {
+        text::print(run, out)?;
+    }
+    print_skipped(run, out)?;
+    // GitHub's log holds both streams, and has the notices as annotations
+    if format != Format::Github || takes_stdout.is_some() || is_in_file {
+        print_notices(run, format, quiet, out)?;
+    }
     if quiet {
         return Ok(());
+    }
+    print_warnings(run, out)?;
+    if let Some(fixed) = fixed {
+        return fixes::print_beside(run, fixed, out);
     }
     if let Some(warning) = sarif::warning(run).filter(|_| format == Format::Sarif) {
         writeln!(out, "{}: {warning}", Severity::Warning.colored())?;
@@ -187,7 +199,9 @@ impl Listing {
 /// Writes errors, warnings and what was skipped to standard error, without a summary.
 pub(crate) fn problems(run: &Run, quiet: bool) {
     let mut stderr = BufWriter::new(io::stderr().lock());
-    let _ = print_problems(run, Format::Text, quiet, &mut stderr).and_then(|()| stderr.flush());
+    let printed =
+        print_skipped(run, &mut stderr).and_then(|()| print_notices(run, Format::Text, quiet, &mut stderr));
+    let _ = printed.and_then(|()| stderr.flush());
 }
 
 /// Writes a document, such as the man page, to standard output.
@@ -224,8 +238,8 @@ pub fn print(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io:
     }
 }
 
-/// Writes what was skipped, errors and warnings: one line each, or drawn like findings.
-fn print_problems(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+/// Writes what was skipped, one line each.
+fn print_skipped(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     for (skipped, reason) in &run.skipped {
         writeln!(
             out,
@@ -238,6 +252,11 @@ fn print_problems(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -
         let files = count(run.totals.not_yaml, "file");
         writeln!(out, "{files} not checked: {}", SkipReason::NotYaml)?;
     }
+    Ok(())
+}
+
+/// Writes the errors and warnings about files: one line each, or drawn like findings; errors only if `quiet`.
+fn print_notices(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     for notice in notices(run).filter(|notice| !quiet || notice.severity == Severity::Error) {
         let Notice { severity, report, problem } = notice;
         if let Some(at) = problem.position.filter(|_| format == Format::Full) {
@@ -247,10 +266,15 @@ fn print_problems(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -
         let location = path::location(&path::display_path(&report.path).bold().to_string(), problem.position);
         writeln!(out, "{location}: {}: {}", severity.colored(), escape_controls(&problem.message))?;
     }
-    for warning in run.warnings.iter().filter(|_| !quiet) {
-        writeln!(out, "{}: {}", Severity::Warning.colored(), escape_controls(warning))?;
-    }
     Ok(())
+}
+
+/// Writes the warnings about the run.
+fn print_warnings(run: &Run, out: &mut dyn Write) -> io::Result<()> {
+    let mut warnings = run.warnings.iter();
+    warnings.try_for_each(|warning| {
+        writeln!(out, "{}: {}", Severity::Warning.colored(), escape_controls(warning))
+    })
 }
 
 /// Writes the summary line, or a warning if there was nothing to check.

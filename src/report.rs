@@ -125,7 +125,7 @@ impl Run {
         self.reports.iter().map(Report::verdict).max().unwrap_or(Verdict::Clean)
     }
 
-    /// How many findings fail the run.
+    /// How many findings are of a kind that fails a run.
     #[must_use]
     pub fn failing(&self) -> usize {
         let fails = |kind| self.fail_on.is_empty() || self.fail_on.contains(&kind);

@@ -577,6 +577,13 @@ fn junit_passes_when_nothing_is_found() {
     );
 }
 
+#[test]
+fn junit_skips_its_test_when_there_was_no_file() {
+    let text = print(&Run::default(), Format::Junit);
+    assert!(text.contains("tests=\"1\" skipped=\"1\""), "{text}");
+    assert!(text.contains("<skipped message=\"no YAML files found\"/>"), "{text}");
+}
+
 // GitHub
 
 /// A workflow command, read as the runner reads it (`ActionCommand.TryParseV2`).

@@ -8,13 +8,13 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use colored::{Color, Colorize};
+use colored::{Color, ColoredString, Colorize};
 use similar::udiff::UnifiedHunkHeader;
 use similar::{Algorithm, DiffTag};
 
 use super::escape::{escape_controls, replace_controls};
 use super::path::display_path;
-use super::{Format, count, print_problems, with_totals};
+use super::{count, with_totals};
 use crate::apply::{self, FixSummary, Mode};
 use crate::fix::{self, Fix};
 use crate::report::{Report, Run};
@@ -135,19 +135,9 @@ fn bytes(path: &Path) -> Cow<'_, [u8]> {
     Cow::Owned(path.to_string_lossy().into_owned().into_bytes())
 }
 
-/// Prints to standard error: errors, and what was not fixed.
-pub(super) fn print_beside(
-    run: &Run,
-    fixed: &FixSummary,
-    format: Format,
-    quiet: bool,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    print_problems(run, format, quiet, out)?;
-    if quiet {
-        return Ok(());
-    }
-    run.reports.iter().try_for_each(|report| not_fixed(report, fixed.are_ignores, out))?;
+/// Prints to standard error what was fixed, and what was not.
+pub(super) fn print_beside(run: &Run, fixed: &FixSummary, out: &mut dyn Write) -> io::Result<()> {
+    run.reports.iter().try_for_each(|report| not_fixed(report, fixed, out))?;
     print_summary(run, fixed, out)?;
     print_directory(run, fixed, out)
 }
@@ -168,22 +158,25 @@ fn print_directory(run: &Run, fixed: &FixSummary, out: &mut dyn Write) -> io::Re
     )
 }
 
-fn not_fixed(report: &Report, are_ignores: bool, out: &mut dyn Write) -> io::Result<()> {
-    let kept = report.findings_with_fixes().filter_map(|(finding, fix)| match fix? {
+/// What a finding that is not fixed, or not ignored, is followed by.
+pub(super) fn not_fixed_label(fixed: &FixSummary) -> ColoredString {
+    if fixed.are_ignores { "not ignored" } else { "not fixed" }.yellow().bold()
+}
+
+/// Prints why findings are not fixed, but for those that are printed with their messages.
+fn not_fixed(report: &Report, fixed: &FixSummary, out: &mut dyn Write) -> io::Result<()> {
+    let kept = report.findings_with_fixes().filter(|_| !fixed.takes_stdout());
+    let kept = kept.filter_map(|(finding, fix)| match fix? {
         Fix::NotFixed(reason) => Some((finding.start, reason.to_string())),
         Fix::Edit(_) => None,
     });
-    let suppressed = report
-        .suppressed
-        .iter()
-        .filter(|_| !are_ignores)
-        .map(|item| (item.finding.start, "a comment suppresses it".to_owned()));
+    let suppressed = report.suppressed.iter().filter(|_| !fixed.are_ignores);
+    let suppressed = suppressed.map(|item| (item.finding.start, "a comment suppresses it".to_owned()));
     let mut reasons: Vec<_> = kept.chain(suppressed).collect();
     reasons.sort();
-    let label = if are_ignores { "not ignored" } else { "not fixed" };
-    let path = display_path(&report.path);
+    let (path, label) = (display_path(&report.path).bold(), not_fixed_label(fixed));
     for (at, reason) in reasons {
-        writeln!(out, "{}:{}:{}: {}: {reason}", path.bold(), at.line, at.column, label.yellow().bold())?;
+        writeln!(out, "{path}:{}:{}: {label}: {reason}", at.line, at.column)?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! JUnit XML, for test reports.
 //!
 //! Invariant: a suite for each file with something to say, a failure for each finding, an error for each
-//! problem; a run without either has one case, which passes. Names stay when lines move.
+//! problem; a run without either has one case, which passes, or is skipped if there was no file. Names stay when lines move.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -19,7 +19,12 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     let mut xml = Xml::new(env!("CARGO_PKG_NAME"));
     if run.verdict() == Verdict::Clean {
         let mut suite = TestSuite::new(env!("CARGO_PKG_NAME"));
-        suite.add_test_case(TestCase::new(rule::ID, TestCaseStatus::success()));
+        let mut status = TestCaseStatus::success();
+        if run.checked_nothing() {
+            status = TestCaseStatus::skipped();
+            status.set_message("no YAML files found");
+        }
+        suite.add_test_case(TestCase::new(rule::ID, status));
         xml.add_test_suite(suite);
     }
     let mut names = Names::default();

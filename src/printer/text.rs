@@ -7,35 +7,43 @@ use std::io::{self, Write};
 
 use colored::Colorize;
 
+use super::fixes::not_fixed_label;
 use super::message::message;
 use super::notice::Severity;
 use super::path::{display_path, location};
+use crate::apply::FixSummary;
 use crate::fix::Fix;
-use crate::linter::Run;
-use crate::rule;
+use crate::report::{Located, Report, Run};
+use crate::rule::{self, Finding};
 
 pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
-    print_if(run, |_| true, out)
-}
-
-/// Prints the findings that are not fixed; those with a reason only if `quiet`, else `fixes` prints them with it.
-pub(super) fn print_not_fixed(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
-    let is_listed = |fix: Option<&Fix>| match fix {
-        None => true,
-        Some(Fix::NotFixed(_)) => quiet,
-        Some(Fix::Edit(_)) => false,
-    };
-    print_if(run, is_listed, out)
-}
-
-fn print_if(run: &Run, is_listed: impl Fn(Option<&Fix>) -> bool, out: &mut dyn Write) -> io::Result<()> {
     for report in &run.reports {
-        let path = display_path(&report.path).bold().to_string();
-        for (finding, _) in report.findings_with_fixes().filter(|(_, fix)| is_listed(*fix)) {
-            let location = location(&path, Some(finding.start));
-            let (level, message) = (Severity::Warning.colored(), message(&finding.item));
-            writeln!(out, "{location}: {level}: {message} {}", format!("[{}]", rule::ID).dimmed())?;
+        for finding in &report.findings {
+            writeln!(out, "{}", line(report, finding))?;
         }
     }
     Ok(())
+}
+
+/// Prints the findings that are not fixed, with the reasons.
+pub(super) fn print_not_fixed(run: &Run, fixed: &FixSummary, out: &mut dyn Write) -> io::Result<()> {
+    for report in &run.reports {
+        for (finding, fix) in report.findings_with_fixes() {
+            match fix {
+                None => writeln!(out, "{}", line(report, finding))?,
+                Some(Fix::NotFixed(reason)) => {
+                    writeln!(out, "{}; {}: {reason}", line(report, finding), not_fixed_label(fixed))?;
+                }
+                Some(Fix::Edit(_)) => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+fn line(report: &Report, finding: &Located<Finding>) -> String {
+    let path = display_path(&report.path).bold().to_string();
+    let location = location(&path, Some(finding.start));
+    let (level, message) = (Severity::Warning.colored(), message(&finding.item));
+    format!("{location}: {level}: {message} {}", format!("[{}]", rule::ID).dimmed())
 }
