@@ -41,6 +41,21 @@ fn reasons() {
 }
 
 #[test]
+fn a_comment_that_suppresses_nothing_says_what_to_do() {
+    for (text, advice) in [
+        ("# ecr-lint: ignore\n- debug:\n", "put it on a task or alone on the line above"),
+        ("# ecr-lint: ignore-block\n- debug:\n", "put it on the first line of a block or play"),
+        ("# ecr-lint: ignore-file\n- debug:\n", "suppresses nothing; remove it"),
+        ("- debug:\n# ecr-lint: ignore-file\n", "it must come before the first content"),
+        ("# noqa: ansible-aws-ecr-image-tag-not-immutable\n- debug:\n", "behind no other comment"),
+        ("# ecr-lint: ignored\n- debug:\n", "`# ecr-lint: ignored` is not understood"),
+    ] {
+        let warnings = lint(text, true).warnings;
+        assert!(matches!(&*warnings, [warning] if warning.message.contains(advice)), "{text}: {warnings:?}");
+    }
+}
+
+#[test]
 fn other_comments_suppress_nothing() {
     for comment in [
         "# ecr-lint is run by CI",
