@@ -51,6 +51,8 @@ pub(crate) fn deduplicate(findings: &mut Vec<MaybeSuppressed>) {
 enum Reach {
     /// The findings of every task that has a byte in the span.
     Tasks(Span),
+    /// The findings of every task that starts in the span.
+    TasksInside(Span),
     /// Every finding that has a byte in the span.
     Findings(Span),
     /// Nothing: the comment is not understood, or not where it could have an effect.
@@ -63,7 +65,7 @@ fn reach(command: Command, comment: &Comment, text: &CommentedText<'_>) -> Reach
     match command {
         Command::Ignore => Reach::Tasks(comment.lines),
         Command::Noqa => Reach::Tasks(text.lines_of_noqa(comment)),
-        Command::IgnoreBlock => text.item_in(comment.lines).map_or(Reach::Nothing, Reach::Tasks),
+        Command::IgnoreBlock => text.item_in(comment.lines).map_or(Reach::Nothing, Reach::TasksInside),
         Command::IgnoreFile if comment.is_at_head => Reach::Tasks(text.span()),
         Command::ScannerLine => Reach::Findings(from_here_to(text.line(comment.line.end).end)),
         Command::ScannerBlock if comment.is_alone => {
@@ -89,6 +91,8 @@ pub(crate) struct Suppressions {
     suppressors: Vec<Suppressor>,
     /// The spans in which tasks are suppressed, each with the index of its suppressor.
     tasks: Spans,
+    /// The spans in which tasks are suppressed that start there, each with the index of its suppressor.
+    tasks_inside: Spans,
     /// The spans in which findings are suppressed, each with the index of its suppressor.
     findings: Spans,
     /// The flagged tasks so far.
@@ -104,16 +108,22 @@ impl Suppressions {
             return Self::default();
         }
         let suppressors = suppressors(text, parsed, require_reason);
-        let (mut tasks, mut findings) = (Vec::new(), Vec::new());
+        let (mut tasks, mut tasks_inside, mut findings) = (Vec::new(), Vec::new(), Vec::new());
         for (index, suppressor) in suppressors.iter().enumerate() {
             match suppressor.reach {
                 Reach::Tasks(span) => tasks.push((span, index)),
+                Reach::TasksInside(span) => tasks_inside.push((span, index)),
                 Reach::Findings(span) => findings.push((span, index)),
                 Reach::Nothing => {}
             }
         }
-        let (tasks, findings) = (Spans::new(tasks), Spans::new(findings));
-        Self { suppressors, tasks, findings, flagged: Vec::new() }
+        Self {
+            suppressors,
+            tasks: Spans::new(tasks),
+            tasks_inside: Spans::new(tasks_inside),
+            findings: Spans::new(findings),
+            flagged: Vec::new(),
+        }
     }
 
     /// How comments suppress a finding of a task, by the spans of both; `None` if they do not.
@@ -122,21 +132,28 @@ impl Suppressions {
             return None;
         }
         self.flagged.push(task);
-        let index = self.tasks.overlap(task).or_else(|| self.findings.overlap(finding))?;
+        let task_or_block = self.tasks.overlap(task).or_else(|| self.tasks_inside.overlap(first_byte(task)));
+        let index = task_or_block.or_else(|| self.findings.overlap(finding))?;
         Some(Suppression { reason: self.suppressors[index].reason.clone() })
     }
 
     /// A warning, with its offset, for each comment that reaches no flagged task.
     #[must_use]
     pub(crate) fn warnings(self) -> Vec<(usize, String)> {
+        let starts = Spans::new(self.flagged.iter().map(|&task| (first_byte(task), 0)).collect());
         let flagged = Spans::new(self.flagged.into_iter().map(|task| (task, 0)).collect());
         let is_used = |suppressor: &Suppressor| match suppressor.reach {
             Reach::Tasks(span) => flagged.overlap(span).is_some(),
+            Reach::TasksInside(span) => starts.overlap(span).is_some(),
             Reach::Findings(_) | Reach::Nothing => false,
         };
         let unused = self.suppressors.into_iter().filter(|suppressor| !is_used(suppressor));
         unused.filter_map(|suppressor| suppressor.warning).collect()
     }
+}
+
+fn first_byte(task: Span) -> Span {
+    Span::new(task.start, task.start + 1)
 }
 
 fn suppressors(text: &str, parsed: &Parsed<'_>, require_reason: bool) -> Vec<Suppressor> {
