@@ -8,7 +8,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-use crate::fix::{self, Edit, Fix, Identity, NotFixed, WriteFailure, Written};
+use crate::fix::{self, Edit, Identity, NotFixed, WriteFailure, Written};
 use crate::linter::{self, LintOptions};
 use crate::reader::LIMIT;
 use crate::report::{Problem, Report, Run};
@@ -76,7 +76,7 @@ pub fn apply_fixes(
         let is_written = mode == Mode::Fix && !report.is_stdin;
         let written = if is_written { writer.write(report, &fixed).map(Some) } else { Some(None) };
         let Some(written) = written else { continue };
-        report.fixed = report.fixes.iter().filter(|fix| fix.edit().is_some()).count();
+        report.fixed = report.fixes.iter().filter(|fix| fix.is_ok()).count();
         if mode == Mode::Fix {
             refresh(report, &fixed, options);
         }
@@ -139,7 +139,7 @@ fn read_stdin() -> Vec<u8> {
 /// All edits of a file, sorted; an edit that findings share is listed once.
 #[must_use]
 pub fn edits(report: &Report) -> Vec<Edit> {
-    let mut edits: Vec<Edit> = report.fixes.iter().filter_map(Fix::edit).cloned().collect();
+    let mut edits: Vec<Edit> = report.fixes.iter().flatten().cloned().collect();
     edits.sort();
     edits.dedup();
     edits
@@ -169,8 +169,8 @@ impl Writer {
         let source = report.source.as_ref()?;
         let written = match self.target(&report.path) {
             Ok(None) => {
-                for fix in report.fixes.iter_mut().filter(|fix| fix.edit().is_some()) {
-                    *fix = Fix::NotFixed(NotFixed::Linked);
+                for fix in report.fixes.iter_mut().filter(|fix| fix.is_ok()) {
+                    *fix = Err(NotFixed::Linked);
                 }
                 return None;
             }

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::fix::{FixContext, FixPlan, Level};
+use crate::fix::{FixPlan, Level};
 use crate::parser::{self, Failure, Modules, Parsed, Position, Span};
 pub use crate::report::{Located, Problem, Report, Run, Suppressed, Totals, Verdict};
 use crate::rule::{self, Finding};
@@ -17,12 +17,66 @@ pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> Report {
         Ok(text) => text,
         Err(error) => return not_utf8(path, bytes, error.valid_up_to()),
     };
-    let comments = options.suppress && suppress::has_trigger(bytes);
-    let parsed = Parsed::new(text, comments);
-    let mut suppressions = Suppressions::read(text, &parsed, options.require_reason);
+    let parsed = Parsed::new(text);
+    let mut plan = options.fixes.map(|level| FixPlan::new(&parsed, level, options.ignore_reason.as_deref()));
+    let (linted, suppressions) = check(&parsed, options, plan.as_mut());
+    let is_same =
+        |new: &Parsed<'_>, fixed: &[bool]| linted.is_same_but_for(fixed, &check(new, options, None).0);
+    let fixes = plan.map_or_else(Vec::new, |plan| plan.finish(&is_same));
+    let Linted { mut findings, failures, tasks } = linted;
+    // a span and kind counts as suppressed only if all of its findings are
+    findings.dedup_by_key(|(finding, _)| (finding.span, finding.kind));
+    // a comment on a task that could not be read may well be needed
+    let all_read = failures.iter().all(|failure| failure.reason.is_warning());
+    let warnings = if all_read { suppressions.warnings() } else { Vec::new() };
+    drop(parsed); // saves memory: the tree of a large file is not needed for the report
+
+    let is_clean = findings.is_empty() && failures.is_empty() && warnings.is_empty();
+    let source = (options.keep_source && !is_clean).then(|| text.into());
+    let mut report = Report { fixes, tasks, source, ..Report::new(path) };
+    locate(&mut report, bytes, findings, failures, warnings);
+    report
+}
+
+/// What linting a text gives.
+struct Linted {
+    findings: Vec<MaybeSuppressed>,
+    failures: Vec<Failure>,
+    tasks: u64,
+}
+
+impl Linted {
+    /// The findings that are not suppressed, in the order of the text.
+    fn open(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|(_, suppression)| suppression.is_none()).map(|(finding, _)| finding)
+    }
+
+    /// Whether linting another text gives the same, except for those of the open findings that are fixed.
+    fn is_same_but_for(&self, fixed: &[bool], other: &Self) -> bool {
+        let reason = |failure: &Failure| failure.reason.clone();
+        // the spans and names of findings are compared with the rest of the text
+        let content = |finding: &Finding| (finding.kind, finding.value.clone(), finding.source);
+        let left =
+            self.open().zip(fixed).filter(|(_, is_fixed)| !**is_fixed).map(|(finding, _)| content(finding));
+        self.tasks == other.tasks
+            && self.failures.iter().map(reason).eq(other.failures.iter().map(reason))
+            && left.eq(other.open().map(content))
+    }
+}
+
+/// Checks every task of a text, and plans how the findings are fixed if asked to.
+fn check<'t>(
+    parsed: &Parsed<'t>,
+    options: &LintOptions,
+    mut plan: Option<&mut FixPlan<'_>>,
+) -> (Linted, Suppressions<'t>) {
+    let text = parsed.tree.source;
+    let mut suppressions = Suppressions::default();
+    if options.suppress && suppress::has_trigger(text.as_bytes()) {
+        suppressions = Suppressions::read(text, parsed, options.require_reason);
+    }
     let mut findings = Vec::new();
     let mut limit = 1 << 16;
-    let mut plan = options.fixes.map(|level| FixPlan::new(level, options.ignore_reason.as_deref()));
     let (tasks, failures) = parsed.each_task(&options.modules, |task| {
         let Some(finding) = rule::check(task) else { return };
         let suppression = suppressions.suppression(task.span, finding.span);
@@ -37,28 +91,7 @@ pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> Report {
         }
     });
     suppress::deduplicate(&mut findings);
-    let context = FixContext {
-        parsed: &parsed,
-        modules: &options.modules,
-        findings: &findings,
-        failures: &failures,
-        tasks,
-        comments,
-        require_reason: options.require_reason,
-    };
-    let fixes = plan.map_or_else(Vec::new, |plan| plan.finish(&context));
-    // a span and kind counts as suppressed only if all of its findings are
-    findings.dedup_by_key(|(finding, _)| (finding.span, finding.kind));
-    // a comment on a task that could not be read may well be needed
-    let all_read = failures.iter().all(|failure| failure.reason.is_warning());
-    let warnings = if all_read { suppressions.warnings() } else { Vec::new() };
-    drop(parsed); // saves memory: the tree of a large file is not needed for the report
-
-    let is_clean = findings.is_empty() && failures.is_empty() && warnings.is_empty();
-    let source = (options.keep_source && !is_clean).then(|| text.into());
-    let mut report = Report { fixes, tasks, source, ..Report::new(path) };
-    locate(&mut report, bytes, findings, failures, warnings);
-    report
+    (Linted { findings, failures, tasks }, suppressions)
 }
 
 fn not_utf8(path: &Path, bytes: &[u8], offset: usize) -> Report {

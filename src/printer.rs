@@ -32,7 +32,7 @@ use clap::ValueEnum;
 use colored::Colorize;
 
 use crate::apply::FixSummary;
-use crate::fix::{Fix, Level, NotFixed};
+use crate::fix::{Level, NotFixed};
 use crate::report::{Report, Run};
 use crate::walker::SkipReason;
 
@@ -306,8 +306,8 @@ fn fixable(run: &Run) -> String {
     let (mut safe, mut unsafe_) = (0, 0);
     for (finding, fix) in run.reports.iter().flat_map(Report::findings_with_fixes) {
         match fix {
-            Some(Fix::Edit(_)) if Level::needed(&finding.item) == Level::Safe => safe += 1,
-            Some(Fix::Edit(_) | Fix::NotFixed(NotFixed::Template | NotFixed::AwsMode)) => unsafe_ += 1,
+            Some(Ok(_)) if Level::needed(&finding.item) == Level::Safe => safe += 1,
+            Some(Ok(_) | Err(NotFixed::Template | NotFixed::AwsMode)) => unsafe_ += 1,
             _ => {}
         }
     }

@@ -358,9 +358,9 @@ fn comments_may_have_to_give_a_reason() {
     fs::write(folder.path().join(".ecr-lint.yaml"), "require-reason: true\n").expect("a file");
     let (stdout, stderr, code) = run(folder.path(), &[]);
     assert_eq!((paths(&stdout), code), (vec!["x.yml"], Some(1)));
-    assert!(
-        stderr.starts_with("x.yml:1:12: warning: suppresses nothing: the configuration requires a reason")
-    );
+    assert!(stderr.starts_with(
+        "x.yml:1:12: warning: `# ecr-lint: ignore` suppresses nothing: the configuration requires a reason; "
+    ));
 }
 
 /// A misspelled pattern must not look as if it excluded something.

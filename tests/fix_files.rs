@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use common::PROGRAM;
 use ecr_lint::apply::{self, Mode};
-use ecr_lint::fix::{self, Fix, Level, WriteFailure};
+use ecr_lint::fix::{self, Level, WriteFailure};
 use ecr_lint::linter;
 use ecr_lint::parser::Modules;
 use ecr_lint::scan::{self, ScanOptions};
@@ -368,7 +368,7 @@ fn what_changes_after_it_was_read_is_left_alone() {
         let name = report.path.file_stem().unwrap().to_str().unwrap();
         let said = match (report.problems.as_slice(), report.fixes.as_slice()) {
             ([problem], []) => problem.message.clone(),
-            ([], [Fix::NotFixed(reason)]) => reason.to_string(),
+            ([], [Err(reason)]) => reason.to_string(),
             _ => String::new(),
         };
         let expected = match name {

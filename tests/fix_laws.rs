@@ -8,7 +8,7 @@ mod common;
 use std::path::Path;
 
 use ecr_lint::apply;
-use ecr_lint::fix::{self, Edit, Fix, Level};
+use ecr_lint::fix::{self, Edit, Level};
 use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::{self, Modules, Span};
 use ecr_lint::report::Report;
@@ -65,7 +65,7 @@ fn promises(text: &[u8], level: Level) -> Result<(), TestCaseError> {
         .findings
         .iter()
         .zip(&report.fixes)
-        .filter(|(_, fix)| matches!(fix, Fix::NotFixed(_)))
+        .filter(|(_, fix)| matches!(fix, Err(_)))
         .map(|(found, _)| found.item.kind)
         .collect();
     prop_assert_eq!(kinds(&again), left, "{}", fixed);
@@ -91,7 +91,7 @@ fn ignores_promise(text: &[u8]) -> Result<(), TestCaseError> {
     let report = lint(text);
     let edits = apply::edits(&report);
     let (mut flagged, mut unflagged) = (Vec::new(), Vec::new());
-    parser::Parsed::new(source, false).each_task(&Modules::default(), |task| {
+    parser::Parsed::new(source).each_task(&Modules::default(), |task| {
         if rule::check(task).is_some() { &mut flagged } else { &mut unflagged }.push(task.span);
     });
     // one that is not flagged where an alias repeats it, under other defaults
@@ -108,7 +108,7 @@ fn ignores_promise(text: &[u8]) -> Result<(), TestCaseError> {
     prop_assert!(is_otherwise_identical(source, &ignored, &edits));
     let again = lint(ignored.as_bytes());
     prop_assert_eq!(apply::edits(&again), vec![], "a second time:\n{}", ignored);
-    let left = report.fixes.iter().filter(|fix| matches!(fix, Fix::NotFixed(_))).count();
+    let left = report.fixes.iter().filter(|fix| matches!(fix, Err(_))).count();
     prop_assert_eq!(again.findings.len(), left, "{}", ignored);
     let all = |report: &Report| report.findings.len() + report.suppressed.len();
     prop_assert_eq!((again.tasks, all(&again)), (report.tasks, all(&report)), "{}", ignored);
@@ -137,7 +137,7 @@ fn is_otherwise_identical(old: &str, new: &str, edits: &[Edit]) -> bool {
 /// The arguments of every task that no fix changes.
 fn others(text: &str) -> Vec<String> {
     let mut found = Vec::new();
-    parser::Parsed::new(text, false).each_task(&Modules::default(), |task| {
+    parser::Parsed::new(text).each_task(&Modules::default(), |task| {
         let arguments = ["name", "region", "state", "policy", "tags", "a"].map(|key| {
             format!(
                 "{:?}",
@@ -153,7 +153,7 @@ fn others(text: &str) -> Vec<String> {
 
 /// The text of each comment.
 fn comments(text: &str) -> Vec<String> {
-    let parsed = parser::Parsed::new(text, true);
+    let parsed = parser::Parsed::new(text);
     parsed.comments().iter().map(|span| text[span.range()].to_owned()).collect()
 }
 

@@ -1,106 +1,226 @@
-//! Decides where and with which bytes a finding is fixed.
+//! Decides where and with which bytes a finding is fixed, or suppressed by a comment.
 //!
 //! Invariant: an edit affects only this task, and keeps the comments, quotes, line endings and indentation around it.
-//! That the file then reads as intended is verified afterwards (`verify`).
+//! That the file then reads as intended is verified afterwards (`verify`). No edit reads more of a line than it has to:
+//! a file may have all its tasks on one.
 
-use super::shared::SharedNodes;
-use super::tree_diff::{Change, read_pairs};
-use super::{Edit, Level, NotFixed, Planned};
-use crate::parser::{MappingEntry, NodeId, Origin, Style, Tag, Task, Tree, Value};
-use crate::rule::{Finding, IMMUTABLE, Kind};
+use std::ops::Range;
 
-/// Plans the edit for a flagged task.
-pub(super) struct Planner<'t> {
-    pub(super) tree: &'t Tree<'t>,
-    pub(super) task: &'t Task<'t>,
-    shared: &'t SharedNodes,
+use super::{Edit, FixPlan, Level, NotFixed, Planned};
+use crate::parser::{ANCHORED, Entry, KeyValues, NodeId, Shape, Source, Style, TAGGED, Task, Tree};
+use crate::parser::{is_break, line_end, line_start, positions, skip_break};
+use crate::rule::{ARGUMENT, Finding, IMMUTABLE, Kind};
+
+/// A part of a text that aliases repeat: where it starts and ends, and the line of the first alias.
+pub(super) type SharedPart = (u32, u32, u32);
+
+/// The quotes around a value in a k=v string, as they stand in a plain or a quoted scalar.
+const QUOTES: [&str; 5] = ["\\\"", "''", "'", "\"", ""];
+
+/// The edit that replaces some bytes and so changes a node.
+fn planned(node: impl Into<Option<NodeId>>, bytes: Range<usize>, text: impl Into<Box<str>>) -> Planned {
+    Ok((Edit { offset: bytes.start, length: bytes.len(), text: text.into() }, node.into()))
 }
 
-impl<'t> Planner<'t> {
-    pub(super) fn new(task: &'t Task<'t>, shared: &'t SharedNodes) -> Self {
-        Self { tree: task.arguments.resolver.tree, task, shared }
-    }
-
-    pub(super) fn plan(&self, finding: &Finding, level: Level) -> Planned {
-        let origin = self.task.mutability.as_ref().map(|argument| argument.origin);
-        if origin == Some(Origin::TemplatedArgs) {
-            return Err(NotFixed::TemplatedArgs);
-        }
-        let planned = match origin {
-            Some(Origin::Entry(entry)) => self.replace(entry),
-            Some(Origin::KeyValues(string)) => self.set_pair(string),
-            _ => self.add(),
+impl FixPlan<'_> {
+    /// Sets the argument where it is set now; where nothing in the task sets it, adds it to the task's arguments.
+    pub(super) fn fix(&self, task: &Task<'_>, finding: &Finding) -> Planned {
+        let value = finding.value.as_deref().unwrap_or_default();
+        let planned = match task.mutability.as_ref().map(|argument| (argument.source, argument.entry)) {
+            Some((Source::TemplatedArgs, _)) => Err(NotFixed::TemplatedArgs),
+            Some((Source::Key, Some(entry))) => self.replace(entry),
+            Some((Source::KeyValues, Some(entry))) => self.set_pair(entry.value, value),
+            _ => self.add_to(task),
         };
         // only what could be fixed lacks nothing but the level
-        if level >= Level::needed(finding) || planned.is_err() {
-            return planned;
-        }
-        Err(if finding.kind == Kind::Templated { NotFixed::Template } else { NotFixed::AwsMode })
-    }
-
-    /// The node, if no alias shares it. It then lies inside the task's mapping, since nothing else leads to it.
-    pub(super) fn own(&self, node: NodeId) -> Result<NodeId, NotFixed> {
-        match self.shared.alias_of(self.tree.follow(node)) {
-            Some(line) => Err(NotFixed::Shared { line }),
-            None => Ok(node),
+        match finding.kind {
+            _ if self.level >= Level::needed(finding) => planned,
+            Kind::Templated => planned.and(Err(NotFixed::Template)),
+            _ => planned.and(Err(NotFixed::AwsMode)),
         }
     }
 
-    /// Adds the argument to the task, none of whose own arguments sets it.
-    fn add(&self) -> Planned {
-        let entry = self.task.entry;
-        let value = self.own(entry.value)?;
-        let is_action = matches!(self.tree.string(entry.key), Some("action" | "local_action"));
-        let is_free_text = |text| read_pairs(text, is_action).is_some_and(|(_, pairs)| pairs.is_free_text());
-        match (self.tree.value(value), self.args()) {
-            (Value::Mapping, _) => self.insert(value),
-            (Value::Text { text, .. }, _) if is_free_text(text) => Err(NotFixed::NotArguments),
-            (Value::Text { .. } | Value::Null, Some(args)) => self.insert(args),
-            (Value::Text { .. }, None) => self.append(value, is_action),
-            (Value::Null, None) => Err(NotFixed::NoArguments),
-            _ => Err(NotFixed::NotArguments),
-        }
+    /// The node, aliases followed, if no alias shares it. It then lies inside the task, since nothing else leads to it.
+    fn own(&self, id: NodeId) -> Result<NodeId, NotFixed> {
+        let id = self.tree.follow(id);
+        let node = self.tree.node(id);
+        let parts = self.shared.get_or_init(|| shared_parts(self.tree));
+        let before = &parts[..parts.partition_point(|(start, ..)| *start <= node.start)];
+        let part = before.last().filter(|(_, end, _)| node.end <= *end);
+        part.map_or(Ok(id), |&(.., line)| Err(NotFixed::Shared(line)))
     }
 
-    /// The task's `args`, if they are a mapping that can be edited.
-    fn args(&self) -> Option<NodeId> {
-        let args = self.task.arguments.resolver.get(self.task.item, "args").ok()??.value;
-        (self.tree.value(args) == Value::Mapping).then(|| self.own(args).ok())?
+    fn add_to(&self, task: &Task<'_>) -> Planned {
+        let mapping = Some(task.entry.value).filter(|&value| self.tree.is_mapping(value));
+        let arguments = mapping.or_else(|| task.own_arguments()).ok_or(NotFixed::NoArguments)?;
+        let arguments = self.own(arguments)?;
+        if self.tree.is_mapping(arguments) { self.insert(arguments) } else { self.append(arguments) }
     }
 
-    /// Replaces the value of an entry.
-    fn replace(&self, entry: MappingEntry) -> Planned {
-        let (key, value) = (self.own(entry.key)?, self.own(entry.value)?);
-        if self.tree.tag(value) != Tag::None {
-            return Err(NotFixed::Tagged);
-        }
-        let plain = if self.is_quoted(key) { "\"immutable\"" } else { IMMUTABLE };
-        let text = match self.tree.style(value) {
-            Style::Plain if self.tree.is_absent(value) => {
-                return Ok((self.after_colon(key, value, plain)?, Change::Replace(value)));
+    /// Replaces the value of an entry, but for its quotes.
+    fn replace(&self, Entry { key, value }: Entry) -> Planned {
+        let (value, span) = (self.own(value)?, self.tree.span(value));
+        let node = self.tree.node(value);
+        let quote = usize::from(matches!(node.style, Style::SingleQuoted | Style::DoubleQuoted));
+        let text = if quote == 0 && self.is_json(key) { "\"immutable\"" } else { IMMUTABLE };
+        match node.style {
+            Style::BlockScalar | Style::Block | Style::Flow => Err(NotFixed::NotPlain),
+            _ if node.has(ANCHORED | TAGGED) => Err(NotFixed::NotPlain),
+            _ if self.tree.is_absent(value) => {
+                let after_key = self.tree.source[span.end..].trim_start();
+                let after_colon = after_key.strip_prefix(':').ok_or(NotFixed::Unverified)?;
+                let at = self.tree.source.len() - after_colon.len();
+                planned(value, at..at, format!(" {text}"))
             }
-            Style::Plain => plain,
-            Style::SingleQuoted => "'immutable'",
-            Style::DoubleQuoted => "\"immutable\"",
-            Style::BlockScalar => return Err(NotFixed::BlockScalar),
-            Style::Block | Style::Flow => return Err(NotFixed::Collection),
-        };
-        let span = self.tree.span(value);
-        Ok((edit(span.start, span.end - span.start, text.to_owned()), Change::Replace(value)))
+            _ => planned(value, span.start + quote..span.end - quote, text),
+        }
     }
 
-    /// Adds a value after the colon of a key that has none.
-    fn after_colon(&self, key: NodeId, value: NodeId, text: &str) -> Result<Edit, NotFixed> {
-        let (start, key_end) = (self.tree.whole_span(value).start, self.tree.span(key).end);
-        let gap = self.source()[key_end..start].trim_end();
-        let has_anchor = start < self.tree.span(value).start;
-        if has_anchor || !gap.ends_with(':') {
-            return Err(NotFixed::Unclear);
+    /// Replaces a value in a k=v string. If it is written with escapes, appends a pair instead: the last one decides.
+    fn set_pair(&self, string: NodeId, value: &str) -> Planned {
+        let span = self.tree.span(self.own(string)?);
+        let raw = &self.tree.source[span.range()];
+        let ends = QUOTES.map(|quote| {
+            let pair = format!("{ARGUMENT}={quote}{value}{quote}");
+            Some(span.start + raw.rfind(&pair)? + pair.len() - quote.len())
+        });
+        match ends.into_iter().flatten().next() {
+            Some(end) => planned(string, end - value.len()..end, IMMUTABLE),
+            None => self.append(string),
         }
-        Ok(edit(key_end + gap.len(), 0, format!(" {text}")))
+    }
+
+    /// Adds a pair at the end of a k=v string, on a line of its own where each pair of a block scalar is.
+    fn append(&self, string: NodeId) -> Planned {
+        let (source, span, style) = (self.tree.source, self.tree.span(string), self.tree.node(string).style);
+        let raw = &source[span.range()];
+        // if the closing quote is on its own line, the pair goes above it
+        let is_quoted = matches!(style, Style::SingleQuoted | Style::DoubleQuoted);
+        let inside = if is_quoted { raw[..raw.len() - 1].trim_end() } else { raw };
+        // a backslash needs what follows it
+        let end = span.start + if inside.ends_with('\\') { raw.len() - 1 } else { inside.len() };
+        let is_pair = |line: &str| KeyValues::parse(line.trim()).is_some_and(|words| words.is_pair());
+        let mut lines = raw.split(is_break).skip(1).filter(|line| !line.trim().is_empty());
+        let space = if style == Style::BlockScalar && lines.all(is_pair) {
+            let last = &source[line_start(source, end)..end];
+            line_break(source, span.start).to_owned() + &last[..last.len() - last.trim_start().len()]
+        } else {
+            " ".repeat(usize::from(self.tree.string(string) != Some("")))
+        };
+        planned(string, end..end, format!("{space}{ARGUMENT}={IMMUTABLE}"))
+    }
+
+    /// Adds an entry to a mapping: after the last one of a flow mapping; in a block mapping below the name; if it has
+    /// none, or one that might take the line in, above the first key.
+    fn insert(&self, mapping: NodeId) -> Planned {
+        let (tree, entries) = (self.tree, || self.tree.entries(mapping));
+        let (first, last) = entries().next().zip(entries().next_back()).ok_or(NotFixed::NoArguments)?;
+        let style = |node| tree.node(node).style;
+        let is_name = |entry: &Entry| tree.string(entry.key) == Some("name");
+        match entries().rfind(is_name) {
+            // no entry can follow one without a value
+            _ if style(mapping) == Style::Flow && tree.is_absent(last.value) => Err(NotFixed::Unverified),
+            _ if style(mapping) == Style::Flow => self.insert_entry(mapping, last),
+            Some(name) if style(name.value) != Style::BlockScalar => {
+                self.insert_line(mapping, name.key, Some(name.value))
+            }
+            _ => self.insert_line(mapping, first.key, None),
+        }
+    }
+
+    /// The new entry, in the quotes of the key beside it.
+    fn entry(&self, beside: NodeId) -> String {
+        let quote = if self.tree.node(beside).style == Style::DoubleQuoted { "\"" } else { "" };
+        format!("{quote}{ARGUMENT}{quote}: {quote}{IMMUTABLE}{quote}")
+    }
+
+    /// Inserts an entry after the last one of a flow mapping, on a line of its own if that is.
+    fn insert_entry(&self, mapping: NodeId, last: Entry) -> Planned {
+        let (source, entry) = (self.tree.source, self.entry(last.key));
+        let end = self.tree.span(last.value).end;
+        let Some(indent) = indent(source, self.tree.span(last.key).start) else {
+            return planned(mapping, end..end, format!(", {entry}"));
+        };
+        let new_line = format!("{}{indent}{entry}", line_break(source, end));
+        let line = &source[end..line_end(source, end)];
+        let comma = line.trim_start().strip_prefix(',');
+        let rest = comma.unwrap_or(line).trim_start();
+        let next = end + line.len();
+        match comma {
+            Some(_) if rest.is_empty() || rest.starts_with('#') => {
+                planned(mapping, next..next, new_line + ",")
+            }
+            Some(_) => planned(mapping, end..end, format!(", {entry}")),
+            None if rest.starts_with('#') => planned(mapping, end..next, format!(",{line}{new_line}")),
+            None => planned(mapping, end..end, format!(",{new_line}")),
+        }
+    }
+
+    /// Inserts a line below a value of a block mapping; without one, above the key and the comments that describe it.
+    fn insert_line(&self, mapping: NodeId, key: NodeId, value: Option<NodeId>) -> Planned {
+        let (source, start) = (self.tree.source, self.tree.span(key).start);
+        let indent = indent(source, start).ok_or(NotFixed::Unverified)?;
+        let end = line_end(source, value.map_or(start, |value| self.tree.span(value).end));
+        let (next, line_break) = (skip_break(source, end), line_break(source, end));
+        let line = format!("{indent}{}", self.entry(key));
+        if value.is_some() && next == end {
+            return planned(mapping, end..end, format!("{line_break}{line}"));
+        }
+        let above = source[..start - indent.len()].split_inclusive(|c| line_break.ends_with(c)).rev();
+        let comments = above.take_while(|line| line.trim_start().starts_with('#')).map(str::len);
+        let at = if value.is_some() { next } else { start - indent.len() - comments.sum::<usize>() };
+        planned(mapping, at..at, line + line_break)
+    }
+
+    /// Adds a comment above the task, which suppresses its findings. It stands alone on its line, and nothing else is on
+    /// the line that it covers.
+    pub(super) fn ignore(&self, task: &Task<'_>, reason: &str) -> Planned {
+        let (source, span) = (self.tree.source, task.span);
+        let next = source[span.end..].trim_start_matches([' ', '\t', ',', ']', '}']).chars().next();
+        // of many tasks on a line, each has a comma directly before it
+        let line = source[..span.start].rfind(|c| c == ',' || is_break(c));
+        let line = &source[line.map_or(0, |at| skip_break(source, at))..span.start];
+        let line = line.trim_start_matches('\u{feff}');
+        let start = span.start - line.len();
+        let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
+        let line_break = || line_break(source, start);
+        match next {
+            _ if self.is_json(task.entry.key) => Err(NotFixed::Json),
+            _ if line.starts_with(',') => Err(NotFixed::SharedLine),
+            Some(c) if c != '#' && !is_break(c) => Err(NotFixed::SharedLine),
+            _ => {
+                planned(None, start..start, format!("{indent}# ecr-lint: ignore ({reason}){}", line_break()))
+            }
+        }
+    }
+
+    /// Whether this key stands in a JSON file.
+    fn is_json(&self, key: NodeId) -> bool {
+        let is_flow = |root: &NodeId| self.tree.node(*root).style == Style::Flow;
+        self.tree.node(key).style == Style::DoubleQuoted && self.tree.roots.first().is_some_and(is_flow)
     }
 }
 
-pub(super) fn edit(offset: usize, length: usize, text: String) -> Edit {
-    Edit { offset, length, text: text.into() }
+/// The blanks before an offset, if nothing else precedes it on its line.
+fn indent(source: &str, offset: usize) -> Option<&str> {
+    let before = source[..offset].trim_end_matches(' ');
+    (before.is_empty() || before.ends_with(is_break)).then(|| &source[before.len()..offset])
+}
+
+/// The line break after an offset; behind the last one, the first of the text.
+fn line_break(source: &str, offset: usize) -> &str {
+    let next = source[offset..].find(is_break).map(|at| offset + at);
+    next.or_else(|| source.find(is_break)).map_or("\n", |at| &source[at..skip_break(source, at)])
+}
+
+/// The parts that aliases repeat, in the order of the text, without those inside of others.
+fn shared_parts(tree: &Tree<'_>) -> Vec<SharedPart> {
+    let aliases = || tree.nodes.iter().filter(|node| node.shape == Shape::Alias);
+    let offsets: Vec<usize> = aliases().map(|alias| alias.start as usize).collect();
+    let lines = positions(tree.source.as_bytes(), &offsets).into_iter().map(|position| position.line);
+    let targets = aliases().map(|alias| tree.node(NodeId(alias.a)));
+    let mut parts: Vec<_> = targets.zip(lines).map(|(node, line)| (node.start, node.end, line)).collect();
+    parts.sort_unstable();
+    parts.dedup_by(|(_, inner, _), (_, outer, _)| inner <= outer);
+    parts
 }

@@ -1,155 +1,240 @@
 //! Verifies planned fixes: what the text says with them, compared with what it said before.
 //!
-//! Invariant: with all edits that [`verify`] returns, the text has the same tree except for the argument, and the same
-//! findings except for the fixed ones.
+//! Invariant: with all edits that [`FixPlan::finish`] returns, the text has the same tree except for the argument, and
+//! the same findings except for the fixed ones.
 
-use super::tree_diff::{self, Change};
-use super::{Edit, Fix, NotFixed, Planned, edited};
-use crate::parser::{Failure, Modules, Parsed, positions};
-use crate::rule::{self, Finding};
-use crate::suppress::{self, MaybeSuppressed, Suppressions};
+use std::iter::Peekable;
+use std::slice::Iter;
 
-/// How many times subsets of the edits of one file are verified, if they are not accepted all together.
-const MOST_ATTEMPTS: usize = 64;
-/// How many bytes of text are parsed for that in all.
-const MOST_BYTES: usize = 64 << 20;
+use super::{Edit, Fix, FixPlan, NotFixed, Planned, edited};
+use crate::parser::{KeyValues, NodeId, Parsed, Shape, Tree};
+use crate::rule::{ARGUMENT, IMMUTABLE};
 
-/// The result of linting a text, to verify fixes against.
-#[derive(Debug)]
-pub(crate) struct FixContext<'k> {
-    pub(crate) parsed: &'k Parsed<'k>,
-    pub(crate) modules: &'k Modules,
-    /// All findings, as [`suppress::deduplicate`] leaves them.
-    pub(crate) findings: &'k [MaybeSuppressed],
-    pub(crate) failures: &'k [Failure],
-    pub(crate) tasks: u64,
-    /// Whether comments count.
-    pub(crate) comments: bool,
-    pub(crate) require_reason: bool,
-}
+/// How many bytes of text are read again in all, if the edits of a file cannot be made all together.
+const MOST_BYTES: usize = 16 << 20;
 
-/// Turns the planned fixes, one for each finding that is not suppressed, into those that change nothing except the
-/// argument, also together.
-///
-/// If they `are_ignores`, they are comments by which the findings become suppressed instead of fixed.
-pub(super) fn verify(context: &FixContext<'_>, planned: Vec<Planned>, are_ignores: bool) -> Vec<Fix> {
-    let source = context.parsed.tree.source();
-    let open: Vec<usize> = (0..planned.len()).filter(|&at| planned[at].is_ok()).collect();
-    let attempts_left = MOST_ATTEMPTS.min(1 + MOST_BYTES / (source.len() + 1));
-    let results = vec![Err(None); planned.len()];
-    let mut verifier = Verifier { context, planned: &planned, are_ignores, results, attempts_left };
-    verifier.verify(&open);
-    let results = verifier.results;
-    let line_of = |offset| positions(source.as_bytes(), &[offset])[0].line;
-    let fixes = planned.into_iter().zip(results).map(|(planned, result)| match (planned, result) {
-        (Err(reason), _) => Fix::NotFixed(reason),
-        (Ok((edit, _)), Ok(())) => Fix::Edit(edit),
-        (Ok(_), Err(offset)) => Fix::NotFixed(NotFixed::Unverified { line: offset.map(line_of) }),
-    });
-    fixes.collect()
-}
+/// Says whether linting a text gives the same except for the open findings that are marked.
+type IsSame<'k> = dyn Fn(&Parsed<'_>, &[bool]) -> bool + 'k;
 
-/// Fails with the offset from which on the text would not read the same, if that is known.
-type Verified = Result<(), Option<usize>>;
-
-struct Verifier<'k> {
-    context: &'k FixContext<'k>,
-    planned: &'k [Planned],
-    are_ignores: bool,
-    /// The result for each planned fix; those that succeeded were verified together.
-    results: Vec<Verified>,
-    attempts_left: usize,
-}
-
-impl Verifier<'_> {
-    /// Verifies fixes together with the accepted ones; if that fails, each half of them separately: one fix that cannot
-    /// be made must not cost the others of the file.
-    fn verify(&mut self, fixes: &[usize]) {
-        if fixes.is_empty() || self.attempts_left == 0 {
-            return;
+impl FixPlan<'_> {
+    /// The fixes of the findings that are not suppressed, in the order of their spans and kinds, verified together. One
+    /// that cannot be made must not cost the others of the file: where some are not accepted together, each half of them
+    /// is verified on its own.
+    pub(crate) fn finish(self, is_same: &IsSame<'_>) -> Vec<Fix> {
+        let Self { tree, planned, .. } = self;
+        let planned: Vec<Planned> = planned.into_values().collect();
+        let open: Vec<usize> = (0..planned.len()).filter(|&at| planned[at].is_ok()).collect();
+        let mut accepted = vec![false; planned.len()];
+        let mut attempts = 1 + MOST_BYTES / (tree.source.len() + 1);
+        let mut parts = vec![open.as_slice()];
+        while let Some(part) = parts.pop().filter(|part| attempts > 0 && !part.is_empty()) {
+            attempts -= 1;
+            part.iter().for_each(|&at| accepted[at] = true);
+            if !is_only_fixed(tree, &planned, &accepted, is_same) {
+                part.iter().for_each(|&at| accepted[at] = false);
+                let (one, other) = part.split_at(part.len() / 2);
+                parts.extend([other, one].into_iter().filter(|_| part.len() > 1));
+            }
         }
-        self.attempts_left -= 1;
-        self.set_results(fixes, Ok(()));
-        let accepted = self.planned.iter().zip(&self.results);
-        let accepted: Vec<_> =
-            accepted.map(|(planned, result)| planned.as_ref().ok().filter(|_| result.is_ok())).collect();
-        let Err(offset) = check(self.context, &accepted, self.are_ignores) else { return };
-        self.set_results(fixes, Err(offset.filter(|_| fixes.len() == 1)));
-        if fixes.len() > 1 {
-            let (one, other) = fixes.split_at(fixes.len() / 2);
-            self.verify(one);
-            self.verify(other);
-        }
-    }
-
-    fn set_results(&mut self, fixes: &[usize], result: Verified) {
-        for &at in fixes {
-            self.results[at] = result;
-        }
+        let fix = |(planned, is_accepted): (Planned, bool)| {
+            planned.and_then(|(edit, _)| if is_accepted { Ok(edit) } else { Err(NotFixed::Unverified) })
+        };
+        planned.into_iter().zip(accepted).map(fix).collect()
     }
 }
 
-/// What is to be done about each finding that is not suppressed.
-type Accepted<'p> = [Option<&'p (Edit, Change)>];
-
-/// Checks that the accepted fixes change nothing except the argument.
-fn check(context: &FixContext<'_>, accepted: &Accepted<'_>, are_ignores: bool) -> Verified {
-    let mut parts: Vec<&(Edit, Change)> = accepted.iter().copied().flatten().collect();
-    parts.sort_by_key(|(edit, _)| edit.offset);
-    parts.dedup();
-    let edits: Vec<&Edit> = parts.iter().map(|(edit, _)| edit).collect();
-    let overlaps = |pair: &&[&Edit]| {
-        pair[0].offset >= pair[1].offset || pair[0].offset + pair[0].length > pair[1].offset
-    };
-    if let Some(pair) = edits.windows(2).find(overlaps) {
-        return Err(Some(pair[1].offset));
+/// Whether the accepted fixes change nothing except the argument: neither what else the text says nor what else is found
+/// in it.
+fn is_only_fixed(tree: &Tree<'_>, planned: &[Planned], accepted: &[bool], is_same: &IsSame<'_>) -> bool {
+    let accepted_ones = planned.iter().zip(accepted).filter(|(_, is_accepted)| **is_accepted);
+    let mut fixes: Vec<_> = accepted_ones.flat_map(|(planned, _)| planned).collect();
+    fixes.sort();
+    fixes.dedup();
+    let end = |edit: &Edit| edit.offset + edit.length.max(1);
+    if fixes.windows(2).any(|pair| end(&pair[0].0) > pair[1].0.offset) {
+        return false;
     }
-    let tree = &context.parsed.tree;
-    let text = edited(tree.source(), edits);
-    let parsed = Parsed::new(&text, context.comments || are_ignores);
-    if parsed.stopped.is_some() {
-        return Err(None);
-    }
-    let changes = parts.iter().map(|(_, change)| *change);
-    tree_diff::differs_only_by(changes, tree, &parsed.tree).map_err(Some)?;
-    let mut findings = Vec::new();
-    let mut suppressions = Suppressions::read(&text, &parsed, context.require_reason);
-    let (tasks, failures) = parsed.each_task(context.modules, |task| {
-        let Some(finding) = rule::check(task) else { return };
-        let suppression = suppressions.suppression(task.span, finding.span);
-        findings.push((finding, suppression));
-    });
-    suppress::deduplicate(&mut findings);
-    let reasons =
-        |failures: &[Failure]| -> Vec<_> { failures.iter().map(|failure| failure.reason.clone()).collect() };
-    let found = findings.iter().map(|(finding, suppression)| (finding, suppression.is_some()));
-    let is_same = tasks == context.tasks
-        && reasons(&failures) == reasons(context.failures)
-        && remaining(context, accepted, are_ignores).into_iter().map(content).eq(found.map(content));
-    if is_same { Ok(()) } else { Err(None) }
+    let changed: Vec<NodeId> = fixes.iter().filter_map(|(_, node)| *node).collect();
+    let text = edited(tree.source, fixes.iter().map(|(edit, _)| edit));
+    let new = Parsed::new(&text);
+    new.stopped.is_none() && differs_only_in(&changed, tree, &new.tree) && is_same(&new, accepted)
 }
 
-/// The findings that the fixes leave, in the order of the text, and whether they are suppressed.
-fn remaining<'k>(
-    context: &FixContext<'k>,
-    accepted: &Accepted<'_>,
-    are_ignores: bool,
-) -> Vec<(&'k Finding, bool)> {
-    let mut accepted = accepted.iter();
-    let mut remaining = Vec::with_capacity(context.findings.len());
-    for (finding, suppression) in context.findings {
-        let is_edited = suppression.is_none() && accepted.next().is_some_and(Option::is_some);
-        if are_ignores || !is_edited {
-            remaining.push((finding, suppression.is_some() || is_edited));
+/// Whether the argument in these nodes of the old tree, which are sorted, is all that distinguishes the new tree from
+/// it: a mapping has the entry in addition; a scalar is the value, or a k=v string that sets it.
+fn differs_only_in(changed: &[NodeId], old: &Tree<'_>, new: &Tree<'_>) -> bool {
+    let met = Vec::with_capacity(old.nodes.len());
+    let mut comparison = Comparison { old, new, changed: changed.iter().peekable(), met };
+    comparison.are_same(&old.roots, &new.roots) && comparison.changed.next().is_none()
+}
+
+/// Compares every node of both trees, once, in the order of the text.
+struct Comparison<'t> {
+    old: &'t Tree<'t>,
+    new: &'t Tree<'t>,
+    /// The changed nodes that were not met yet.
+    changed: Peekable<Iter<'t, NodeId>>,
+    /// For each old node so far the new one.
+    met: Vec<NodeId>,
+}
+
+impl Comparison<'_> {
+    fn are_same(&mut self, old: &[NodeId], new: &[NodeId]) -> bool {
+        old.len() == new.len() && old.iter().zip(new).all(|(&old, &new)| self.is_same(old, new))
+    }
+
+    fn is_same(&mut self, old_id: NodeId, new_id: NodeId) -> bool {
+        self.met.push(new_id);
+        let is_changed = self.changed.next_if_eq(&&old_id).is_some();
+        let (old, new) = (self.old.node(old_id), self.new.node(new_id));
+        let texts = (self.old.text(old), self.new.text(new));
+        let (old_items, new_items) = (children(self.old, old_id), children(self.new, new_id));
+        if (old.tag, old.flags) != (new.tag, new.flags) {
+            return false;
+        }
+        match (old.shape, new.shape) {
+            (Shape::Alias, Shape::Alias) => self.met.get(old.a as usize) == Some(&NodeId(new.a)),
+            (Shape::Verbatim | Shape::Decoded, Shape::Verbatim | Shape::Decoded) if is_changed => {
+                texts.1 == IMMUTABLE || sets_only(texts)
+            }
+            (Shape::Mapping, Shape::Mapping) if is_changed && old.style == new.style => {
+                let new = |id: NodeId| self.new.node(id);
+                let is_text = |id, text| new(id).flags == 0 && self.new.text(new(id)) == text;
+                let is_added = |entry: &[NodeId]| is_text(entry[0], ARGUMENT) && is_text(entry[1], IMMUTABLE);
+                let Some(at) = new_items.chunks_exact(2).position(is_added) else { return false };
+                self.are_same(old_items, &[&new_items[..2 * at], &new_items[2 * at + 2..]].concat())
+            }
+            (old_shape, new_shape) => {
+                let is_same_node = old_shape == new_shape && old.style == new.style && texts.0 == texts.1;
+                is_same_node && self.are_same(old_items, new_items)
+            }
         }
     }
-    // one task that shares the finding had a comment before, and now the other has one, too
-    remaining.dedup_by_key(|(finding, is_suppressed)| (finding.span, finding.kind, *is_suppressed));
-    remaining
 }
 
-/// What is compared of a finding in the old and in the new text. Its spans and names follow from the tree, which is the
-/// same; of several tasks that share the finding, it may name another one.
-fn content((finding, is_suppressed): (&Finding, bool)) -> impl PartialEq + use<'_> {
-    (finding.kind, &finding.value, finding.source, is_suppressed)
+/// What is directly inside a node: keys and values in turn, or items.
+fn children<'t>(tree: &'t Tree<'_>, id: NodeId) -> &'t [NodeId] {
+    let node = tree.node(id);
+    let is_collection = matches!(node.shape, Shape::Sequence | Shape::Mapping);
+    if is_collection { &tree.children[node.range()] } else { &[] }
+}
+
+/// Whether the second of two k=v strings sets the argument and has otherwise the same words as the first.
+fn sets_only((old, new): (&str, &str)) -> bool {
+    let (Some(old), Some(new)) = (KeyValues::parse(old), KeyValues::parse(new)) else { return false };
+    old.same_but_for(&new, ARGUMENT) && new.get(ARGUMENT) == Some(IMMUTABLE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The scalar whose text this is; the first mapping for an empty text.
+    fn node(tree: &Tree<'_>, text: &str) -> NodeId {
+        let is_it = |id: &NodeId| match tree.node(*id).shape {
+            Shape::Mapping => text.is_empty(),
+            Shape::Verbatim | Shape::Decoded => tree.text(tree.node(*id)) == text,
+            _ => false,
+        };
+        (0..tree.nodes.len()).map(NodeId::at).find(is_it).expect("a node")
+    }
+
+    /// Whether the texts, in which `k` is the argument and `w` its value, differ only in the node with this text.
+    fn changes_only(old: &str, changed: &str, new: &str) -> bool {
+        let [old, changed, new] =
+            [old, changed, new].map(|text| text.replace('w', IMMUTABLE).replace('k', ARGUMENT));
+        let (old, new) = (Parsed::new(&old), Parsed::new(&new));
+        assert!(old.stopped.is_none() && new.stopped.is_none());
+        differs_only_in(&[node(&old.tree, &changed)], &old.tree, &new.tree)
+    }
+
+    #[test]
+    fn a_value_is_replaced_by_the_planned_string_only() {
+        for new in ["[a, {k: w}, b]", "[a, {k: 'w'}, b]"] {
+            assert!(changes_only("[a, {k: v}, b]", "v", new), "{new}");
+        }
+        for new in [
+            "[a, {k: v}, b]",
+            "[a, {k: W}, b]",
+            "[a, {k: [w]}, b]",
+            "[a, {k: !vault w}, b]",
+            "[a, {k: !!int w}, b]",
+            "[a, {k: !!str w}, b]",
+            "[a, {k: !other w}, b]",
+            "[a, {k: &w w}, b]",
+            "[a, {k: }, b]",
+            "[c, {k: w}, b]",
+            "[a, {k: w}, c]",
+            "[a, {k: w}, b, c]",
+            "[a, {k: w}]",
+            "[a, {k: w, l: w}, b]",
+            "[a, {l: w}, b]",
+            "['a', {k: w}, b]",
+            "[!unsafe a, {k: w}, b]",
+            "[&a a, {k: w}, b]",
+            "[a, [k, w], b]",
+            "{a: {k: w}, b: c}",
+            "[a, {k: w}, b]\n--- a",
+        ] {
+            assert!(!changes_only("[a, {k: v}, b]", "v", new), "{new}");
+        }
+        assert!(!changes_only("[v, {k: v}]", "v", "[v, {k: w}]"));
+        assert!(changes_only("[&v v, *v]", "v", "[&v w, *v]"));
+        assert!(!changes_only("[&v v, *v, b]", "v", "[w, 'b', b]"));
+    }
+
+    #[test]
+    fn aliases_lead_to_the_same_node() {
+        let old = "[&a a, &b b, v, *a]";
+        assert!(changes_only(old, "v", "[&a a, &b b, w, *a]"));
+        assert!(changes_only(old, "v", "[&c a, &b b, w, *c]"));
+        assert!(!changes_only(old, "v", "[&a a, &b b, w, *b]"));
+    }
+
+    #[test]
+    fn a_mapping_gets_one_entry() {
+        for new in ["{a: x, k: w, b: y}", "{k: w, a: x, b: y}", "{a: x, b: y, 'k': \"w\"}"] {
+            assert!(changes_only("{a: x, b: y}", "", new), "{new}");
+        }
+        for new in [
+            "{a: x, b: y}",
+            "{a: x, k: w, k: w, b: y}",
+            "{a: x, k: v, b: y}",
+            "{a: x, l: w, b: y}",
+            "{a: x, &k k: w, b: y}",
+            "{a: x, k: &w w, b: y}",
+            "{a: x, !!str k: w, b: y}",
+            "{a: x, k: !other w, b: y}",
+            "{a: x, k: [w], b: y}",
+            "{a: x, k: w, b: z}",
+            "{a: x, k: w}",
+            "{k: w, b: y, a: x}",
+            "k: w\na: x\nb: y",
+        ] {
+            assert!(!changes_only("{a: x, b: y}", "", new), "{new}");
+        }
+        assert!(!changes_only("[{a: x}, {b: y}]", "", "[{a: x}, {b: y, k: w}]"));
+    }
+
+    #[test]
+    fn pairs_are_set_and_the_others_stay() {
+        let (old, string) = ("x: m a=b k=v c", "m a=b k=v c");
+        for new in ["x: m a=b k=w c", "x: m a=b k=v k=w c", "x: m a=b k=v c k=w", "x: 'm a=b k=w c'"] {
+            assert!(changes_only(old, string, new), "{new}");
+        }
+        for new in [
+            "x: m a=b k=v c",
+            "x: m a=b k=w",
+            "x: m a=c k=w c",
+            "x: m a=b k=w k=v c",
+            "x: m a=b k=w c d=e",
+            "x: n a=b k=w c",
+            "x: !unsafe m a=b k=w c",
+            "x: &m m a=b k=w c",
+            "x: [m a=b k=w c]",
+            "x: m a='b k=w c",
+        ] {
+            assert!(!changes_only(old, string, new), "{new}");
+        }
+    }
 }

@@ -16,7 +16,7 @@ use libyaml_rs::{
 };
 
 use super::position::BOM;
-use super::tree::Style;
+use super::tree::{Shape, Style};
 
 /// What libyaml finds next in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,9 +30,9 @@ pub(super) struct Event<'p> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EventKind<'p> {
-    Scalar(NodeProperties<'p>, Style, &'p str),
-    Sequence(NodeProperties<'p>, Style),
-    Mapping(NodeProperties<'p>, Style),
+    Scalar(Properties<'p>, Style, &'p str),
+    /// The start of a sequence or mapping.
+    Collection(Shape, Properties<'p>, Style),
     /// The end of the sequence or mapping that is open.
     End,
     /// The name of the anchor that an alias refers to.
@@ -44,7 +44,7 @@ pub(super) enum EventKind<'p> {
 
 /// The anchor and tag of a node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct NodeProperties<'p> {
+pub(super) struct Properties<'p> {
     pub(super) anchor: Option<&'p str>,
     /// The tag with its handle resolved; a lone `!` stays.
     pub(super) tag: Option<&'p str>,
@@ -53,21 +53,10 @@ pub(super) struct NodeProperties<'p> {
 /// Why libyaml refuses a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LibyamlError {
-    pub(super) kind: LibyamlErrorKind,
     /// What libyaml was parsing, and where that began.
     pub(super) context: Option<(String, usize)>,
     pub(super) problem: String,
     pub(super) offset: usize,
-}
-
-/// The errors that users get other words for than libyaml's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LibyamlErrorKind {
-    /// A character that YAML forbids: libyaml reads ahead, and fails before it has parsed up to there.
-    Character,
-    /// The quote at this offset is never closed.
-    OpenQuote(usize),
-    Other,
 }
 
 /// Parses one text.
@@ -134,12 +123,12 @@ impl<'t> Parser<'t> {
                 EventType::YAML_SEQUENCE_START_EVENT => {
                     let sequence = &data.sequence_start;
                     let is_flow = sequence.style == yaml_sequence_style_t::YAML_FLOW_SEQUENCE_STYLE;
-                    Ok(EventKind::Sequence(properties(sequence.anchor, sequence.tag), style(is_flow)))
+                    Ok(collection(Shape::Sequence, properties(sequence.anchor, sequence.tag), is_flow))
                 }
                 EventType::YAML_MAPPING_START_EVENT => {
                     let mapping = &data.mapping_start;
                     let is_flow = mapping.style == yaml_mapping_style_t::YAML_FLOW_MAPPING_STYLE;
-                    Ok(EventKind::Mapping(properties(mapping.anchor, mapping.tag), style(is_flow)))
+                    Ok(collection(Shape::Mapping, properties(mapping.anchor, mapping.tag), is_flow))
                 }
                 EventType::YAML_ALIAS_EVENT => {
                     Ok(EventKind::Alias(string(data.alias.anchor.cast()).unwrap_or_default()))
@@ -153,7 +142,6 @@ impl<'t> Parser<'t> {
             }
         };
         Some(kind.map_err(|_| LibyamlError {
-            kind: LibyamlErrorKind::Other,
             context: None,
             problem: "an escape gives bytes that are not UTF-8".to_owned(),
             offset: self.offset(self.event.start_mark),
@@ -167,20 +155,12 @@ impl<'t> Parser<'t> {
             let parser = &**self.raw;
             (parser, string(parser.context), string(parser.problem))
         };
-        let kind = match (context, problem) {
-            _ if parser.error == yaml_error_type_t::YAML_READER_ERROR => LibyamlErrorKind::Character,
-            // libyaml has no other names for its errors than these texts
-            (
-                Some("while scanning a quoted scalar"),
-                Some("found unexpected end of stream" | "found unexpected document indicator"),
-            ) => LibyamlErrorKind::OpenQuote(self.offset(parser.context_mark)),
-            _ => LibyamlErrorKind::Other,
-        };
+        // libyaml reads ahead, and fails at a character that YAML forbids before it has parsed up to there
+        let is_character = parser.error == yaml_error_type_t::YAML_READER_ERROR;
         LibyamlError {
-            kind,
             context: context.map(|context| (context.to_owned(), self.offset(parser.context_mark))),
             problem: problem.unwrap_or("it cannot be read").to_owned(),
-            offset: if kind == LibyamlErrorKind::Character {
+            offset: if is_character {
                 usize::try_from(parser.problem_offset).unwrap_or(usize::MAX) // counts a byte-order mark
             } else {
                 self.offset(parser.problem_mark)
@@ -203,9 +183,9 @@ impl Drop for Parser<'_> {
 
 /// # Safety
 /// Both are null or C strings that live for `'p`.
-unsafe fn properties<'p>(anchor: *const u8, tag: *const u8) -> NodeProperties<'p> {
+unsafe fn properties<'p>(anchor: *const u8, tag: *const u8) -> Properties<'p> {
     // SAFETY: by this function's own condition
-    unsafe { NodeProperties { anchor: string(anchor.cast()), tag: string(tag.cast()) } }
+    unsafe { Properties { anchor: string(anchor.cast()), tag: string(tag.cast()) } }
 }
 
 /// # Safety
@@ -217,8 +197,8 @@ unsafe fn string<'p>(text: *const c_char) -> Option<&'p str> {
     Some(text.to_str().unwrap_or_default())
 }
 
-fn style(is_flow: bool) -> Style {
-    if is_flow { Style::Flow } else { Style::Block }
+fn collection(shape: Shape, properties: Properties<'_>, is_flow: bool) -> EventKind<'_> {
+    EventKind::Collection(shape, properties, if is_flow { Style::Flow } else { Style::Block })
 }
 
 fn scalar_style(style: yaml_scalar_style_t) -> Style {
@@ -243,11 +223,11 @@ mod tests {
         while let Some(event) = parser.next() {
             let Event { kind, start, end } = event.expect("YAML");
             let name = match kind {
-                EventKind::Scalar(NodeProperties { anchor, tag }, style, value) => {
+                EventKind::Scalar(Properties { anchor, tag }, style, value) => {
                     format!("{style:?} {anchor:?} {tag:?} {value:?}").replace("None ", "")
                 }
-                EventKind::Sequence(_, style) => format!("[ {style:?}"),
-                EventKind::Mapping(_, style) => format!("{{ {style:?}"),
+                EventKind::Collection(Shape::Sequence, _, style) => format!("[ {style:?}"),
+                EventKind::Collection(_, _, style) => format!("{{ {style:?}"),
                 kind => format!("{kind:?}"),
             };
             events.push((name, &text[start..end]));
@@ -334,21 +314,13 @@ mod tests {
 
     #[test]
     fn errors_say_what_and_where_and_end_the_events() {
-        use LibyamlErrorKind::{Character, OpenQuote, Other};
-        for (text, kind, context, problem, offset) in [
-            ("[a", Other, Some(("while parsing a flow sequence", 0)), "did not find expected ',' or ']'", 2),
-            (
-                "\u{feff}'é",
-                OpenQuote(3),
-                Some(("while scanning a quoted scalar", 3)),
-                "found unexpected end of stream",
-                6,
-            ),
-            ("a: b: c", Other, None, "mapping values are not allowed in this context", 4),
-            ("\u{feff}é\u{7}", Character, None, "control characters are not allowed", 5),
+        for (text, context, problem, offset) in [
+            ("[a", Some(("while parsing a flow sequence", 0)), "did not find expected ',' or ']'", 2),
+            ("\u{feff}'é", Some(("while scanning a quoted scalar", 3)), "found unexpected end of stream", 6),
+            ("a: b: c", None, "mapping values are not allowed in this context", 4),
+            ("\u{feff}é\u{7}", None, "control characters are not allowed", 5),
             (
                 "\"\\ud800\"",
-                Other,
                 Some(("while parsing a quoted scalar", 0)),
                 "found invalid Unicode character escape code",
                 3,
@@ -362,7 +334,7 @@ mod tests {
                 }
             };
             let context = context.map(|(what, at): (&str, usize)| (what.to_owned(), at));
-            let expected = LibyamlError { kind, context, problem: problem.to_owned(), offset };
+            let expected = LibyamlError { context, problem: problem.to_owned(), offset };
             assert_eq!(error, expected, "{text:?}");
             assert!(parser.next().is_none() && parser.next().is_none(), "{text:?}");
         }

@@ -54,7 +54,7 @@ impl Position {
 
 /// Where the first line in a range of a text ends and the next one starts: a line ends at `\n`, `\r\n` or a lone `\r`.
 /// `None` if no line ends in the range.
-pub(crate) fn line_end(text: &[u8], range: Range<usize>) -> Option<(usize, usize)> {
+pub(crate) fn text_line_end(text: &[u8], range: Range<usize>) -> Option<(usize, usize)> {
     let end = range.start + memchr::memchr2(b'\n', b'\r', text.get(range)?)?;
     let length = if text[end..].starts_with(b"\r\n") { 2 } else { 1 };
     Some((end, end + length))
@@ -66,9 +66,6 @@ pub(crate) fn line_end(text: &[u8], range: Range<usize>) -> Option<(usize, usize
 #[must_use]
 pub fn positions(text: &[u8], offsets: &[usize]) -> Vec<Position> {
     let mut cursor = Cursor::new(text);
-    if offsets.is_sorted() {
-        return offsets.iter().map(|&offset| cursor.advance(offset)).collect();
-    }
     let mut order: Vec<usize> = (0..offsets.len()).collect();
     order.sort_unstable_by_key(|&index| offsets[index]);
     let mut found = vec![Position::START; offsets.len()];
@@ -93,7 +90,7 @@ impl<'t> Cursor<'t> {
 
     fn advance(&mut self, target: usize) -> Position {
         let target = target.min(self.text.len());
-        while let Some((_, next)) = line_end(self.text, self.offset..target) {
+        while let Some((_, next)) = text_line_end(self.text, self.offset..target) {
             if next > target {
                 break; // between the two bytes of one line end
             }

@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
-use super::arguments::{Arguments, Origin};
+use super::arguments::Arguments;
 use super::failure::Failure;
 use super::position::Span;
-use super::tree::{MappingEntry, NodeId};
+use super::tree::{Entry, NodeId};
 
 /// A task that uses the ECR module.
 #[derive(Debug)]
@@ -25,20 +25,23 @@ pub struct Task<'t> {
     pub state: Option<Argument<'t>>,
     /// The argument `image_tag_mutability`, likewise.
     pub mutability: Option<Argument<'t>>,
-    /// The task's mapping.
-    pub(crate) item: NodeId,
     /// The entry that makes it a task of the module.
-    pub(crate) entry: MappingEntry,
-    pub(crate) arguments: &'t Arguments<'t>,
+    pub(crate) entry: Entry,
+    pub(super) arguments: &'t Arguments<'t>,
 }
 
-impl Task<'_> {
+impl<'t> Task<'t> {
     /// Any argument, whichever way the task is given it.
     ///
     /// # Errors
     /// Why Ansible may see another value.
-    pub fn argument(&self, name: &str) -> Result<Option<Argument<'_>>, Failure> {
+    pub fn argument(&self, name: &str) -> Result<Option<Argument<'t>>, Failure> {
         self.arguments.get(name)
+    }
+
+    /// What an argument can be added to: the first mapping of the task's own arguments, else their first k=v string.
+    pub(crate) fn own_arguments(&self) -> Option<NodeId> {
+        self.arguments.own_node()
     }
 }
 
@@ -49,21 +52,10 @@ pub struct Argument<'t> {
     pub value: Setting<'t>,
     /// Its key, if the task's own YAML has one.
     pub key: Option<Span>,
-    pub(crate) origin: Origin,
-}
-
-impl Argument<'_> {
     /// Where it is set.
-    #[must_use]
-    pub fn source(&self) -> Source {
-        match self.origin {
-            Origin::Entry(_) => Source::Key,
-            Origin::KeyValues(_) => Source::KeyValues,
-            Origin::TemplatedArgs => Source::TemplatedArgs,
-            Origin::Default => Source::Default,
-            Origin::TemplatedDefaults => Source::TemplatedDefaults,
-        }
-    }
+    pub source: Source,
+    /// Its entry in a mapping, or the k=v string that sets it as key and value; `None` for a template for all arguments.
+    pub(crate) entry: Option<Entry>,
 }
 
 /// Where an argument is set.
@@ -94,4 +86,33 @@ pub enum Setting<'t> {
     Template(&'t str),
     /// An encrypted string.
     Vault,
+}
+
+const TEMPLATE_STARTS: [&str; 3] = ["{{", "{%", "{#"];
+/// The header that makes any string a template.
+const OVERRIDE: &str = "#jinja2:";
+/// Longer texts count as templates without a look: aliases can ask about one in every task, and no value of the rule is
+/// that long, so that it is flagged either way.
+const LONGEST_LITERAL: usize = 4096;
+
+impl<'t> Setting<'t> {
+    /// A string, which is a template by `is_possibly_template` of ansible-core: only the delimiters are looked at.
+    pub(super) fn of_text(text: &'t str) -> Self {
+        let is_template = text.len() > LONGEST_LITERAL
+            || text.starts_with(OVERRIDE)
+            || TEMPLATE_STARTS.iter().any(|start| text.contains(start));
+        if is_template { Self::Template(text) } else { Self::Text(text) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_count_as_templates() {
+        let texts = [LONGEST_LITERAL, LONGEST_LITERAL + 1].map(|length| "a".repeat(length));
+        assert_eq!(Setting::of_text(&texts[0]), Setting::Text(&texts[0]));
+        assert_eq!(Setting::of_text(&texts[1]), Setting::Template(&texts[1]));
+    }
 }

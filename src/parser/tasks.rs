@@ -1,18 +1,18 @@
 //! Finds the tasks: documents contain plays or tasks, plays and blocks contain lists of them.
 //!
-//! Invariant: every task that Ansible would load from the file is visited, or a failure says why not; data (`vars`,
-//! arguments, `loop` …) is never visited. A node is visited once for each set of defaults that applies to it, however
-//! many aliases lead to it.
+//! Invariant: every task that Ansible would load from the file is visited, as often as aliases repeat it, or a failure
+//! says why not; data (`vars`, arguments, `loop` …) is never visited.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::arguments::{Arguments, Call};
-use super::failure::{Failure, Reason, Unreliable};
-use super::module_defaults::{DefaultsScope, Scopes};
-use super::modules::Modules;
-use super::resolve::Resolver;
-use super::task::{Argument, Setting, Task};
-use super::tree::{MappingEntry, NodeId};
+use super::arguments::{Arguments, Layer, ScalarForm, UNUSUAL_STRING};
+use super::failure::{Failure, Reason, Result};
+use super::key_values::KeyValues;
+use super::module_defaults::Defaults;
+use super::modules::{Module, Modules};
+use super::task::Task;
+use super::tree::{Entry, NodeId, Tree};
 
 const SECTIONS: [&str; 4] = ["pre_tasks", "tasks", "post_tasks", "handlers"];
 const PLAYS: [&str; 4] =
@@ -21,62 +21,43 @@ const BLOCK: [&str; 3] = ["block", "rescue", "always"];
 
 /// How deep blocks may nest, aliases included.
 const BLOCK_DEPTH: usize = 256;
-/// How many nodes may be visited again because aliases repeat them under different defaults.
-const REPEATED_VISITS: usize = 100_000;
 
 /// Visits every ECR task of a tree; returns how many there are, repeated ones included, and what could not be read.
 pub(super) fn visit<'t>(
-    resolver: &'t Resolver<'t>,
+    tree: &'t Tree<'t>,
     modules: &'t Modules,
     each: &mut dyn FnMut(&Task<'_>),
 ) -> (u64, Vec<Failure>) {
-    let mut visitor = TaskVisitor {
-        resolver,
-        modules,
-        scopes: Scopes::new(resolver, modules),
-        each,
-        visited: HashMap::new(),
-        visits_left: resolver.tree.size() + REPEATED_VISITS,
-        tasks: 0,
-        failures: Vec::new(),
-        failed: HashSet::new(),
-    };
-    for &root in resolver.tree.roots() {
+    let mut visitor = TaskVisitor { tree, modules, each, tasks: 0, failures: BTreeMap::new() };
+    for &root in &tree.roots {
         visitor.document(root);
     }
-    if visitor.visits_left == 0 {
-        visitor.fail(Failure { offset: None, reason: Unreliable::RepeatedTasks.into() });
-    }
-    (visitor.tasks, visitor.failures)
+    (visitor.tasks, visitor.failures.into_values().collect())
 }
 
 struct TaskVisitor<'t, 'e> {
-    resolver: &'t Resolver<'t>,
+    tree: &'t Tree<'t>,
     modules: &'t Modules,
-    scopes: Scopes<'t>,
     each: &'e mut dyn FnMut(&Task<'_>),
-    /// How many tasks are below an anchored node, for each set of defaults that applied to it.
-    visited: HashMap<(NodeId, usize), u64>,
-    visits_left: usize,
     tasks: u64,
-    failures: Vec<Failure>,
-    /// The offsets of the failures: several tasks, or one task in several scopes, may have the same one.
-    failed: HashSet<Option<usize>>,
+    /// By their offsets: several tasks, or one task in several scopes, may have the same one.
+    failures: BTreeMap<Option<usize>, Failure>,
 }
 
-impl TaskVisitor<'_, '_> {
-    fn fail(&mut self, failure: Failure) {
-        if self.failed.insert(failure.offset) {
-            self.failures.push(failure);
-        }
+/// The module that a task runs, the name that the task writes, and the arguments given together with the name.
+type Call<'t> = ((Module, &'t Arc<str>), Vec<Layer<'t>>);
+
+impl<'t> TaskVisitor<'t, '_> {
+    /// The result; a failure is noted and gives nothing.
+    fn note<T: Default>(&mut self, result: Result<T>) -> T {
+        result.unwrap_or_else(|failure| {
+            self.failures.entry(failure.offset).or_insert(failure);
+            T::default()
+        })
     }
 
-    /// Looks up a key; a look-up that fails is noted as a failure and finds nothing.
-    fn get(&mut self, mapping: NodeId, key: &str) -> Option<MappingEntry> {
-        self.resolver.get(mapping, key).unwrap_or_else(|failure| {
-            self.fail(failure);
-            None
-        })
+    fn get(&mut self, mapping: NodeId, key: &str) -> Option<Entry> {
+        self.note(self.tree.get(mapping, key))
     }
 
     fn has_any(&mut self, mapping: NodeId, keys: &[&str]) -> bool {
@@ -84,146 +65,133 @@ impl TaskVisitor<'_, '_> {
     }
 
     fn document(&mut self, root: NodeId) {
-        let outermost = Scopes::outermost();
-        for &item in self.resolver.tree.items(root) {
-            let item = self.resolver.tree.follow(item);
+        let outermost = Defaults::default();
+        for &item in self.list(root) {
             if self.has_any(item, &PLAYS) || self.has_any(item, &SECTIONS) {
-                self.once(item, &outermost, |visitor, play| {
-                    let scope = visitor.scopes.enter(&outermost, play);
-                    visitor.lists(play, &SECTIONS, &scope, 0);
-                });
+                let defaults = self.defaults(&outermost, item);
+                self.lists(item, &SECTIONS, &defaults, 0);
             } else {
                 self.item(item, &outermost, 0);
             }
         }
     }
 
-    fn lists(&mut self, mapping: NodeId, keys: &[&str], scope: &DefaultsScope, depth: usize) {
+    fn list(&mut self, list: NodeId) -> &'t [NodeId] {
+        self.note(self.tree.refuse_odd_collection(list));
+        self.tree.items(list)
+    }
+
+    fn lists(&mut self, mapping: NodeId, keys: &[&str], defaults: &Defaults<'t>, depth: usize) {
         for key in keys {
-            if let Some(entry) = self.get(mapping, key) {
-                self.once(self.resolver.tree.follow(entry.value), scope, |visitor, list| {
-                    for &item in visitor.resolver.tree.items(list) {
-                        visitor.item(visitor.resolver.tree.follow(item), scope, depth);
-                    }
-                });
+            let Some(entry) = self.get(mapping, key) else { continue };
+            for &item in self.list(entry.value) {
+                self.item(item, defaults, depth);
             }
         }
     }
 
-    /// Visits a node the first time that aliases lead to it, and counts its tasks every time.
-    fn once(&mut self, node: NodeId, scope: &DefaultsScope, visit: impl FnOnce(&mut Self, NodeId)) {
-        self.visits_left = self.visits_left.saturating_sub(1);
-        if self.visits_left == 0 {
-            return;
-        }
-        if !self.resolver.tree.is_aliased(node) {
-            return visit(self, node);
-        }
-        let key = (node, scope.id);
-        if let Some(&below) = self.visited.get(&key) {
-            self.tasks = self.tasks.saturating_add(below);
-            return;
-        }
-        self.visited.insert(key, 0); // a list that holds itself adds nothing
-        let before = self.tasks;
-        visit(self, node);
-        self.visited.insert(key, self.tasks - before);
+    fn defaults(&mut self, outer: &Defaults<'t>, item: NodeId) -> Defaults<'t> {
+        self.note(outer.inside(self.tree, self.modules, item))
     }
 
-    fn item(&mut self, item: NodeId, scope: &DefaultsScope, depth: usize) {
-        self.once(item, scope, |visitor, item| {
-            let inner = visitor.scopes.enter(scope, item);
-            if !visitor.has_any(item, &BLOCK) {
-                visitor.task(item, &inner);
-            } else if depth < BLOCK_DEPTH {
-                visitor.lists(item, &BLOCK, &inner, depth + 1);
-            } else {
-                let start = visitor.resolver.tree.span(item).start;
-                visitor.fail(Failure::new(start, Unreliable::Blocks));
-            }
-        });
+    fn item(&mut self, item: NodeId, outer: &Defaults<'t>, depth: usize) {
+        let defaults = self.defaults(outer, item);
+        if !self.has_any(item, &BLOCK) {
+            self.task(item, &defaults);
+        } else if depth < BLOCK_DEPTH {
+            self.lists(item, &BLOCK, &defaults, depth + 1);
+        } else {
+            let failure = Failure::unreliable(self.tree.start(item), "blocks are nested too deep");
+            self.note::<()>(Err(failure));
+        }
     }
 
-    fn task(&mut self, item: NodeId, scope: &DefaultsScope) {
-        let (resolver, modules) = (self.resolver, self.modules);
-        let start = |entry: MappingEntry| resolver.tree.whole_span(entry.key).start;
-        for (module, name) in modules.all() {
-            let Some(entry) = self.get(item, name) else { continue };
-            let call = Call::of_module(resolver, (module, name), entry.value, start(entry));
-            self.visit_task(item, entry, scope, call.map(Some));
+    fn task(&mut self, item: NodeId, defaults: &Defaults<'t>) {
+        for module in self.modules.all() {
+            let Some(entry) = self.get(item, module.1) else { continue };
+            let layers = Layer::read(self.tree, entry.value, ScalarForm::KeyValues);
+            self.visit_task(item, entry, layers.map(|layers| Some((module, layers))), defaults);
         }
         for form in ["action", "local_action"] {
             let Some(entry) = self.get(item, form) else { continue };
-            let call = Call::of_action(resolver, modules, entry.value, start(entry));
-            self.visit_task(item, entry, scope, call);
+            let call = self.action(entry);
+            self.visit_task(item, entry, call, defaults);
         }
-        for entry in resolver.tree.own_entries(item).chunks_exact(2) {
-            let key = resolver.tree.string(entry[0]);
-            let name = match key {
+        self.warn_of_other_collections(item);
+    }
+
+    fn warn_of_other_collections(&mut self, item: NodeId) {
+        let tree = self.tree;
+        for entry in tree.entries(item) {
+            let name = match tree.string(entry.key) {
                 Some("action" | "local_action") => {
-                    resolver.tree.string(entry[1]).and_then(|action| action.split_whitespace().next())
+                    tree.string(entry.value).and_then(|action| action.split_whitespace().next())
                 }
                 key => key,
             };
-            if let Some(name) = name.filter(|name| modules.is_in_other_collection(name)) {
+            if let Some(name) = name.filter(|name| self.modules.is_in_other_collection(name)) {
                 let reason = Reason::OtherCollection(name.to_owned());
-                self.fail(Failure::new(resolver.tree.whole_span(entry[0]).start, reason));
+                self.note::<()>(Err(Failure::new(tree.start(entry.key), reason)));
             }
         }
+    }
+
+    /// What `action: value` says; `None` where that names no ECR module. Strongest are the inner `args`, then the pairs
+    /// beside the module's name, then the keys beside `module`.
+    fn action(&self, action: Entry) -> Result<Option<Call<'t>>> {
+        let tree = self.tree;
+        let siblings = tree.is_mapping(action.value).then(|| tree.follow(action.value));
+        let module = match siblings {
+            Some(siblings) => tree.get(siblings, "module")?.map(|entry| entry.value),
+            None => Some(action.value),
+        };
+        let Some(module) = module.map(|module| tree.follow(module)) else { return Ok(None) };
+        let Some(text) = tree.string(module) else { return Ok(None) };
+        tree.take_steps(text.len() / 4)?;
+        let unreliable = |why| Err(Failure::unreliable(tree.start(module), why));
+        let Some((name, words)) = KeyValues::parse_action(text) else {
+            // a string that cannot be split matters only if it may name our module
+            let may_be_ours = self.modules.names().any(|name| text.contains(name));
+            return if may_be_ours { unreliable(UNUSUAL_STRING) } else { Ok(None) };
+        };
+        let Some(known) = self.modules.identify(name) else { return Ok(None) };
+        if words.get("args").is_some() {
+            return unreliable("this k=v string has `args=`; write its pairs out");
+        }
+        let inner = siblings.map_or(Ok(None), |siblings| tree.get(siblings, "args"))?;
+        let read = |args: Entry| Layer::read(tree, args.value, ScalarForm::KeyValues);
+        let mut layers = inner.map_or(Ok(Vec::new()), read)?;
+        layers.extend(Layer::of_pairs(tree, module, words));
+        layers.extend(siblings.map(Layer::Mapping));
+        Ok(Some((known, layers)))
     }
 
     fn visit_task(
         &mut self,
         item: NodeId,
-        entry: MappingEntry,
-        scope: &DefaultsScope,
-        call: Result<Option<Call>, Failure>,
+        entry: Entry,
+        call: Result<Option<Call<'t>>>,
+        defaults: &Defaults<'t>,
     ) {
-        let tree = self.resolver.tree;
-        let call = match call {
-            Ok(Some(call)) => call,
-            Ok(None) => return,
-            Err(failure) => return self.fail(failure),
-        };
-        let module = call.name.clone();
-        let arguments = Arguments::new(self.resolver, item, call, scope);
-        let (state, mutability) = match decisive(&arguments) {
-            Ok(found) => found,
-            Err(failure) => return self.fail(failure),
-        };
+        let tree = self.tree;
+        let Some(((module, name), own)) = self.note(call) else { return };
+        let arguments = defaults.layers(tree, module);
+        let arguments = arguments.and_then(|defaults| Arguments::new(tree, item, own, defaults));
+        let decisive = arguments.and_then(|arguments| Ok(Some((arguments.decisive()?, arguments))));
+        let Some(([state, mutability], arguments)) = self.note(decisive) else { return };
         // the message does without a name that is ambiguous
-        let name = self.resolver.get(item, "name").ok().flatten();
+        let task_name = tree.get(item, "name").ok().flatten();
         let task = Task {
-            name: name.and_then(|entry| tree.string(entry.value)),
-            module,
-            module_key: tree.whole_span(entry.key),
-            span: tree.content_span(item),
+            name: task_name.and_then(|entry| tree.string(entry.value)),
+            module: name.clone(),
+            module_key: tree.span(entry.key),
+            span: tree.span(tree.follow(item)),
             state,
             mutability,
-            item,
             entry,
             arguments: &arguments,
         };
         self.tasks = self.tasks.saturating_add(1);
         (self.each)(&task);
     }
-}
-
-type ArgumentLookup<'t> = Result<Option<Argument<'t>>, Failure>;
-
-/// The arguments `state` and `image_tag_mutability`.
-type Decisive<'t> = (Option<Argument<'t>>, Option<Argument<'t>>);
-
-/// Reads both arguments. If one of them satisfies the rule, an ambiguous merge of the other does not matter.
-fn decisive<'t>(arguments: &'t Arguments<'t>) -> Result<Decisive<'t>, Failure> {
-    let (state, mutability) = (arguments.get("state"), arguments.get("image_tag_mutability"));
-    let value =
-        |argument: &ArgumentLookup<'t>| argument.as_ref().ok()?.as_ref().map(|argument| argument.value);
-    let satisfied = value(&state) == Some(Setting::Text("absent"))
-        || value(&mutability) == Some(Setting::Text("immutable"));
-    let read = |argument: ArgumentLookup<'t>| match argument {
-        Err(Failure { reason: Reason::Unreliable(Unreliable::Merge), .. }) if satisfied => Ok(None),
-        argument => argument,
-    };
-    Ok((read(state)?, read(mutability)?))
 }

@@ -16,7 +16,7 @@ use super::escape::{escape_controls, replace_controls};
 use super::path::display_path;
 use super::{count, with_totals};
 use crate::apply::{self, FixSummary, Mode};
-use crate::fix::{self, Fix};
+use crate::fix;
 use crate::report::{Report, Run};
 
 /// How many unchanged lines surround a change.
@@ -167,8 +167,8 @@ pub(super) fn not_fixed_label(fixed: &FixSummary) -> ColoredString {
 fn not_fixed(report: &Report, fixed: &FixSummary, out: &mut dyn Write) -> io::Result<()> {
     let kept = report.findings_with_fixes().filter(|_| !fixed.takes_stdout());
     let kept = kept.filter_map(|(finding, fix)| match fix? {
-        Fix::NotFixed(reason) => Some((finding.start, reason.to_string())),
-        Fix::Edit(_) => None,
+        Err(reason) => Some((finding.start, reason.to_string())),
+        Ok(_) => None,
     });
     let suppressed = report.suppressed.iter().filter(|_| !fixed.are_ignores);
     let suppressed = suppressed.map(|item| (item.finding.start, "a comment suppresses it".to_owned()));

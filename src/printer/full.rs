@@ -15,7 +15,7 @@ use super::excerpt::{Excerpt, Patch, columns_of};
 use super::message::{WHY, help, label, message};
 use super::notice::{Notice, Severity};
 use super::path::display_path;
-use crate::fix::{Edit, Fix};
+use crate::fix::Edit;
 use crate::parser::{self, Position, Span};
 use crate::report::{Located, Report, Run};
 use crate::rule::{self, Finding};
@@ -75,7 +75,9 @@ struct Seen<'r> {
 /// Each finding with what to draw for it.
 fn seen(report: &Report) -> impl Iterator<Item = (&Located<Finding>, Seen<'_>)> {
     let source = report.source.as_deref().unwrap_or_default();
-    let findings = || report.findings_with_fixes().map(|(finding, fix)| (finding, fix.and_then(Fix::edit)));
+    let findings = || {
+        report.findings_with_fixes().map(|(finding, fix)| (finding, fix.and_then(|fix| fix.as_ref().ok())))
+    };
     let offsets = findings()
         .flat_map(|(finding, edit)| [finding.item.module_key.start, edit.map_or(0, |edit| edit.offset)]);
     let offsets: Vec<_> = offsets.collect();

@@ -13,7 +13,7 @@ use super::ascii_json::{self, Items};
 use super::fingerprint::{FingerprintedFinding, fingerprinted};
 use super::message::{help, kind, message};
 use super::notice::{Notice, Severity, notices};
-use crate::fix::{Edit, Fix};
+use crate::fix::Edit;
 use crate::linter::Run;
 use crate::rule;
 
@@ -149,10 +149,8 @@ fn fix<'r>(found: &'r FingerprintedFinding<'_>) -> Result<JsonFix<'r>, String> {
     match found.fix {
         _ if found.suppressed.is_some() => Err("a comment suppresses it".to_owned()),
         None => Err("the file could not be fixed, for which there is an error".to_owned()),
-        Some(Fix::NotFixed(reason)) => Err(reason.to_string()),
-        Some(Fix::Edit(Edit { offset, length, text })) => {
-            Ok(JsonFix { offset: *offset, length: *length, text })
-        }
+        Some(Err(reason)) => Err(reason.to_string()),
+        Some(Ok(Edit { offset, length, text })) => Ok(JsonFix { offset: *offset, length: *length, text }),
     }
 }
 

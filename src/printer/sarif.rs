@@ -186,7 +186,7 @@ fn result(found: &FingerprintedFinding<'_>, replacements: &[Value]) -> Value {
 
 /// What a fix replaces; nothing where the text is not known, in which it has its lines.
 fn replacements<'r>(fix: Option<&'r Fix>, source: &'r str) -> impl Iterator<Item = Edit> + 'r {
-    let edit = fix.filter(|_| !source.is_empty()).and_then(Fix::edit);
+    let edit = fix.filter(|_| !source.is_empty()).and_then(|fix| fix.as_ref().ok());
     edit.into_iter().map(|edit| behind_indentation(edit, source))
 }
 

@@ -12,7 +12,6 @@ use super::message::message;
 use super::notice::Severity;
 use super::path::{display_path, location};
 use crate::apply::FixSummary;
-use crate::fix::Fix;
 use crate::report::{Located, Report, Run};
 use crate::rule::{self, Finding};
 
@@ -31,10 +30,10 @@ pub(super) fn print_not_fixed(run: &Run, fixed: &FixSummary, out: &mut dyn Write
         for (finding, fix) in report.findings_with_fixes() {
             match fix {
                 None => writeln!(out, "{}", line(report, finding))?,
-                Some(Fix::NotFixed(reason)) => {
+                Some(Err(reason)) => {
                     writeln!(out, "{}; {}: {reason}", line(report, finding), not_fixed_label(fixed))?;
                 }
-                Some(Fix::Edit(_)) => {}
+                Some(Ok(_)) => {}
             }
         }
     }

@@ -5,139 +5,114 @@
 
 use std::sync::Arc;
 
-use crate::rule;
+use super::comments::Comment;
+use super::spans::{Reach, Target};
+use crate::parser::Span;
+use crate::rule::{self, LONGEST_TEXT};
 
-/// A text without any of these contains no comment that suppresses.
+/// A text without any of these, in any letter case, contains no comment that suppresses.
 pub(super) const TRIGGERS: [&str; 4] = ["ecr-lint", "dd-iac-scan", "kics-scan", "noqa"];
-
 const SCANNERS: [&str; 2] = ["dd-iac-scan", "kics-scan"];
 
 /// What a comment asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Directive {
-    pub(super) command: Command,
+    pub(super) comment: Span,
+    /// `None` if it is not understood, or stands where it has no effect.
+    pub(super) reach: Option<Reach>,
     /// The reason that it gives; only ecr-lint's own have reasons.
     pub(super) reason: Option<Arc<str>>,
+    /// What to do if it suppresses nothing; a scanner's comment may be about another of its rules, and needs no advice.
+    pub(super) advice: Option<&'static str>,
 }
 
-/// The commands of all tools, except those for the head of a file ([`Head`]).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Command {
-    /// `ecr-lint: ignore`.
-    Ignore,
-    /// `ecr-lint: ignore-block`.
-    IgnoreBlock,
-    /// `ecr-lint: ignore-file`.
-    IgnoreFile,
-    /// Addresses ecr-lint, but is none of these.
-    NotUnderstood,
-    /// ansible-lint's `noqa`, if it lists this rule.
-    Noqa,
-    /// A scanner's `ignore-line`.
-    ScannerLine,
-    /// A scanner's `ignore-block`.
-    ScannerBlock,
+const LINES: &str = "remove it, or put it on a task or alone above it; a block or play takes `ignore-block`";
+const ITEM: &str = "remove it, or put it on the first line of a block or play, or alone above that";
+const FILE: &str = "remove it, or put it before the first content of the file";
+const NOT_UNDERSTOOD: &str = "write `ecr-lint: ignore`, `ecr-lint: ignore-block` or `ecr-lint: ignore-file`";
+const NOQA: &str = "remove it, or put it on a task or alone above it, behind no other comment";
+
+const EVERYTHING: Span = Span { start: 0, end: usize::MAX };
+
+/// All directives of a text, by its comments. ecr-lint and ansible-lint go by tasks, the scanners by lines.
+pub(super) fn read(comments: &[Comment<'_>]) -> Vec<Directive> {
+    let each = comments.iter().flat_map(|comment| [own(comment), noqa(comment), scanner(comment)]);
+    each.chain([head(comments)]).flatten().collect()
 }
 
-impl Command {
-    /// Whether it is one of ecr-lint's that are understood.
-    pub(super) fn is_own(self) -> bool {
-        matches!(self, Self::Ignore | Self::IgnoreBlock | Self::IgnoreFile)
+impl Directive {
+    fn new(comment: &Comment<'_>, reach: Option<Reach>, reason: &str, advice: Option<&'static str>) -> Self {
+        let reason: String = reason.trim().chars().take(LONGEST_TEXT).collect();
+        let reason = (!reason.is_empty()).then(|| reason.into());
+        Self { comment: comment.span, reach, reason, advice }
+    }
+
+    /// Of another tool. Its reason is the text in brackets: any other may be part of its command.
+    fn foreign(comment: &Comment<'_>, reach: Option<Reach>, advice: Option<&'static str>) -> Self {
+        let in_brackets = comment.text.split_once('(').and_then(|(_, text)| text.rsplit_once(')'));
+        Self::new(comment, reach, in_brackets.map_or("", |(reason, _)| reason), advice)
     }
 }
 
-impl From<Command> for Directive {
-    fn from(command: Command) -> Self {
-        Self { command, reason: None }
-    }
-}
-
-/// Parses a comment, including its `#`: at most one directive for each tool.
-pub(super) fn parse(comment: &str) -> impl Iterator<Item = Directive> {
-    let comment = comment.trim_end();
+/// `ecr-lint:` with one of three commands in any letter case, or what looks like one that is misspelled.
+fn own(comment: &Comment<'_>) -> Option<Directive> {
+    let lower = comment.text.trim_end().to_ascii_lowercase();
     // another tool's comment may precede ours: `# yamllint disable-line # noqa: …`
-    let hashes = comment.match_indices('#').map(|(at, _)| at);
-    let starts = hashes.filter(|&at| at == 0 || comment[..at].ends_with([' ', '\t', '#']));
-    let mut parts = starts.map(|at| comment[at + 1..].trim_start());
-    let own = parts.clone().find_map(own);
-    let own = own.or_else(|| parts.any(is_misspelled).then(|| Command::NotUnderstood.into()));
-    let noqa = is_noqa(comment).then(|| Command::Noqa.into());
-    let scanner = scanner(comment).map(Directive::from);
-    [own, noqa, scanner].into_iter().flatten()
-}
-
-/// Whether it looks like a misspelled directive rather than a sentence about ecr-lint.
-fn is_misspelled(part: &str) -> bool {
-    let Some(rest) = part.strip_prefix("ecr-lint") else { return false };
-    let command = rest.trim_start();
-    rest.starts_with(':') || command.starts_with("ignore") || command.starts_with("disable")
-}
-
-fn own(part: &str) -> Option<Directive> {
-    let text = part.strip_prefix("ecr-lint:")?.trim_start();
-    let end = text.find(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_')).unwrap_or(text.len());
-    let (word, rest) = text.split_at(end);
-    let command = match word {
-        "ignore" => Command::Ignore,
-        "ignore-block" => Command::IgnoreBlock,
-        "ignore-file" => Command::IgnoreFile,
-        _ => return None,
+    let hashes = lower.match_indices('#').map(|(at, _)| at);
+    let starts = hashes.filter(|&at| at == 0 || lower[..at].ends_with([' ', '\t', '#']));
+    let mut parts = starts.filter_map(|at| lower[at + 1..].trim_start().strip_prefix("ecr-lint"));
+    let is_command = |part: &&str| [":", " ignore", " disable"].iter().any(|start| part.starts_with(start));
+    let command = parts.find(is_command)?.strip_prefix(':').unwrap_or_default().trim_start();
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    let (word, reason) = command.split_at(command.find(|c| !is_word(c)).unwrap_or(command.len()));
+    let (reach, advice) = match word {
+        "ignore" => (Some((Target::Task, comment.lines)), LINES),
+        "ignore-block" => (comment.item.map(|item| (Target::TaskStart, item)), ITEM),
+        "ignore-file" => (comment.is_at_head.then_some((Target::Task, EVERYTHING)), FILE),
+        _ => (None, NOT_UNDERSTOOD),
     };
-    let reason = rest.trim_start_matches([' ', '\t', ':', '-', '–', '—']);
-    let inner = reason.strip_prefix('(').and_then(|reason| reason.strip_suffix(')'));
-    let reason = inner.unwrap_or(reason).trim();
-    Some(Directive { command, reason: (!reason.is_empty()).then(|| reason.into()) })
+    let reason = &comment.text[lower.len() - reason.len()..lower.len()];
+    let reason = reason.trim_start_matches([' ', '\t', ':', '-', '–', '—']);
+    let in_brackets = reason.strip_prefix('(').and_then(|reason| reason.strip_suffix(')'));
+    Some(Directive::new(comment, reach, in_brackets.unwrap_or(reason), Some(advice)))
 }
 
 /// ansible-lint's `get_rule_skips_from_line`: exactly `# noqa` anywhere in the comment, then ids.
-fn is_noqa(comment: &str) -> bool {
-    let Some((_, list)) = comment.split_once("# noqa") else { return false };
-    let mut ids = list.trim_start_matches([' ', ':']).split([',', ' ', '\t']);
-    ids.any(|id| id == rule::ID)
+fn noqa(comment: &Comment<'_>) -> Option<Directive> {
+    let (_, list) = comment.text.trim_end().split_once("# noqa")?;
+    list.trim_start_matches([' ', ':']).split([',', ' ', '\t']).find(|id| *id == rule::ID)?;
+    Some(Directive::foreign(comment, Some((Target::Task, comment.noqa_lines)), Some(NOQA)))
 }
 
 /// A scanner's command, which may be any word of the comment: KICS's `KICSCommentRgxp` and `ProcessCommands`.
-fn scanner(comment: &str) -> Option<Command> {
-    let comment = comment.trim_start_matches(['#', '/', ';', ' ', '\t']).to_ascii_lowercase();
-    let words = SCANNERS.iter().find_map(|scanner| comment.strip_prefix(scanner))?;
-    words.split_whitespace().find_map(|word| match word {
-        "ignore-line" => Some(Command::ScannerLine),
-        "ignore-block" => Some(Command::ScannerBlock),
+fn scanner(comment: &Comment<'_>) -> Option<Directive> {
+    let text = comment.text.trim_start_matches(['#', '/', ';', ' ', '\t']).to_ascii_lowercase();
+    let words = SCANNERS.iter().find_map(|scanner| text.strip_prefix(scanner))?;
+    let command = words.split_whitespace().find(|word| ["ignore-line", "ignore-block"].contains(word))?;
+    let span = if command == "ignore-line" { Some(comment.two_lines) } else { comment.following };
+    Some(Directive::foreign(comment, span.map(|span| (Target::Finding, span)), None))
+}
+
+/// The comment at the head of the file by which a scanner skips this rule there: as in KICS's `CommentsCommands` and
+/// `ShouldSkipVulnerability` the last one of each command counts, and `ignore` more than `enable=` and `disable=`.
+fn head(comments: &[Comment<'_>]) -> Option<Directive> {
+    let head = comments.iter().filter(|comment| comment.is_at_head && comment.is_alone);
+    let commands = head.filter_map(|comment| Some((comment, command(comment.text)?)));
+    let (comment, (_, skips)) = commands.max_by_key(|(_, (rank, _))| *rank)?;
+    skips.then(|| Directive::foreign(comment, Some((Target::Finding, EVERYTHING)), None))
+}
+
+/// The rank of a command for the whole file, and whether the scanner then skips this rule.
+fn command(comment: &str) -> Option<(u8, bool)> {
+    let mut words = comment.trim_start_matches('#').split_whitespace();
+    words.next().filter(|word| SCANNERS.contains(word))?;
+    let (command, list) = words.next().map(|word| word.split_once('=').unwrap_or((word, "")))?;
+    let is_rule = |id: &str| [rule::ID, rule::KICS_ID].iter().any(|known| id.eq_ignore_ascii_case(known));
+    let names_rule = list.split(',').any(is_rule);
+    match command {
+        "ignore" => Some((2, true)),
+        "enable" => Some((1, !names_rule)),
+        "disable" => Some((0, names_rule)),
         _ => None,
-    })
-}
-
-/// The scanners' commands at the head of a file, of which the last one of each kind counts, as in KICS's
-/// `CommentsCommands`.
-#[derive(Debug, Default)]
-pub(super) struct Head {
-    ignore: bool,
-    /// Whether the list names this rule.
-    enable: Option<bool>,
-    disable: Option<bool>,
-}
-
-impl Head {
-    /// Reads a comment at the head of the file.
-    pub(super) fn read(&mut self, comment: &str) {
-        let mut words = comment.trim_start_matches('#').split_whitespace();
-        if !words.next().is_some_and(|word| SCANNERS.contains(&word)) {
-            return;
-        }
-        let (command, list) =
-            words.next().map_or(("", ""), |word| word.split_once('=').unwrap_or((word, "")));
-        let is_rule = |id: &str| [rule::ID, rule::KICS_ID].iter().any(|known| id.eq_ignore_ascii_case(known));
-        let names_rule = list.split(',').any(is_rule);
-        match command {
-            "ignore" => self.ignore = true,
-            "enable" => self.enable = Some(names_rule),
-            "disable" => self.disable = Some(names_rule),
-            _ => {}
-        }
-    }
-
-    /// Whether a scanner would skip this rule in the file: KICS's `ShouldSkipVulnerability`.
-    pub(super) fn ignores(&self) -> bool {
-        self.ignore || self.enable.map_or(self.disable == Some(true), |names_rule| !names_rule)
     }
 }

@@ -1,0 +1,284 @@
+//! Builds a [`Tree`] from libyaml's events.
+//!
+//! Invariant: the tree is what libyaml, the parser that Ansible uses, reads in the text, up to the returned failure if
+//! there is one. What would take libyaml more than time proportional to the text is refused.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::breaks::{is_break, line_end, line_start};
+use super::failure::{Failure, Reason, Result};
+use super::libyaml::{Event, EventKind, LibyamlError, Parser, Properties};
+use super::position::{BOM, Span};
+use super::tree::{ALIASED, ANCHORED, Node, NodeId, Shape, Style, TAGGED, Tag, Tree, narrow};
+
+/// How many collections may be open: libyaml spends time on each of them at every token.
+const DEPTH: usize = 255;
+/// How many bytes the `%TAG` directives of a text may have together: libyaml searches all of them for every tag.
+const TAG_DIRECTIVES: usize = 1024;
+/// Shorter runs of white space cost too little to matter.
+const RUN: usize = 4096;
+/// How many bytes libyaml may clear in all: after every word of a scalar, it clears a buffer as long as the scalar's
+/// longest run of white space so far. A text has fewer words than bytes.
+const CLEARED: usize = 1 << 33;
+/// How many characters of an alias's name an error quotes.
+const LONGEST_NAME: usize = 80;
+/// Keys because of which Ansible's JSON decoder replaces the whole object.
+const JSON_KEYS: [&str; 2] = ["__ansible_unsafe", "__ansible_vault"];
+/// Line breaks in YAML, ordinary characters in JSON.
+const JSON_BREAKS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
+
+impl<'s> Tree<'s> {
+    /// Parses a text into its documents, and says where and why parsing stopped before its end. The documents before
+    /// that are kept, and so are their findings.
+    pub(super) fn parse(source: &'s str) -> (Self, Option<Failure>) {
+        let mut builder = Builder {
+            tree: Self::new(source),
+            open: Vec::new(),
+            pending: Vec::new(),
+            anchors: HashMap::new(),
+            end: 0,
+        };
+        // Ansible tries JSON first, and its documents begin so
+        let is_json = source.trim_start().starts_with(['[', '{']);
+        let text = if is_json { without_surrogates(source) } else { Cow::Borrowed(source) };
+        let refused = slow(source).map_or_else(|| builder.run(&text), Err);
+        let failure =
+            refused.err().or_else(|| if is_json { builder.tree.means_more_in_json() } else { None });
+        (builder.tree, failure)
+    }
+
+    /// The first construct that means something else in JSON than in the tree, which was read as YAML.
+    fn means_more_in_json(&self) -> Option<Failure> {
+        let special = self.nodes.iter().find(|node| JSON_KEYS.contains(&self.text(node)));
+        if let Some(special) = special {
+            let why = "Ansible replaces JSON objects that have this key; write it as YAML";
+            return Some(Failure::unreliable(special.start as usize, why));
+        }
+        let line_break = self.source.find(JSON_BREAKS)?;
+        let why = "this character breaks lines in YAML but not in JSON; write it as an escape";
+        Some(Failure::unreliable(line_break, why))
+    }
+}
+
+/// The same JSON with U+FFFD in place of each surrogate escape, which libyaml refuses; no key or value that the rule
+/// looks for contains one. Offsets do not change.
+fn without_surrogates(text: &str) -> Cow<'_, str> {
+    let mut out = Cow::Borrowed(text);
+    for (at, _) in text.match_indices("\\u") {
+        let digits = text.get(at + 2..at + 6).unwrap_or_default();
+        if u16::from_str_radix(digits, 16).is_ok_and(|unit| (0xD800..=0xDFFF).contains(&unit)) {
+            out.to_mut().replace_range(at + 2..at + 6, "FFFD");
+        }
+    }
+    out
+}
+
+/// What would take libyaml seconds to read.
+fn slow(text: &str) -> Option<Failure> {
+    let starts_line = |&at: &usize| matches!(&text[..at], "" | BOM) || text[..at].ends_with(is_break);
+    let mut left = TAG_DIRECTIVES;
+    for at in text.match_indices("%TAG").map(|(at, _)| at).filter(starts_line) {
+        let Some(rest) = left.checked_sub(line_end(text, at) - at) else {
+            return Some(Failure::unreliable(at, "its %TAG directives are too long; write the tags out"));
+        };
+        left = rest;
+    }
+    let longest = (CLEARED / text.len().max(1)).max(RUN);
+    let mut at = 0;
+    for run in text.as_bytes().chunk_by(|one, other| is_white_space(*one) && is_white_space(*other)) {
+        if run.len() > longest {
+            return Some(Failure::unreliable(at, "this run of white space is too long; shorten it"));
+        }
+        at += run.len();
+    }
+    None
+}
+
+/// Also the bytes of U+0085, U+2028 and U+2029, which break lines.
+fn is_white_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0xC2 | 0x85 | 0xE2 | 0x80 | 0xA8 | 0xA9)
+}
+
+/// Explains libyaml's error to people, where possible at its cause. `bracket` is the innermost one that was open.
+fn explain(source: &str, error: LibyamlError, bracket: Option<usize>) -> Failure {
+    let (before, after) = source.split_at(error.offset);
+    let line = source[line_start(source, error.offset)..line_end(source, error.offset)]
+        .trim_start_matches([' ', '-']);
+    let context = error.context.as_ref().map(|(_, start)| *start);
+    let quote = context.filter(|start| {
+        let c = source[*start..].chars().next();
+        c.is_some_and(|c| matches!(c, '"' | '\'') && !after.contains(c))
+    });
+    let bracket = bracket.filter(|bracket| context == Some(*bracket) || after.trim().is_empty());
+    let (at, why) = if let Some(at) = conflict_marker(&source[..line_end(source, error.offset)]) {
+        (at, "this is a merge conflict marker".into())
+    } else if line.starts_with('\t') && after.starts_with('\t') {
+        (error.offset, "a tab indents this line; indent with spaces".into())
+    } else if before.ends_with('*') {
+        (error.offset - 1, "an asterisk starts an alias; write it in quotes".into())
+    } else if ["{%", ": {{", "- {{"].iter().any(|start| line.contains(start)) || line.starts_with("{{") {
+        (error.offset, "this looks like a Jinja template; in YAML a template stands in quotes".into())
+    } else if let Some(quote) = quote {
+        (quote, "this quote is never closed".into())
+    } else if let Some(bracket) = bracket {
+        (bracket, "this bracket is not closed, or a comma is missing after it".into())
+    } else {
+        let context = error.context.map(|(context, _)| context + ", ").unwrap_or_default();
+        (error.offset, (context + &error.problem).into())
+    };
+    Failure::new(at, Reason::NotYaml(why))
+}
+
+/// The first conflict marker that git has left.
+fn conflict_marker(text: &str) -> Option<usize> {
+    let starts_line = |&at: &usize| at == 0 || text[..at].ends_with(is_break);
+    let first = |mark| text.match_indices(mark).map(|(at, _)| at).find(starts_line);
+    ["<<<<<<< ", ">>>>>>> "].into_iter().filter_map(first).min()
+}
+
+/// A collection whose end has not been reached.
+struct Open {
+    node: NodeId,
+    children_from: usize,
+}
+
+struct Builder<'s> {
+    tree: Tree<'s>,
+    open: Vec<Open>,
+    /// Finished children of the open collections.
+    pending: Vec<NodeId>,
+    /// The anchors of the document.
+    anchors: HashMap<Box<str>, NodeId>,
+    /// Where the last scalar or alias ends: a missing value stands there, though libyaml may find it behind comments.
+    end: usize,
+}
+
+impl Builder<'_> {
+    fn run(&mut self, text: &str) -> Result<()> {
+        let mut parser = Parser::new(text);
+        while let Some(event) = parser.next() {
+            let event = event.map_err(|error| explain(self.tree.source, error, self.open_bracket()))?;
+            self.event(event)?;
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, Event { kind, start, end }: Event<'_>) -> Result<()> {
+        match kind {
+            EventKind::Scalar(properties, style, value) => {
+                let span = if start == end { Span::new(self.end, self.end) } else { Span::new(start, end) };
+                self.end = span.end;
+                let id = self.add(Shape::Verbatim, style, span, properties)?;
+                self.set_value(id, value);
+            }
+            EventKind::Alias(name) => {
+                self.end = end;
+                let Some(&target) = self.anchors.get(name) else {
+                    let name = name.chars().take(LONGEST_NAME).collect();
+                    return Err(Failure::new(start, Reason::UndefinedAlias(name)));
+                };
+                let span = Span::new(start, end);
+                let id = self.add(Shape::Alias, Style::Plain, span, Properties::default())?;
+                self.tree.nodes[id.index()].a = target.0;
+                self.tree.nodes[target.index()].flags |= ALIASED;
+            }
+            EventKind::Collection(shape, properties, style) => {
+                self.open(shape, style, Span::new(start, end), properties)?;
+            }
+            EventKind::End => self.close(start, end),
+            EventKind::DocumentEnd => {
+                self.anchors.clear();
+                self.tree.roots.append(&mut self.pending);
+            }
+            EventKind::Start => {}
+        }
+        Ok(())
+    }
+
+    /// Adds a node, and hands it to the collection around it.
+    fn add(&mut self, shape: Shape, style: Style, span: Span, properties: Properties<'_>) -> Result<NodeId> {
+        let id = NodeId::at(self.tree.nodes.len());
+        let tag = properties.tag.map_or(Tag::None, Tag::named);
+        let is_key = self.open.last().is_some_and(|open| {
+            let is_even = (self.pending.len() - open.children_from) % 2 == 0;
+            is_even && self.tree.node(open.node).shape == Shape::Mapping
+        });
+        // libyaml resolves a lone `!` as if the key were plain
+        let is_other = !matches!(tag, Tag::None | Tag::Str) || properties.tag == Some("!");
+        if is_key && is_other {
+            return Err(Failure::unreliable(span.start, "this key has a tag; remove it"));
+        }
+        let mut flags = if properties.tag.is_some() { TAGGED } else { 0 };
+        if let Some(anchor) = properties.anchor {
+            flags |= ANCHORED;
+            self.anchors.insert(anchor.into(), id);
+        }
+        let (start, end) = (narrow(span.start), narrow(span.end));
+        self.tree.nodes.push(Node { start, end, a: 0, b: 0, shape, style, tag, flags });
+        self.pending.push(id);
+        Ok(id)
+    }
+
+    /// Stores a scalar's value, by its place in the text if it stands there as it is.
+    fn set_value(&mut self, id: NodeId, value: &str) {
+        let node = &mut self.tree.nodes[id.index()];
+        let quotes = usize::from(matches!(node.style, Style::SingleQuoted | Style::DoubleQuoted));
+        let end = (node.end as usize).saturating_sub(quotes);
+        let start = end.saturating_sub(value.len());
+        if self.tree.source.get(start..end) == Some(value) {
+            (node.a, node.b) = (narrow(start), narrow(end));
+        } else {
+            node.shape = Shape::Decoded;
+            node.a = narrow(self.tree.values.len());
+            self.tree.values.push(value.into());
+        }
+    }
+
+    fn open(&mut self, shape: Shape, style: Style, span: Span, properties: Properties<'_>) -> Result<()> {
+        if self.open.len() == DEPTH {
+            return Err(Failure::unreliable(span.start, "more than 255 lists and mappings are nested here"));
+        }
+        let node = self.add(shape, style, span, properties)?;
+        if !matches!(self.tree.node(node).tag, Tag::None | Tag::Unsafe) {
+            let why = "this list or mapping has the tag of a scalar; remove it";
+            return Err(Failure::unreliable(span.start, why));
+        }
+        self.open.push(Open { node, children_from: self.pending.len() });
+        Ok(())
+    }
+
+    fn close(&mut self, start: usize, end: usize) {
+        let Some(Open { node, children_from }) = self.open.pop() else { return };
+        let from = self.tree.children.len();
+        self.tree.children.extend(self.pending.drain(children_from..));
+        let last = self.tree.children[from..].last().map_or(0, |&last| self.tree.node(last).end);
+        let to = narrow(self.tree.children.len());
+        let node = &mut self.tree.nodes[node.index()];
+        (node.a, node.b) = (narrow(from), to);
+        // libyaml ends a block collection at the next token: its own end is that of its last child
+        node.end = if start < end { narrow(end) } else { last.max(node.end) };
+    }
+
+    /// The offset of the innermost bracket that is still open.
+    fn open_bracket(&self) -> Option<usize> {
+        let mut starts = self.open.iter().rev().map(|open| self.tree.node(open.node).start as usize);
+        starts.find(|&start| self.tree.source[start..].starts_with(['[', '{']))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn surrogates_give_way_to_a_character_of_the_same_length() {
+        for (text, expected) in [
+            (r#"["\ud83d\ude00 a"]"#, r#"["\uFFFD\uFFFD a"]"#),
+            (r#"["\\\uDBFF"]"#, r#"["\\\uFFFD"]"#),
+            (r#"["\ud7ff\ue000\ud8", "\é\"#, r#"["\ud7ff\ue000\ud8", "\é\"#),
+        ] {
+            assert_eq!(without_surrogates(text), expected);
+        }
+    }
+}
