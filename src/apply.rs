@@ -12,7 +12,6 @@ use crate::fix::{self, Edit, Identity, NotFixed, WriteFailure, Written};
 use crate::linter::{self, LintOptions};
 use crate::reader::LIMIT;
 use crate::report::{Problem, Report, Run};
-use crate::signals;
 
 /// What to do with fixes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,70 +61,74 @@ pub fn apply_fixes(
     if mode == Mode::Fix && stdin {
         summary.stdin = Some(run.stdin.take().unwrap_or_else(read_stdin));
     }
-    let writer = Writer::new(named);
-    let mut linked = Linked::default();
+    let plain = |path: &PathBuf| path.components().skip_while(|part| *part == Component::CurDir).collect();
+    let named = named.iter().map(plain).collect();
+    // of each file that was written, how many names the old one has left, and its reports
+    let mut replaced: HashMap<Identity, (u64, Vec<usize>)> = HashMap::new();
     for (index, report) in run.reports.iter_mut().enumerate() {
         let edits = edits(report);
         let Some(source) = report.source.as_deref().filter(|_| !edits.is_empty()) else { continue };
         let fixed = fix::edited(source, &edits);
-        if fixed.len() > LIMIT {
-            let limit = LIMIT >> 20;
-            report_not_fixed(report, format!("not changed: would grow to more than {limit} MiB; split it"));
-            continue;
+        let written = match mode {
+            _ if fixed.len() > LIMIT => Err(WriteFailure::TooLarge),
+            Mode::Fix if !report.is_stdin => write(&report.path, source, &fixed, &named).map(Some),
+            Mode::Fix | Mode::Diff => Ok(None),
+        };
+        match &written {
+            Ok(_) => report.fixed = report.fixes.iter().filter(|fix| fix.is_ok()).count(),
+            Err(failure) => leave(report, failure),
         }
-        let is_written = mode == Mode::Fix && !report.is_stdin;
-        let written = if is_written { writer.write(report, &fixed).map(Some) } else { Some(None) };
-        let Some(written) = written else { continue };
-        report.fixed = report.fixes.iter().filter(|fix| fix.is_ok()).count();
-        if mode == Mode::Fix {
+        if mode == Mode::Fix && written.is_ok() {
             refresh(report, &fixed, options);
         }
-        if let Some(written) = written {
-            if !written.owner_is_kept {
+        if let Ok(Some(Written { owner_is_kept, old, other_names })) = written {
+            if !owner_is_kept {
                 warn(report, "was changed, and its owner or group could not be kept");
             }
-            linked.add(index, &written);
-        }
-        if mode == Mode::Fix && report.is_stdin {
+            let (left, reports) = replaced.entry(old).or_default();
+            *left = other_names;
+            reports.push(index);
+        } else if mode == Mode::Fix && report.is_stdin && written.is_ok() {
             summary.stdin = Some(fixed.into());
         }
     }
-    for index in linked.with_other_names() {
-        warn(&mut run.reports[index], "was changed under this name; its hard links keep the old text");
+    for (_, reports) in replaced.into_values().filter(|(left, _)| *left > 0) {
+        for index in reports {
+            warn(&mut run.reports[index], "was changed under this name; its hard links keep the old text");
+        }
     }
     summary
 }
 
-/// Reports that a file was not fixed; that replaces the fixes of its findings.
-fn report_not_fixed(report: &mut Report, message: String) {
+/// Writes a file, if no part of its path that the user did not name is a symbolic link.
+fn write(path: &Path, source: &str, fixed: &str, named: &HashSet<PathBuf>) -> Result<Written, WriteFailure> {
+    let found = |path: &Path| fs::canonicalize(path).map_err(|error| WriteFailure::Io("found", error));
+    let named = path.ancestors().find(|part| named.contains(*part)).unwrap_or(Path::new(""));
+    let mut expected = found(&Path::new(".").join(named))?;
+    expected.extend(path.strip_prefix(named).unwrap_or(path));
+    // the resolved path is written to, since the original one may lead elsewhere by then
+    let target = found(path)?;
+    if target != expected {
+        return Err(WriteFailure::Linked);
+    }
+    fix::apply(&target, source.as_bytes(), fixed.as_bytes())
+}
+
+/// Reports why a file was not fixed, in place of the fixes of its findings.
+fn leave(report: &mut Report, failure: &WriteFailure) {
+    if let WriteFailure::Linked = failure {
+        for fix in report.fixes.iter_mut().filter(|fix| fix.is_ok()) {
+            *fix = Err(NotFixed::Linked);
+        }
+        return;
+    }
+    let message = format!("not changed: {failure}");
     report.problems.insert(0, Problem { position: None, offset: 0, message });
     report.fixes.clear();
 }
 
 fn warn(report: &mut Report, message: &str) {
     report.warnings.push(Problem { position: None, offset: 0, message: message.to_owned() });
-}
-
-/// The files with several hard links, of which at least one was fixed.
-#[derive(Default)]
-struct Linked {
-    /// The index of each report, with the old file.
-    reports: Vec<(usize, Identity)>,
-    /// How many hard links an old file had left when the last of its names was fixed.
-    names: HashMap<Identity, u64>,
-}
-
-impl Linked {
-    fn add(&mut self, report: usize, written: &Written) {
-        if written.other_names > 0 || self.names.contains_key(&written.old) {
-            self.reports.push((report, written.old));
-            self.names.insert(written.old, written.other_names);
-        }
-    }
-
-    fn with_other_names(&self) -> impl Iterator<Item = usize> {
-        self.reports.iter().filter(|(_, old)| self.names[old] > 0).map(|(report, _)| *report)
-    }
 }
 
 /// Reads standard input that is excluded, so that the linter has not read it.
@@ -150,52 +153,4 @@ fn refresh(report: &mut Report, fixed: &str, options: &LintOptions) {
     let mut new = linter::lint(&report.path, fixed.as_bytes(), options);
     (new.is_stdin, new.fixed) = (report.is_stdin, report.fixed);
     *report = new;
-}
-
-/// Writes fixed files, if the path may be written to.
-struct Writer {
-    named: HashSet<PathBuf>,
-}
-
-impl Writer {
-    fn new(named: &[PathBuf]) -> Self {
-        let plain =
-            |path: &PathBuf| path.components().skip_while(|part| *part == Component::CurDir).collect();
-        Self { named: named.iter().map(plain).collect() }
-    }
-
-    /// Writes a file; returns `None`, and stores the reason in its report, if it is left as it is.
-    fn write(&self, report: &mut Report, fixed: &str) -> Option<Written> {
-        let source = report.source.as_ref()?;
-        let written = match self.target(&report.path) {
-            Ok(None) => {
-                for fix in report.fixes.iter_mut().filter(|fix| fix.is_ok()) {
-                    *fix = Err(NotFixed::Linked);
-                }
-                return None;
-            }
-            Ok(Some(target)) => {
-                let _delayed = signals::delay();
-                fix::apply(&target, source.as_bytes(), fixed.as_bytes())
-            }
-            Err(error) => Err(WriteFailure::Io("found", error)),
-        };
-        let failure = match written {
-            Ok(written) => return Some(written),
-            Err(failure) => failure,
-        };
-        report_not_fixed(report, format!("not changed: {failure}"));
-        None
-    }
-
-    /// The resolved path; `None` if a part of the path that the user did not name is a symbolic link. The resolved path
-    /// is written to, since the original one may lead elsewhere by then.
-    fn target(&self, path: &Path) -> io::Result<Option<PathBuf>> {
-        let named = path.ancestors().find(|part| self.named.contains(*part)).unwrap_or(Path::new(""));
-        let mut expected =
-            fs::canonicalize(if named.as_os_str().is_empty() { Path::new(".") } else { named })?;
-        expected.extend(path.strip_prefix(named).unwrap_or(path));
-        let target = fs::canonicalize(path)?;
-        Ok((target == expected).then_some(target))
-    }
 }

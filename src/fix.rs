@@ -3,7 +3,9 @@
 //! Invariant: with all edits that `FixPlan::finish` returns, the text has the same tree except for the argument, and
 //! the same findings except for the fixed ones.
 
+mod access;
 mod edits;
+mod unnamed;
 mod verify;
 mod write;
 
@@ -15,8 +17,9 @@ use self::edits::SharedPart;
 use crate::parser::{NodeId, Parsed, Span, Task, Tree};
 use crate::rule::{Effect, Finding, Kind};
 
+pub use access::Identity;
 pub(crate) use write::replace;
-pub use write::{Identity, WriteFailure, Written, apply};
+pub use write::{WriteFailure, Written, apply};
 
 /// Replaces some bytes of a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

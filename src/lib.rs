@@ -48,8 +48,8 @@
 //! - the modules that are checked: the list `ECS_ECR` in `src/parser/modules.rs`.
 //! - how Ansible merges `args`: `Arguments::new` in `src/parser/arguments.rs`, and a case file in `tests/cases`.
 //! - where `--fix` inserts a line: `src/fix/mappings.rs`, and a pair of files in `tests/fix`.
-//! - the comments that suppress: `parse` in `src/suppress/directive.rs` for what they say, `reach` in `src/suppress.rs` for
-//!   what they suppress, and a case file in `tests/suppress`.
+//! - the comments that suppress: `src/suppress/directive.rs`, a function for each tool, and a case file in
+//!   `tests/suppress`.
 //! - the comments that `--add-ignores` writes: `src/fix/ignores.rs`, and a pair of files in `tests/fix`.
 
 pub mod apply;

@@ -32,16 +32,17 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     if generate::print(cli).context("the document could not be written")? {
         return Ok(Verdict::Clean);
     }
-    let is_terminal = cli.output.is_none() && is_terminal(&io::stdout());
+    let output = cli.output.as_deref().filter(|path| *path != Path::new("-"));
+    let is_terminal = output.is_none() && is_terminal(&io::stdout());
     // a file is for programs too, whatever the environment says of terminals
-    let color = if cli.output.is_some() && cli.color == Color::Auto { Color::Never } else { cli.color };
+    let color = if output.is_some() && cli.color == Color::Auto { Color::Never } else { cli.color };
     set_color(color, is_terminal);
     let format = cli.format.resolve(is_terminal);
-    let output = Output::new(cli.output.as_deref())?;
     let base = Base::discover();
     let config = read_config(cli, &base)?;
     let base = base.unwrap_or_default();
     let inputs = Inputs::new(cli)?;
+    let output = Output::new(output, &inputs.paths)?;
     let walker = walker(cli, &config, &inputs)?;
     if cli.list_files {
         return list_files(cli, &walker, base);
@@ -178,9 +179,11 @@ fn write_report(
     output: Output<'_>,
 ) -> anyhow::Result<()> {
     let print = |out: &mut dyn Write| printer::report(run, fixed, format, cli.quiet, out);
-    output.write(print).with_context(|| match &cli.output {
-        Some(path) => format!("the report could not be written to {}", path.display()),
-        None => "the report could not be written".to_owned(),
+    output.write(print).with_context(|| match output {
+        Output::Stdout => "the report could not be written".to_owned(),
+        Output::Stream(path) | Output::File(path) => {
+            format!("the report could not be written to {}", path.display())
+        }
     })?;
     set_color(cli.color, is_terminal(&io::stderr()));
     let is_in_file = matches!(output, Output::File(_));

@@ -1,4 +1,4 @@
-//! Delays the signals that terminate the program while a file is written.
+//! Delays the signals that terminate the program while a temporary file has a name.
 //!
 //! Invariant: a signal that terminates the program leaves no temporary file behind. At any other time signals have
 //! their default effect; one that was ignored from the start, as under `nohup`, stays ignored.
@@ -13,15 +13,21 @@ mod unix {
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::sync::{Arc, OnceLock};
 
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+    use signal_hook::consts::{
+        SIGALRM, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ,
+    };
     use signal_hook::{flag, low_level};
 
     use super::DelayedSignals;
 
+    /// The signals that terminate a program unless it handles them, and that are no fault of its own.
+    const TERMINATING: [i32; 10] =
+        [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU];
+
     struct Handlers {
-        /// Whether no file is being written.
+        /// Whether signals have their default effect.
         idle: Arc<AtomicBool>,
-        /// The last signal that arrived while a file was written, or 0.
+        /// The last signal that arrived while they were delayed, or 0.
         received: Arc<AtomicUsize>,
     }
 
@@ -32,7 +38,7 @@ mod unix {
         fn register() -> Self {
             let (idle, received) = (Arc::new(AtomicBool::new(true)), Arc::default());
             let ignored = ignored();
-            for signal in [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| !is_among(ignored, *signal)) {
+            for signal in TERMINATING.into_iter().filter(|signal| !is_among(ignored, *signal)) {
                 let number = usize::try_from(signal).unwrap_or_default();
                 let _ = flag::register_conditional_default(signal, Arc::clone(&idle));
                 let _ = flag::register_usize(signal, Arc::clone(&received), number);
@@ -41,6 +47,11 @@ mod unix {
             let _ = flag::register(SIGXFSZ, Arc::default());
             Self { idle, received }
         }
+    }
+
+    /// From here on exceeding the file size limit is an error.
+    pub(crate) fn handle() {
+        HANDLERS.get_or_init(Handlers::register);
     }
 
     /// Delays the signals.
@@ -73,10 +84,14 @@ mod unix {
 }
 
 #[cfg(unix)]
-pub(crate) use unix::delay;
+pub(crate) use unix::{delay, handle};
 
-/// Delays the signals, on systems that have them.
+/// Nothing to handle: only Unix has these signals.
 #[cfg(not(unix))]
-pub fn delay() -> DelayedSignals {
+pub(crate) fn handle() {}
+
+/// Delays nothing.
+#[cfg(not(unix))]
+pub(crate) fn delay() -> DelayedSignals {
     DelayedSignals(())
 }

@@ -1,7 +1,7 @@
 //! Decides which findings are suppressed by comments: ecr-lint's own, `noqa`, and those of Datadog's scanner and KICS.
 //!
-//! A comment gives a directive, whose scope decides which span of the text it reaches, and what has to lie there to be
-//! suppressed: the task or the finding.
+//! By the grammar of its tool a comment is a directive, and that has a reach: a span of the text, and what has to lie
+//! there to be suppressed, the task or the finding.
 //!
 //! Invariant: only comments count, never the same text in a string; nothing outside of a comment's reach is suppressed,
 //! and one for another tool reaches no further than it does there.

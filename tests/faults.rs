@@ -482,7 +482,7 @@ fn a_report_is_not_written_through_a_link() {
         {
             let expected = "which is a symbolic link; name its target\n";
             let answer = lint(folder.path(), arguments);
-            assert!(answer.stderr.starts_with("error: the report is not written to "), "{answer:?}");
+            assert!(answer.stderr.starts_with("error: the report is not written through "), "{answer:?}");
             assert!(answer.stderr.ends_with(expected) && answer.stdout.is_empty(), "{answer:?}");
             assert_eq!(answer.code, Some(2));
         }
@@ -500,6 +500,84 @@ fn a_report_is_not_written_through_a_link() {
     }
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     assert_eq!((read("elsewhere").as_str(), read("a.yml").as_str()), ("kept\n", MUTABLE));
+}
+
+/// Of a directory as well: only links above the current directory are the user's own.
+#[test]
+fn a_report_is_not_written_through_a_committed_directory() {
+    let folder =
+        folder(&[("repo/a.yml", MUTABLE), ("repo/real/sub/old.txt", "old\n"), ("else/old.txt", "kept\n")]);
+    let repository = folder.path().join("repo");
+    symlink("../else", repository.join("reports")).unwrap();
+    symlink("..", repository.join("real/up")).unwrap();
+    symlink("repo", folder.path().join("checkout")).unwrap();
+    let whole = |path: &str| folder.path().join(path).to_str().unwrap().to_owned();
+    for path in [
+        "reports/old.txt",
+        "./reports/new.txt",
+        "real/up/reports/old.txt",
+        "real/../reports/new.txt",
+        "reports/no/such.txt",
+        &whole("repo/reports/old.txt"),
+        &whole("checkout/reports/new.txt"),
+    ] {
+        let answer = lint(&repository, &["--fix", "-o", path]);
+        assert!(answer.stderr.starts_with("error: the report is not written through "), "{path}: {answer:?}");
+        assert!(answer.stderr.ends_with("which is a symbolic link; name its target\n"), "{path}: {answer:?}");
+        assert_eq!((answer.stdout.as_str(), answer.code), ("", Some(2)), "{path}");
+    }
+    assert_eq!(fs::read_to_string(repository.join("a.yml")).unwrap(), MUTABLE);
+    assert_eq!(fs::read_dir(folder.path().join("else")).unwrap().count(), 1);
+    assert_eq!(fs::read_to_string(folder.path().join("else/old.txt")).unwrap(), "kept\n");
+    for path in ["real/sub/old.txt", "../else/old.txt", &whole("checkout/real/new.txt")] {
+        assert_eq!(lint(&repository, &["-q", "-o", path]).code, Some(1), "{path}");
+        assert_eq!(fs::read_to_string(repository.join(path)).unwrap(), format!("a.yml:{FINDING}"), "{path}");
+    }
+}
+
+#[test]
+fn a_report_does_not_replace_what_is_checked() {
+    let files = [("a.yml", MUTABLE), ("d/b.YAML", MUTABLE), ("d/c.txt", MUTABLE), ("e/f.yml", MUTABLE)];
+    let folder = folder(&files);
+    symlink("a.yml", folder.path().join("link")).unwrap();
+    for (inputs, path) in [
+        (&[] as &[&str], "a.yml"),
+        (&["a.yml"], "./a.yml"),
+        (&["link"], "a.yml"),
+        (&["d"], "d/b.YAML"),
+        (&["e", "."], "d/../d/b.YAML"),
+        (&["d/c.txt"], "d/c.txt"),
+    ] {
+        let arguments = [&["--fix", "-o", path], inputs].concat();
+        let expected = format!("error: the report cannot be written to {path}, which is a file to check\n");
+        lint(folder.path(), &arguments).is("", &expected, 2);
+    }
+    for (name, text) in files {
+        assert_eq!(fs::read_to_string(folder.path().join(name)).unwrap(), text);
+    }
+    for path in ["d/c.txt", "e/f.yml", "b.YAML", "d/new.yml"] {
+        assert_eq!(lint(folder.path(), &["-q", "-o", path, "d"]).code, Some(1), "{path}");
+    }
+}
+
+#[test]
+fn a_report_in_standard_output_keeps_what_is_there() {
+    let folder = folder(&[("a.yml", MUTABLE)]);
+    let found = format!("a.yml:{FINDING}");
+    for path in ["/dev/stdout", "/proc/self/fd/1", "-"] {
+        if path != "-" && !exists(path) {
+            continue;
+        }
+        for (script, before) in
+            [(r#"echo old >log; "$@" >>log; cat log"#, "old\n"), (r#""$@" >log; cat log"#, "")]
+        {
+            let answer = shell(folder.path(), script, &["-q", "-o", path]);
+            assert_eq!(answer.stdout, format!("{before}{found}"), "{script} {path}: {answer:?}");
+        }
+    }
+    assert!(!folder.path().join("-").exists());
+    let colored = shell(folder.path(), r#"CLICOLOR_FORCE=1 "$@""#, &["-q", "-o", "-"]);
+    assert!(colored.stdout.contains('\u{1b}'), "as without the option: {colored:?}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ecr_lint::apply;
-use ecr_lint::fix::{self, Edit, Fix, Level};
+use ecr_lint::fix::{self, Edit, Level};
 use ecr_lint::linter::{self, LintOptions, Located, Problem, Report, Run, Suppressed};
 use ecr_lint::parser::{Modules, Position, Span};
 use ecr_lint::printer::{self, Format};

@@ -1,17 +1,21 @@
 //! Replaces files atomically.
 //!
 //! Invariant: whatever happens, the path names the complete old file or the complete new one, and nobody ever gains
-//! access to the new file that they did not have to the old one. A file that has changed since it was read is left
-//! alone; a change made by another program between that check and the rename is lost.
+//! access to the new file that they did not have to the old one. A new file is complete before it has any name, where
+//! the system allows that. A file that has changed since it was read is left alone; a change made by another program
+//! between that check and the rename is lost.
 
+use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Read, Write};
+use std::hash::{BuildHasher, Hasher};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
-use crate::reader::io_message;
+use super::access::{self, Identity, Kept};
+use super::{NotFixed, unnamed};
+use crate::reader::{LIMIT, io_message};
+use crate::signals::{self, DelayedSignals};
 
 /// Why a file was left as it is.
 #[derive(Debug)]
@@ -24,8 +28,17 @@ pub enum WriteFailure {
     Irregular,
     /// It has an access control list, and its owner or group cannot be kept.
     Foreign,
+    /// It would be larger than what is read.
+    TooLarge,
+    /// It was found through a symbolic link that nobody named.
+    Linked,
     /// An I/O error, and what could not be done.
     Io(&'static str, io::Error),
+}
+
+/// Makes an I/O error a failure to do something.
+fn not(done: &'static str) -> impl Fn(io::Error) -> WriteFailure {
+    move |error| WriteFailure::Io(done, error)
 }
 
 /// What is known of a file after it was written.
@@ -39,65 +52,55 @@ pub struct Written {
     pub other_names: u64,
 }
 
-/// Identifies a file independently of its names: its device and inode.
-pub type Identity = (u64, u64);
+/// Replaces the bytes of a file, which are `original`, by `fixed`. `target` itself must not be a symbolic link.
+///
+/// # Errors
+/// Why the file was left as it is; no temporary file is left behind.
+pub fn apply(target: &Path, original: &[u8], fixed: &[u8]) -> Result<Written, WriteFailure> {
+    replace(target, Some(original), |out| out.write_all(fixed))
+}
 
-/// Replaces the bytes of a file, which are `original`, by `fixed`. `target` itself must not be a symbolic link; links
-/// in the directories above it are followed.
+/// Replaces a file by what `print` writes: one that holds the `original` bytes, or else any, or none.
 ///
 /// The mode, access control lists and `user.` attributes are kept, and if the system allows it the owner and group;
 /// labels and capabilities (`security.`) are those that the system gives a new file.
 ///
 /// # Errors
 /// Why the file was left as it is; no temporary file is left behind.
-pub fn apply(target: &Path, original: &[u8], fixed: &[u8]) -> Result<Written, WriteFailure> {
-    let (file, metadata) = check(target)?;
-    let directory = target.parent().map_or_else(|| PathBuf::from("."), Path::to_owned);
-    let mut new = create(&directory, &mut private())?;
-    let written = |error| WriteFailure::Io("written", error);
-    new.write_all(fixed).map_err(written)?;
-    let owner_is_kept = access::keep(new.as_file(), &file, &metadata)?;
-    new.as_file().sync_all().map_err(written)?;
-    if !holds(target, &metadata, original).map_err(|error| WriteFailure::Io("read again", error))? {
-        return Err(WriteFailure::Changed);
-    }
-    new.persist(target).map_err(|error| WriteFailure::Io("replaced", error.error))?;
-    // the rename is durable once the directory is on disk; if that fails, the old file may reappear after a crash
-    let _ = File::open(&directory).and_then(|directory| directory.sync_all());
-    let (old, names) = access::identity(&metadata);
-    Ok(Written { owner_is_kept, old, other_names: names.saturating_sub(1) })
-}
-
-/// Replaces a file by what `print` writes, or creates it.
-///
-/// # Errors
-/// Why the path was left as it is; no temporary file is left behind.
 pub(crate) fn replace(
-    path: &Path,
+    target: &Path,
+    original: Option<&[u8]>,
     print: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> Result<(), WriteFailure> {
-    let old = match check(path) {
-        Err(WriteFailure::Io(_, error)) if error.kind() == io::ErrorKind::NotFound => None,
+) -> Result<Written, WriteFailure> {
+    let old = match check(target) {
+        Err(WriteFailure::Io(_, error)) if original.is_none() && error.kind() == ErrorKind::NotFound => None,
         old => Some(old?),
     };
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let mut builder = private();
-    #[cfg(unix)]
-    if old.is_none() {
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the umask
+    let mode = if old.is_some() { 0o600 } else { 0o666 }; // less the umask
+    let (new, name) = create(target, mode, print)?;
+    let kept = access::keep(&new, old.as_ref()).map_err(not("written with its access rights"))?;
+    if kept == Kept::TooFew {
+        return Err(WriteFailure::Foreign);
     }
-    let new = create(directory.unwrap_or(Path::new(".")), &mut builder)?;
-    print(&mut new.as_file()).map_err(|error| WriteFailure::Io("written", error))?;
-    if let Some((file, metadata)) = old {
-        access::keep(new.as_file(), &file, &metadata)?;
+    new.sync_all().map_err(not("written"))?;
+    if !holds(target, old.as_ref(), original).map_err(not("read again"))? {
+        return Err(WriteFailure::Changed);
     }
-    new.persist(path).map_err(|error| WriteFailure::Io("replaced", error.error))?;
-    Ok(())
+    let name = name.map_or_else(|| TemporaryName::link(target, &new), Ok).map_err(not("replaced"))?;
+    fs::rename(&name.path, target).map_err(not("replaced"))?;
+    // the rename is durable once the directory is on disk; if that fails, the old file may reappear after a crash
+    let _ = File::open(directory(target)).and_then(|directory| directory.sync_all());
+    let (old, names) = old.map(|(_, metadata)| access::identity(&metadata)).unwrap_or_default();
+    Ok(Written { owner_is_kept: kept == Kept::All, old, other_names: names.saturating_sub(1) })
+}
+
+fn directory(target: &Path) -> &Path {
+    target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Opens the file, if it is a regular file that may be written to.
 fn check(target: &Path) -> Result<(File, Metadata), WriteFailure> {
-    let metadata = fs::symlink_metadata(target).map_err(|error| WriteFailure::Io("found", error))?;
+    let metadata = fs::symlink_metadata(target).map_err(not("found"))?;
     if !metadata.is_file() {
         return Err(WriteFailure::Irregular);
     }
@@ -105,27 +108,68 @@ fn check(target: &Path) -> Result<(File, Metadata), WriteFailure> {
         return Err(WriteFailure::ReadOnly);
     }
     // a rename needs no permission to write to the file, so opening it checks that
-    let file =
-        open(target, OpenOptions::new().write(true)).map_err(|error| WriteFailure::Io("written", error))?;
-    let metadata = file.metadata().map_err(|error| WriteFailure::Io("found", error))?;
+    let file = open(target, OpenOptions::new().write(true)).map_err(not("written"))?;
+    let metadata = file.metadata().map_err(not("found"))?;
     if metadata.is_file() { Ok((file, metadata)) } else { Err(WriteFailure::Irregular) }
 }
 
-/// A new file that only its owner may read, under a name that nobody mistakes for a playbook.
-fn private() -> tempfile::Builder<'static, 'static> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".ecr-lint-").suffix(".tmp");
-    builder
+/// A new file with what `print` writes; it has a name only where there are no files without one.
+fn create(
+    target: &Path,
+    mode: u32,
+    print: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(File, Option<TemporaryName>), WriteFailure> {
+    signals::handle();
+    if let Some(file) = unnamed::create(directory(target), mode) {
+        print(&mut &file).map_err(not("written"))?;
+        return Ok((file, None));
+    }
+    let mut bytes = Vec::new(); // so that the name is there for a short time only
+    print(&mut bytes).map_err(not("written"))?;
+    create_named(target, mode, &bytes).map(|(file, name)| (file, Some(name)))
 }
 
-/// Creates the new file in the same directory, so that the rename stays within one file system.
-fn create(directory: &Path, builder: &mut tempfile::Builder<'_, '_>) -> Result<NamedTempFile, WriteFailure> {
-    let file = builder.tempfile_in(directory);
-    file.map_err(|error| WriteFailure::Io("written, since its directory takes no new file", error))
+fn create_named(target: &Path, mode: u32, bytes: &[u8]) -> Result<(File, TemporaryName), WriteFailure> {
+    let name = TemporaryName::new(target);
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    #[cfg(not(unix))]
+    let _ = mode;
+    let file = options.read(true).write(true).create_new(true).open(&name.path);
+    let mut file = file.map_err(not("written, since its directory takes no new file"))?;
+    file.write_all(bytes).map_err(not("written"))?;
+    Ok((file, name))
 }
 
-/// Whether the path still names the file that was checked, and that file still has the bytes that were read.
-fn holds(target: &Path, metadata: &Metadata, original: &[u8]) -> io::Result<bool> {
+/// The name of a new file until it replaces the old one. While it lives, signals wait.
+struct TemporaryName {
+    path: PathBuf,
+    _delayed: DelayedSignals,
+}
+
+impl TemporaryName {
+    /// A name that nobody can foresee, or mistakes for a playbook's.
+    fn new(target: &Path) -> Self {
+        let name = format!(".ecr-lint-{:016x}.tmp", RandomState::new().build_hasher().finish());
+        Self { path: target.with_file_name(name), _delayed: signals::delay() }
+    }
+
+    fn link(target: &Path, file: &File) -> io::Result<Self> {
+        let name = Self::new(target);
+        unnamed::link(file, &name.path).map(|()| name)
+    }
+}
+
+impl Drop for TemporaryName {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path); // it is gone if the file has taken the old one's place
+    }
+}
+
+/// Whether the path still names the file that was checked, and that file has the bytes that were read, if there are any.
+fn holds(target: &Path, old: Option<&(File, Metadata)>, original: Option<&[u8]>) -> io::Result<bool> {
+    let (Some((_, metadata)), Some(original)) = (old, original) else { return Ok(true) };
     let file = open(target, OpenOptions::new().read(true))?;
     if !access::is_unchanged(metadata, &file.metadata()?) {
         return Ok(false);
@@ -142,121 +186,6 @@ fn open(target: &Path, options: &mut OpenOptions) -> io::Result<File> {
     options.open(target)
 }
 
-/// Keeps who may access a file.
-#[cfg(unix)]
-mod access {
-    use std::ffi::{OsStr, OsString};
-    use std::fs::{File, Metadata, Permissions};
-    use std::io;
-    use std::os::unix::ffi::OsStrExt;
-    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
-
-    use xattr::FileExt;
-
-    use super::{Identity, WriteFailure};
-
-    /// The attributes that are access control lists. If a file has one, the group bits of its mode are the mask.
-    const LISTS: [&str; 2] = ["system.posix_acl_access", "system.nfs4_acl"];
-
-    fn is_list(name: &OsStr) -> bool {
-        LISTS.iter().any(|list| name == *list)
-    }
-
-    /// Gives a new file, which so far only its owner may read, the access rights of an old one, never more. Returns
-    /// whether the owner and group were kept.
-    pub(super) fn keep(new: &File, old: &File, metadata: &Metadata) -> Result<bool, WriteFailure> {
-        let kept = |error| WriteFailure::Io("written with its extended attributes", error);
-        let attributes = attributes(old).map_err(kept)?;
-        // the new file may have inherited a list from its directory, which the mode would activate
-        for list in names(new).map_err(kept)?.iter().filter(|name| is_list(name)) {
-            if !attributes.iter().any(|(name, _)| name == list) {
-                new.remove_xattr(list).map_err(kept)?;
-            }
-        }
-        let owner_is_kept = keep_owner(new, metadata);
-        if !owner_is_kept && attributes.iter().any(|(name, _)| is_list(name)) {
-            return Err(WriteFailure::Foreign);
-        }
-        for (name, value) in &attributes {
-            new.set_xattr(name, value).map_err(kept)?;
-        }
-        keep_mode(new, metadata, owner_is_kept).map_err(|error| WriteFailure::Io("written", error))?;
-        Ok(owner_is_kept)
-    }
-
-    /// The access control lists of a file and its `user.` attributes. Attributes under `security.` and `trusted.` may
-    /// not be copied by a user, and some, such as signatures, depend on the old bytes.
-    fn attributes(file: &File) -> io::Result<Vec<(OsString, Vec<u8>)>> {
-        let mut attributes = Vec::new();
-        for name in names(file)? {
-            if is_list(&name) || name.as_bytes().starts_with(b"user.") {
-                // it may be gone by now
-                attributes.extend(file.get_xattr(&name)?.map(|value| (name, value)));
-            }
-        }
-        Ok(attributes)
-    }
-
-    /// The names of a file's attributes; none where the file system has no attributes.
-    fn names(file: &File) -> io::Result<Vec<OsString>> {
-        match file.list_xattr() {
-            Ok(names) => Ok(names.collect()),
-            Err(error) if error.raw_os_error() == Some(libc::ENOTSUP) => Ok(Vec::new()),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn keep_owner(file: &File, old: &Metadata) -> bool {
-        let is_kept = |new: Metadata| (new.uid(), new.gid()) == (old.uid(), old.gid());
-        file.metadata().is_ok_and(is_kept)
-            || fchown(file, Some(old.uid()), Some(old.gid())).is_ok()
-            // the group is often one of the user's own
-            || (fchown(file, None, Some(old.gid())).is_ok() && file.metadata().is_ok_and(is_kept))
-    }
-
-    /// Sets the mode. If the owner was not kept, the set-user-ID, set-group-ID and sticky bits are dropped. If the
-    /// group was not kept, members of the old group now count as others, and members of the new group used to: both get
-    /// only the rights that both had.
-    fn keep_mode(file: &File, old: &Metadata, owner_is_kept: bool) -> io::Result<()> {
-        let mut mode = old.mode() & if owner_is_kept { 0o7777 } else { 0o777 };
-        if file.metadata()?.gid() != old.gid() {
-            let common = mode & mode >> 3 & 0o7;
-            mode = mode & !0o77 | common << 3 | common;
-        }
-        file.set_permissions(Permissions::from_mode(mode))
-    }
-
-    /// Whether a file is unchanged: any change of its bytes, mode, owner or attributes updates its change time.
-    pub(super) fn is_unchanged(before: &Metadata, now: &Metadata) -> bool {
-        let state = |of: &Metadata| (of.dev(), of.ino(), of.ctime(), of.ctime_nsec());
-        state(before) == state(now)
-    }
-
-    pub(super) fn identity(metadata: &Metadata) -> (Identity, u64) {
-        ((metadata.dev(), metadata.ino()), metadata.nlink())
-    }
-}
-
-#[cfg(not(unix))]
-mod access {
-    use std::fs::{File, Metadata};
-
-    use super::{Identity, WriteFailure};
-
-    pub(super) fn keep(new: &File, _: &File, metadata: &Metadata) -> Result<bool, WriteFailure> {
-        new.set_permissions(metadata.permissions()).map_err(|error| WriteFailure::Io("written", error))?;
-        Ok(true)
-    }
-
-    pub(super) fn is_unchanged(_: &Metadata, _: &Metadata) -> bool {
-        true
-    }
-
-    pub(super) fn identity(_: &Metadata) -> (Identity, u64) {
-        ((0, 0), 1)
-    }
-}
-
 impl fmt::Display for WriteFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -264,16 +193,100 @@ impl fmt::Display for WriteFailure {
             Self::ReadOnly => f.write_str("is read-only"),
             Self::Irregular => f.write_str("is not a regular file"),
             Self::Foreign => f.write_str("has an access control list, and its owner or group cannot be kept"),
-            Self::Io(what, error) => write!(f, "cannot be {what}: {}", io_message(error)),
+            Self::TooLarge => write!(f, "would grow to more than {} MiB; split it", LIMIT >> 20),
+            Self::Linked => NotFixed::Linked.fmt(f),
+            Self::Io(done, error) => write!(f, "cannot be {done}: {}", io_message(error)),
         }
     }
 }
 
 impl std::error::Error for WriteFailure {} // without a source: its Display already holds the I/O error
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::ExitStatusExt;
+    use std::{env, process};
+
+    use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU};
+
     use super::*;
+
+    const SIGNAL: &str = "ECR_LINT_TEST_SIGNAL";
+    const SIGNALS: [i32; 8] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU];
+
+    /// In the process that [`each_signal_ends`] starts, sends the signal to it.
+    fn raise() {
+        let signal = env::var(SIGNAL).expect("set").parse().expect("a number");
+        signal_hook::low_level::raise(signal).expect("a signal");
+    }
+
+    /// Runs a test again for each signal, in a process and a folder of its own: the signal ends it, and it leaves no
+    /// file. Returns whether this is not that process.
+    fn each_signal_ends(test: &str) -> bool {
+        if env::var_os(SIGNAL).is_some() {
+            return false;
+        }
+        for signal in SIGNALS {
+            let folder = tempfile::tempdir().expect("a folder");
+            let mut again = process::Command::new(env::current_exe().expect("a path"));
+            let again = again.args([&format!("fix::write::tests::{test}"), "--exact", "--nocapture"]);
+            let again =
+                again.env(SIGNAL, signal.to_string()).current_dir(&folder).stdout(process::Stdio::null());
+            assert_eq!(again.status().expect("it runs").signal(), Some(signal));
+            assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 0);
+        }
+        true
+    }
+
+    #[test]
+    fn a_signal_waits_while_a_temporary_file_has_a_name() {
+        if each_signal_ends("a_signal_waits_while_a_temporary_file_has_a_name") {
+            return;
+        }
+        let name = TemporaryName::new(Path::new("a.yml"));
+        fs::write(&name.path, "").expect("a file");
+        raise();
+        assert!(name.path.exists());
+        drop(name);
+        unreachable!("the signal has ended the program");
+    }
+
+    #[test]
+    fn a_signal_ends_the_program_while_a_report_is_produced() {
+        if each_signal_ends("a_signal_ends_the_program_while_a_report_is_produced") {
+            return;
+        }
+        let print = |_: &mut dyn Write| {
+            raise();
+            fs::write("survived", "")
+        };
+        replace(Path::new("a.txt"), None, print).expect("written");
+        unreachable!("the signal has ended the program");
+    }
+
+    #[test]
+    fn a_temporary_name_goes_with_its_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (file, name) = create_named(&folder.path().join("a"), 0o600, b"x").expect("a file");
+        assert_eq!(fs::read(&name.path).expect("a file"), b"x");
+        assert_eq!(file.metadata().expect("a file").permissions().mode() & 0o777, 0o600);
+        drop(name);
+        assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 0);
+    }
+
+    #[test]
+    fn a_file_is_replaced_or_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a");
+        replace(&path, None, |out| out.write_all(b"x")).expect("written");
+        replace(&path, Some(b"x"), |out| out.write_all(b"y")).expect("written");
+        assert_eq!(fs::read(&path).expect("a file"), b"y");
+        let failed = replace(&path, None, |_| Err(ErrorKind::Other.into()));
+        assert!(matches!(failed, Err(WriteFailure::Io("written", _))));
+        assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 1);
+    }
 
     #[test]
     fn another_file_with_the_same_bytes_is_a_change() {
@@ -282,8 +295,8 @@ mod tests {
         for path in [&path, &other] {
             fs::write(path, "x").expect("a file");
         }
-        let metadata = fs::metadata(&path).expect("a file");
-        let holds = |bytes| holds(&path, &metadata, bytes).expect("it can be read");
+        let old = check(&path).expect("a file");
+        let holds = |bytes: &[u8]| holds(&path, Some(&old), Some(bytes)).expect("it can be read");
         assert!(holds(b"x") && !holds(b"") && !holds(b"xy"));
         fs::rename(&other, &path).expect("a new file");
         assert!(!holds(b"x"));

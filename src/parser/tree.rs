@@ -15,9 +15,9 @@ use super::task::Setting;
 /// How many mappings one look-up may merge.
 const MERGES: usize = 200;
 /// How many steps all look-ups of a small text may take together.
-const STEPS: usize = 10_000_000;
+const STEPS: usize = 2_000_000;
 /// How many more they may take for each byte of the text.
-const STEPS_FOR_A_BYTE: usize = 100;
+const STEPS_FOR_A_BYTE: usize = 50;
 
 /// The index of a node in its [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

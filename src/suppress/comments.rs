@@ -41,7 +41,7 @@ pub(super) fn read<'t>(text: &'t str, parsed: &Parsed<'_>) -> Vec<Comment<'t>> {
         let run = comments.last().filter(|below| is_alone && below.is_alone && below.lines.start == end);
         let lines_end = run.map_or(if is_alone { line_below(end) } else { end }, |below| below.lines.end);
         // ansible-lint's `_continue_skip_next_lines`
-        let above = index.checked_sub(1).map_or("-", |above| &text[spans[above].end..span.start]);
+        let above = &text[index.checked_sub(1).map_or(0, |above| spans[above].end)..span.start];
         let is_first = is_at_head || !above.trim().is_empty();
         let takes_below = is_first && before.trim().is_empty() && text[span.range()].starts_with("# noqa");
         let below = text.len() - text[end..].trim_start().len();

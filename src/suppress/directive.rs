@@ -20,7 +20,7 @@ pub(super) struct Directive {
     pub(super) comment: Span,
     /// `None` if it is not understood, or stands where it has no effect.
     pub(super) reach: Option<Reach>,
-    /// The reason that it gives; only ecr-lint's own have reasons.
+    /// The reason that it gives, no longer than any other text of a finding.
     pub(super) reason: Option<Arc<str>>,
     /// What to do if it suppresses nothing; a scanner's comment may be about another of its rules, and needs no advice.
     pub(super) advice: Option<&'static str>,

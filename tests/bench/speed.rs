@@ -57,7 +57,7 @@ fn parse(bencher: Bencher) {
     let (text, modules) = (tasks(), Modules::default());
     bencher
         .counter(BytesCount::of_str(&text))
-        .bench(|| Parsed::new(black_box(&text), false).each_task(&modules, |_| {}));
+        .bench(|| Parsed::new(black_box(&text)).each_task(&modules, |_| {}));
 }
 
 #[divan::bench]

@@ -1,0 +1,39 @@
+//! Files without a name, which Linux has (`O_TMPFILE`): whatever ends the program, nothing is left of them.
+//!
+//! Invariant: a file that [`create`] returns can be given a name; it returns none where that is not possible.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+/// A new file on the file system of a directory, in which it can be given a name.
+#[cfg(target_os = "linux")]
+pub(super) fn create(directory: &Path, mode: u32) -> Option<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = File::options();
+    options.read(true).write(true).mode(mode).custom_flags(libc::O_TMPFILE);
+    options.open(directory).ok().filter(|file| Path::new(&descriptor(file)).exists())
+}
+
+/// Gives a file its name.
+#[cfg(target_os = "linux")]
+pub(super) fn link(file: &File, path: &Path) -> io::Result<()> {
+    use rustix::fs::{AtFlags, CWD, linkat};
+    Ok(linkat(CWD, descriptor(file), CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+}
+
+/// A path to an open file that has no other.
+#[cfg(target_os = "linux")]
+fn descriptor(file: &File) -> String {
+    format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(file))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn create(_: &Path, _: u32) -> Option<File> {
+    None
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn link(_: &File, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
