@@ -107,7 +107,7 @@ pub struct Cli {
     #[arg(long, help_heading = SELECTION)]
     pub no_ignore: bool,
 
-    /// Follow symbolic links to directories
+    /// Follow symbolic links out of the given paths
     #[arg(long, help_heading = SELECTION)]
     pub follow: bool,
 

@@ -208,7 +208,10 @@ mod tests {
             assert_eq!(fault(text), format!("{position}: {EXPECTED}"), "{text}");
         }
         assert_eq!(fault("fail-on: []"), "`fail-on` is empty; name a kind of finding, or remove it");
-        assert_eq!(fault("exclude: [a, '[']"), "entry 2 of `exclude` matches nothing: a `[` is not closed");
+        assert!(
+            fault("exclude: [a, '[']")
+                .starts_with("entry 2 of `exclude` matches nothing: a `[` is not closed")
+        );
         assert!(fault("exclude: [").contains("did not find expected node content"));
     }
 

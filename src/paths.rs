@@ -47,8 +47,8 @@ impl Base {
             return path.to_owned();
         }
         let (real, named) = (self.real(path), self.named(path));
-        let below = below(&real, &self.root).or_else(|| below(&named, &self.root));
-        below.unwrap_or(real)
+        let from_root = relative(&real, &self.root).or_else(|| relative(&named, &self.root));
+        from_root.unwrap_or(real)
     }
 
     /// A file's path for people: relative to the current directory if it lies below it, else as it was named.
@@ -58,9 +58,9 @@ impl Base {
         if path.is_relative() && !leads_up {
             return Cow::Borrowed(path);
         }
-        let named = below(path, &self.current).filter(|_| !leads_up);
-        let below = named.or_else(|| below(&self.real(path), &self.current));
-        below.map_or(Cow::Borrowed(path), Cow::Owned)
+        let named = relative(path, &self.current).filter(|_| !leads_up);
+        let from_here = named.or_else(|| relative(&self.real(path), &self.current));
+        from_here.map_or(Cow::Borrowed(path), Cow::Owned)
     }
 
     /// The paths of files in a diff, with links resolved. They are relative to the first of the current directory,
@@ -74,7 +74,7 @@ impl Base {
         let directories = [&*self.current, &*self.root, system];
         let holds_all = |directory: &&Path| files.iter().all(|file| file.starts_with(directory));
         let directory = directories.into_iter().find(holds_all).unwrap_or(system);
-        let named = files.iter().map(|file| below(file, directory).unwrap_or_else(|| file.clone()));
+        let named = files.iter().map(|file| relative(file, directory).unwrap_or_else(|| file.clone()));
         (named.collect(), (directory != self.current).then_some(directory))
     }
 
@@ -135,10 +135,46 @@ pub(crate) fn exists(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// The path of a file relative to a directory, if it lies below it.
-fn below(file: &Path, directory: &Path) -> Option<PathBuf> {
-    let below = file.strip_prefix(directory).ok()?;
-    Some(if below.as_os_str().is_empty() { PathBuf::from(".") } else { below.to_owned() })
+/// Which file system a file or directory is on; `None` where that cannot be determined.
+pub(crate) fn file_system(path: &Path) -> Option<u64> {
+    #[cfg(unix)]
+    return fs::metadata(path).ok().map(|metadata| std::os::unix::fs::MetadataExt::dev(&metadata));
+    #[cfg(not(unix))]
+    return None;
+}
+
+/// The path of a file relative to a directory that holds it or is it.
+fn relative(file: &Path, directory: &Path) -> Option<PathBuf> {
+    file.strip_prefix(directory).ok().map(plain)
+}
+
+/// The part of a path below a directory: `strip_prefix` at the speed of `memcmp`, since it is asked for each entry of a
+/// walk. `None` if the path is the directory itself, or none of its own.
+#[cfg(unix)]
+pub(crate) fn below<'p>(path: &'p Path, directory: &Path) -> Option<&'p Path> {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let directory = directory.as_os_str().as_bytes();
+    let rest = path.as_os_str().as_bytes().strip_prefix(directory)?;
+    let rest = if directory.ends_with(b"/") { rest } else { rest.strip_prefix(b"/")? };
+    Some(Path::new(OsStr::from_bytes(rest)))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn below<'p>(path: &'p Path, directory: &Path) -> Option<&'p Path> {
+    path.strip_prefix(directory).ok().filter(|rest| !rest.as_os_str().is_empty())
+}
+
+/// A path as the user would write it: without `./` in front, and `.` rather than nothing.
+pub(crate) fn plain(path: &Path) -> PathBuf {
+    let path: PathBuf = path.components().skip_while(|part| *part == Component::CurDir).collect();
+    if path.as_os_str().is_empty() { PathBuf::from(".") } else { path }
+}
+
+/// The key by which the first of several paths to a file is chosen: relative ones before those that begin with `..`,
+/// and these before absolute ones.
+pub(crate) fn spelling(path: &Path) -> (bool, bool, &Path) {
+    (path.is_absolute(), path.starts_with(".."), path)
 }
 
 /// A path from a file that holds its bytes; `None` where the system's paths cannot be such bytes.

@@ -89,6 +89,8 @@ pub struct Totals {
     pub skipped: u64,
     /// Entries that ignore rules skipped.
     pub ignored: u64,
+    /// Collections and roles that ansible-galaxy installed.
+    pub installed: u64,
     /// Entries that `--exclude` or the configuration skipped.
     pub excluded: u64,
     /// Files in directories whose names end in neither `.yml` nor `.yaml`, if what was skipped is listed.
@@ -131,6 +133,40 @@ impl Run {
         let fails = |kind| self.fail_on.is_empty() || self.fail_on.contains(&kind);
         let findings = self.reports.iter().flat_map(|report| &report.findings);
         findings.filter(|finding| fails(finding.item.kind)).count()
+    }
+
+    /// Counts what was skipped, and keeps it if that is to be listed.
+    pub(crate) fn skip(&mut self, path: PathBuf, reason: SkipReason, is_listed: bool) {
+        let totals = &mut self.totals;
+        match reason {
+            // there may be many of them: even in a list they are only a number
+            SkipReason::NotYaml => return totals.not_yaml += 1,
+            SkipReason::VersionControl | SkipReason::EditorLock => {}
+            SkipReason::SkippedByName | SkipReason::Ignored { .. } => totals.ignored += 1,
+            SkipReason::Installed => totals.installed += 1,
+            SkipReason::Excluded => totals.excluded += 1,
+            SkipReason::NotFollowed | SkipReason::OtherFileSystem => totals.not_followed += 1,
+            SkipReason::Vault => totals.skipped += 1,
+        }
+        if is_listed {
+            self.skipped.push((path, reason));
+        }
+    }
+
+    /// Adds what another thread found.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.reports.extend(other.reports);
+        self.skipped.extend(other.skipped);
+        let (totals, more) = (&mut self.totals, other.totals);
+        totals.files += more.files;
+        totals.tasks = totals.tasks.saturating_add(more.tasks);
+        totals.skipped += more.skipped;
+        totals.ignored += more.ignored;
+        totals.installed += more.installed;
+        totals.excluded += more.excluded;
+        totals.not_yaml += more.not_yaml;
+        totals.not_followed += more.not_followed;
+        self.stdin = self.stdin.take().or(other.stdin);
     }
 
     /// Whether there is a warning, if only that there was nothing to check.

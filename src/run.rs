@@ -50,9 +50,10 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     let options = lint_options(cli, &config, format);
     let mut run = lint(cli, &options, &inputs, &walker);
     let reads_stdin = inputs.stdin.is_some();
-    let apply = |mode| apply::apply_fixes(mode, &mut run, &options, &inputs.named, reads_stdin);
+    let named = [&*inputs.paths, &*inputs.listed].concat();
+    let apply = |mode| apply::apply_fixes(mode, &mut run, &options, &named, reads_stdin);
     let fixed = cli.mode().map(apply);
-    run.warnings = warnings(cli, &walker, format);
+    run.warnings = warnings(cli, format);
     run.fail_on =
         if cli.fail_on.is_empty() { config.fail_on.unwrap_or_default() } else { cli.fail_on.clone() };
     let verdict = verdict(cli, &run);
@@ -85,19 +86,22 @@ fn set_color(color: Color, is_terminal: bool) {
 
 /// What the user asks to check.
 struct Inputs {
-    /// All of it, as named.
-    named: Vec<PathBuf>,
-    /// The files and directories.
+    /// The files and directories of the command line; if it names none, and no list, the current directory.
     paths: Vec<PathBuf>,
+    /// Those of the list.
+    listed: Vec<PathBuf>,
     /// The name of standard input, if `-` is among the paths.
     stdin: Option<PathBuf>,
 }
 
 impl Inputs {
     fn new(cli: &Cli) -> anyhow::Result<Self> {
-        let named = named_paths(cli)?;
-        let (stdin, paths): (Vec<_>, Vec<_>) = named.iter().cloned().partition(|path| path == Path::new("-"));
-        let reads_stdin = !stdin.is_empty();
+        let is_stdin = |path: &&PathBuf| **path == Path::new("-");
+        let (stdin, paths): (Vec<_>, Vec<_>) = cli.paths.iter().partition(is_stdin);
+        let (reads_stdin, mut paths) = (!stdin.is_empty(), paths.into_iter().cloned().collect::<Vec<_>>());
+        if reads_stdin && cli.files_from.is_some() {
+            bail!("--files-from cannot be used together with `-`");
+        }
         if cli.mode() == Some(Mode::Fix) && reads_stdin && cli.format != Format::Auto {
             bail!(
                 "--format cannot be used together with --fix or --add-ignores and `-`: the new text is printed instead of findings"
@@ -110,7 +114,11 @@ impl Inputs {
             bail!("--stdin-filename names standard input, which is checked only if `-` is among the paths");
         }
         let name = || cli.stdin_filename.clone().unwrap_or_else(|| PathBuf::from(STDIN));
-        Ok(Self { named, paths, stdin: reads_stdin.then(name) })
+        let listed = cli.files_from.as_deref().map(read_list).transpose()?;
+        if cli.paths.is_empty() && listed.is_none() {
+            paths.push(PathBuf::from("."));
+        }
+        Ok(Self { paths, listed: listed.unwrap_or_default(), stdin: reads_stdin.then(name) })
     }
 }
 
@@ -143,22 +151,18 @@ fn lint(cli: &Cli, options: &LintOptions, inputs: &Inputs, walker: &Walker) -> R
         ..ScanOptions::new(options.clone())
     };
     let _progress = Progress::start(options.checked.clone());
-    let mut run = scan::lint_paths((!inputs.paths.is_empty()).then_some(walker), &options);
+    let mut run = scan::lint_paths(walker, &options);
     if let Some(name) = excluded {
-        run.totals.excluded += 1;
-        run.skipped.extend(cli.verbose.then_some((name, SkipReason::Excluded)));
+        run.skip(name, SkipReason::Excluded, cli.verbose);
     }
     run
 }
 
 /// The warnings about options that have no effect.
-fn warnings(cli: &Cli, walker: &Walker, format: Format) -> Vec<String> {
+fn warnings(cli: &Cli, format: Format) -> Vec<String> {
     let without_fixes = cli.unsafe_fixes && cli.mode().is_none() && !format.shows_fixes();
-    let without_fixes =
-        without_fixes.then(|| "--unsafe-fixes changes nothing without --fix or --diff".to_owned());
-    let unmatched = walker.unmatched_patterns().into_iter();
-    let unmatched = unmatched.map(|pattern| format!("the exclude pattern `{pattern}` matches nothing"));
-    without_fixes.into_iter().chain(unmatched).collect()
+    let warning = "--unsafe-fixes changes nothing without --fix or --diff";
+    without_fixes.then(|| warning.to_owned()).into_iter().collect()
 }
 
 /// The run's verdict by what the options and the configuration let fail a run.
@@ -205,27 +209,15 @@ fn read_config(cli: &Cli, base: &io::Result<Base>) -> anyhow::Result<Config> {
 fn walker(cli: &Cli, config: &Config, inputs: &Inputs) -> anyhow::Result<Walker> {
     let options = WalkOptions {
         paths: inputs.paths.clone(),
+        listed: inputs.listed.clone(),
         exclude: cli.exclude.clone(),
         configured: (!config.exclude.is_empty()).then(|| (config.root(), config.exclude.clone())),
         no_ignore: cli.no_ignore,
         follow: cli.follow,
         verbose: cli.verbose,
     };
-    Walker::new(options).context("cannot use a pattern of --exclude or of the configuration")
-}
-
-/// The paths of the command line and of the list that it names; if there is neither, the current directory.
-fn named_paths(cli: &Cli) -> anyhow::Result<Vec<PathBuf>> {
-    let mut paths = cli.paths.clone();
-    match &cli.files_from {
-        Some(_) if paths.iter().any(|path| path == Path::new("-")) => {
-            bail!("--files-from cannot be used together with `-`")
-        }
-        Some(list) => paths.extend(read_list(list)?),
-        None if paths.is_empty() => paths.push(PathBuf::from(".")),
-        None => {}
-    }
-    Ok(paths)
+    let context = "cannot use a pattern of --exclude or of the configuration";
+    Walker::new(options).map_err(anyhow::Error::msg).context(context)
 }
 
 /// The paths in a list, separated by NUL if it contains one, else by line breaks.
@@ -260,17 +252,17 @@ fn list_files(cli: &Cli, walker: &Walker, base: Base) -> anyhow::Result<Verdict>
         (false, false) => Listing::Lines,
     };
     let (mut files, mut run) = (Vec::new(), Run::default());
-    walker.walk(&mut |entry| match entry {
+    walker.walk(&mut [|entry| match entry {
         Entry::File(file) if listing.takes(&file.path) => files.push(file.path),
         Entry::File(file) => {
             let message = "its name holds a line break; list it with --null".to_owned();
             run.reports.push(Report::failed(&file.path, message));
         }
-        Entry::Error { path, error } => run.reports.push(Report::of_entry(&path, &error)),
-        Entry::Skipped { reason: SkipReason::NotYaml, .. } => run.totals.not_yaml += 1,
-        Entry::Skipped { path, reason } => run.skipped.push((path, reason)),
-    });
+        Entry::Error(path, error) => run.reports.push(Report::of_entry(&path, &error)),
+        Entry::Skipped(path, reason) => run.skip(path, reason, cli.verbose),
+    }]);
     files.sort();
+    files.dedup();
     name_from_here(&mut run, base);
     listing.print(&files, &mut io::stdout().lock()).context("the list could not be written")?;
     set_color(cli.color, is_terminal(&io::stderr()));
@@ -287,5 +279,6 @@ fn name_from_here(run: &mut Run, base: Base) {
         *path = run.base.from_current(path).into_owned();
     }
     run.reports.sort_by(|one, other| one.path.cmp(&other.path));
+    run.reports.dedup(); // several named directories may lie below the same bad ignore file
     run.skipped.sort();
 }

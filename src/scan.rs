@@ -1,18 +1,21 @@
 //! Lints what the walker finds, on all cores.
 //!
-//! Invariant: every file that the walker hands out is read once and ends as unconcerned, as a skipped vault or as a
-//! [`Report`]. The result does not depend on which thread read it.
+//! Invariant: every file that the walker hands out is read and ends as unconcerned, as a skipped vault or as a
+//! [`Report`], of which a file has one, whatever its names. The result does not depend on which thread read it.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::{env, fs, mem};
 
 use crate::linter::{LintOptions, lint};
+use crate::paths::{absolute, spelling};
 use crate::reader::{Content, LIMIT, Reader, io_message};
 use crate::report::{Report, Run, Verdict};
 use crate::search::Search;
-use crate::walker::{self, Entry, SkipReason, Walker};
+use crate::small_file::{LinkPolicy, open_without_waiting};
+use crate::walker::{Entry, File, SkipReason, Walker};
 
 /// What to check besides the walker's files, and how.
 #[derive(Clone, Debug)]
@@ -41,36 +44,47 @@ impl ScanOptions {
 
 /// Checks what the walker finds, and standard input if asked to.
 #[must_use]
-pub fn lint_paths(walker: Option<&Walker>, options: &ScanOptions) -> Run {
+pub fn lint_paths(walker: &Walker, options: &ScanOptions) -> Run {
     let search = Search::new(&options.lint.modules);
     let mut workers: Vec<_> =
         (0..options.threads.max(1)).map(|_| LintWorker::new(&search, options)).collect();
+    let mut sinks: Vec<_> = workers.iter_mut().map(|worker| |entry| worker.take(entry)).collect();
+    walker.walk(&mut sinks);
+    let (mut run, mut faults) = (Run::default(), Vec::new());
+    for worker in workers {
+        run.add(worker.run);
+        faults.extend(worker.faults);
+    }
+    keep_one_for_each_file(&mut run.reports);
+    run.reports.extend(faults);
     if let Some(name) = &options.stdin {
-        workers[0].check_stdin(name);
-    }
-    let mut run = Run::default();
-    if let Some(walker) = walker {
-        let mut sinks: Vec<_> = workers.iter_mut().map(|worker| |entry| worker.take(entry)).collect();
-        if let Some((first, others)) = sinks.split_first_mut() {
-            let summary = walker.walk_with(first, others);
-            run.totals.ignored = summary.ignored;
-            run.totals.excluded = summary.excluded;
-            run.totals.not_followed = summary.not_followed;
-        }
-    }
-    for LintWorker { run: part, .. } in workers {
-        run.reports.extend(part.reports);
-        run.skipped.extend(part.skipped);
-        run.stdin = run.stdin.or(part.stdin);
-        run.totals.not_yaml += part.totals.not_yaml;
-        run.totals.files += part.totals.files;
-        run.totals.tasks = run.totals.tasks.saturating_add(part.totals.tasks);
-        run.totals.skipped += part.totals.skipped;
+        let mut worker = LintWorker::new(&search, options);
+        worker.check_stdin(name);
+        run.add(worker.run);
     }
     // standard input may bear the name of a file
     run.reports.sort_by(|one, other| (&one.path, !one.is_stdin).cmp(&(&other.path, !other.is_stdin)));
     run.skipped.sort();
     run
+}
+
+/// Keeps one of the reports of a file that was read under several names: that of the name without links, or with links
+/// in front only, if there is one.
+fn keep_one_for_each_file(reports: &mut Vec<Report>) {
+    let current = env::current_dir().unwrap_or_default();
+    let look_up = |report: Report| {
+        let named = absolute(&current, &report.path);
+        let real = fs::canonicalize(&report.path).unwrap_or_else(|_| named.clone());
+        let links = u8::from(named != real) + u8::from(named.is_symlink());
+        (real, links, report)
+    };
+    let mut found: Vec<_> = mem::take(reports).into_iter().map(look_up).collect();
+    found.sort_by(|(real, links, report), (other_real, other_links, other)| {
+        let key = (real, links, spelling(&report.path));
+        key.cmp(&(other_real, other_links, spelling(&other.path)))
+    });
+    found.dedup_by(|(other, ..), (first, ..)| other == first);
+    reports.extend(found.into_iter().map(|(.., report)| report));
 }
 
 /// Reads and checks files, one after the other.
@@ -79,25 +93,30 @@ struct LintWorker<'s> {
     options: &'s ScanOptions,
     /// What was found out so far.
     run: Run,
+    /// What the walker could not read.
+    faults: Vec<Report>,
 }
 
 impl<'s> LintWorker<'s> {
     fn new(search: &'s Search, options: &'s ScanOptions) -> Self {
-        Self { reader: Reader::new(search), options, run: Run::default() }
+        Self { reader: Reader::new(search), options, run: Run::default(), faults: Vec::new() }
     }
 
     fn take(&mut self, entry: Entry) {
         match entry {
             Entry::File(file) => self.check(&file),
-            Entry::Skipped { reason: SkipReason::NotYaml, .. } => self.run.totals.not_yaml += 1,
-            Entry::Skipped { path, reason } => self.run.skipped.push((path, reason)),
-            Entry::Error { path, error } => self.run.reports.push(Report::of_entry(&path, &error)),
+            Entry::Skipped(path, reason) => self.run.skip(path, reason, self.options.verbose),
+            Entry::Error(path, error) => self.faults.push(Report::of_entry(&path, &error)),
         }
     }
 
-    fn check(&mut self, file: &walker::File) {
+    fn check(&mut self, file: &File) {
         self.options.checked.fetch_add(1, Ordering::Relaxed);
-        let content = walker::open(file).and_then(|handle| self.reader.read_file(&handle, file.named));
+        // since it was listed it may have been swapped for a FIFO; only a named one is waited for
+        let open = |path| {
+            if file.named { fs::File::open(path) } else { open_without_waiting(path, LinkPolicy::Follow) }
+        };
+        let content = open(&file.path).and_then(|handle| self.reader.read_file(&handle, file.named));
         Self::lint_content(&mut self.run, self.options, &file.path, content);
     }
 
@@ -117,13 +136,7 @@ impl<'s> LintWorker<'s> {
     fn lint_content(run: &mut Run, options: &ScanOptions, path: &Path, content: io::Result<Content<'_>>) {
         let report = match content {
             Ok(Content::Unconcerned) => Report::default(),
-            Ok(Content::Vault) => {
-                run.totals.skipped += 1;
-                if options.verbose {
-                    run.skipped.push((path.to_owned(), SkipReason::Vault));
-                }
-                return;
-            }
+            Ok(Content::Vault) => return run.skip(path.to_owned(), SkipReason::Vault, options.verbose),
             Ok(Content::Text(bytes)) => lint(path, bytes, &options.lint),
             Ok(Content::TooLarge) => {
                 let limit = LIMIT >> 20;
@@ -139,6 +152,40 @@ impl<'s> LintWorker<'s> {
         if report.verdict() != Verdict::Clean || !report.suppressed.is_empty() || !report.warnings.is_empty()
         {
             run.reports.push(report);
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+    use std::process::Command;
+
+    use super::*;
+    use crate::parser::Modules;
+
+    #[test]
+    fn what_changes_after_it_was_listed_is_an_error() {
+        let folder = tempfile::TempDir::new().expect("a folder");
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("directory.yml")).expect("a folder");
+        assert!(Command::new("mkfifo").arg(path("pipe.yml")).status().expect("it runs").success());
+        symlink("/dev/zero", path("zeros.yml")).expect("a link");
+        fs::write(path("shortened.yml"), "").expect("a file");
+        let (options, search) =
+            (ScanOptions::new(LintOptions::new(Modules::default())), Search::new(&Modules::default()));
+        let mut worker = LintWorker::new(&search, &options);
+        for (name, expected) in [
+            ("deleted.yml", &["cannot be read: no such file or directory"][..]),
+            ("directory.yml", &["cannot be read: is a directory"]),
+            ("pipe.yml", &["cannot be read: is no longer a regular file"]),
+            ("zeros.yml", &["cannot be read: is no longer a regular file"]),
+            ("shortened.yml", &[]),
+        ] {
+            worker.take(Entry::File(File { path: path(name), named: false }));
+            let reports = mem::take(&mut worker.run.reports);
+            let problems = reports.iter().flat_map(|report| &report.problems);
+            assert_eq!(problems.map(|problem| &*problem.message).collect::<Vec<_>>(), expected, "{name}");
         }
     }
 }

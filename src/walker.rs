@@ -1,46 +1,43 @@
 //! Which files the given paths mean.
 //!
-//! A named file means itself, a named directory the `.yml` and `.yaml` files below it, except those that git ignores
-//! or `--exclude` excludes. The crate `walkdir` lists the directories, the crate `ignore` matches the patterns.
+//! A named file means itself, a named directory the `.yml` and `.yaml` files below it, and `main` and `main.json` in
+//! directories named `tasks` and `handlers`, except those that git ignores or `--exclude` excludes. The crate `walkdir` lists the directories, the crate `ignore` matches the patterns, and
+//! `rayon-core` keeps the threads busy.
 //!
 //! | module | its job |
 //! |---|---|
-//! | `named` | looks up the named paths |
-//! | `walk` | one walk: files, then directories, then links |
-//! | `directory` | lists one directory and those below it, and decides about each entry |
-//! | `worker`, `pool`, `shared` | one thread; the work that they pass on to each other; what they found |
-//! | `rules`, `gitignore`, `user_excludes` | git's ignore files: which apply, how a line is read, where the user's is |
+//! | `entry` | what a walk is asked for and what it hands out, with the reason for each entry that is not read |
 //! | `excludes` | the patterns of `--exclude` and of the configuration |
-//! | `entry`, `skip_reason` | what a walk hands out; why something is skipped or cannot be read |
+//! | `ignore_files`, `gitignore` | which of git's ignore files apply where; how a line of one is read |
+//! | `shared` | what the threads of a walk share |
+//! | `directory` | lists one directory and those below it, and decides about each entry |
 //!
-//! Invariant: every entry that belongs to the given paths is handed out exactly once, as a file or as an error, and
-//! which path stands for a file depends neither on the order of the arguments nor on the order of a directory's
-//! listing. The tree is untrusted: nothing in it can make the walk hang, loop, or read without bound.
+//! Invariant: every entry that belongs to the given paths is handed out: as a file, as an error, or as skipped with the
+//! reason. A file is handed out under each of its names; whoever reads it keeps one report of it. The tree is
+//! untrusted: nothing in it can make the walk hang, loop, or read without bound.
 
 mod directory;
 mod entry;
 mod excludes;
 mod gitignore;
-mod named;
-mod paths;
-mod pool;
-mod rules;
+mod ignore_files;
 mod shared;
-mod skip_reason;
-mod user_excludes;
-mod walk;
-mod worker;
 
-use std::path::Path;
-use std::{env, fs};
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
+use rayon_core::ThreadPoolBuilder;
+
+use crate::paths::{file_system, plain, spelling};
+
+use self::directory::Directory;
 use self::excludes::Excludes;
-use self::named::NamedPaths;
-use self::walk::Walk;
+use self::shared::{BATCH, Shared};
 
-pub use self::entry::{Entry, File, WalkOptions, WalkSummary, open};
-pub use self::excludes::{PatternError, check_pattern};
-pub use self::skip_reason::{SkipReason, WalkError};
+pub use self::entry::{Entry, File, SkipReason, WalkError, WalkOptions};
+pub use self::excludes::check_pattern;
 
 /// Finds the files that the given paths mean.
 #[derive(Debug)]
@@ -54,11 +51,9 @@ impl Walker {
     ///
     /// # Errors
     ///
-    /// The first `--exclude` pattern that cannot match anything, such as one with an unclosed `[`.
-    pub fn new(options: WalkOptions) -> Result<Self, PatternError> {
-        let current = env::current_dir().unwrap_or_default();
-        let excludes = Excludes::new(current, options.configured.as_ref(), &options.exclude)?;
-        Ok(Self { options, excludes })
+    /// The first pattern that cannot match anything, such as one with an unclosed `[`, and why.
+    pub fn new(options: WalkOptions) -> Result<Self, String> {
+        Ok(Self { excludes: Excludes::new(&options)?, options })
     }
 
     /// Whether a pattern of `--exclude` matches this file or a directory above it.
@@ -66,35 +61,93 @@ impl Walker {
     /// The file need not exist.
     #[must_use]
     pub fn excludes(&self, path: &Path) -> bool {
-        self.excludes.excludes(&self.excludes.logical(path), false)
+        self.excludes.excludes(path, false)
     }
 
-    /// The patterns of `--exclude` and of the configuration that have matched nothing in a walk, if a directory was
-    /// walked. The configuration's are among them only if its own directory was walked as a whole.
-    #[must_use]
-    pub fn unmatched_patterns(&self) -> Vec<String> {
-        if self.excludes.is_empty() {
-            return Vec::new(); // the named paths, of which there may be many, need not be looked up again
-        }
-        let real = self.options.paths.iter().filter_map(|path| fs::canonicalize(path).ok());
-        let walked: Vec<_> = real.filter(|path| path.is_dir()).collect();
-        self.excludes.unmatched(&walked).map(|pattern| pattern.to_string_lossy().into_owned()).collect()
-    }
-
-    /// Hands each file and each error to `sink`, in no particular order.
-    pub fn walk(&self, sink: &mut (impl FnMut(Entry) + Send)) -> WalkSummary {
-        self.walk_with(sink, &mut [])
-    }
-
-    /// Hands each file and each error to one of the sinks: `sink` works in this thread, each of the others in one of
-    /// its own, which is started once there is something to do for it.
+    /// Hands each file, each error and whatever is skipped to one of the sinks, in no particular order. Each sink has a
+    /// thread of its own.
     ///
     /// # Panics
     ///
-    /// If a sink panics; the others come to an end first.
-    pub fn walk_with<S: FnMut(Entry) + Send>(&self, sink: &mut S, others: &mut [S]) -> WalkSummary {
-        let Self { options, excludes } = self;
-        let named = NamedPaths::sort_out(&options.paths, excludes, options.verbose, sink);
-        Walk::new(options, excludes, named, sink, others).run()
+    /// If there is no sink, or if one of them panics; the others come to an end first.
+    pub fn walk<S: FnMut(Entry) + Send>(&self, sinks: &mut [S]) {
+        let threads = sinks.len();
+        let sinks: Vec<_> = sinks.iter_mut().map(Mutex::new).collect();
+        let sink = |entry| {
+            // before its threads are there, the walk is alone
+            let thread = rayon_core::current_thread_index().unwrap_or_default();
+            sinks[thread].lock().unwrap_or_else(PoisonError::into_inner)(entry);
+        };
+        let mut shared = Shared::new(&self.options, &self.excludes, &sink);
+        let (files, directories) = self.look_up(&mut shared);
+        if directories.is_empty() && files.len() <= BATCH {
+            return shared.hand_out(files); // not worth a thread
+        }
+        let builder = |threads| ThreadPoolBuilder::new().num_threads(threads);
+        // where the system gives no thread, the calling one does the work
+        match builder(threads).build().or_else(|_| builder(1).use_current_thread().build()) {
+            Ok(pool) => pool.install(|| {
+                walk_all(&shared, &files, directories);
+                follow_links(shared);
+            }),
+            Err(error) => shared.fault(Path::new("."), WalkError::Io(io::Error::other(error))),
+        }
+    }
+
+    /// Looks up the named paths: files, and directories with their real paths. Those that are missing or excluded are
+    /// reported.
+    fn look_up(&self, shared: &mut Shared<'_>) -> (Vec<File>, Vec<(PathBuf, PathBuf)>) {
+        let WalkOptions { paths, listed, .. } = &self.options;
+        let paths = paths.iter().map(|path| (plain(path), false));
+        let mut paths: Vec<_> = paths.chain(listed.iter().map(|path| (plain(path), true))).collect();
+        // of several paths to a directory the first one is kept
+        paths.sort_by(|(one, _), (other, _)| spelling(one).cmp(&spelling(other)));
+        paths.dedup_by(|(other, _), (first, _)| other == first);
+        let (mut files, mut directories) = (Vec::new(), Vec::new());
+        for (path, is_listed) in paths {
+            let is_directory = fs::metadata(&path).map(|metadata| metadata.is_dir());
+            let real = is_directory.and_then(|is| is.then(|| fs::canonicalize(&path)).transpose());
+            match real {
+                Err(error) if is_listed && error.kind() == ErrorKind::NotFound && !path.is_symlink() => {
+                    shared.fault(&path, WalkError::Deleted);
+                }
+                Err(error) => shared.fault(&path, WalkError::Io(error)),
+                Ok(real) if self.excludes.excludes(&path, real.is_some()) => {
+                    shared.skip(&path, SkipReason::Excluded);
+                }
+                Ok(None) => files.push(File { path, named: true }),
+                Ok(Some(real)) if shared.roots.insert(real.clone()) => directories.push((path, real)),
+                Ok(Some(_)) => {}
+            }
+        }
+        (files, directories)
+    }
+}
+
+fn walk_all(shared: &Shared<'_>, files: &[File], directories: Vec<(PathBuf, PathBuf)>) {
+    rayon_core::scope(|scope| {
+        for files in files.chunks(BATCH).map(<[File]>::to_vec) {
+            scope.spawn(|_| shared.hand_out(files));
+        }
+        for (path, real) in directories {
+            scope.spawn(|scope| Directory::root(shared, path, real).walk(shared, scope));
+        }
+    });
+}
+
+/// Follows the links that lead out of the roots, also those below their targets, but not to other file systems than
+/// those of the named directories: a link to `/` must not lead to `/proc`, nor to all that is mounted. They are taken in the order of their
+/// paths when everything else has been seen, so that it does not depend on the threads which one leads where.
+fn follow_links(mut shared: Shared<'_>) {
+    shared.file_systems = shared.roots.iter().filter_map(|root| file_system(root)).collect();
+    while let Some((path, real)) = shared.next_link() {
+        if shared.is_elsewhere(&real) {
+            shared.skip(&path, SkipReason::OtherFileSystem);
+        } else if !real.is_dir() {
+            shared.hand_out(vec![File { path: plain(&path), named: false }]);
+        } else if !shared.is_inside(&real) {
+            shared.roots.insert(real.clone());
+            walk_all(&shared, &[], vec![(path, real)]);
+        }
     }
 }

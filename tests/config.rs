@@ -106,7 +106,10 @@ fn a_broken_configuration_stops_before_anything_is_scanned() {
     for (text, complaint) in [
         ("exclud: [a]\n", "line 1, column 1: expected the keys `exclude` and `modules`"),
         ("exclude: {\n", "line"),
-        ("exclude: ['[']\n", "entry 1 of `exclude` matches nothing: a `[` is not closed"),
+        (
+            "exclude: ['[']\n",
+            "entry 1 of `exclude` matches nothing: a `[` is not closed, or holds more than characters and ranges",
+        ),
         ("modules: ['']\n", "entry 1 of `modules` is not a valid module name"),
         (&format!("exclude: {}", "[".repeat(100_000)), "nested too deep"),
     ] {
@@ -175,16 +178,40 @@ fn lists_of_files_are_split_at_nul_or_newline() {
     let folder = tree(&[("a b.yml", MUTABLE), ("c\nd.yml", MUTABLE), ("e.txt", MUTABLE)]);
     let (stdout, _, _) = run_with(folder.path(), &["--files-from", "-"], b"a b.yml\0c\nd.yml\0e.txt\0");
     assert_eq!(paths(&stdout), ["a b.yml", "c\\nd.yml", "e.txt"]);
-    let (stdout, _, code) = run_with(folder.path(), &["--files-from", "-"], b"a b.yml\r\nno-such.yml\n");
-    assert_eq!((paths(&stdout), code), (vec!["a b.yml"], Some(2)));
+    let (stdout, _, code) = run_with(folder.path(), &["--files-from", "-"], b"a b.yml\r\ne.txt\n");
+    assert_eq!((paths(&stdout), code), (vec!["a b.yml", "e.txt"], Some(1)));
     let (stdout, _, code) = run_with(folder.path(), &["--files-from", "-"], b"");
     assert_eq!((stdout.as_str(), code), ("", Some(0)), "an empty list is not the current directory");
     let (_, stderr, code) = run(folder.path(), &["--files-from", "-", "-"]);
     assert_eq!((stderr.as_str(), code), ("error: --files-from cannot be used together with `-`\n", Some(2)));
+    let (stdout, stderr, code) = run_with(folder.path(), &["--list-files", "--files-from", "-"], b"");
+    assert_eq!((stdout.as_str(), stderr.as_str(), code), ("", "", Some(0)));
     // in a list, `-` is a file
     fs::write(folder.path().join("-"), MUTABLE).expect("a file");
     let (stdout, stderr, code) = run_with(folder.path(), &["--files-from", "-"], b"-\n");
     assert_eq!((paths(&stdout), code), (vec!["-"], Some(1)), "{stderr}");
+}
+
+/// `git ls-files` lists what was deleted and not committed yet.
+#[test]
+fn a_deleted_file_in_a_list_is_a_warning() {
+    let folder = tree(&[("a.yml", "- debug:\n")]);
+    let (stdout, stderr, code) = run_with(folder.path(), &["--files-from", "-"], b"a.yml\ngone.yml\n");
+    let expected = "gone.yml: warning: does not exist, but is in the list of files\n\
+                    no findings; 1 file checked, 0 ECR tasks\n";
+    assert_eq!((stdout.as_str(), stderr.as_str(), code), ("", expected, Some(0)));
+    assert_eq!(run_with(folder.path(), &["--strict", "--files-from", "-"], b"gone.yml\n").2, Some(1));
+    // one that is named too, or that cannot be looked up, is an error
+    let (_, stderr, code) = run_with(folder.path(), &["gone.yml", "--files-from", "-"], b"gone.yml\n");
+    assert!(
+        stderr.starts_with("gone.yml: error: no such file or directory\n") && code == Some(2),
+        "{stderr}"
+    );
+    symlink("nowhere", folder.path().join("link.yml")).expect("a link");
+    for path in ["a.yml/gone.yml", "link.yml"] {
+        let (_, stderr, code) = run_with(folder.path(), &["--files-from", "-"], path.as_bytes());
+        assert!(stderr.starts_with(&format!("{path}: error: ")) && code == Some(2), "{stderr}");
+    }
 }
 
 /// Names that a shell, a terminal or a runner might make something of, in their order and as they are listed.
@@ -296,6 +323,8 @@ fn verbose_says_why_each_file_was_skipped() {
         ("b.yml", "$ANSIBLE_VAULT;1.1;AES256\n"),
         ("c.txt", ""),
         ("node_modules/d.yml", MUTABLE),
+        ("role/meta/.galaxy_install_info", ""),
+        ("role/tasks/main.yml", MUTABLE),
         ("e/f.yml", MUTABLE),
     ];
     let folder = tree(&files);
@@ -310,8 +339,9 @@ fn verbose_says_why_each_file_was_skipped() {
             "b.yml: not checked: a vault file, which is opaque",
             "e: not checked: excluded by --exclude or the configuration",
             "node_modules: not checked: directories of this name are skipped",
+            "role: not checked: installed by ansible-galaxy",
             "2 files not checked: not named .yml or .yaml",
-            "no findings; 0 files checked, 0 ECR tasks, 1 vault skipped, 2 ignored, 1 excluded",
+            "no findings; 0 files checked, 0 ECR tasks, 1 vault skipped, 2 ignored, 1 installed by ansible-galaxy, 1 excluded",
         ]
     );
 }
@@ -361,29 +391,6 @@ fn comments_may_have_to_give_a_reason() {
     assert!(stderr.starts_with(
         "x.yml:1:12: warning: `# ecr-lint: ignore` suppresses nothing: the configuration requires a reason; "
     ));
-}
-
-/// A misspelled pattern must not look as if it excluded something.
-#[test]
-fn an_exclude_pattern_that_matches_nothing_is_a_warning() {
-    let files =
-        [(".ecr-lint.yaml", "exclude: [gone/, kept/]\n"), ("kept/x.yml", MUTABLE), ("sub/y.yml", "- a:\n")];
-    let folder = tree(&files);
-    let warnings = |arguments: &[&str]| {
-        let (_, stderr, code) = run(folder.path(), arguments);
-        let lines = stderr.lines().filter_map(|line| line.strip_prefix("warning: the exclude pattern "));
-        (lines.map(str::to_owned).collect::<Vec<_>>(), code)
-    };
-    let gone = "`gone/` matches nothing".to_owned();
-    assert_eq!(warnings(&[]), (vec![gone.clone()], Some(0)));
-    assert_eq!(warnings(&["--strict"]), (vec![gone.clone()], Some(1)));
-    assert_eq!(warnings(&["-q"]).0, Vec::<String>::new());
-    // what the configuration excludes may lie outside of what is checked
-    assert_eq!(warnings(&["sub"]).0, Vec::<String>::new());
-    let typo = "`suub/` matches nothing".to_owned();
-    assert_eq!(warnings(&["--exclude", "suub/", "sub"]).0, [typo]);
-    assert_eq!(warnings(&["--exclude", "suub/", "sub/y.yml"]).0, Vec::<String>::new());
-    assert_eq!(warnings(&["--exclude", "/sub/", "."]).0, [gone]);
 }
 
 /// Without a reason the path after the option would be taken for it, and everything here would be commented.

@@ -347,7 +347,7 @@ fn what_changes_after_it_was_read_is_left_alone() {
     };
     let paths = vec![folder.path().to_owned()];
     let walker = Walker::new(WalkOptions { paths: paths.clone(), ..Default::default() }).unwrap();
-    let mut run = scan::lint_paths(Some(&walker), &ScanOptions::new(options.clone()));
+    let mut run = scan::lint_paths(&walker, &ScanOptions::new(options.clone()));
     assert_eq!(run.reports.len(), names_of_files.len());
     for name in ["deleted", "directory", "linked", "moved", "pipe", "zeros"] {
         fs::remove_file(path(name)).unwrap();

@@ -1,239 +1,252 @@
 //! The walk below one directory.
 //!
-//! Invariant: each entry that is listed ends in exactly one of these: handed out, given to another thread, reported
-//! as an error, skipped for a [`SkipReason`], put aside as a link, or passed by: because it is no YAML file, because
-//! it was named, or because it is a directory that is walked in its own right. A directory is entered at most once.
+//! Invariant: each entry that is listed ends in exactly one of these: handed out, given to another thread, reported as
+//! an error, skipped for a [`SkipReason`], or passed by: because it is no YAML file, or because it is a directory that
+//! is walked in its own right or a link to one.
 
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::{fs, io, mem};
+use std::{fs, mem};
 
+use rayon_core::Scope;
 use walkdir::{DirEntry, WalkDir};
 
-use super::entry::{File, WalkOptions};
-use super::paths::below;
-use super::pool::{Directory, Item};
-use super::rules::Rules;
-use super::shared::Shared;
-use super::skip_reason::{SkipReason, WalkError};
-use super::worker::Worker;
+use crate::paths::below;
+
+use super::entry::{File, SkipReason, WalkError};
+use super::ignore_files::Rules;
+use super::shared::{BATCH, Shared};
 
 /// Directories held open at a time; `walkdir` reads the rest of a list into memory when a deeper one is opened.
 const OPEN_DIRECTORIES: usize = 4;
 
-/// One directory's walk.
-pub(super) struct DirectoryWalk<'d, 'w> {
-    worker: &'d mut Worker<'w>,
-    shared: &'w Shared<'w>,
-    start: Directory,
+/// A directory to walk.
+pub(super) struct Directory {
+    /// As `walkdir` is given it.
+    path: PathBuf,
+    /// The path without symbolic links, which identifies what lies below; git's patterns see it.
+    real: PathBuf,
+    /// The absolute path as it was written, links included, which `--exclude` patterns see.
+    logical: PathBuf,
+    /// The ignore rules that apply where the walk is.
     rules: Rules,
-    /// The depth of the directory that was found last.
-    last_depth: usize,
-    /// The least depth at which two directories were found side by side.
-    fork_depth: usize,
+    /// Whether it was named, or is the target of a link that is followed; then it may be a symbolic link.
+    is_root: bool,
 }
 
-impl<'d, 'w> DirectoryWalk<'d, 'w> {
-    pub(super) fn new(worker: &'d mut Worker<'w>, mut start: Directory) -> Self {
-        let shared = worker.shared;
-        let rules = start.rules.take().unwrap_or_else(|| shared.ignore_files.above(&start.real));
-        Self { worker, shared, start, rules, last_depth: 0, fork_depth: usize::MAX }
+impl Directory {
+    /// A directory at which a walk begins. It obeys the repository around its real path.
+    pub(super) fn root(shared: &Shared<'_>, path: PathBuf, real: PathBuf) -> Self {
+        let rules = if shared.options.no_ignore { Rules::default() } else { Rules::above(&real, shared) };
+        let logical = shared.excludes.logical(&path);
+        Self { path, real, logical, rules, is_root: true }
     }
 
-    pub(super) fn run(mut self) {
-        let mut walk = WalkDir::new(&self.start.path).max_open(OPEN_DIRECTORIES);
-        if !self.shared.options.no_ignore {
-            // Ignore rules must be known before the entries that they apply to. Sorting is cheaper than two more
+    /// Walks it. Directories and files are given to other threads as these run out of work.
+    pub(super) fn walk<'s>(self, shared: &'s Shared<'s>, scope: &Scope<'s>) {
+        let mut list = WalkDir::new(&self.path).max_open(OPEN_DIRECTORIES).follow_root_links(self.is_root);
+        if !shared.options.no_ignore {
+            // What applies to the entries of a directory must be known before they are seen. Sorting is cheaper than more
             // system calls in each directory.
-            walk = walk.sort_by(|a, b| rank(a).cmp(&rank(b)));
+            list = list.sort_by(|one, other| rank(one).cmp(&rank(other)));
         }
-        let mut entries = walk.follow_root_links(self.start.may_be_link).into_iter();
+        let mut walk = DirectoryWalk { shared, scope, start: self, files: Vec::new(), last_depth: 0 };
+        let mut entries = list.into_iter();
         while let Some(entry) = entries.next() {
             match entry {
-                Err(error) => self.error(error),
-                Ok(entry) if entry.depth() == 0 => {
-                    // it may have been swapped for something else since it was found
-                    if !(entry.file_type().is_dir() || self.start.may_be_link && entry.path().is_dir()) {
-                        let error = io::Error::other("is no longer a directory");
-                        self.worker.fault(entry.path(), WalkError::Io(error));
+                Err(error) => walk.error(error),
+                Ok(entry) if entry.depth() == 0 => walk.check_start(&entry),
+                Ok(entry) if walk.learn(&entry) => {
+                    shared.skip(entry.path().parent().unwrap_or(&walk.start.path), SkipReason::Installed);
+                    if entry.file_type().is_dir() {
+                        entries.skip_current_dir(); // the entry itself, and then the directory that it is in
                     }
+                    entries.skip_current_dir();
                 }
-                Ok(entry) => {
-                    self.update_rules(&entry);
-                    if !entry.file_type().is_dir() {
-                        self.visit(entry);
-                    } else if !self.enters(entry) {
-                        entries.skip_current_dir();
-                    }
-                }
+                Ok(entry) if !entry.file_type().is_dir() => walk.visit(&entry),
+                Ok(entry) if walk.enters(&entry) => {}
+                Ok(_) => entries.skip_current_dir(),
             }
         }
-        self.worker.flush();
+        walk.flush();
     }
+}
 
+/// One directory's walk.
+struct DirectoryWalk<'d, 's> {
+    shared: &'s Shared<'s>,
+    scope: &'d Scope<'s>,
+    start: Directory,
+    /// What was found and is not handed out yet.
+    files: Vec<File>,
+    /// The depth of the directory that was found last.
+    last_depth: usize,
+}
+
+impl DirectoryWalk<'_, '_> {
     /// Reports a directory that could not be listed, or an entry that could not be looked up.
-    fn error(&mut self, error: walkdir::Error) {
+    fn error(&self, error: walkdir::Error) {
         // an error in the middle of a listing has no path
         let path = error.path().unwrap_or(&self.start.path).to_owned();
         let error = error.into_io_error().unwrap_or_else(|| io::Error::other("a loop of symbolic links"));
-        self.worker.fault(&path, WalkError::Io(error));
+        self.shared.fault(&path, WalkError::Io(error));
+    }
+
+    /// Reports a directory that was swapped for something else since it was found.
+    fn check_start(&self, entry: &DirEntry) {
+        if !(entry.file_type().is_dir() || self.start.is_root && entry.path().is_dir()) {
+            self.shared.fault(entry.path(), WalkError::Io(io::Error::other("is no longer a directory")));
+        }
     }
 
     /// Drops the ignore rules of directories that the walk has left, and reads those that an entry brings for its
-    /// directory, which come before all other entries.
-    fn update_rules(&mut self, entry: &DirEntry) {
-        let depth = entry.depth() - 1;
-        self.rules.rewind(depth);
+    /// directory. Returns whether the entry shows that ansible-galaxy installed the directory, which was not named.
+    fn learn(&mut self, entry: &DirEntry) -> bool {
+        let (depth, path) = (entry.depth() - 1, entry.path());
+        self.start.rules.rewind(depth);
         if self.shared.options.no_ignore {
-            return;
+            return false;
         }
-        let Some(name) = RULES.get(rank(entry)) else { return };
-        let path = entry.path().parent().unwrap_or(&self.start.path);
-        let real = self.real(path);
-        let (files, rules) = (&self.shared.ignore_files, &mut self.rules);
-        match *name {
-            ".git" => files.add_repository(rules, path, &real, depth),
-            _ => files.add_ignore_file(rules, path, &real, depth),
-        }
+        let proof = match FIRST.get(rank(entry)) {
+            None => return false,
+            Some(&"MANIFEST.json") => path.with_file_name("FILES.json"),
+            Some(&"meta") => path.join(".galaxy_install_info"),
+            Some(_) => {
+                let directory = self.real(path.parent().unwrap_or(&self.start.path));
+                self.start.rules.add(path, &directory, depth, self.shared);
+                return false;
+            }
+        };
+        !(self.start.is_root && depth == 0) && proof.is_file()
     }
 
     /// A path without symbolic links above it.
     fn real(&self, path: &Path) -> PathBuf {
-        below(path, &self.start.path)
-            .map_or_else(|| self.start.real.clone(), |rest| self.start.real.join(rest))
+        self.moved(path, &self.start.real)
     }
 
-    /// The logical path of an entry, which the report shows.
-    fn logical(&self, entry: &DirEntry) -> PathBuf {
-        self.start.logical.join(below(entry.path(), &self.start.path).unwrap_or(entry.path()))
+    /// A path that was found, with that of the start replaced by another one.
+    fn moved(&self, path: &Path, start: &Path) -> PathBuf {
+        below(path, &self.start.path).map_or_else(|| start.to_owned(), |rest| start.join(rest))
     }
 
-    /// Enters a directory, unless it is skipped, walked elsewhere, or given to another thread.
-    fn enters(&mut self, entry: DirEntry) -> bool {
-        let Shared { options, named, .. } = self.shared;
-        let is_root = || named.roots.contains(&self.real(entry.path()));
-        if (named.are_several() || options.follow) && is_root() || self.skips(&entry, true) {
+    /// Whether to go on inside a directory: unless it is skipped, walked in its own right, or given to another thread.
+    fn enters(&mut self, entry: &DirEntry) -> bool {
+        let (shared, depth, roots) = (self.shared, entry.depth(), &self.shared.roots);
+        if roots.len() > 1 && roots.contains(&self.real(entry.path())) || self.skips(entry, true) {
             return false;
         }
-        if options.follow && !self.shared.enters(&self.real(entry.path())) {
-            return false;
-        }
-        if self.is_for_others(entry.depth()) {
-            self.worker.give(Item::Directory(Directory {
-                real: self.real(entry.path()),
-                logical: self.logical(&entry),
-                path: entry.into_path(),
-                rules: Some(self.rules.here()),
-                may_be_link: false,
-            }));
-            return false;
-        }
-        true
-    }
-
-    /// Whether to give a directory at this depth to another thread.
-    ///
-    /// Giving one away costs time, since `walkdir` has opened it by then. The first directory of each list is kept,
-    /// or a chain of directories would go from thread to thread. The others are given away if a thread waits, and if
-    /// the stock is short, those nearest to the start, which are likely to hold the most.
-    fn is_for_others(&mut self, depth: usize) -> bool {
+        // the first of each list is kept, or a chain of directories would go from thread to thread
         let is_first = depth > mem::replace(&mut self.last_depth, depth);
-        if is_first {
-            return false;
+        if is_first || !shared.is_short_of_work() {
+            return true;
         }
-        self.fork_depth = self.fork_depth.min(depth);
-        let member = &self.worker.member;
-        member.is_awaited() || (depth == self.fork_depth && member.is_short())
+        let directory = Directory {
+            real: self.real(entry.path()),
+            logical: self.moved(entry.path(), &self.start.logical),
+            path: entry.path().to_owned(),
+            rules: self.start.rules.here(),
+            is_root: false,
+        };
+        shared.give(self.scope, move |scope| directory.walk(shared, scope));
+        false
     }
 
     /// Looks at anything but a directory.
-    fn visit(&mut self, entry: DirEntry) {
-        let (shared, kind, is_yaml) = (self.shared, entry.file_type(), is_yaml(entry.path()));
-        if kind.is_symlink() {
-            self.link(&entry, is_yaml);
-        } else if !is_yaml {
-            if shared.options.verbose && kind.is_file() {
-                self.worker.skip(self.logical(&entry), SkipReason::NotYaml);
+    fn visit(&mut self, entry: &DirEntry) {
+        let (path, is_link) = (entry.path(), entry.file_type().is_symlink());
+        let kind =
+            if is_link { fs::metadata(path).map(|target| target.file_type()) } else { Ok(entry.file_type()) };
+        let is_directory = kind.as_ref().is_ok_and(fs::FileType::is_dir);
+        if !is_yaml(path) && !is_directory && !self.is_main(path) {
+            if self.shared.options.verbose && entry.file_type().is_file() {
+                self.shared.skip(path, SkipReason::NotYaml);
             }
-        } else if self.skips(&entry, false) {
-            // `skips` has counted it
-        } else if !kind.is_file() {
-            self.worker.fault(entry.path(), WalkError::Irregular);
-        } else if !shared.named.are_several() || !shared.named.real_files.contains(&self.real(entry.path())) {
-            let below_current = entry.path().strip_prefix(".").map(Path::to_owned);
-            let path = below_current.unwrap_or_else(|_| entry.into_path());
-            self.worker.add(File { path, named: false });
-        }
-    }
-
-    /// Puts a link aside until everything that is no link has been seen.
-    fn link(&mut self, entry: &DirEntry, is_yaml: bool) {
-        let target = fs::metadata(entry.path());
-        let is_directory = target.as_ref().is_ok_and(fs::Metadata::is_dir);
-        if !is_yaml && !is_directory || self.skips(entry, is_directory) {
             return;
         }
-        let path = entry.path().to_owned();
-        match target {
-            Err(error) => match WalkError::of_link(error) {
-                WalkError::BrokenLink if entry.file_name().as_encoded_bytes().starts_with(b".#") => {
-                    self.worker.skip(self.logical(entry), SkipReason::EditorLock);
-                }
-                error => self.worker.fault(&path, error),
-            },
-            Ok(_) if is_directory => {
-                let logical = self.logical(entry);
-                self.shared.found().directory_links.insert(path, logical);
+        if self.skips(entry, is_directory) {
+            return;
+        }
+        match kind {
+            Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                self.shared.fault(path, WalkError::Io(error));
             }
-            Ok(target) if target.is_file() => {
-                self.shared.found().file_links.insert(path);
+            Err(_) if entry.file_name().as_encoded_bytes().starts_with(b".#") => {
+                self.shared.skip(path, SkipReason::EditorLock);
             }
-            Ok(_) => self.worker.fault(&path, WalkError::Irregular),
+            Err(_) => self.shared.fault(path, WalkError::BrokenLink),
+            Ok(kind) if !kind.is_file() && !is_directory => self.shared.fault(path, WalkError::Irregular),
+            Ok(_) if is_link && self.leads_out(path) => {}
+            Ok(_) if is_directory => {} // it is walked anyway
+            Ok(_) => self.add(path),
         }
     }
 
-    /// Whether an entry is skipped; if so, it is counted.
-    fn skips(&mut self, entry: &DirEntry, is_directory: bool) -> bool {
-        let Some(reason) = self.reason(entry, is_directory) else { return false };
-        self.worker.skip(self.logical(entry), reason);
+    /// Whether Ansible loads a file as the tasks or handlers of a role, though it is not named like YAML.
+    fn is_main(&self, path: &Path) -> bool {
+        let is_named_so = ["main", "main.json"].iter().any(|name| path.ends_with(name));
+        let (real, parents) = (|| self.real(path), ["tasks", "handlers"]);
+        is_named_so && real().parent().is_some_and(|parent| parents.iter().any(|name| parent.ends_with(name)))
+    }
+
+    /// Whether a link leads out of the given paths, which is reported, unless it is followed later.
+    fn leads_out(&self, link: &Path) -> bool {
+        match fs::canonicalize(link) {
+            Err(error) => self.shared.fault(link, WalkError::Io(error)),
+            Ok(real) if self.shared.is_inside(&real) => return false,
+            Ok(real) if self.shared.options.follow => self.shared.follow_later(link, real),
+            Ok(_) => self.shared.skip(link, SkipReason::NotFollowed),
+        }
         true
     }
 
-    fn reason(&self, entry: &DirEntry, is_directory: bool) -> Option<SkipReason> {
-        let WalkOptions { no_ignore, verbose, .. } = self.shared.options;
-        let by_name = (is_directory && !no_ignore).then(|| SkipReason::of_directory(entry.file_name()));
-        if let Some(reason) = by_name.flatten() {
-            return Some(reason);
+    fn add(&mut self, path: &Path) {
+        let path = path.strip_prefix(".").unwrap_or(path).to_owned();
+        self.files.push(File { path, named: false });
+        if self.files.len() == BATCH {
+            self.flush();
         }
-        if self.rules.in_repository()
-            && let Some((layer, glob)) = self.rules.ignore(&self.real(entry.path()), is_directory)
-        {
-            let (pattern, file) = match glob.from().filter(|_| *verbose) {
-                Some(written) => (written.to_string_lossy().into_owned(), layer.file.clone()),
-                None => Default::default(),
-            };
-            return Some(SkipReason::Ignored { pattern, file });
+    }
+
+    /// Hands out the files that were found, or lets another thread do that.
+    fn flush(&mut self) {
+        let (shared, files) = (self.shared, mem::take(&mut self.files));
+        if files.len() > 1 && shared.is_short_of_work() {
+            shared.give(self.scope, move |_| shared.hand_out(files));
+        } else {
+            shared.hand_out(files);
         }
-        let excludes = self.shared.excludes;
-        (!excludes.is_empty() && excludes.matches(&self.logical(entry), is_directory))
-            .then_some(SkipReason::Excluded)
+    }
+
+    /// Whether an entry is skipped, which is reported.
+    fn skips(&self, entry: &DirEntry, is_directory: bool) -> bool {
+        let (Shared { options, excludes, .. }, path) = (self.shared, entry.path());
+        let by_name = || SkipReason::of_directory(entry.file_name());
+        let by_name = (is_directory && !options.no_ignore).then(by_name).flatten();
+        let reason = by_name
+            .or_else(|| self.start.rules.reason(|| self.real(path), is_directory))
+            .or_else(|| excludes.reason(|| self.moved(path, &self.start.logical), is_directory));
+        let is_elsewhere = || is_directory && self.shared.is_elsewhere(path);
+        let reason = reason.or_else(|| is_elsewhere().then_some(SkipReason::OtherFileSystem));
+        let Some(reason) = reason else { return false };
+        self.shared.skip(path, reason);
+        true
     }
 }
 
-/// The entries that bring ignore rules for their directory, in the order in which they must be read.
-const RULES: [&str; 2] = [".git", ".gitignore"];
+/// The entries that say something of their directory, in the order in which they must be read: before all others.
+const FIRST: [&str; 4] = [".git", ".gitignore", "MANIFEST.json", "meta"];
 
 /// The position of an entry among them, or one past the last.
 fn rank(entry: &DirEntry) -> usize {
     let path = entry.path().as_os_str().as_encoded_bytes();
     let is = |name: &&str| path.ends_with(name.as_bytes()) && entry.file_name() == *name;
-    RULES.iter().position(is).unwrap_or(RULES.len())
+    FIRST.iter().position(is).unwrap_or(FIRST.len())
 }
 
 /// Whether a path has a YAML extension, in any letter case.
 fn is_yaml(path: &Path) -> bool {
     let path = path.as_os_str().as_encoded_bytes();
-    [".yml", ".yaml"].iter().any(|extension| {
-        let start = path.len().checked_sub(extension.len());
-        start.is_some_and(|start| path[start..].eq_ignore_ascii_case(extension.as_bytes()))
-    })
+    path.last_chunk::<4>().is_some_and(|end| end.eq_ignore_ascii_case(b".yml"))
+        || path.last_chunk::<5>().is_some_and(|end| end.eq_ignore_ascii_case(b".yaml"))
 }

@@ -1,56 +1,42 @@
 //! What a walk is asked for, and what it hands out.
+//!
+//! Invariant: each reason continues a line that begins with the path, and says what to do unless that is obvious.
 
-use std::fs;
+use std::ffi::OsStr;
+use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::small_file::{LinkPolicy, open_without_waiting};
-
-use super::paths::display_path;
-use super::skip_reason::{SkipReason, WalkError};
+use crate::reader::io_message;
 
 /// What to walk and what to skip.
 #[derive(Clone, Debug, Default)]
 pub struct WalkOptions {
-    /// Files and directories, as the user wrote them; none means the current directory.
+    /// Files and directories, as the user wrote them.
     pub paths: Vec<PathBuf>,
+    /// The same from a list, in which a file may have been deleted since.
+    pub listed: Vec<PathBuf>,
     /// Patterns of `--exclude`, in gitignore's syntax and relative to the current directory; the last match wins.
     pub exclude: Vec<String>,
     /// Patterns of the configuration and the directory that they are relative to; those of `exclude` override them.
     pub configured: Option<(PathBuf, Vec<String>)>,
     /// Whether to read what git ignores and the directories that are skipped by name.
     pub no_ignore: bool,
-    /// Whether to enter symbolic links to directories.
+    /// Whether to follow symbolic links out of the named directories.
     pub follow: bool,
-    /// Whether to report what is skipped.
+    /// Whether to report each file that is not YAML.
     pub verbose: bool,
 }
 
-/// One thing that the walk came upon.
+/// One thing that the walk came upon, with its path as the user would write it.
 #[derive(Debug)]
 pub enum Entry {
     /// A file to read.
     File(File),
-    /// Something that was skipped; reported only with [`WalkOptions::verbose`].
-    Skipped {
-        /// The absolute path, with links kept.
-        path: PathBuf,
-        /// Why it was skipped.
-        reason: SkipReason,
-    },
-    /// Something that could not be read; reported instead of its entry.
-    Error {
-        /// The path, as the user would write it.
-        path: PathBuf,
-        /// Why it could not be read.
-        error: WalkError,
-    },
-}
-
-impl Entry {
-    pub(super) fn error(path: &Path, error: WalkError) -> Self {
-        Self::Error { path: display_path(path), error }
-    }
+    /// Something that is skipped, and why: a directory as a whole, whatever it holds.
+    Skipped(PathBuf, SkipReason),
+    /// Something that could not be read, and why.
+    Error(PathBuf, WalkError),
 }
 
 /// A file to read.
@@ -62,37 +48,103 @@ pub struct File {
     pub named: bool,
 }
 
-/// How many entries were skipped. A directory counts as one, whatever it holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WalkSummary {
-    /// By ignore rules: YAML files, and directories except version control's own.
-    pub ignored: u64,
-    /// By `--exclude`: YAML files, directories and named files.
-    pub excluded: u64,
-    /// Symbolic links to YAML files and directories outside the given paths.
-    pub not_followed: u64,
+/// Why an entry could not be read.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum WalkError {
+    /// The system reported an error.
+    Io(io::Error),
+    /// A symbolic link with a YAML extension leads nowhere.
+    BrokenLink,
+    /// A FIFO, a socket or a device with a YAML extension, or a symbolic link to one.
+    Irregular,
+    /// The patterns of an ignore file do not apply, for this reason.
+    IgnoreFile(String),
+    /// A file from a list does not exist.
+    Deleted,
 }
 
-impl WalkSummary {
-    /// Adds something that was skipped to its count; some reasons have none.
-    pub(super) fn count(&mut self, reason: &SkipReason) {
-        match reason {
-            SkipReason::VersionControl | SkipReason::NotYaml | SkipReason::EditorLock | SkipReason::Vault => {
-            }
-            SkipReason::SkippedByName | SkipReason::Ignored { .. } => self.ignored += 1,
-            SkipReason::FileElsewhere | SkipReason::DirectoryElsewhere => self.not_followed += 1,
-            SkipReason::Excluded => self.excluded += 1,
+/// Why something is skipped.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SkipReason {
+    /// A directory of git's, Mercurial's or Subversion's own.
+    VersionControl,
+    /// A directory that is always skipped, such as `node_modules`.
+    SkippedByName,
+    /// A collection or role that ansible-galaxy installed.
+    Installed,
+    /// git ignores it.
+    Ignored {
+        /// The pattern, as it is written.
+        pattern: String,
+        /// The ignore file that holds it.
+        file: PathBuf,
+    },
+    /// Its name does not end in `.yml` or `.yaml`, and it is no `main` or `main.json` of a role.
+    NotYaml,
+    /// A pattern of `--exclude` or of the configuration matches it.
+    Excluded,
+    /// A link that Emacs makes beside a file that is being edited, and that leads nowhere.
+    EditorLock,
+    /// A symbolic link to a YAML file or directory outside the given paths, which only [`WalkOptions::follow`] follows.
+    NotFollowed,
+    /// A link, or a directory that a link led to, on another file system than the named directories.
+    OtherFileSystem,
+    /// It is encrypted as a whole, which reading it shows.
+    Vault,
+}
+
+impl SkipReason {
+    /// Why a directory of this name is skipped wherever it is.
+    pub(super) fn of_directory(name: &OsStr) -> Option<Self> {
+        match name.to_str()? {
+            // not counted as ignored, since every repository has one
+            ".git" | ".hg" | ".svn" => Some(Self::VersionControl),
+            // environments, caches, other people's packages
+            ".tox" | ".nox" | ".venv" | ".ansible" | ".cache" | "node_modules" | "__pycache__"
+            | ".mypy_cache" | ".ruff_cache" | ".pytest_cache" => Some(Self::SkippedByName),
+            _ => None,
         }
     }
 }
 
-/// Opens a file for reading.
-///
-/// Since it was listed a file may have been swapped for a FIFO. Only a named one is waited for.
-///
-/// # Errors
-///
-/// Whatever the system says.
-pub fn open(file: &File) -> io::Result<fs::File> {
-    if file.named { fs::File::open(&file.path) } else { open_without_waiting(&file.path, LinkPolicy::Follow) }
+impl WalkError {
+    /// Whether it leaves no YAML file unchecked: patterns that do not apply, and what is no file.
+    #[must_use]
+    pub fn is_harmless(&self) -> bool {
+        matches!(self, Self::IgnoreFile(_) | Self::Irregular | Self::Deleted)
+    }
+}
+
+impl fmt::Display for WalkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => f.write_str(&io_message(error)),
+            Self::BrokenLink => f.write_str("a symbolic link that leads nowhere"),
+            Self::Irregular => f.write_str("not a regular file, and not read unless it is named"),
+            Self::IgnoreFile(reason) => write!(f, "{reason}; its patterns do not apply"),
+            Self::Deleted => f.write_str("does not exist, but is in the list of files"),
+        }
+    }
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ignored { pattern, file } => {
+                return write!(f, "ignored by `{pattern}` in {}", file.display());
+            }
+            Self::VersionControl => "version control's own directory",
+            Self::SkippedByName => "directories of this name are skipped",
+            Self::Installed => "installed by ansible-galaxy",
+            Self::NotYaml => "not named .yml or .yaml",
+            Self::Excluded => "excluded by --exclude or the configuration",
+            Self::EditorLock => "an editor's lock",
+            Self::OtherFileSystem => "on another file system, where no link is followed; name it too",
+            Self::Vault => "a vault file, which is opaque",
+            Self::NotFollowed => {
+                "a symbolic link out of the given paths; name its target too, or use --follow"
+            }
+        })
+    }
 }

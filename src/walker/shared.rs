@@ -1,68 +1,100 @@
 //! What the threads of a walk share.
+//!
+//! Invariant: what is given away is done once, by some thread. The roots do not change while threads work.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::hash::{BuildHasher, RandomState};
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
-use super::entry::{Entry, WalkOptions, WalkSummary};
+use ignore::gitignore::Gitignore;
+use rayon_core::Scope;
+
+use crate::paths::{file_system, plain};
+
+use super::entry::{Entry, File, SkipReason, WalkError, WalkOptions};
 use super::excludes::Excludes;
-use super::named::NamedPaths;
-use super::rules::IgnoreFiles;
-use super::skip_reason::SkipReason;
 
-/// What was requested, and what has been found so far.
+/// How many files are handed to another thread at once.
+pub(super) const BATCH: usize = 128;
+
+/// How many pieces of work may wait for each thread. Waking a thread for each piece would be slow.
+const WAITING: usize = 4;
+
+/// What takes the entries, from any thread.
+type Sink<'w> = &'w (dyn Fn(Entry) + Sync);
+
+/// What was asked for, and what all threads have to know.
 pub(super) struct Shared<'w> {
     pub(super) options: &'w WalkOptions,
     pub(super) excludes: &'w Excludes,
-    pub(super) named: NamedPaths,
-    pub(super) ignore_files: IgnoreFiles,
-    /// Its keys are random, so that nobody can make up two paths with the same hash.
-    hasher: RandomState,
-    found: Mutex<Found>,
-}
-
-/// What the threads found together.
-#[derive(Default)]
-pub(super) struct Found {
-    pub(super) summary: WalkSummary,
-    /// Hashes of the real paths of the directories that were entered; empty unless links are followed.
-    entered: HashSet<u64>,
-    /// Hashes of the paths of the files that were found, since the paths would take much more memory.
-    pub(super) files: Vec<u64>,
-    /// Links to directories that wait to be entered, each with its logical path. Keeping the ignore rules of each,
-    /// too, would take too much memory.
-    pub(super) directory_links: BTreeMap<PathBuf, PathBuf>,
-    /// Links to files that wait to be read.
-    pub(super) file_links: BTreeSet<PathBuf>,
+    /// The patterns of git's `core.excludesFile`, read when the first repository is found.
+    pub(super) users_excludes: OnceLock<Gitignore>,
+    /// The real paths of all directories at which a walk begins; no other walk enters them.
+    pub(super) roots: HashSet<PathBuf>,
+    sink: Sink<'w>,
+    /// How many pieces of work wait for a thread.
+    waiting: AtomicUsize,
+    /// The file systems of the named directories; empty as long as no link is followed.
+    pub(super) file_systems: HashSet<u64>,
+    /// The links that lead out of the roots, each with its target.
+    links: Mutex<BTreeMap<PathBuf, PathBuf>>,
 }
 
 impl<'w> Shared<'w> {
-    pub(super) fn new(options: &'w WalkOptions, excludes: &'w Excludes, named: NamedPaths) -> Self {
-        let ignore_files = IgnoreFiles::new(excludes.current.clone());
-        let summary = WalkSummary { excluded: named.excluded, ..WalkSummary::default() };
-        let found = Mutex::new(Found { summary, ..Found::default() });
-        Self { options, excludes, named, ignore_files, hasher: RandomState::new(), found }
+    pub(super) fn new(options: &'w WalkOptions, excludes: &'w Excludes, sink: Sink<'w>) -> Self {
+        let (users_excludes, roots, file_systems) = (OnceLock::new(), HashSet::new(), HashSet::new());
+        let (waiting, links) = (AtomicUsize::new(0), Mutex::default());
+        Self { options, excludes, users_excludes, roots, sink, waiting, file_systems, links }
     }
 
-    pub(super) fn found(&self) -> MutexGuard<'_, Found> {
-        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Leaves work to any thread.
+    pub(super) fn give<'s>(&'s self, scope: &Scope<'s>, work: impl FnOnce(&Scope<'s>) + Send + 's) {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        scope.spawn(move |scope| {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            work(scope);
+        });
     }
 
-    pub(super) fn hash(&self, path: &Path) -> u64 {
-        self.hasher.hash_one(path.as_os_str())
+    /// Whether the threads will soon have nothing to do, so that work should be given.
+    pub(super) fn is_short_of_work(&self) -> bool {
+        let threads = rayon_core::current_num_threads();
+        threads > 1 && self.waiting.load(Ordering::Relaxed) < WAITING * threads
     }
 
-    /// Whether the directory is entered for the first time.
-    pub(super) fn enters(&self, real: &Path) -> bool {
-        self.found().entered.insert(self.hash(real))
+    /// Whether a real path lies in a directory that is walked.
+    pub(super) fn is_inside(&self, real: &Path) -> bool {
+        real.ancestors().any(|directory| self.roots.contains(directory))
     }
 
-    /// Counts what is skipped, and reports it if that was asked for.
-    pub(super) fn skip(&self, sink: &mut dyn FnMut(Entry), logical: PathBuf, reason: SkipReason) {
-        self.found().summary.count(&reason);
-        if self.options.verbose {
-            sink(Entry::Skipped { path: logical, reason });
+    pub(super) fn follow_later(&self, link: &Path, real: PathBuf) {
+        self.links.lock().unwrap_or_else(PoisonError::into_inner).insert(link.to_owned(), real);
+    }
+
+    /// Takes the first of the links, with its target.
+    pub(super) fn next_link(&mut self) -> Option<(PathBuf, PathBuf)> {
+        self.links.get_mut().unwrap_or_else(PoisonError::into_inner).pop_first()
+    }
+
+    /// Whether a directory or the target of a link is on another file system than those that links may lead to, such as
+    /// /proc.
+    pub(super) fn is_elsewhere(&self, path: &Path) -> bool {
+        let is_other = |found| !self.file_systems.contains(&found);
+        !self.file_systems.is_empty() && file_system(path).is_some_and(is_other)
+    }
+
+    pub(super) fn hand_out(&self, files: Vec<File>) {
+        for file in files {
+            (self.sink)(Entry::File(file));
         }
+    }
+
+    pub(super) fn skip(&self, path: &Path, reason: SkipReason) {
+        (self.sink)(Entry::Skipped(plain(path), reason));
+    }
+
+    pub(super) fn fault(&self, path: &Path, error: WalkError) {
+        (self.sink)(Entry::Error(plain(path), error));
     }
 }

@@ -112,5 +112,5 @@ fn tree(bencher: Bencher) {
     let walker = Walker::new(WalkOptions { paths, no_ignore: true, ..WalkOptions::default() });
     let walker = walker.expect("no pattern");
     let options = ScanOptions { threads: 2, ..ScanOptions::new(LintOptions::new(Modules::default())) };
-    bencher.bench(|| scan::lint_paths(Some(&walker), &options));
+    bencher.bench(|| scan::lint_paths(&walker, &options));
 }
