@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::fix::{self, Edit, Identity, NotFixed, WriteFailure, Written};
 use crate::linter::{self, LintOptions};
 use crate::reader::LIMIT;
-use crate::report::{Problem, Report, Run};
+use crate::report::{Record, Report, Run};
 
 /// What to do with fixes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub fn apply_fixes(
     named: &[PathBuf],
     stdin: bool,
 ) -> FixSummary {
-    let findings = run.reports.iter().map(|report| report.findings.len()).sum();
+    let findings = run.reports.iter().flat_map(Report::findings).count();
     let are_ignores = options.ignore_reason.is_some();
     let mut summary = FixSummary { mode, are_ignores, findings, stdin: None };
     if mode == Mode::Fix && stdin {
@@ -75,7 +75,7 @@ pub fn apply_fixes(
             Mode::Fix | Mode::Diff => Ok(None),
         };
         match &written {
-            Ok(_) => report.fixed = report.fixes.iter().filter(|fix| fix.is_ok()).count(),
+            Ok(_) => report.fixed = report.fixes().filter(|fix| fix.is_ok()).count(),
             Err(failure) => leave(report, failure),
         }
         if mode == Mode::Fix && written.is_ok() {
@@ -117,18 +117,17 @@ fn write(path: &Path, source: &str, fixed: &str, named: &HashSet<PathBuf>) -> Re
 /// Reports why a file was not fixed, in place of the fixes of its findings.
 fn leave(report: &mut Report, failure: &WriteFailure) {
     if let WriteFailure::Linked = failure {
-        for fix in report.fixes.iter_mut().filter(|fix| fix.is_ok()) {
-            *fix = Err(NotFixed::Linked);
-        }
+        let planned = report.records.iter_mut().filter_map(Record::fix_mut).flatten();
+        planned.filter(|fix| fix.is_ok()).for_each(|fix| *fix = Err(NotFixed::Linked));
         return;
     }
     let message = format!("not changed: {failure}");
-    report.problems.insert(0, Problem { position: None, offset: 0, message });
-    report.fixes.clear();
+    report.records.iter_mut().filter_map(Record::fix_mut).for_each(|fix| *fix = None);
+    report.add([Record::Problem { location: None, message }]);
 }
 
 fn warn(report: &mut Report, message: &str) {
-    report.warnings.push(Problem { position: None, offset: 0, message: message.to_owned() });
+    report.add([Record::Warning { location: None, message: message.to_owned() }]);
 }
 
 /// Reads standard input that is excluded, so that the linter has not read it.
@@ -142,7 +141,7 @@ fn read_stdin() -> Vec<u8> {
 /// All edits of a file, sorted; an edit that findings share is listed once.
 #[must_use]
 pub fn edits(report: &Report) -> Vec<Edit> {
-    let mut edits: Vec<Edit> = report.fixes.iter().flatten().cloned().collect();
+    let mut edits: Vec<Edit> = report.fixes().flatten().cloned().collect();
     edits.sort();
     edits.dedup();
     edits

@@ -1,12 +1,12 @@
 //! Lints one text.
 //!
-//! Invariant: findings and problems stand side by side, each in the order of their offsets.
+//! Invariant: findings, problems and warnings stand side by side, and each position is computed once.
 
 use std::path::Path;
 
-use crate::fix::{FixPlan, Level};
+use crate::fix::{Fix, FixPlan, Level};
 use crate::parser::{self, Failure, Modules, Parsed, Position, Span};
-pub use crate::report::{Located, Problem, Report, Run, Suppressed, Totals, Verdict};
+use crate::report::{Location, Record, Report};
 use crate::rule::{self, Finding};
 use crate::suppress::{self, MaybeSuppressed, Suppression, Suppressions};
 
@@ -31,10 +31,11 @@ pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> Report {
     let warnings = if all_read { suppressions.warnings() } else { Vec::new() };
     drop(parsed); // saves memory: the tree of a large file is not needed for the report
 
-    let is_clean = findings.is_empty() && failures.is_empty() && warnings.is_empty();
-    let source = (options.keep_source && !is_clean).then(|| text.into());
-    let mut report = Report { fixes, tasks, source, ..Report::new(path) };
-    locate(&mut report, bytes, findings, failures, warnings);
+    let mut records = records(findings, fixes, failures, warnings);
+    locate(&mut records, bytes);
+    let source = (options.keep_source && !records.is_empty()).then(|| text.into());
+    let mut report = Report { tasks, source, ..Report::new(path) };
+    report.add(records);
     report
 }
 
@@ -95,40 +96,60 @@ fn check<'t>(
 }
 
 fn not_utf8(path: &Path, bytes: &[u8], offset: usize) -> Report {
-    let position = parser::positions(bytes, &[offset]).first().copied();
     let message = "is not UTF-8; save the file as UTF-8".to_owned();
-    Report { problems: vec![Problem { position, offset, message }], ..Report::new(path) }
+    let mut records = vec![Record::Problem { location: Some(point(offset)), message }];
+    locate(&mut records, bytes);
+    Report { records, ..Report::new(path) }
 }
 
-/// Stores findings, failures and warnings in the report, with their lines and columns.
-fn locate(
-    report: &mut Report,
-    bytes: &[u8],
+/// What there is to say about a text, each with its span; its positions are yet to be found.
+fn records(
     findings: Vec<MaybeSuppressed>,
+    fixes: Vec<Fix>,
     failures: Vec<Failure>,
     warnings: Vec<(usize, String)>,
-) {
-    let spans = findings.iter().flat_map(|(Finding { span: Span { start, end }, .. }, _)| [*start, *end]);
-    let failed = failures.iter().filter_map(|failure| failure.offset);
-    let offsets: Vec<usize> = spans.chain(failed).chain(warnings.iter().map(|(offset, _)| *offset)).collect();
-    let mut positions = parser::positions(bytes, &offsets).into_iter();
-    let mut next = || positions.next().unwrap_or(Position::START);
-    for (item, suppression) in findings {
-        let finding = Located { start: next(), end: next(), item };
+) -> Vec<Record> {
+    let mut fixes = fixes.into_iter(); // of the findings that are not suppressed
+    let findings = findings.into_iter().map(|(finding, suppression)| {
+        let location = unlocated(finding.span);
         match suppression {
-            None => report.findings.push(finding),
-            Some(Suppression { reason }) => report.suppressed.push(Suppressed { finding, reason }),
+            None => Record::Finding { location, finding, fix: fixes.next() },
+            Some(Suppression { reason }) => Record::Suppressed { location, finding, reason },
+        }
+    });
+    let failures = failures.into_iter().map(|Failure { offset, reason }| {
+        let (location, message) = (offset.map(point), reason.to_string());
+        if reason.is_warning() {
+            Record::Warning { location, message }
+        } else {
+            Record::Problem { location, message }
+        }
+    });
+    let warnings = warnings.into_iter();
+    let warnings =
+        warnings.map(|(offset, message)| Record::Warning { location: Some(point(offset)), message });
+    findings.chain(failures).chain(warnings).collect()
+}
+
+fn point(offset: usize) -> Location {
+    unlocated(Span::new(offset, offset))
+}
+
+/// A span whose positions are yet to be found.
+fn unlocated(span: Span) -> Location {
+    Location { span, start: Position::START, end: Position::START }
+}
+
+/// Finds the lines and columns of all records in one sweep over the text.
+fn locate(records: &mut [Record], bytes: &[u8]) {
+    let spans = records.iter().filter_map(|record| Some(record.location()?.span));
+    let offsets: Vec<_> = spans.flat_map(|span| [span.start, span.end]).collect();
+    let mut positions = parser::positions(bytes, &offsets).into_iter();
+    for location in records.iter_mut().filter_map(Record::location_mut) {
+        if let (Some(start), Some(end)) = (positions.next(), positions.next()) {
+            (location.start, location.end) = (start, end);
         }
     }
-    for Failure { offset, reason } in failures {
-        let problems = if reason.is_warning() { &mut report.warnings } else { &mut report.problems };
-        let position = offset.map(|_| next());
-        problems.push(Problem { position, offset: offset.unwrap_or_default(), message: reason.to_string() });
-    }
-    report.problems.sort_by_key(|problem| problem.position);
-    let warning = |(offset, message)| Problem { position: Some(next()), offset, message };
-    report.warnings.extend(warnings.into_iter().map(warning));
-    report.warnings.sort_by_key(|warning| warning.position);
 }
 
 /// What to look for in a text, and what the report keeps.

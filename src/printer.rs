@@ -4,26 +4,27 @@
 //! command to a terminal or CI runner except those of the format itself. Diffs and lists of files are exact, byte for
 //! byte, since programs read them back.
 //!
-//! A new format takes a variant of [`Format`] with its line of help, a file in `src/printer` with a function `print`, and
-//! its arm in [`print()`]; where it needs the source or shows fixes, [`Format::needs_source`] and [`Format::shows_fixes`] say
-//! so. Tests then ask for the rest: a row in the README, a transcript in `tests/cli`, a check in
+//! A new format takes a variant of [`Format`] with its line of help, a file in `src/printer` with a function `print` that
+//! writes the [`Subjects`]' rows, and its arm in [`print()`]; the compiler asks for the rest. Where the format draws source
+//! or shows fixes, [`Format::needs_source`] and [`Format::shows_fixes`] say so, and where people read it as it is,
+//! [`Format::is_for_programs`]. Tests then ask for a row in the README, a transcript in `tests/cli` and a check in
 //! `tests/fuzz/targets/printers.rs`.
 
 mod ascii_json;
+mod diff;
 mod escape;
-mod excerpt;
-mod fingerprint;
-mod fixes;
 mod full;
 mod github;
 mod gitlab;
 mod json;
 mod junit;
 mod message;
-mod notice;
 mod path;
+mod row;
 mod sarif;
+mod summary;
 mod text;
+mod window;
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -32,11 +33,12 @@ use clap::ValueEnum;
 use colored::Colorize;
 
 use crate::apply::FixSummary;
-use crate::fix::{Level, NotFixed};
-use crate::report::{Report, Run};
+use crate::report::{Record, Run};
 use crate::walker::SkipReason;
 
-use self::notice::{Notice, Severity, notices};
+use self::path::display_path;
+use self::row::{Severity, Subjects};
+use self::summary::count;
 
 pub use escape::{escape_controls, escape_lines};
 
@@ -116,10 +118,29 @@ pub(crate) fn report(
 ) -> io::Result<()> {
     let mut out = BufWriter::new(out);
     let printed = match fixed.filter(|fixed| fixed.takes_stdout()) {
-        Some(fixed) => fixes::print(run, fixed, format == Format::Full, &mut out),
+        Some(FixSummary { stdin: Some(bytes), .. }) => out.write_all(bytes),
+        Some(_) => diff::print(run, format == Format::Full, &mut out),
         None => print(run, format, quiet, &mut out),
     };
     unless_closed(printed.and_then(|()| out.flush()))
+}
+
+/// Writes the findings of a run in a format; `auto` means `text` here. `quiet` suppresses a summary that is part of the
+/// format.
+///
+/// # Errors
+/// If writing fails.
+pub fn print(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+    let subjects = Subjects::new(run);
+    match format {
+        Format::Full => full::print(&subjects, quiet, out),
+        Format::Auto | Format::Text => text::print(&subjects, out),
+        Format::Json => json::print(run, &subjects, out),
+        Format::Sarif => sarif::print(run, &subjects, out),
+        Format::Github => github::print(run, &subjects, quiet, out),
+        Format::Gitlab => gitlab::print(&subjects, out),
+        Format::Junit => junit::print(run, &subjects, out),
+    }
 }
 
 /// Writes errors, warnings and the summary to standard error; `quiet` suppresses the last two. With `is_in_file` the
@@ -138,28 +159,101 @@ fn print_beside(
     is_in_file: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let subjects = Subjects::new(run);
     let takes_stdout = fixed.filter(|fixed| fixed.takes_stdout());
     if let Some(fixed) = takes_stdout {
-        text::print_not_fixed(run, fixed, out)?;
+        print_left(&subjects, fixed, out)?;
     } else if is_in_file && format.is_for_programs() && !quiet {
-        text::print(run, out)?;
+        text::print(&subjects, out)?;
     }
     print_skipped(run, out)?;
     // GitHub's log holds both streams, and has the notices as annotations
     if format != Format::Github || takes_stdout.is_some() || is_in_file {
-        print_notices(run, format, quiet, out)?;
+        print_notices(&subjects, format, quiet, out)?;
     }
     if quiet {
         return Ok(());
     }
-    print_warnings(run, out)?;
+    let too_many = sarif::warning(run).filter(|_| format == Format::Sarif && fixed.is_none());
+    for warning in run.warnings.iter().chain(&too_many) {
+        writeln!(out, "{}: {}", Severity::Warning.colored(), escape_controls(warning))?;
+    }
     if let Some(fixed) = fixed {
-        return fixes::print_beside(run, fixed, out);
+        print_not_fixed(&subjects, fixed, out)?;
     }
-    if let Some(warning) = sarif::warning(run).filter(|_| format == Format::Sarif) {
-        writeln!(out, "{}: {warning}", Severity::Warning.colored())?;
+    summary::print(run, fixed, out)
+}
+
+/// Writes what was skipped, one line each.
+fn print_skipped(run: &Run, out: &mut dyn Write) -> io::Result<()> {
+    for (skipped, reason) in &run.skipped {
+        let reason = escape_controls(&reason.to_string());
+        writeln!(out, "{}: not checked: {reason}", display_path(skipped).bold())?;
     }
-    print_summary(run, out)
+    if run.totals.not_yaml > 0 {
+        let files = count(run.totals.not_yaml, "file");
+        writeln!(out, "{files} not checked: {}", SkipReason::NotYaml)?;
+    }
+    Ok(())
+}
+
+/// Writes the errors and warnings about files: one line each, or drawn like findings; errors only if `quiet`.
+fn print_notices(
+    subjects: &Subjects<'_>,
+    format: Format,
+    quiet: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let notices = subjects.rows().filter(|row| row.record.finding().is_none());
+    for row in notices.filter(|row| !quiet || row.severity() == Severity::Error) {
+        if format == Format::Full && row.record.location().is_some() {
+            full::print_notice(&row, out)?;
+        } else {
+            writeln!(out, "{}", text::line(&row))?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the findings that a diff or the fixed standard input leaves, with the reasons.
+fn print_left(subjects: &Subjects<'_>, fixed: &FixSummary, out: &mut dyn Write) -> io::Result<()> {
+    for row in subjects.rows().filter(|row| row.record.is_open()) {
+        match row.record.fix() {
+            None => writeln!(out, "{}", text::line(&row))?,
+            Some(Err(reason)) => {
+                writeln!(out, "{}; {}: {reason}", text::line(&row), not_fixed(fixed))?;
+            }
+            Some(Ok(_)) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Writes why findings are not fixed, but for those that [`print_left`] writes.
+fn print_not_fixed(subjects: &Subjects<'_>, fixed: &FixSummary, out: &mut dyn Write) -> io::Result<()> {
+    for row in subjects.rows() {
+        let reason = match (row.record, row.record.fix()) {
+            (_, Some(Err(reason))) if !fixed.takes_stdout() => reason.to_string(),
+            (Record::Suppressed { .. }, _) if !fixed.are_ignores => "a comment suppresses it".to_owned(),
+            _ => continue,
+        };
+        let location = row.location(&display_path(&row.subject.report.path).bold().to_string());
+        writeln!(out, "{location}: {}: {reason}", not_fixed(fixed))?;
+    }
+    Ok(())
+}
+
+/// What a finding that is not fixed, or not ignored, is followed by.
+fn not_fixed(fixed: &FixSummary) -> colored::ColoredString {
+    if fixed.are_ignores { "not ignored" } else { "not fixed" }.yellow().bold()
+}
+
+/// Writes errors, warnings and what was skipped to standard error, without a summary.
+pub(crate) fn problems(run: &Run, quiet: bool) {
+    let mut stderr = BufWriter::new(io::stderr().lock());
+    let printed = print_skipped(run, &mut stderr)
+        .and_then(|()| print_notices(&Subjects::new(run), Format::Text, quiet, &mut stderr));
+    let _ = printed.and_then(|()| stderr.flush());
 }
 
 /// How the names of files are listed.
@@ -188,20 +282,12 @@ impl Listing {
         let mut out = BufWriter::new(out);
         let mut files = files.iter();
         let printed = files.try_for_each(|file| match self {
-            Self::Escaped => writeln!(out, "{}", path::display_path(file)),
+            Self::Escaped => writeln!(out, "{}", display_path(file)),
             Self::Lines => out.write_all(&[&*path::exact(file), b"\n"].concat()),
             Self::Null => out.write_all(&[&*path::exact(file), b"\0"].concat()),
         });
         unless_closed(printed.and_then(|()| out.flush()))
     }
-}
-
-/// Writes errors, warnings and what was skipped to standard error, without a summary.
-pub(crate) fn problems(run: &Run, quiet: bool) {
-    let mut stderr = BufWriter::new(io::stderr().lock());
-    let printed =
-        print_skipped(run, &mut stderr).and_then(|()| print_notices(run, Format::Text, quiet, &mut stderr));
-    let _ = printed.and_then(|()| stderr.flush());
 }
 
 /// Writes a document, such as the man page, to standard output.
@@ -219,134 +305,4 @@ pub(crate) fn document(text: &[u8]) -> io::Result<()> {
 /// Any other error.
 pub fn unless_closed(written: io::Result<()>) -> io::Result<()> {
     written.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
-}
-
-/// Writes the findings of a run in a format; `auto` means `text` here. `quiet` suppresses a summary that is part of the
-/// format.
-///
-/// # Errors
-/// If writing fails.
-pub fn print(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
-    match format {
-        Format::Full => full::print(run, quiet, out),
-        Format::Auto | Format::Text => text::print(run, out),
-        Format::Json => json::print(run, out),
-        Format::Sarif => sarif::print(run, out),
-        Format::Github => github::print(run, quiet, out),
-        Format::Gitlab => gitlab::print(run, out),
-        Format::Junit => junit::print(run, out),
-    }
-}
-
-/// Writes what was skipped, one line each.
-fn print_skipped(run: &Run, out: &mut dyn Write) -> io::Result<()> {
-    for (skipped, reason) in &run.skipped {
-        writeln!(
-            out,
-            "{}: not checked: {}",
-            path::display_path(skipped).bold(),
-            escape_controls(&reason.to_string())
-        )?;
-    }
-    if run.totals.not_yaml > 0 {
-        let files = count(run.totals.not_yaml, "file");
-        writeln!(out, "{files} not checked: {}", SkipReason::NotYaml)?;
-    }
-    Ok(())
-}
-
-/// Writes the errors and warnings about files: one line each, or drawn like findings; errors only if `quiet`.
-fn print_notices(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
-    for notice in notices(run).filter(|notice| !quiet || notice.severity == Severity::Error) {
-        let Notice { severity, report, problem } = notice;
-        if let Some(at) = problem.position.filter(|_| format == Format::Full) {
-            full::print_notice(notice, at, out)?;
-            continue;
-        }
-        let location = path::location(&path::display_path(&report.path).bold().to_string(), problem.position);
-        writeln!(out, "{location}: {}: {}", severity.colored(), escape_controls(&problem.message))?;
-    }
-    Ok(())
-}
-
-/// Writes the warnings about the run.
-fn print_warnings(run: &Run, out: &mut dyn Write) -> io::Result<()> {
-    let mut warnings = run.warnings.iter();
-    warnings.try_for_each(|warning| {
-        writeln!(out, "{}: {}", Severity::Warning.colored(), escape_controls(warning))
-    })
-}
-
-/// Writes the summary line, or a warning if there was nothing to check.
-fn print_summary(run: &Run, out: &mut dyn Write) -> io::Result<()> {
-    if run.checked_nothing() {
-        return writeln!(out, "{}: no YAML files found{}", Severity::Warning.colored(), skipped(run));
-    }
-    writeln!(out, "{}", summary(run))
-}
-
-/// The summary line: what was found and checked.
-fn summary(run: &Run) -> String {
-    let findings: usize = run.reports.iter().map(|report| report.findings.len()).sum();
-    let flagged = run.reports.iter().filter(|report| !report.findings.is_empty()).count();
-    let found = match findings {
-        0 => "no findings".to_owned(),
-        _ => format!("{} in {}", count(findings as u64, "finding"), count(flagged as u64, "file")),
-    };
-    let failing = match run.failing() {
-        number if number == findings => String::new(),
-        1 => " (1 matches fail-on)".to_owned(),
-        number => format!(" ({number} match fail-on)"),
-    };
-    with_totals(run, &(found + &failing)) + &fixable(run)
-}
-
-/// What `--fix` would fix, where the run has planned it.
-fn fixable(run: &Run) -> String {
-    let (mut safe, mut unsafe_) = (0, 0);
-    for (finding, fix) in run.reports.iter().flat_map(Report::findings_with_fixes) {
-        match fix {
-            Some(Ok(_)) if Level::needed(&finding.item) == Level::Safe => safe += 1,
-            Some(Ok(_) | Err(NotFixed::Template | NotFixed::AwsMode)) => unsafe_ += 1,
-            _ => {}
-        }
-    }
-    match (safe, unsafe_) {
-        (0, 0) => String::new(),
-        (0, _) => format!("; {unsafe_} fixable with --fix --unsafe-fixes (preview with --diff)"),
-        (_, 0) => format!("; {safe} fixable with --fix (preview with --diff)"),
-        _ => format!("; {safe} fixable with --fix (preview with --diff), {unsafe_} more with --unsafe-fixes"),
-    }
-}
-
-/// The summary line, given what was found. Errors come first, since "no findings" alone would sound like success.
-fn with_totals(run: &Run, found: &str) -> String {
-    let totals = run.totals;
-    let problems: usize = run.reports.iter().map(|report: &Report| report.problems.len()).sum();
-    let errors = if problems == 0 { String::new() } else { format!("{}, ", count(problems as u64, "error")) };
-    let (files, tasks) = (count(totals.files, "file"), count(totals.tasks, "ECR task"));
-    format!("{errors}{found}; {files} checked, {tasks}{}", skipped(run))
-}
-
-fn skipped(run: &Run) -> String {
-    let totals = run.totals;
-    let suppressed: usize = run.reports.iter().map(|report| report.suppressed.len()).sum();
-    let links = if totals.not_followed == 1 { "link not followed" } else { "links not followed" };
-    let parts = [
-        (suppressed as u64, "suppressed"),
-        (totals.skipped, "vault skipped"),
-        (totals.ignored, "ignored"),
-        (totals.installed, "installed by ansible-galaxy"),
-        (totals.excluded, "excluded"),
-        (totals.not_followed, links),
-    ];
-    let said = parts.into_iter().filter(|(number, _)| *number > 0);
-    let said: Vec<_> = said.map(|(number, what)| format!(", {number} {what}")).collect();
-    let configuration =
-        run.configuration.as_deref().map(|path| format!("; configuration: {}", path::display_path(path)));
-    said.concat() + &configuration.unwrap_or_default()
-}
-
-fn count(number: u64, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }

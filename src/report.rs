@@ -1,36 +1,123 @@
 //! What a run found, as data: reports of files, totals, and the verdict.
 //!
-//! Invariant: a report's findings and problems do not hide each other; the verdict is the worst of all reports.
+//! Invariant: all that there is to say about a file is one sorted list of [`Record`]s, of which none hides another; the
+//! verdict is the worst of all reports.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::fix::Fix;
-use crate::parser::Position;
+use crate::parser::{Position, Span};
 use crate::paths::Base;
 use crate::rule::{Finding, Kind};
 use crate::walker::{SkipReason, WalkError};
 
-/// Something with its position in lines and columns.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Located<T> {
-    /// Where it starts.
+/// Some bytes of a file, and the same as lines and columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// The bytes; none for a point.
+    pub span: Span,
+    /// The position of the first byte.
     pub start: Position,
-    /// Where it ends; the column is the one after its last character.
+    /// The position after the last byte.
     pub end: Position,
-    /// What is located there.
-    pub item: T,
 }
 
-/// An error or a warning.
+/// One thing to say about a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// Where; `None` if it concerns the whole file.
-    pub position: Option<Position>,
-    /// The offset of that position in the text of the file.
-    pub offset: usize,
-    /// What was wrong, in plain words, and what to do.
-    pub message: String,
+pub enum Record {
+    /// A task breaks the rule.
+    Finding {
+        /// The key to look at.
+        location: Location,
+        /// How the task breaks the rule.
+        finding: Finding,
+        /// How to fix it; `None` if that was not asked for, or if the file could not be written.
+        fix: Option<Fix>,
+    },
+    /// A task breaks the rule, and a comment suppresses that.
+    Suppressed {
+        /// The key to look at.
+        location: Location,
+        /// How the task breaks the rule.
+        finding: Finding,
+        /// The reason that the comment gives.
+        reason: Option<Arc<str>>,
+    },
+    /// Something could not be checked.
+    Problem {
+        /// Where; `None` if it concerns the whole file.
+        location: Option<Location>,
+        /// What was wrong, in plain words, and what to do.
+        message: String,
+    },
+    /// Something that the user should know; it does not affect the verdict.
+    Warning {
+        /// Where; `None` if it concerns the whole file.
+        location: Option<Location>,
+        /// What it is, in plain words, and what to do.
+        message: String,
+    },
+}
+
+impl Record {
+    /// Where it is; `None` if it concerns the whole file.
+    #[must_use]
+    pub fn location(&self) -> Option<Location> {
+        match self {
+            Self::Finding { location, .. } | Self::Suppressed { location, .. } => Some(*location),
+            Self::Problem { location, .. } | Self::Warning { location, .. } => *location,
+        }
+    }
+
+    pub(crate) fn location_mut(&mut self) -> Option<&mut Location> {
+        match self {
+            Self::Finding { location, .. } | Self::Suppressed { location, .. } => Some(location),
+            Self::Problem { location, .. } | Self::Warning { location, .. } => location.as_mut(),
+        }
+    }
+
+    /// The finding, suppressed or not.
+    #[must_use]
+    pub fn finding(&self) -> Option<&Finding> {
+        match self {
+            Self::Finding { finding, .. } | Self::Suppressed { finding, .. } => Some(finding),
+            Self::Problem { .. } | Self::Warning { .. } => None,
+        }
+    }
+
+    /// The fix of a finding, if there is one or a reason why not.
+    #[must_use]
+    pub fn fix(&self) -> Option<&Fix> {
+        match self {
+            Self::Finding { fix, .. } => fix.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The place of that fix in a finding that no comment suppresses.
+    pub(crate) fn fix_mut(&mut self) -> Option<&mut Option<Fix>> {
+        match self {
+            Self::Finding { fix, .. } => Some(fix),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a finding that no comment suppresses.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Finding { .. })
+    }
+
+    /// What the records of a file are sorted by.
+    fn order(&self) -> (u8, Option<Position>, Option<Kind>) {
+        let group = match self {
+            Self::Finding { .. } | Self::Suppressed { .. } => 0,
+            Self::Problem { .. } => 1,
+            Self::Warning { .. } => 2,
+        };
+        (group, self.location().map(|at| at.start), self.finding().map(|finding| finding.kind))
+    }
 }
 
 /// What was found in one file.
@@ -38,33 +125,17 @@ pub struct Problem {
 pub struct Report {
     /// The path as shown to the user.
     pub path: PathBuf,
-    /// The findings, sorted by position.
-    pub findings: Vec<Located<Finding>>,
-    /// The fix of each finding, if fixes were asked for.
-    pub fixes: Vec<Fix>,
+    /// What there is to say: the findings, suppressed or not, then the problems, then the warnings. Each of the three is
+    /// sorted by position; what concerns the whole file comes first.
+    pub records: Vec<Record>,
     /// How many findings were fixed by `--fix`, or would be.
     pub fixed: usize,
-    /// The findings that comments suppress, sorted by position.
-    pub suppressed: Vec<Suppressed>,
-    /// What could not be checked, sorted by position; problems of the whole file come first.
-    pub problems: Vec<Problem>,
-    /// Warnings, sorted by position; they do not affect the verdict.
-    pub warnings: Vec<Problem>,
     /// How many ECR tasks the file has, flagged or not.
     pub tasks: u64,
     /// Whether this is standard input.
     pub is_stdin: bool,
     /// The file's text, if it was asked for and there is something to say about the file.
     pub source: Option<Box<str>>,
-}
-
-/// A finding that a comment suppresses.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Suppressed {
-    /// The finding.
-    pub finding: Located<Finding>,
-    /// The reason that the comment gives.
-    pub reason: Option<Arc<str>>,
 }
 
 /// The result of a run, from good to bad.
@@ -131,8 +202,7 @@ impl Run {
     #[must_use]
     pub fn failing(&self) -> usize {
         let fails = |kind| self.fail_on.is_empty() || self.fail_on.contains(&kind);
-        let findings = self.reports.iter().flat_map(|report| &report.findings);
-        findings.filter(|finding| fails(finding.item.kind)).count()
+        self.reports.iter().flat_map(Report::findings).filter(|(finding, _)| fails(finding.kind)).count()
     }
 
     /// Counts what was skipped, and keeps it if that is to be listed.
@@ -174,7 +244,7 @@ impl Run {
     pub fn has_warnings(&self) -> bool {
         self.checked_nothing()
             || !self.warnings.is_empty()
-            || self.reports.iter().any(|report| !report.warnings.is_empty())
+            || self.reports.iter().any(|report| report.warnings().next().is_some())
     }
 
     /// Whether there was no file to check and no error.
@@ -191,32 +261,70 @@ impl Report {
 
     /// A report of a file that could not be checked.
     pub(crate) fn failed(path: &Path, message: String) -> Self {
-        Self { problems: vec![Problem { position: None, offset: 0, message }], ..Self::new(path) }
+        Self { records: vec![Record::Problem { location: None, message }], ..Self::new(path) }
     }
 
     /// An error of the walker, or a warning if every file is checked in spite of it.
     pub(crate) fn of_entry(path: &Path, error: &WalkError) -> Self {
-        let mut report = Self::failed(path, error.to_string());
+        let message = error.to_string();
         if error.is_harmless() {
-            std::mem::swap(&mut report.problems, &mut report.warnings);
+            Self { records: vec![Record::Warning { location: None, message }], ..Self::new(path) }
+        } else {
+            Self::failed(path, message)
         }
-        report
     }
 
-    /// Each finding with its fix; without one if fixes were not asked for or the file could not be written.
-    pub fn findings_with_fixes(&self) -> impl Iterator<Item = (&Located<Finding>, Option<&Fix>)> {
-        self.findings.iter().enumerate().map(|(at, finding)| (finding, self.fixes.get(at)))
+    /// Adds records in their places among the others.
+    pub(crate) fn add(&mut self, records: impl IntoIterator<Item = Record>) {
+        self.records.extend(records);
+        self.records.sort_by_key(Record::order);
+    }
+
+    /// The findings that no comment suppresses.
+    pub fn findings(&self) -> impl Iterator<Item = (&Finding, Location)> {
+        self.records.iter().filter_map(|record| match record {
+            Record::Finding { finding, location, .. } => Some((finding, *location)),
+            _ => None,
+        })
+    }
+
+    /// The fixes of these findings; none if they were not asked for or the file could not be written.
+    pub fn fixes(&self) -> impl Iterator<Item = &Fix> {
+        self.records.iter().filter_map(Record::fix)
+    }
+
+    /// The findings that comments suppress, with the reasons.
+    pub fn suppressed(&self) -> impl Iterator<Item = (&Finding, Location, Option<&str>)> {
+        self.records.iter().filter_map(|record| match record {
+            Record::Suppressed { finding, location, reason } => Some((finding, *location, reason.as_deref())),
+            _ => None,
+        })
+    }
+
+    /// The messages about what could not be checked.
+    pub fn problems(&self) -> impl Iterator<Item = (&str, Option<Location>)> {
+        self.records.iter().filter_map(|record| match record {
+            Record::Problem { message, location } => Some((&**message, *location)),
+            _ => None,
+        })
+    }
+
+    /// The messages that do not affect the verdict.
+    pub fn warnings(&self) -> impl Iterator<Item = (&str, Option<Location>)> {
+        self.records.iter().filter_map(|record| match record {
+            Record::Warning { message, location } => Some((&**message, *location)),
+            _ => None,
+        })
     }
 
     /// The verdict for this file.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        if !self.problems.is_empty() {
-            Verdict::Incomplete
-        } else if !self.findings.is_empty() {
-            Verdict::Flagged
-        } else {
-            Verdict::Clean
-        }
+        let verdict = |record: &Record| match record {
+            Record::Problem { .. } => Verdict::Incomplete,
+            Record::Finding { .. } => Verdict::Flagged,
+            Record::Suppressed { .. } | Record::Warning { .. } => Verdict::Clean,
+        };
+        self.records.iter().map(verdict).max().unwrap_or(Verdict::Clean)
     }
 }

@@ -12,7 +12,7 @@ use std::{env, fs, mem};
 use crate::linter::{LintOptions, lint};
 use crate::paths::{absolute, spelling};
 use crate::reader::{Content, LIMIT, Reader, io_message};
-use crate::report::{Report, Run, Verdict};
+use crate::report::{Report, Run};
 use crate::search::Search;
 use crate::small_file::{LinkPolicy, open_without_waiting};
 use crate::walker::{Entry, File, SkipReason, Walker};
@@ -149,8 +149,7 @@ impl<'s> LintWorker<'s> {
         };
         run.totals.files += 1;
         run.totals.tasks = run.totals.tasks.saturating_add(report.tasks);
-        if report.verdict() != Verdict::Clean || !report.suppressed.is_empty() || !report.warnings.is_empty()
-        {
+        if !report.records.is_empty() {
             run.reports.push(report);
         }
     }
@@ -184,8 +183,8 @@ mod tests {
         ] {
             worker.take(Entry::File(File { path: path(name), named: false }));
             let reports = mem::take(&mut worker.run.reports);
-            let problems = reports.iter().flat_map(|report| &report.problems);
-            assert_eq!(problems.map(|problem| &*problem.message).collect::<Vec<_>>(), expected, "{name}");
+            let problems = reports.iter().flat_map(|report| report.problems());
+            assert_eq!(problems.map(|(message, _)| message).collect::<Vec<_>>(), expected, "{name}");
         }
     }
 }

@@ -59,11 +59,11 @@ fn is_fixed(before: &str, after: &str, options: &LintOptions) -> Result<(), Fail
     let report = lint(before, options);
     for (what, found) in [("once", fixed(before, options)), ("twice", fixed(after, options))] {
         if found != after {
-            return Err(format!("fixed {what}: {:?}\n{found}", report.fixes).into());
+            return Err(format!("fixed {what}: {:?}\n{found}", report.records).into());
         }
     }
-    let kept = report.fixes.iter().filter(|fix| matches!(fix, Err(_))).count();
-    let left = lint(after, options).findings.len();
+    let kept = report.fixes().filter(|fix| matches!(fix, Err(_))).count();
+    let left = lint(after, options).findings().count();
     assert_eq!(left, kept, "findings that are left, and fixes that were refused");
     Ok(())
 }
@@ -71,14 +71,14 @@ fn is_fixed(before: &str, after: &str, options: &LintOptions) -> Result<(), Fail
 fn is_kept(text: &str, options: &LintOptions) -> Result<(), Failed> {
     let reason = text.lines().next().and_then(|line| line.strip_prefix("# "));
     let report = lint(text, options);
-    assert!(!report.fixes.is_empty(), "there is no finding");
-    for (found, fix) in report.findings.iter().zip(&report.fixes) {
+    assert!(report.fixes().next().is_some(), "there is no finding");
+    for ((_, at), fix) in report.findings().zip(report.fixes()) {
         let Err(why) = fix else {
-            return Err(format!("line {}: {fix:?}", found.start.line).into());
+            return Err(format!("line {}: {fix:?}", at.start.line).into());
         };
         let why = why.to_string();
         let words = why.split(' ').map(|word| if word.parse::<u32>().is_ok() { "N" } else { word });
-        assert_eq!(Some(&*words.collect::<Vec<_>>().join(" ")), reason, "line {}", found.start.line);
+        assert_eq!(Some(&*words.collect::<Vec<_>>().join(" ")), reason, "line {}", at.start.line);
     }
     Ok(())
 }

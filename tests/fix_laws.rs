@@ -20,7 +20,7 @@ use proptest::sample::select;
 fn lint(text: &[u8], level: Level) -> Report {
     let options = LintOptions { fixes: Some(level), ..LintOptions::new(Modules::default()) };
     let report = linter::lint(Path::new("fix.yml"), text, &options);
-    assert_eq!(report.findings.len(), report.fixes.len());
+    assert_eq!(report.findings().count(), report.fixes().count());
     report
 }
 
@@ -45,7 +45,7 @@ fn what_a_comment_suppresses_is_kept() {
         .replace("    name: d\n", "    name: d\n    image_tag_mutability: immutable\n");
     assert_eq!(fixed(before, Level::Safe), after);
     let report = lint(after.as_bytes(), Level::Safe);
-    assert_eq!((report.findings.len(), report.suppressed.len()), (0, 2));
+    assert_eq!((report.findings().count(), report.suppressed().count()), (0, 2));
 }
 
 /// Checks for one text that its fixes change what they say and nothing else, and leave nothing to fix.
@@ -60,18 +60,17 @@ fn promises(text: &[u8], level: Level) -> Result<(), TestCaseError> {
     prop_assert!(is_otherwise_identical(source, &fixed, &edits));
     let again = lint(fixed.as_bytes(), level);
     prop_assert_eq!(apply::edits(&again), vec![], "a second time:\n{}", fixed);
-    let kinds = |report: &Report| report.findings.iter().map(|found| found.item.kind).collect::<Vec<_>>();
+    let kinds = |report: &Report| report.findings().map(|(finding, _)| finding.kind).collect::<Vec<_>>();
     let left: Vec<Kind> = report
-        .findings
-        .iter()
-        .zip(&report.fixes)
+        .findings()
+        .zip(report.fixes())
         .filter(|(_, fix)| matches!(fix, Err(_)))
-        .map(|(found, _)| found.item.kind)
+        .map(|((finding, _), _)| finding.kind)
         .collect();
     prop_assert_eq!(kinds(&again), left, "{}", fixed);
     prop_assert_eq!(again.tasks, report.tasks);
     let messages =
-        |report: &Report| report.problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>();
+        |report: &Report| report.problems().map(|(message, _)| message.to_owned()).collect::<Vec<_>>();
     prop_assert_eq!(messages(&again), messages(&report));
     prop_assert_eq!(others(&fixed), others(source), "{}", fixed);
     prop_assert_eq!(comments(&fixed), comments(source), "{}", fixed);
@@ -108,14 +107,14 @@ fn ignores_promise(text: &[u8]) -> Result<(), TestCaseError> {
     prop_assert!(is_otherwise_identical(source, &ignored, &edits));
     let again = lint(ignored.as_bytes());
     prop_assert_eq!(apply::edits(&again), vec![], "a second time:\n{}", ignored);
-    let left = report.fixes.iter().filter(|fix| matches!(fix, Err(_))).count();
-    prop_assert_eq!(again.findings.len(), left, "{}", ignored);
-    let all = |report: &Report| report.findings.len() + report.suppressed.len();
+    let left = report.fixes().filter(|fix| matches!(fix, Err(_))).count();
+    prop_assert_eq!(again.findings().count(), left, "{}", ignored);
+    let all = |report: &Report| report.findings().count() + report.suppressed().count();
     prop_assert_eq!((again.tasks, all(&again)), (report.tasks, all(&report)), "{}", ignored);
     let messages =
-        |report: &Report| report.problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>();
+        |report: &Report| report.problems().map(|(message, _)| message.to_owned()).collect::<Vec<_>>();
     prop_assert_eq!(messages(&again), messages(&report));
-    prop_assert_eq!(again.warnings.len(), report.warnings.len(), "{}", ignored);
+    prop_assert_eq!(again.warnings().count(), report.warnings().count(), "{}", ignored);
     prop_assert_eq!(others(&ignored), others(source), "{}", ignored);
     Ok(())
 }

@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 
 use ecr_lint::apply;
 use ecr_lint::fix::{self, Edit, Level};
-use ecr_lint::linter::{self, LintOptions, Located, Problem, Report, Run, Suppressed};
+use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::{Modules, Position, Span};
 use ecr_lint::printer::{self, Format};
+use ecr_lint::report::{Location, Record, Report, Run};
 use ecr_lint::rule::{self, Finding, Kind};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -48,9 +49,9 @@ const HOSTILE: &str = "\u{1b}]0;t\u{7}\u{9b}31m\r\n::error::x\n##[error]y ##vso[
                        ]]>\"'<&>%0A::warning file=a,line=1::b%25[c](https://example.org)`{0}` \
                        ::error::x ::error file=a::y ::error::z ::error::y ::error::x ::error::y ::error::z";
 
-fn hostile_finding(kind: Kind, source: &str) -> Located<Finding> {
+fn hostile_finding(kind: Kind, source: &str) -> Finding {
     let end = source.len();
-    let item = Finding {
+    Finding {
         kind,
         span: Span::new(0, end),
         module_key: Span::new(end / 2, end),
@@ -58,22 +59,37 @@ fn hostile_finding(kind: Kind, source: &str) -> Located<Finding> {
         task: Some(HOSTILE.into()),
         value: Some(HOSTILE.into()),
         source: None,
-    };
-    Located { start: Position::START, end: Position { line: 2, ..Position::START }, item }
+    }
+}
+
+/// A location from the first line to the second.
+fn hostile_location(span: Span) -> Location {
+    Location { span, start: Position::START, end: Position { line: 2, ..Position::START } }
 }
 
 fn hostile() -> Run {
-    let findings = [Kind::Missing, Kind::Wrong, Kind::Templated].map(|kind| hostile_finding(kind, HOSTILE));
+    let open = |kind| {
+        let finding = hostile_finding(kind, HOSTILE);
+        Record::Finding { location: hostile_location(finding.span), finding, fix: None }
+    };
     let finding = hostile_finding(Kind::Missing, HOSTILE);
-    let suppressed = vec![Suppressed { finding, reason: Some(HOSTILE.into()) }];
-    let position = Some(Position::START);
-    let problems = vec![Problem { position, offset: 3, message: HOSTILE.to_owned() }];
+    let point = Location { end: Position::START, ..hostile_location(Span::new(3, 3)) };
+    let message = HOSTILE.to_owned();
+    let records = [
+        open(Kind::Missing),
+        open(Kind::Wrong),
+        open(Kind::Templated),
+        Record::Suppressed {
+            location: hostile_location(finding.span),
+            finding,
+            reason: Some(HOSTILE.into()),
+        },
+        Record::Problem { location: Some(point), message: message.clone() },
+        Record::Warning { location: None, message },
+    ];
     let report = |path: &str| Report {
         path: PathBuf::from(path),
-        findings: findings.to_vec(),
-        suppressed: suppressed.clone(),
-        problems: problems.clone(),
-        warnings: vec![Problem { position: None, offset: 0, message: HOSTILE.to_owned() }],
+        records: records.to_vec(),
         tasks: 4,
         source: Some(HOSTILE.into()),
         ..Report::default()
@@ -105,15 +121,15 @@ fn runs() -> Vec<Run> {
 }
 
 fn findings(run: &Run) -> usize {
-    run.reports.iter().map(|report| report.findings.len()).sum()
+    run.reports.iter().flat_map(Report::findings).count()
 }
 
 fn problems(run: &Run) -> usize {
-    run.reports.iter().map(|report| report.problems.len()).sum()
+    run.reports.iter().flat_map(Report::problems).count()
 }
 
 fn warnings(run: &Run) -> usize {
-    run.reports.iter().map(|report| report.warnings.len()).sum()
+    run.reports.iter().flat_map(Report::warnings).count()
 }
 
 /// A comment that suppresses nothing.
@@ -190,7 +206,7 @@ fn sarif_is_valid() {
         let document = sarif(&run);
         let of_run = &document["runs"][0];
         let results = of_run["results"].as_array().expect("results");
-        let suppressed: usize = run.reports.iter().map(|report| report.suppressed.len()).sum();
+        let suppressed = run.reports.iter().flat_map(Report::suppressed).count();
         assert_eq!(results.len(), findings(&run));
         assert!(results.iter().all(|result| result.get("suppressions").is_none()));
         assert_eq!(of_run["properties"]["suppressed"], suppressed);
@@ -241,8 +257,9 @@ fn sarif_names_places() {
 fn sarif_leaves_out_what_a_comment_suppresses() {
     let mut report = lint_as("site.yml", "- ecs_ecr: {name: x}\n- ecs_ecr: {name: y}\n");
     let open = fingerprints(&sarif(&run_of(vec![report.clone()])));
-    let finding = report.findings.remove(0);
-    report.suppressed = vec![Suppressed { finding, reason: Some("dev cache".into()) }];
+    let Record::Finding { location, finding, .. } = report.records.remove(0) else { panic!("a finding") };
+    let suppressed = Record::Suppressed { location, finding, reason: Some("dev cache".into()) };
+    report.records.insert(0, suppressed);
     let document = sarif(&run_of(vec![report]));
     assert_eq!(fingerprints(&document), open[1..], "suppressing changes no other fingerprint");
     assert_eq!(document["runs"][0]["properties"]["suppressed"], 1);
@@ -437,7 +454,7 @@ fn report_of(run: &Run) -> Value {
 fn json_is_what_its_schema_says() {
     for run in runs() {
         let document = report_of(&run);
-        let suppressed: usize = run.reports.iter().map(|report| report.suppressed.len()).sum();
+        let suppressed = run.reports.iter().flat_map(Report::suppressed).count();
         for (name, expected) in [
             ("findings", findings(&run)),
             ("suppressed", suppressed),
@@ -688,8 +705,7 @@ fn a_finding_is_drawn() {
     assert_eq!(
         print(&lint(text), Format::Full),
         "warning[ansible-aws-ecr-image-tag-not-immutable]: ecs_ecr task \"Create it\" sets image_tag_mutability to \
-         \"mutable\", which makes the tags\n\
-         \u{20}   mutable, even if they are immutable now\n\
+         \"mutable\", which makes the tags mutable, even if they are immutable now\n\
          \u{20}--> site.yml:4:5\n\
          \u{20} |\n\
          2 |   ecs_ecr:\n\
@@ -709,7 +725,7 @@ fn a_finding_is_drawn() {
 fn findings_take_few_lines() {
     let text = "- ecs_ecr:\n    name: x\n".repeat(200);
     let (_, drawing) = fixed(&text);
-    assert_eq!(drawing.lines().count(), 200 * 9 + 1, "{drawing}");
+    assert_eq!(drawing.lines().count(), 200 * 11 + 1, "{drawing}");
     assert_eq!(drawing.matches("--explain").count(), 1);
 }
 
@@ -796,7 +812,7 @@ fn a_finding_without_source_is_drawn() {
     let mut run = lint("- ecs_ecr:\n");
     run.reports[0].source = None;
     let drawing = print(&run, Format::Full);
-    assert!(drawing.contains("\n --> site.yml:1:3\n  = help: add "), "{drawing}");
+    assert!(drawing.contains("\n--> site.yml:1:3\n = help: add "), "{drawing}");
 }
 
 #[test]
@@ -904,14 +920,12 @@ fn fixed(text: &str) -> (Report, String) {
     (run.reports.into_iter().next().expect("the report"), drawing)
 }
 
-/// The lines that each patch removes and adds.
+/// Of each finding the lines of its patch: those with a number that follow the help.
 fn patches(drawing: &str) -> Vec<Vec<&str>> {
-    let is_patch = |line: &&str| {
-        let rest = line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit());
-        rest.len() < line.len() && (rest.starts_with(" - ") || rest.starts_with(" + "))
-    };
-    let findings = drawing.split("\n\n").map(|finding| finding.lines().filter(is_patch).collect::<Vec<_>>());
-    findings.filter(|patch| !patch.is_empty()).collect()
+    let is_numbered = |line: &&str| line.trim_start().starts_with(|c: char| c.is_ascii_digit());
+    let findings = drawing.split("\n\n").filter(|finding| finding.starts_with("warning["));
+    let behind_help = findings.map(|finding| finding.lines().skip_while(|line| !line.starts_with("help: ")));
+    behind_help.map(|lines| lines.filter(is_numbered).collect()).collect()
 }
 
 #[test]
@@ -920,16 +934,10 @@ fn a_fix_is_drawn_as_a_patch() {
         ("- ecs_ecr:\n    name: x\n  when: y\n", &["3 +     image_tag_mutability: immutable"] as &[&str]),
         ("- ecs_ecr:\r\n    name: x\r\n  when: y\r\n", &["3 +     image_tag_mutability: immutable"]),
         ("- ecs_ecr:\r    name: x\r  when: y\r", &["3 +     image_tag_mutability: immutable"]),
-        ("- ecs_ecr:\n    name: x", &["3 +     image_tag_mutability: immutable"]),
+        ("- ecs_ecr:\n    name: x", &["2 ~     name: x", "3 +     image_tag_mutability: immutable"]),
         ("\u{feff}- ecs_ecr:\n    name: |\n      x\n", &["2 +     image_tag_mutability: immutable"]),
-        (
-            "- ecs_ecr: name=x # c\n",
-            &["1 - - ecs_ecr: name=x # c", "1 + - ecs_ecr: name=x image_tag_mutability=immutable # c"],
-        ),
-        (
-            "- ecs_ecr:\n    image_tag_mutability: mutable\n",
-            &["2 -     image_tag_mutability: mutable", "2 +     image_tag_mutability: immutable"],
-        ),
+        ("- ecs_ecr: name=x # c\n", &["1 | - ecs_ecr: name=x image_tag_mutability=immutable # c"]),
+        ("- ecs_ecr:\n    image_tag_mutability: mutable\n", &["2 |     image_tag_mutability: immutable"]),
         (
             "- ecs_ecr: {image_tag_mutability: 'x'}\n",
             &[
@@ -949,11 +957,9 @@ fn a_fix_is_drawn_as_a_patch() {
         let (_, drawing) = fixed(text);
         assert_eq!(patches(&drawing), [expected], "{text:?}\n{drawing}");
     }
-    for too_long in [150, 5_000] {
-        let (_, drawing) = fixed(&format!("- ecs_ecr: name={}\n", "x".repeat(too_long)));
-        assert_eq!(patches(&drawing), [[""; 0]; 0], "{drawing}");
-        assert!(drawing.contains("\n  = help: add "), "{drawing}");
-    }
+    let (_, drawing) = fixed(&format!("- ecs_ecr: name={}\n", "x".repeat(5_000)));
+    assert_eq!(patches(&drawing), [[""; 0]], "a part of a line would look like all of it:\n{drawing}");
+    assert!(drawing.contains("\n  = help: add "), "{drawing}");
 }
 
 /// What a patch removes is a line of the file, and what it adds is a line of the fixed file, by its number.
@@ -965,13 +971,13 @@ fn patches_show_the_fixed_file() {
             let path = entry.expect("an entry").path();
             let Ok(text) = fs::read_to_string(&path) else { continue };
             let (report, drawing) = fixed(&text);
-            let fixes = report.fixes.iter().flatten();
-            let patches = patches(&drawing);
-            assert!(patches.len() <= fixes.clone().count(), "{}", path.display());
-            if patches.len() < fixes.clone().count() {
-                continue; // one that is too large to be drawn, and which one is not known here
-            }
-            for (edit, patch) in fixes.zip(patches) {
+            let (fixes, patches) = (report.fixes(), patches(&drawing));
+            assert_eq!(patches.len(), report.findings().count(), "{}", path.display());
+            for (fix, patch) in fixes.zip(patches) {
+                let Ok(edit) = fix else {
+                    assert_eq!(patch, [""; 0], "{}", path.display());
+                    continue;
+                };
                 let lines = |text: &str| {
                     let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\t', "    ");
                     text.trim_start_matches('\u{feff}').lines().map(str::to_owned).collect::<Vec<_>>()
@@ -979,12 +985,10 @@ fn patches_show_the_fixed_file() {
                 let (old, new) = (lines(&text), lines(&fix::edited(&text, [edit])));
                 for line in patch.iter().filter(|line| !line.contains('\u{fffd}')) {
                     let (number, rest) = line.trim_start().split_once(' ').expect("a number");
-                    let (lines, rest) = match rest.split_once(' ').expect("a sign") {
-                        ("-", rest) => (&old, rest),
-                        (_, rest) => (&new, rest),
-                    };
+                    let lines = if rest.starts_with('-') { &old } else { &new };
                     let number: usize = number.parse().expect("a number");
-                    assert_eq!(lines[number - 1], rest, "{}: {line}\n{drawing}", path.display());
+                    let line = rest.get(2..).unwrap_or_default();
+                    assert_eq!(lines[number - 1], line, "{}:\n{drawing}", path.display());
                     shown += 1;
                 }
             }
@@ -1013,13 +1017,13 @@ proptest! {
     ) {
         let edit = edit(&source, cuts, &added);
         let mut finding = hostile_finding(Kind::Wrong, &source);
-        finding.item.span = Span::new(spans[0], spans[1]);
-        finding.item.module_key = Span::new(spans[2], spans[3]);
-        finding.start.line = line;
+        finding.span = Span::new(spans[0], spans[1]);
+        finding.module_key = Span::new(spans[2], spans[3]);
+        let mut location = hostile_location(finding.span);
+        location.start.line = line;
         let report = Report {
             path: PathBuf::from(&source),
-            findings: vec![finding],
-            fixes: vec![Ok(edit)],
+            records: vec![Record::Finding { location, finding, fix: Some(Ok(edit)) }],
             source: Some(source.into()),
             ..Report::default()
         };

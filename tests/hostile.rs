@@ -10,8 +10,9 @@ use std::path::Path;
 use std::thread;
 use std::time::UNIX_EPOCH;
 
-use ecr_lint::linter::{LintOptions, Report, Verdict, lint};
+use ecr_lint::linter::{LintOptions, lint};
 use ecr_lint::parser::Modules;
+use ecr_lint::report::{Report, Verdict};
 
 use Verdict::{Clean, Flagged, Incomplete};
 
@@ -715,9 +716,8 @@ fn repeated_texts() -> Vec<Row> {
 /// The size of what is said about a file.
 fn weight(report: &Report) -> usize {
     let length = |text: &Option<Box<str>>| text.as_ref().map_or(0, |text| text.len());
-    let findings =
-        report.findings.iter().map(|finding| 1 + length(&finding.item.task) + length(&finding.item.value));
-    let problems = report.problems.iter().map(|problem| 1 + problem.message.len());
+    let findings = report.findings().map(|(finding, _)| 1 + length(&finding.task) + length(&finding.value));
+    let problems = report.problems().map(|(message, _)| 1 + message.len());
     findings.chain(problems).sum()
 }
 
@@ -728,10 +728,10 @@ const WORDS: usize = 16;
 fn complaint(row: &Row, size: usize) -> Option<String> {
     let (length, report) = row.check(size);
     let (verdict, weight) = (report.verdict(), weight(&report));
-    let (findings, problems) = (report.findings.len(), report.problems.len());
-    let longest = report.problems.iter().map(|problem| problem.message.len()).max().unwrap_or(0);
+    let (findings, problems) = (report.findings().count(), report.problems().count());
+    let longest = report.problems().map(|(message, _)| message.len()).max().unwrap_or(0);
     let what = if row.verdict.map_or(verdict == Clean, |expected| expected != verdict) {
-        format!("{verdict:?}: {:?}", report.problems.first())
+        format!("{verdict:?}: {:?}", report.problems().next())
     } else if findings > length || problems > length {
         format!("{findings} findings and {problems} problems in {length} bytes")
     } else if weight > WORDS * length + 1000 {

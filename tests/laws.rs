@@ -21,8 +21,8 @@ fn lint(text: &[u8]) -> Report {
 /// Line and kind of every finding.
 fn found(text: &str) -> Vec<(u32, Kind)> {
     let report = lint(text.as_bytes());
-    assert_eq!(report.problems, [], "{text}");
-    report.findings.iter().map(|found| (found.start.line, found.item.kind)).collect()
+    assert_eq!(report.problems().next(), None, "{text}");
+    report.findings().map(|(finding, at)| (at.start.line, finding.kind)).collect()
 }
 
 fn kinds(text: &str) -> Vec<Kind> {
@@ -116,12 +116,12 @@ proptest! {
         let report = lint(&bytes);
         let text = String::from_utf8_lossy(&bytes);
         let lines = lines(&text);
-        for found in &report.findings {
+        for (_, found) in report.findings() {
             prop_assert!(found.start < found.end);
             prop_assert!(columns(found.start.line, &lines).contains(&found.start.column));
             prop_assert!(columns(found.end.line, &lines).contains(&found.end.column));
         }
-        for at in report.problems.iter().filter_map(|problem| problem.position) {
+        for at in report.problems().filter_map(|(_, at)| Some(at?.start)) {
             prop_assert!(columns(at.line, &lines).contains(&at.column), "{at:?}");
         }
     }

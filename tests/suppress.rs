@@ -29,7 +29,7 @@ fn suppresses_what_is_marked(text: &str, require_reason: bool) -> Result<(), Fai
     let options = LintOptions { require_reason, ..LintOptions::new(Modules::default()) };
     let lint = |text: &str| linter::lint(Path::new("case.yml"), text.as_bytes(), &options);
     let report = lint(text);
-    assert_eq!(report.problems, []);
+    assert_eq!(report.problems().next(), None);
     let found = found(&report);
     let differences =
         common::differences(&common::marks(text.as_bytes(), &["open", "suppressed", "unused"]), &found);
@@ -47,20 +47,20 @@ fn suppresses_what_is_marked(text: &str, require_reason: bool) -> Result<(), Fai
 fn all_findings_are_open_without_suppression(text: &str, report: &Report) {
     let options = LintOptions { suppress: false, ..LintOptions::new(Modules::default()) };
     let all = linter::lint(Path::new("case.yml"), text.as_bytes(), &options);
-    assert!(all.suppressed.is_empty() && all.warnings.is_empty());
-    let mut starts: Vec<_> = report.findings.iter().map(|found| found.start).collect();
-    starts.extend(report.suppressed.iter().map(|one| one.finding.start));
+    assert!(all.suppressed().next().is_none() && all.warnings().next().is_none());
+    let mut starts: Vec<_> = report.findings().map(|(_, at)| at.start).collect();
+    starts.extend(report.suppressed().map(|(_, at, _)| at.start));
     starts.sort_unstable();
-    let all: Vec<_> = all.findings.iter().map(|found| found.start).collect();
+    let all: Vec<_> = all.findings().map(|(_, at)| at.start).collect();
     assert_eq!(starts, all);
 }
 
 fn found(report: &Report) -> Marks {
-    let open = report.findings.iter().map(|found| (found.start.line, "open".to_owned()));
-    let suppressed = report.suppressed.iter().map(|one| (one.finding.start.line, "suppressed".to_owned()));
-    let unused = report.warnings.iter().map(|warning| {
-        assert!(warning.message.contains("suppresses nothing"), "{warning:?}");
-        (warning.position.expect("a position").line, "unused".to_owned())
+    let open = report.findings().map(|(_, at)| (at.start.line, "open".to_owned()));
+    let suppressed = report.suppressed().map(|(_, at, _)| (at.start.line, "suppressed".to_owned()));
+    let unused = report.warnings().map(|(message, at)| {
+        assert!(message.contains("suppresses nothing"), "{message}");
+        (at.expect("a location").start.line, "unused".to_owned())
     });
     open.chain(suppressed).chain(unused).collect()
 }

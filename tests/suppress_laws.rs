@@ -34,9 +34,9 @@ fn reasons() {
             [format!("- ecs_ecr: {comment}\n    name: x\n"), format!("{comment}\n- ecs_ecr: name=x\n")]
         {
             let report = lint(&text, true);
-            assert_eq!((report.findings.len(), report.suppressed.len()), (0, 1), "{text}");
-            assert_eq!(report.suppressed[0].reason.as_deref(), reason, "{text}");
-            assert_eq!(report.warnings, [], "{text}");
+            let reasons: Vec<_> = report.suppressed().map(|(_, _, reason)| reason).collect();
+            assert_eq!((report.findings().count(), &*reasons), (0, &[reason] as &[_]), "{text}");
+            assert_eq!(report.warnings().next(), None, "{text}");
         }
     }
 }
@@ -57,8 +57,9 @@ fn a_comment_that_suppresses_nothing_says_what_to_do() {
             "`# ecr-lint: ignored` suppresses nothing: write `ecr-lint: ignore`, ",
         ),
     ] {
-        let warnings = lint(text, true).warnings;
-        assert!(matches!(&*warnings, [warning] if warning.message.contains(advice)), "{text}: {warnings:?}");
+        let report = lint(text, true);
+        let warnings: Vec<_> = report.warnings().map(|(message, _)| message).collect();
+        assert!(matches!(&*warnings, [warning] if warning.contains(advice)), "{text}: {warnings:?}");
     }
 }
 
@@ -79,8 +80,8 @@ fn other_comments_suppress_nothing() {
         "# kics-scan disable",
     ] {
         let report = lint(&format!("- ecs_ecr: {comment}\n    name: x\n"), true);
-        assert_eq!((report.findings.len(), report.suppressed.len()), (1, 0), "{comment}");
-        assert_eq!(report.warnings, [], "{comment}");
+        assert_eq!((report.findings().count(), report.suppressed().count()), (1, 0), "{comment}");
+        assert_eq!(report.warnings().next(), None, "{comment}");
     }
 }
 
@@ -101,14 +102,12 @@ fn misspelled_directives_are_reported() {
         "# yamllint disable # ecr-lint: off",
     ] {
         let report = lint(&format!("- ecs_ecr: {comment}\n    name: x\n"), true);
-        assert_eq!((report.findings.len(), report.suppressed.len()), (1, 0), "{comment}");
-        let [warning] = report.warnings.as_slice() else { panic!("{comment}: {:?}", report.warnings) };
-        assert!(
-            warning.message.contains(" suppresses nothing: write `ecr-lint: ignore`, "),
-            "{comment}: {warning:?}"
-        );
+        assert_eq!((report.findings().count(), report.suppressed().count()), (1, 0), "{comment}");
+        let warnings: Vec<_> = report.warnings().collect();
+        let [(message, at)] = *warnings else { panic!("{comment}: {warnings:?}") };
+        assert!(message.contains(" suppresses nothing: write `ecr-lint: ignore`, "), "{comment}: {message}");
         let position = Position { line: 1, column: 12, utf16_column: 12 };
-        assert_eq!(warning.position, Some(position), "{comment}");
+        assert_eq!(at.map(|at| at.start), Some(position), "{comment}");
     }
 }
 
@@ -140,11 +139,11 @@ fn commands_at_the_head() {
             for before in ["", "\n# Copyright\n\n", "---\n", "\u{feff}"] {
                 let text = format!("{before}{head}\n\n- ecs_ecr: name=x\n");
                 let report = lint(&text, true);
-                assert_eq!(report.findings.is_empty(), silent, "{text}");
-                assert_eq!(report.warnings, [], "{text}");
+                assert_eq!(report.findings().next().is_none(), silent, "{text}");
+                assert_eq!(report.warnings().next(), None, "{text}");
             }
             let late = format!("- debug:\n{head}\n\n- ecs_ecr: name=x\n");
-            assert_eq!(lint(&late, true).findings.len(), 1, "{late}");
+            assert_eq!(lint(&late, true).findings().count(), 1, "{late}");
         }
     }
 }
@@ -165,7 +164,7 @@ fn many_comments_are_no_problem() {
         many("- ecs_ecr:\n") + &many("# ecr-lint: ignore\n"),
     ] {
         let report = lint(&text, true);
-        assert_eq!(report.problems, [], "{}", &text[..60]);
+        assert_eq!(report.problems().next(), None, "{}", &text[..60]);
     }
 }
 
@@ -192,8 +191,8 @@ proptest! {
         lines.insert(at, "# nothing to see");
         let with = lines.join("\n") + "\n";
         let found = lint(&with, true);
-        prop_assert_eq!(found.findings.len(), lint(&text, true).findings.len(), "{}", with);
-        prop_assert!(found.suppressed.is_empty() && found.warnings.is_empty());
+        prop_assert_eq!(found.findings().count(), lint(&text, true).findings().count(), "{}", with);
+        prop_assert!(found.suppressed().next().is_none() && found.warnings().next().is_none());
     }
 
     /// Domain: playbooks of `TASKS`, those in a block aside.
@@ -206,11 +205,11 @@ proptest! {
         let with = with.concat();
         let report = lint(&with, true);
         let line = u32::try_from(tasks[..at].concat().lines().count() + 1).expect("few");
-        let suppressed: Vec<_> = report.suppressed.iter().map(|one| one.finding.start.line).collect();
+        let suppressed: Vec<_> = report.suppressed().map(|(_, at, _)| at.start.line).collect();
         let end = line + u32::try_from(tasks[at].lines().count()).expect("few");
         prop_assert!(suppressed.len() == 1 && (line + 1..=end).contains(&suppressed[0]), "{}", with);
-        prop_assert_eq!(report.findings.len(), tasks.len() - 1, "{}", with);
-        prop_assert!(report.warnings.is_empty(), "{}", with);
+        prop_assert_eq!(report.findings().count(), tasks.len() - 1, "{}", with);
+        prop_assert!(report.warnings().next().is_none(), "{}", with);
     }
 
     /// Domain: playbooks of `TASKS` with any comments.
@@ -230,7 +229,7 @@ proptest! {
         }
         let text = lines.join("\n") + "\n";
         let (report, all) = (lint(&text, true), lint(&text, false));
-        prop_assert_eq!(all.findings.len(), tasks.len(), "{}", text);
-        prop_assert_eq!(report.findings.len() + report.suppressed.len(), tasks.len(), "{}", text);
+        prop_assert_eq!(all.findings().count(), tasks.len(), "{}", text);
+        prop_assert_eq!(report.findings().count() + report.suppressed().count(), tasks.len(), "{}", text);
     }
 }

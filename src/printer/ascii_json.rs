@@ -30,16 +30,14 @@ struct Guarded;
 
 impl serde_json::ser::Formatter for Guarded {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        for c in fragment.chars() {
-            if c == '#' || c == '\u{7f}' || !c.is_ascii() {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    write!(writer, "\\u{unit:04x}")?;
-                }
-            } else {
-                let mut utf8 = [0; 4];
-                writer.write_all(c.encode_utf8(&mut utf8).as_bytes())?;
-            }
+        let is_escaped = |c: char| c == '#' || c == '\u{7f}' || !c.is_ascii();
+        let mut rest = fragment;
+        while let Some(c) = rest.chars().find(|&c| is_escaped(c)) {
+            let (plain, behind) = rest.split_once(c).unwrap_or((rest, ""));
+            writer.write_all(plain.as_bytes())?;
+            c.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(writer, "\\u{unit:04x}"))?;
+            rest = behind;
         }
-        Ok(())
+        writer.write_all(rest.as_bytes())
     }
 }

@@ -1,236 +1,157 @@
 //! Draws findings and errors as compilers do: a title, the place, the marked source line, and what to change.
 //!
-//! Invariant: everything that is drawn is escaped first, and every line of a file has its number in front. Positions are
-//! the same as in the other formats.
+//! Invariant: what is drawn holds no character that a terminal or a CI runner would obey. Positions are the same as in
+//! the other formats.
 
 use std::io::{self, Write};
-use std::path::Path;
 
 use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
-use annotate_snippets::{AnnotationKind, Group, Level, Message, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Level, Origin, Patch, Renderer, Snippet};
 use colored::Colorize;
+use colored::control::SHOULD_COLORIZE;
+use terminal_size::{Height, Width};
 
-use super::escape::escape_controls;
-use super::excerpt::{Excerpt, Patch, columns_of};
-use super::message::{WHY, help, label, message};
-use super::notice::{Notice, Severity};
+use super::escape::replace_controls;
+use super::message::{WHY, help, label};
 use super::path::display_path;
-use crate::fix::Edit;
-use crate::parser::{self, Position, Span};
-use crate::report::{Located, Report, Run};
-use crate::rule::{self, Finding};
+use super::row::{Row, Severity, Subject, Subjects};
+use super::window::Window;
+use crate::fix::{Edit, Fix};
+use crate::parser;
+use crate::report::Location;
+use crate::rule::Finding;
 
-/// What the further lines of a title start with.
-const INDENTATION: &str = "    ";
-
-pub(super) fn print(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
-    let width = width(terminal_size::terminal_size_of(io::stdout()));
-    for report in &run.reports {
-        for (finding, seen) in seen(report) {
-            finding_drawing(&report.path, finding, &seen, width).print(width, out)?;
+pub(super) fn print(subjects: &Subjects<'_>, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+    let canvas = Canvas::new(terminal_size::terminal_size_of(io::stdout()));
+    for subject in &subjects.0 {
+        for (row, lines) in findings(subject) {
+            canvas.draw(&row, lines, out)?;
         }
     }
-    if quiet || run.reports.iter().all(|report| report.findings.is_empty()) {
+    if quiet || !subjects.rows().any(|row| row.record.is_open()) {
         return Ok(());
     }
-    let why = wrapped(WHY, width - "note: ".len()).replace('\n', "\n      ");
-    writeln!(out, "{}: {why}", "note".bright_green().bold())
+    writeln!(out, "{}: {WHY}", "note".bright_green().bold())
 }
 
 /// Draws an error or a warning on standard error.
-pub(super) fn print_notice(notice: Notice<'_>, at: Position, out: &mut dyn Write) -> io::Result<()> {
-    let Notice { severity, report, problem } = notice;
-    let width = width(terminal_size::terminal_size_of(io::stderr()));
-    let source = report.source.as_deref().unwrap_or_default();
-    let excerpt = Excerpt::around(source, Span::new(problem.offset, problem.offset));
-    Drawing {
-        severity,
-        rule: None,
-        text: escape_controls(&problem.message),
-        path: &report.path,
-        at,
-        last_line: line_number(at),
-        excerpt,
-        label: None,
-        messages: Vec::new(),
-        fix: None,
-    }
-    .print(width, out)
+pub(super) fn print_notice(row: &Row<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let canvas = Canvas::new(terminal_size::terminal_size_of(io::stderr()));
+    let line = row.record.location().map_or(1, |at| at.start.line as usize);
+    canvas.draw(row, Lines { key: line, edit: line }, out)
 }
 
-fn width(terminal: Option<(terminal_size::Width, terminal_size::Height)>) -> usize {
-    terminal.map_or(DEFAULT_TERM_WIDTH, |(width, _)| usize::from(width.0)).max(40)
+/// The numbers of the lines that a drawing needs besides that of its mark.
+#[derive(Clone, Copy)]
+struct Lines {
+    /// The line of the module's key.
+    key: usize,
+    /// The line in which the fix starts.
+    edit: usize,
 }
 
-/// What to draw for one finding.
-struct Seen<'r> {
-    source: &'r str,
-    /// The position of the module key.
-    key: Position,
-    /// The edit that fixes it, and its position.
-    edit: Option<&'r Edit>,
-    edited: Position,
-}
-
-/// Each finding with what to draw for it.
-fn seen(report: &Report) -> impl Iterator<Item = (&Located<Finding>, Seen<'_>)> {
-    let source = report.source.as_deref().unwrap_or_default();
-    let findings = || {
-        report.findings_with_fixes().map(|(finding, fix)| (finding, fix.and_then(|fix| fix.as_ref().ok())))
-    };
-    let offsets = findings()
-        .flat_map(|(finding, edit)| [finding.item.module_key.start, edit.map_or(0, |edit| edit.offset)]);
-    let offsets: Vec<_> = offsets.collect();
-    let mut positions = parser::positions(source.as_bytes(), &offsets).into_iter();
-    findings().map_while(move |(finding, edit)| {
-        let (key, edited) = (positions.next()?, positions.next()?);
-        Some((finding, Seen { source, key, edit, edited }))
-    })
-}
-
-fn finding_drawing<'r>(path: &'r Path, finding: &Located<Finding>, seen: &Seen, width: usize) -> Drawing<'r> {
-    let (at, item) = (finding.start, &finding.item);
-    let fix = seen.edit.and_then(|edit| Patch::new(seen.source, edit));
-    let fix = fix.map(|fix| (line_number(seen.edited) + fix.after, fix));
-    let last_of_fix =
-        fix.as_ref().map_or(0, |(first, fix)| first + fix.removed.len().max(fix.added.len()) - 1);
-    let last_line = line_number(at).max(line_number(seen.key)).max(last_of_fix);
-    let gutter = digits(last_line);
-    let columns = width.saturating_sub(gutter + " | ".len());
-    let fix = fix.filter(|(_, fix)| fix.fits(columns));
-    let both = Excerpt::spanning(seen.source, [item.span, item.module_key], columns);
-    let mut messages = Vec::new();
-    if both.is_none() && item.span != item.module_key && seen.key.line != at.line {
-        messages.push(Level::NOTE.message(format!("the task is in line {}", seen.key.line)));
-    }
-    if fix.is_none() {
-        messages.push(Level::HELP.message(wrapped(help(item), columns.saturating_sub("help: ".len()))));
-    }
-    let excerpt = both.or_else(|| Excerpt::around(seen.source, item.span));
-    let label = Some(label(item)).filter(|label| {
-        let room = excerpt.as_ref().map_or(0, |excerpt| excerpt.room_for_label(columns));
-        columns_of(label) < room // it says less than the title, so it must not break a line
+/// The findings of one file that no comment suppresses, with their lines, which are found in one sweep over the text.
+fn findings<'s>(subject: &'s Subject<'_>) -> impl Iterator<Item = (Row<'s>, Lines)> {
+    let source = subject.report.source.as_deref().unwrap_or_default();
+    let open = || subject.rows().filter(|row| row.record.is_open());
+    let offsets = open().flat_map(|row| {
+        let key = row.record.finding().map(|finding| finding.module_key.start);
+        [key, row.record.fix().and_then(|fix| fix.as_ref().ok()).map(|edit| edit.offset)]
+            .map(Option::unwrap_or_default)
     });
-    let (rule, text) = (Some(rule::ID), message(item));
-    Drawing { severity: Severity::Warning, rule, text, path, at, last_line, excerpt, label, messages, fix }
+    let positions = parser::positions(source.as_bytes(), &offsets.collect::<Vec<_>>());
+    let mut lines = positions.into_iter().map(|at| at.line as usize);
+    open().map_while(move |row| Some((row, Lines { key: lines.next()?, edit: lines.next()? })))
 }
 
-/// What findings and errors are drawn from; all texts are escaped.
-struct Drawing<'r> {
-    severity: Severity,
-    rule: Option<&'static str>,
-    text: String,
-    path: &'r Path,
-    at: Position,
-    /// The largest number of a line that is drawn.
-    last_line: usize,
-    excerpt: Option<Excerpt>,
-    /// What to say beside the first mark. Of other marks the line is shown.
-    label: Option<&'static str>,
-    messages: Vec<Message<'static>>,
-    /// A patch and the number of its first line.
-    fix: Option<(usize, Patch)>,
+/// What is drawn on.
+struct Canvas {
+    renderer: Renderer,
+    /// How many columns there are. So many bytes of a line are read on either side of a mark, and it is shown as cut
+    /// where that is less than all of it.
+    width: usize,
 }
 
-impl Drawing<'_> {
-    fn print(&self, width: usize, out: &mut dyn Write) -> io::Result<()> {
-        let gutter = digits(self.last_line);
-        let Position { line, column, .. } = self.at;
-        writeln!(out, "{}", self.title(width))?;
-        writeln!(out, "{:gutter$}{} {}:{line}:{column}", "", frame("-->"), display_path(self.path))?;
-        let excerpt = self.excerpt(width - (gutter - digits(line_number(self.at))));
-        // the renderer leaves room for the line numbers of the excerpt, but the fix may have larger ones
-        let room = excerpt.find(|c| c != ' ').unwrap_or_default().saturating_sub(1);
-        for line in excerpt.lines() {
-            writeln!(out, "{:1$}{line}", "", gutter.saturating_sub(room))?;
-        }
-        if let Some((first, patch)) = &self.fix {
-            writeln!(out, "{:gutter$} {}", "", frame("|"))?;
-            let tabs = |line: &String| line.replace('\t', "    ");
-            let removed = patch.removed.iter().map(|line| format!("- {}", tabs(line)).red());
-            let added = patch.added.iter().map(|line| format!("+ {}", tabs(line)).green());
-            for (number, line) in (*first..).zip(removed).chain((*first..).zip(added)) {
-                writeln!(out, "{} {line}", frame(&format!("{number:>gutter$}")))?;
-            }
-        }
-        writeln!(out)
+impl Canvas {
+    fn new(terminal: Option<(Width, Height)>) -> Self {
+        let renderer = if SHOULD_COLORIZE.should_colorize() { Renderer::styled() } else { Renderer::plain() };
+        let width = terminal.map_or(DEFAULT_TERM_WIDTH, |(width, _)| usize::from(width.0)).clamp(40, 400);
+        Self { renderer: renderer.term_width(width), width }
     }
 
-    /// The level, the rule and the message; further lines are indented.
-    fn title(&self, width: usize) -> String {
-        let severity = self.severity.name();
-        let level = self.rule.map_or_else(|| severity.to_owned(), |rule| format!("{severity}[{rule}]"));
-        let text = wrapped(&format!("{level}: {}", self.text), width - INDENTATION.len());
-        let text = text.replace('\n', &format!("\n{INDENTATION}"));
-        let (level, text) = text.split_at(level.len());
-        let level = if self.severity == Severity::Error { level.bright_red() } else { level.yellow() };
-        format!("{}{}", level.bold(), text.bold())
+    /// Draws a row with the source around it.
+    fn draw(&self, row: &Row<'_>, lines: Lines, out: &mut dyn Write) -> io::Result<()> {
+        let Some(location) = row.record.location() else { return Ok(()) };
+        let finding = row.record.finding();
+        let level = if row.severity() == Severity::Error { Level::ERROR } else { Level::WARNING };
+        let title = level.primary_title(row.message());
+        let title = if finding.is_some() { title.id(row.id()) } else { title };
+        let line = location.start.line as usize;
+        let origin = Origin::path(display_path(&row.subject.report.path)).line(line);
+        let origin = origin.char_column(location.start.column as usize);
+
+        let source = row.subject.report.source.as_deref().unwrap_or_default();
+        let (excerpt, is_task_shown) = self.excerpt(source, location, finding, lines).unzip();
+        let has_excerpt = excerpt.is_some();
+        let is_task_far = lines.key != line && is_task_shown != Some(true);
+        let task = is_task_far.then(|| Level::NOTE.message(format!("the task is in line {}", lines.key)));
+        let (help, patch) = (finding.map(help), self.patch(source, row.record.fix(), lines.edit));
+        let advice = help.filter(|_| patch.is_none()).map(|help| Level::HELP.message(help));
+        let main = title.element(origin).elements(excerpt).elements(task).elements(advice);
+        let change = help.zip(patch).map(|(help, patch)| Level::HELP.secondary_title(help).element(patch));
+        let groups: Vec<_> = [Some(main), change].into_iter().flatten().collect();
+        let drawing = harmless(&self.renderer.render(&groups));
+        // the renderer would count columns from where a line is cut; without a path of its own, the excerpt has an empty
+        // row for one, which is the fourth
+        let rows = drawing.split_inclusive('\n').enumerate().filter(|(row, _)| !has_excerpt || *row != 3);
+        rows.map(|(_, row)| row).try_for_each(|row| out.write_all(row.as_bytes()))?;
+        out.write_all(b"\n\n")
     }
 
-    /// The marked lines and the messages, with the renderer's frame.
-    fn excerpt(&self, width: usize) -> String {
-        let level = if self.severity == Severity::Error { Level::ERROR } else { Level::WARNING };
-        let snippet = self.excerpt.as_ref().map(|excerpt| {
-            let first = line_number(self.at).saturating_sub(excerpt.before).max(1);
-            let kinds = [AnnotationKind::Primary, AnnotationKind::Visible].into_iter();
-            let marks =
-                kinds.zip(&excerpt.marks).map(|(kind, mark)| kind.span(mark.clone()).label(self.label));
-            Snippet::source(&excerpt.text).line_start(first).annotations(marks)
-        });
-        let is_colored = colored::control::SHOULD_COLORIZE.should_colorize();
-        let renderer = if is_colored { Renderer::styled() } else { Renderer::plain() };
-        let group = Group::with_level(level).elements(snippet).elements(self.messages.clone());
-        renderer.term_width(width).render(&[group])
+    /// The marked line; with that of the module's key, if that is near.
+    fn excerpt(
+        &self,
+        source: &str,
+        location: Location,
+        finding: Option<&Finding>,
+        lines: Lines,
+    ) -> Option<(Snippet<'static, Annotation<'static>>, bool)> {
+        let (start, line) = (location.span.start, location.start.line as usize);
+        let key = finding.map_or(start, |finding| finding.module_key.start);
+        let near = Window::new(source, start.min(key)..start.max(key), self.width);
+        let is_near = near.is_some();
+        let window = near.or_else(|| Window::new(source, start..start, self.width))?;
+        let mark = AnnotationKind::Primary.span(window.mark(location.span.range())).label(finding.map(label));
+        let key = is_near.then(|| AnnotationKind::Visible.span(window.inside(key..key)));
+        let first_line = if is_near { line.min(lines.key) } else { line };
+        Some((window.snippet(first_line).annotation(mark).annotations(key), is_near))
+    }
+
+    /// The change that fixes a finding, if its lines are short enough to be shown from end to end.
+    fn patch(
+        &self,
+        source: &str,
+        fix: Option<&Fix>,
+        line: usize,
+    ) -> Option<Snippet<'static, Patch<'static>>> {
+        let Edit { offset, length, text } = fix?.as_ref().ok()?;
+        // a line that goes in behind the indentation of another one is shown as a line of its own
+        let (in_front, indentation) = text.split_at(text.trim_end_matches(' ').len());
+        let in_place = source.get(..*offset)?.strip_suffix(indentation).filter(|_| *length == 0);
+        let (start, text) = match in_place.filter(|_| in_front.ends_with(['\n', '\r'])) {
+            Some(before) => (before.len(), [indentation, in_front].concat()),
+            None => (*offset, text.to_string()),
+        };
+        let range = start..start.checked_add(*length)?;
+        let window = Window::new(source, range.clone(), self.width).filter(Window::is_whole)?;
+        let patch = Patch::new(window.inside(range), replace_controls(&text).replace('\r', ""));
+        Some(window.snippet(line).patch(patch))
     }
 }
 
-fn line_number(position: Position) -> usize {
-    usize::try_from(position.line).unwrap_or(usize::MAX)
-}
-
-fn digits(number: usize) -> usize {
-    number.to_string().len()
-}
-
-/// What belongs to the frame, in the renderer's colour for it.
-fn frame(text: &str) -> colored::ColoredString {
-    text.bright_blue().bold()
-}
-
-/// Breaks lines between words, but not before a `::`, which could start a command of a CI runner.
-fn wrapped(text: &str, columns: usize) -> String {
-    let mut available = columns;
-    let mut out = String::with_capacity(text.len());
-    for (index, word) in text.split(' ').enumerate() {
-        let taken = columns_of(word) + 1;
-        if index > 0 && taken > available + 1 && !word.is_empty() && !word.starts_with("::") {
-            out.push('\n');
-            available = columns;
-        } else if index > 0 {
-            out.push(' ');
-        }
-        out += word;
-        available = available.saturating_sub(taken);
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn titles_are_wrapped_between_words() {
-        assert_eq!(wrapped("one two three", 8), "one two\nthree");
-        assert_eq!(wrapped("onetwothree  four", 8), "onetwothree \nfour");
-        assert_eq!(wrapped("", 8), "");
-    }
-
-    #[test]
-    fn no_wrapped_line_starts_a_command() {
-        for columns in 0..40 {
-            let text = wrapped("task \"x ::error::y  ::set-output ::\" does not", columns);
-            assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{text}");
-        }
-    }
+/// A drawing without what the renderer lets through; its own colours stay.
+fn harmless(drawing: &str) -> String {
+    let mut parts = drawing.split('\u{1b}').map(replace_controls);
+    let first = parts.next().unwrap_or_default();
+    parts.fold(first, |drawing, part| drawing + "\u{1b}" + &part)
 }

@@ -5,63 +5,51 @@
 use std::io::{self, Write};
 
 use super::escape::escape_controls;
-use super::message::message_with_help;
-use super::notice::{Notice, Severity, notices, notices_of};
-use super::path::{display_path, location, slash_path};
-use super::summary;
-use crate::linter::{Located, Run, Verdict};
-use crate::rule::{self, Finding};
+use super::path::{display_path, slash_path};
+use super::row::{Row, Severity, Subjects};
+use super::summary::summary;
+use crate::report::{Location, Record, Run, Verdict};
+use crate::rule;
 
 /// How many annotations of a kind GitHub shows for a step.
 const MOST_SHOWN: usize = 10;
 
-pub(super) fn print(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
-    for report in &run.reports {
-        let path = run.base.from_root(&report.path);
-        let (path, file) = (display_path(&path), property(&slash_path(&path)));
-        for finding in &report.findings {
-            print_finding(&path, &file, finding, out)?;
-        }
-        for notice in notices_of(report) {
-            print_notice(&path, &file, notice, out)?;
-        }
-    }
+pub(super) fn print(run: &Run, subjects: &Subjects<'_>, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+    let shown = || subjects.rows().filter(|row| !matches!(row.record, Record::Suppressed { .. }));
+    shown().try_for_each(|row| annotation(&row, out))?;
     if quiet || run.verdict() == Verdict::Clean {
         return Ok(());
     }
-    // of another kind than all above, of which GitHub shows only some
-    let of_kind = |severity| notices(run).filter(|notice| notice.severity == severity).count();
-    let findings: usize = run.reports.iter().map(|report| report.findings.len()).sum();
-    let others =
-        if findings + of_kind(Severity::Warning) > MOST_SHOWN || of_kind(Severity::Error) > MOST_SHOWN {
-            "; GitHub shows ten annotations of each kind, and all of them in the log of this step"
-        } else {
-            ""
-        };
-    writeln!(out, "::notice title=ecr-lint::{}{others}", data(&summary(run)))
+    let errors = shown().filter(|row| row.severity() == Severity::Error).count();
+    let others = if errors.max(shown().count() - errors) > MOST_SHOWN {
+        "; GitHub shows ten annotations of each kind, and all of them in the log of this step"
+    } else {
+        ""
+    };
+    // a notice, since all above are of other kinds
+    writeln!(out, "::notice title=ecr-lint::{}{others}", data(&summary(run, None)))
 }
 
-fn print_finding(path: &str, file: &str, finding: &Located<Finding>, out: &mut dyn Write) -> io::Result<()> {
-    let (start, end) = (finding.start, finding.end);
-    let (line, end_line) = (start.line, end.line);
-    write!(out, "::warning file={file},line={line},endLine={end_line}")?;
-    if line == end_line && start.column <= end.column {
-        // GitHub takes columns only within one line
-        write!(out, ",col={},endColumn={}", start.column, end.column)?;
-    }
-    let message = format!("{}: {}", location(path, Some(start)), message_with_help(&finding.item));
-    writeln!(out, ",title={}::{}", property(rule::ID), data(&message))
+fn annotation(row: &Row<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let path = row.subject.path();
+    let (is_finding, location) = (row.record.is_open(), row.record.location());
+    let region =
+        location.map_or_else(String::new, |Location { start, end, .. }| match start.line == end.line {
+            _ if !is_finding => format!(",line={},col={}", start.line, start.column),
+            // GitHub takes columns only within one line
+            true if start.column <= end.column => {
+                format!(",line={0},endLine={0},col={1},endColumn={2}", start.line, start.column, end.column)
+            }
+            _ => format!(",line={},endLine={}", start.line, end.line),
+        });
+    let (severity, file) = (row.severity().name(), property(&slash_path(path)));
+    let title = if is_finding { rule::ID } else { env!("CARGO_PKG_NAME") };
+    // the log shows no properties, so the message starts with the location
+    let message = format!("{}: {}", row.location(&display_path(path)), row.message_with_help());
+    writeln!(out, "::{severity} file={file}{region},title={title}::{}", data(&message))
 }
 
-fn print_notice(path: &str, file: &str, notice: Notice<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let position = notice.problem.position;
-    let property = position.map(|at| format!(",line={},col={}", at.line, at.column)).unwrap_or_default();
-    let message = format!("{}: {}", location(path, position), notice.problem.message);
-    writeln!(out, "::{} file={file}{property},title=ecr-lint::{}", notice.severity.name(), data(&message))
-}
-
-/// A message, which starts with its location, since the log shows no properties: escaped, so that it stays one line, also
-/// by GitHub's rules.
+/// A message, escaped so that it stays one line, also by GitHub's rules.
 fn data(text: &str) -> String {
     escape_controls(text).replace('%', "%25")
 }

@@ -4,20 +4,17 @@
 //! units as editors do; with the fixes of all results made by these regions, a file is what `--fix` writes.
 
 use std::io::{self, Write};
-use std::path::Path;
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::ascii_json::{self, Items};
-use super::fingerprint::{FingerprintedFinding, fingerprinted};
-use super::message::{kind, message_with_help};
-use super::notice::{Notice, notices_from_root};
-use super::path::uri;
-use crate::fix::{Edit, Fix};
-use crate::linter::{Run, Verdict};
+use super::message::kind;
+use super::row::{Ordinals, Row, Subject, Subjects};
+use crate::fix::Edit;
 use crate::parser::{self, Position};
-use crate::rule::{self, ARGUMENT, IMMUTABLE};
+use crate::report::{Record, Report, Run, Verdict};
+use crate::rule::{self, ARGUMENT, Finding, IMMUTABLE};
 
 const NAME: &str = env!("CARGO_PKG_NAME");
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -29,30 +26,38 @@ const MOST_RESULTS: usize = 25_000;
 const ROOT: &str = "%SRCROOT%";
 
 #[derive(Serialize)]
-struct SarifLog<R> {
+struct SarifLog<N, R> {
     #[serde(rename = "$schema")]
     schema: &'static str,
     version: &'static str,
-    runs: [SarifRun<R>; 1],
+    runs: [SarifRun<N, R>; 1],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct SarifRun<R> {
+struct SarifRun<N, R> {
     tool: Value,
     automation_details: Value,
     column_kind: &'static str,
     newline_sequences: [&'static str; 3],
     original_uri_base_ids: Value,
-    invocations: Value,
+    invocations: [Invocation<N>; 1],
     properties: Value,
     results: R,
 }
 
-pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
-    let found = fingerprinted(run);
-    let suppressed = found.iter().filter(|found| found.suppressed.is_some()).count();
-    let files = found.chunk_by(|one, other| std::ptr::eq(one.report, other.report));
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Invocation<N> {
+    execution_successful: bool,
+    tool_execution_notifications: N,
+}
+
+pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let notices = subjects.rows().filter(|row| row.record.finding().is_none());
+    let is_suppressed = |row: &Row<'_>| matches!(row.record, Record::Suppressed { .. });
+    let mut ordinals = Ordinals::default();
+    let results = subjects.0.iter().flat_map(move |subject| results(subject, &mut ordinals));
     let run = SarifRun {
         tool: json!({ "driver": driver() }),
         // what GitHub tells the uploads of several tools, and of several runs of one, apart by
@@ -60,17 +65,20 @@ pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
         column_kind: "utf16CodeUnits",
         newline_sequences: ["\r\n", "\n", "\r"],
         original_uri_base_ids: json!({ ROOT: { "description": { "text": "The repository's root; outside a repository, the directory that ecr-lint was run in." } } }),
-        invocations: json!([invocation(run)]),
+        invocations: [Invocation {
+            execution_successful: run.verdict() != Verdict::Incomplete,
+            tool_execution_notifications: Items(notices.map(|row| notification(&row))),
+        }],
         // GitHub opens an alert for a result with `suppressions` too, so there are none such
-        properties: json!({ "suppressed": suppressed }),
-        results: Items(files.flat_map(results)),
+        properties: json!({ "suppressed": subjects.rows().filter(is_suppressed).count() }),
+        results: Items(results),
     };
     ascii_json::write(&SarifLog { schema: SCHEMA, version: "2.1.0", runs: [run] }, out)
 }
 
 /// That there are more results than GitHub takes.
 pub(super) fn warning(run: &Run) -> Option<String> {
-    let results: usize = run.reports.iter().map(|report| report.findings.len()).sum();
+    let results = run.reports.iter().flat_map(Report::findings).count();
     (results > MOST_RESULTS).then(|| {
         format!(
             "GitHub refuses SARIF with more than {MOST_RESULTS} results, and these are {results}: write a report \
@@ -81,34 +89,34 @@ pub(super) fn warning(run: &Run) -> Option<String> {
 
 fn driver() -> Value {
     json!({
-        "name": NAME,
         "fullName": format!("{NAME} {VERSION}"),
-        "version": VERSION,
-        "semanticVersion": VERSION,
         "informationUri": rule::PAGE,
+        "name": NAME,
         "rules": [{
-            "id": rule::ID,
-            "name": "EcrImageTagNotImmutable",
-            "shortDescription": text(rule::TITLE),
+            "defaultConfiguration": { "level": "warning" },
             "fullDescription": text(rule::DESCRIPTION),
             "help": {
-                "text": format!("{} Set {ARGUMENT}: {IMMUTABLE} in the task.", rule::DESCRIPTION),
                 "markdown": markdown(),
+                "text": format!("{} Set {ARGUMENT}: {IMMUTABLE} in the task.", rule::DESCRIPTION),
             },
             "helpUri": rule::PAGE,
-            "defaultConfiguration": { "level": "warning" },
+            "id": rule::ID,
+            "name": "EcrImageTagNotImmutable",
             "properties": {
-                "security-severity": "5.0",
-                "problem.severity": "warning",
-                "precision": "high",
                 "category": rule::CATEGORY,
-                "provider": rule::PROVIDER,
-                "platform": rule::PLATFORM,
                 "cwe": rule::CWE,
                 "kics-query-id": rule::KICS_ID,
+                "platform": rule::PLATFORM,
+                "precision": "high",
+                "problem.severity": "warning",
+                "provider": rule::PROVIDER,
+                "security-severity": "5.0",
                 "tags": ["security", "ansible", "aws", "ecr", rule::CWE, "external/cwe/cwe-710"],
             },
+            "shortDescription": text(rule::TITLE),
         }],
+        "semanticVersion": VERSION,
+        "version": VERSION,
     })
 }
 
@@ -122,104 +130,94 @@ fn markdown() -> String {
     )
 }
 
-fn invocation(run: &Run) -> Value {
-    let notifications = notices_from_root(run).map(|(path, notice)| notification(notice, &path));
-    json!({
-        "executionSuccessful": run.verdict() != Verdict::Incomplete,
-        "toolExecutionNotifications": notifications.collect::<Vec<_>>(),
-    })
-}
-
-fn notification(notice: Notice<'_>, path: &Path) -> Value {
-    let mut location = json!({ "artifactLocation": artifact(path) });
-    if let Some(at) = notice.problem.position {
-        location["region"] = json!({ "startLine": at.line, "startColumn": at.utf16_column });
+fn notification(row: &Row<'_>) -> Value {
+    let mut location = json!({ "artifactLocation": artifact(row.subject) });
+    if let Some(at) = row.record.location() {
+        location["region"] = json!({ "startColumn": at.start.utf16_column, "startLine": at.start.line });
     }
     json!({
-        "level": notice.severity.name(),
-        "message": text(&notice.problem.message),
+        "level": row.severity().name(),
         "locations": [{ "physicalLocation": location }],
+        "message": text(&row.message()),
     })
 }
 
 /// The results of one file, each made when it is its turn.
-fn results<'r>(found: &'r [FingerprintedFinding<'r>]) -> impl Iterator<Item = Value> + Clone {
-    let source = found.first().and_then(|found| found.report.source.as_deref()).unwrap_or_default();
-    let offsets = found.iter().flat_map(|found| replacements(found.fix, source));
-    let offsets: Vec<_> = offsets.flat_map(|edit| [edit.offset, edit.offset + edit.length]).collect();
+fn results<'r>(
+    subject: &'r Subject<'r>,
+    ordinals: &mut Ordinals,
+) -> impl Iterator<Item = Value> + Clone + use<'r> {
+    let rows = subject.rows().map(|row| (row, ordinals.fingerprint(&row)));
+    let found: Vec<_> = rows.filter(|(row, _)| row.record.is_open()).collect();
+    let source = subject.report.source.as_deref().unwrap_or_default();
+    let edits = found.iter().filter_map(|(row, _)| edit(row.record, source));
+    let offsets: Vec<_> = edits.flat_map(|edit| [edit.offset, edit.offset + edit.length]).collect();
     let mut positions = parser::positions(source.as_bytes(), &offsets).into_iter();
-    found.iter().filter(|found| found.suppressed.is_none()).map(move |found| {
-        let replacements = replacements(found.fix, source).map_while(|edit| {
-            let region = region(positions.next()?, positions.next()?);
-            Some(json!({ "deletedRegion": region, "insertedContent": { "text": edit.text } }))
+    found.into_iter().filter_map(move |(row, fingerprint)| {
+        let replacement = edit(row.record, source).and_then(|edit| {
+            let deleted = region(positions.next()?, positions.next()?);
+            Some(json!({ "deletedRegion": deleted, "insertedContent": { "text": edit.text } }))
         });
-        result(found, &replacements.collect::<Vec<_>>())
+        Some(result(&row, row.record.finding()?, &fingerprint, replacement))
     })
 }
 
-fn result(found: &FingerprintedFinding<'_>, replacements: &[Value]) -> Value {
-    let (finding, item) = (found.finding, &found.finding.item);
-    let artifact = artifact(&found.path);
-    let region = region(finding.start, finding.end);
+fn result(row: &Row<'_>, finding: &Finding, fingerprint: &str, replacement: Option<Value>) -> Value {
+    let artifact = artifact(row.subject);
+    let region = row.record.location().map(|at| region(at.start, at.end));
     let mut result = json!({
+        "level": row.severity().name(),
+        "locations": [{ "physicalLocation": { "artifactLocation": artifact, "region": region } }],
+        "message": text(&row.message_with_help()),
+        "partialFingerprints": { "ecrLintTask/v1": fingerprint },
+        "properties": {
+            "kind": kind(finding.kind),
+            "module": &*finding.module,
+            "task": finding.task,
+            "value": finding.value,
+        },
         "ruleId": rule::ID,
         "ruleIndex": 0,
-        "level": "warning",
-        "message": text(&message_with_help(item)),
-        "locations": [{ "physicalLocation": { "artifactLocation": artifact, "region": region } }],
-        "partialFingerprints": { "ecrLintTask/v1": found.fingerprint },
-        "properties": {
-            "kind": kind(item.kind),
-            "module": &*item.module,
-            "task": item.task,
-            "value": item.value,
-        },
     });
-    if !replacements.is_empty() {
-        result["fixes"] = json!([{
+    if let (Some(replacement), Some(result)) = (replacement, result.as_object_mut()) {
+        let fixes = json!([{
+            "artifactChanges": [{ "artifactLocation": artifact, "replacements": [replacement] }],
             "description": text(&format!("Set {ARGUMENT}: {IMMUTABLE}")),
-            "artifactChanges": [{ "artifactLocation": artifact, "replacements": replacements }],
         }]);
+        result.shift_insert(0, "fixes".to_owned(), fixes);
     }
     result
 }
 
-/// What a fix replaces; nothing where the text is not known, in which it has its lines.
-fn replacements<'r>(fix: Option<&'r Fix>, source: &'r str) -> impl Iterator<Item = Edit> + 'r {
-    let edit = fix.filter(|_| !source.is_empty()).and_then(|fix| fix.as_ref().ok());
-    edit.into_iter().map(|edit| behind_indentation(edit, source))
-}
-
-/// The same edit, but never from the start of a line: VS Code's viewer takes the indentation out of the start of
-/// a region, and so would put a new line behind that of the next one. A new line goes in at the end of the one before.
-fn behind_indentation(edit: &Edit, source: &str) -> Edit {
+/// What a fix replaces, but never from the start of a line: VS Code's viewer takes the indentation out of the start of a
+/// region, and so would put a new line behind that of the next one. A new line goes in at the end of the one before.
+/// `None` where the text is not known, in which the edit has its lines.
+fn edit(record: &Record, source: &str) -> Option<Edit> {
+    let edit = record.fix().and_then(|fix| fix.as_ref().ok()).filter(|_| !source.is_empty())?;
     let before = source.get(..edit.offset).unwrap_or_default();
-    let line_break = match before.as_bytes() {
-        [.., b'\r', b'\n'] => "\r\n",
-        [.., b'\n'] => "\n",
-        [.., b'\r'] => "\r",
-        _ => return edit.clone(),
+    let Some(line_break) = ["\r\n", "\n", "\r"].into_iter().find(|end| before.ends_with(end)) else {
+        return Some(edit.clone());
     };
     let text = format!("{line_break}{}", edit.text);
     let offset = edit.offset - line_break.len();
-    match text.strip_suffix(line_break) {
+    Some(match text.strip_suffix(line_break) {
         // the old break ends the new line
         Some(text) if edit.length == 0 => Edit { offset, length: 0, text: text.into() },
         _ => Edit { offset, length: edit.length + line_break.len(), text: text.into() },
-    }
+    })
 }
 
 fn region(start: Position, end: Position) -> Value {
     json!({
-        "startLine": start.line,
-        "startColumn": start.utf16_column,
-        "endLine": end.line,
         "endColumn": end.utf16_column,
+        "endLine": end.line,
+        "startColumn": start.utf16_column,
+        "startLine": start.line,
     })
 }
 
-fn artifact(path: &Path) -> Value {
-    let uri = uri(path);
+fn artifact(subject: &Subject<'_>) -> Value {
+    let uri = subject.uri();
     if uri.starts_with("file:") { json!({ "uri": uri }) } else { json!({ "uri": uri, "uriBaseId": ROOT }) }
 }
 

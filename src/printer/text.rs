@@ -1,48 +1,23 @@
 //! One line a finding, in the form of gcc's warnings: `path:line:column: warning: message [rule id]`.
 //!
-//! Invariant: the parts in front of the message never change their order, so that grep, cut, the
-//! error formats of editors and the problem matchers of CI services can rely on them.
+//! Invariant: the parts in front of the message never change their order, so that grep, cut, the error formats of editors
+//! and the problem matchers of CI services can rely on them.
 
 use std::io::{self, Write};
 
 use colored::Colorize;
 
-use super::fixes::not_fixed_label;
-use super::message::message;
-use super::notice::Severity;
-use super::path::{display_path, location};
-use crate::apply::FixSummary;
-use crate::report::{Located, Report, Run};
-use crate::rule::{self, Finding};
+use super::path::display_path;
+use super::row::{Row, Subjects};
 
-pub(super) fn print(run: &Run, out: &mut dyn Write) -> io::Result<()> {
-    for report in &run.reports {
-        for finding in &report.findings {
-            writeln!(out, "{}", line(report, finding))?;
-        }
-    }
-    Ok(())
+pub(super) fn print(subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut open = subjects.rows().filter(|row| row.record.is_open());
+    open.try_for_each(|row| writeln!(out, "{}", line(&row)))
 }
 
-/// Prints the findings that are not fixed, with the reasons.
-pub(super) fn print_not_fixed(run: &Run, fixed: &FixSummary, out: &mut dyn Write) -> io::Result<()> {
-    for report in &run.reports {
-        for (finding, fix) in report.findings_with_fixes() {
-            match fix {
-                None => writeln!(out, "{}", line(report, finding))?,
-                Some(Err(reason)) => {
-                    writeln!(out, "{}; {}: {reason}", line(report, finding), not_fixed_label(fixed))?;
-                }
-                Some(Ok(_)) => {}
-            }
-        }
-    }
-    Ok(())
-}
-
-fn line(report: &Report, finding: &Located<Finding>) -> String {
-    let path = display_path(&report.path).bold().to_string();
-    let location = location(&path, Some(finding.start));
-    let (level, message) = (Severity::Warning.colored(), message(&finding.item));
-    format!("{location}: {level}: {message} {}", format!("[{}]", rule::ID).dimmed())
+/// The line of a finding, an error or a warning.
+pub(super) fn line(row: &Row<'_>) -> String {
+    let location = row.location(&display_path(&row.subject.report.path).bold().to_string());
+    let id = row.record.finding().map(|_| format!(" {}", format!("[{}]", row.id()).dimmed()));
+    format!("{location}: {}: {}{}", row.severity().colored(), row.message(), id.unwrap_or_default())
 }

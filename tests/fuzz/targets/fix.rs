@@ -17,16 +17,16 @@ fn lint(bytes: &[u8], level: Level) -> Report {
 
 fn check(text: &str, level: Level) {
     let report = lint(text.as_bytes(), level);
-    assert_eq!(report.findings.len(), report.fixes.len());
+    assert_eq!(report.findings().count(), report.fixes().count());
     let edits = apply::edits(&report);
     assert!(edits.windows(2).all(|pair| pair[0].offset + pair[0].length <= pair[1].offset));
     let fixed = fix::edited(text, &edits);
     let again = lint(fixed.as_bytes(), level);
     assert_eq!(apply::edits(&again), []);
-    let left = report.findings.iter().zip(&report.fixes).filter(|(_, fix)| matches!(fix, Fix::NotFixed(_)));
-    let left: Vec<_> = left.map(|(found, _)| found.item.kind).collect();
-    assert_eq!(again.findings.iter().map(|found| found.item.kind).collect::<Vec<_>>(), left);
-    assert_eq!((again.tasks, again.problems.len()), (report.tasks, report.problems.len()));
+    let left = report.findings().zip(report.fixes()).filter(|(_, fix)| matches!(fix, Err(_)));
+    let left: Vec<_> = left.map(|((finding, _), _)| finding.kind).collect();
+    assert_eq!(again.findings().map(|(finding, _)| finding.kind).collect::<Vec<_>>(), left);
+    assert_eq!((again.tasks, again.problems().count()), (report.tasks, report.problems().count()));
     // undoing the edits gives the old bytes
     let mut back = Vec::new();
     let (mut from, mut moved) = (0, 0isize);

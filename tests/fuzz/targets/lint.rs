@@ -12,13 +12,13 @@ fuzz_target!(|bytes: &[u8]| {
     let options = LintOptions::new(Modules::new(vec!["my.own.ecr".to_owned()]));
     let report = linter::lint(path, bytes, &options);
     let lines = bytes.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() + 1;
-    for found in &report.findings {
-        assert!(found.start < found.end);
-        assert!(found.end.line as usize <= lines);
-        assert!(found.item.span.end <= bytes.len());
+    for (finding, at) in report.findings() {
+        assert!(at.start < at.end && at.span == finding.span);
+        assert!(at.end.line as usize <= lines);
+        assert!(at.span.end <= bytes.len());
         let text = std::str::from_utf8(bytes).expect("findings are found in UTF-8 only");
-        assert!(text.get(found.item.span.range()).is_some_and(|key| !key.is_empty()));
+        assert!(text.get(at.span.range()).is_some_and(|key| !key.is_empty()));
     }
-    assert!(report.problems.iter().filter_map(|problem| problem.position).all(|at| at.line as usize <= lines));
+    assert!(report.problems().filter_map(|(_, at)| at).all(|at| at.start.line as usize <= lines));
     assert_eq!(report, linter::lint(path, bytes, &options));
 });

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use ecr_lint::fix::{Edit, Fix};
 use ecr_lint::parser::{Position, Span};
 use ecr_lint::printer::{self, Format};
-use ecr_lint::report::{Located, Problem, Report, Run};
+use ecr_lint::report::{Location, Record, Report, Run};
 use ecr_lint::rule::{Finding, Kind};
 use libfuzzer_sys::fuzz_target;
 
@@ -15,7 +15,7 @@ use libfuzzer_sys::fuzz_target;
 fn fix(text: &str, from: usize, to: usize, added: &str) -> Fix {
     let floor = |offset: usize| (0..=offset.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
     let (from, to) = (floor(from.min(to)).unwrap_or(0), floor(from.max(to)).unwrap_or(0));
-    Fix::Edit(Edit { offset: from, length: to - from, text: added.into() })
+    Ok(Edit { offset: from, length: to - from, text: added.into() })
 }
 
 fuzz_target!(|input: (&str, &str, &str, &str, u8, [u16; 4])| {
@@ -23,7 +23,7 @@ fuzz_target!(|input: (&str, &str, &str, &str, u8, [u16; 4])| {
     let [start, end, key_start, key_end] = spans.map(usize::from);
     let kind = [Kind::Missing, Kind::Wrong, Kind::Templated][usize::from(kind % 3)];
     let position = Position::START;
-    let item = Finding {
+    let finding = Finding {
         kind,
         span: Span::new(start, end),
         module_key: Span::new(key_start, key_end),
@@ -32,12 +32,16 @@ fuzz_target!(|input: (&str, &str, &str, &str, u8, [u16; 4])| {
         value: Some(value.into()),
         source: None,
     };
-    let findings = vec![Located { start: position, end: position, item }; 2];
-    let problems = vec![Problem { position: Some(position), offset: 1, message: message.to_owned() }];
+    let location = |span| Location { span, start: position, end: position };
+    let fixes = [fix(value, start, key_start, task), fix(value, key_start, key_end, path)];
+    let records = fixes.map(|fix| {
+        Record::Finding { location: location(finding.span), finding: finding.clone(), fix: Some(fix) }
+    });
+    let problem = Record::Problem { location: Some(location(Span::new(1, 1))), message: message.to_owned() };
+    let records = records.into_iter().chain([problem]).collect();
     // the value is the source too, so that anything may be drawn
     let source = Some(value.into());
-    let fixes = vec![fix(value, start, key_start, task), fix(value, key_start, key_end, path)];
-    let report = Report { path: PathBuf::from(path), findings, fixes, problems, source, ..Report::default() };
+    let report = Report { path: PathBuf::from(path), records, source, ..Report::default() };
     let run = Run { reports: vec![report], ..Run::default() };
     for &format in Format::all() {
         let mut out = Vec::new();

@@ -1,0 +1,200 @@
+//! The records of a run as every format reads them: each with its file, its severity and its message.
+//!
+//! Invariant: a fingerprint depends only on the rule, the file's path from the repository's root, and the task's module,
+//! name and kind of finding; no two rows of a run share one; suppressing a finding changes no other's. The hash is FNV-1a
+//! of 128 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>), the same in every version and on every system.
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use colored::{ColoredString, Colorize};
+
+use super::escape::escape_controls;
+use super::message::{help, kind, message};
+use super::path::{location, uri};
+use crate::paths::Base;
+use crate::report::{Record, Report, Run};
+use crate::rule;
+
+/// How grave a record is; findings are warnings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Severity {
+    /// Something could not be checked.
+    Error,
+    /// There is something that the user should know.
+    Warning,
+}
+
+impl Severity {
+    /// The word that every format uses.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+
+    /// The word in its colour.
+    pub(super) fn colored(self) -> ColoredString {
+        match self {
+            Self::Error => self.name().red().bold(),
+            Self::Warning => self.name().yellow().bold(),
+        }
+    }
+}
+
+/// A file about which there is something to say.
+pub(super) struct Subject<'r> {
+    /// Its report, with its path from the current directory.
+    pub(super) report: &'r Report,
+    base: &'r Base,
+    path: OnceCell<PathBuf>,
+    uri: OnceCell<String>,
+}
+
+impl Subject<'_> {
+    /// The path from the repository's root, for programs.
+    pub(super) fn path(&self) -> &Path {
+        self.path.get_or_init(|| self.base.from_root(&self.report.path))
+    }
+
+    /// The same as a URI.
+    pub(super) fn uri(&self) -> &str {
+        self.uri.get_or_init(|| uri(self.path()))
+    }
+
+    /// The file's rows: findings, then errors, then warnings.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> + Clone {
+        self.report.records.iter().map(|record| Row { subject: self, record })
+    }
+}
+
+/// All files of a run about which there is something to say. Their paths are looked up at most once.
+pub(super) struct Subjects<'r>(pub(super) Vec<Subject<'r>>);
+
+impl<'r> Subjects<'r> {
+    pub(super) fn new(run: &'r Run) -> Self {
+        let subject =
+            |report| Subject { report, base: &run.base, path: OnceCell::new(), uri: OnceCell::new() };
+        Self(run.reports.iter().map(subject).collect())
+    }
+
+    /// All rows, file by file.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> + Clone {
+        self.0.iter().flat_map(Subject::rows)
+    }
+
+    /// All rows, each with its fingerprint.
+    pub(super) fn fingerprinted(&self) -> impl Iterator<Item = (Row<'_>, String)> + Clone {
+        let mut ordinals = Ordinals::default();
+        self.rows().map(move |row| (row, ordinals.fingerprint(&row)))
+    }
+}
+
+/// One record with its file.
+#[derive(Clone, Copy)]
+pub(super) struct Row<'r> {
+    pub(super) subject: &'r Subject<'r>,
+    pub(super) record: &'r Record,
+}
+
+impl Row<'_> {
+    pub(super) fn severity(&self) -> Severity {
+        match self.record {
+            Record::Problem { .. } => Severity::Error,
+            _ => Severity::Warning,
+        }
+    }
+
+    /// The rule's id, or what stands in its place.
+    pub(super) fn id(&self) -> &'static str {
+        match self.record {
+            Record::Finding { .. } | Record::Suppressed { .. } => rule::ID,
+            Record::Problem { .. } => "ecr-lint-unchecked",
+            Record::Warning { .. } => "ecr-lint-warning",
+        }
+    }
+
+    /// What to say, in one line without control characters.
+    pub(super) fn message(&self) -> String {
+        match self.record {
+            Record::Finding { finding, .. } | Record::Suppressed { finding, .. } => message(finding),
+            Record::Problem { message, .. } | Record::Warning { message, .. } => escape_controls(message),
+        }
+    }
+
+    /// The message and, of a finding, what to do: where a format has room for one text.
+    pub(super) fn message_with_help(&self) -> String {
+        let help = self.record.finding().map(|finding| format!("; {}", help(finding)));
+        self.message() + &help.unwrap_or_default()
+    }
+
+    /// The reason that the comment gives which suppresses the finding, if it gives one.
+    pub(super) fn reason(&self) -> Option<&str> {
+        match self.record {
+            Record::Suppressed { reason, .. } => reason.as_deref().map(rule::cut),
+            _ => None,
+        }
+    }
+
+    /// `path:line:column`, of a path that was made fit for a line.
+    pub(super) fn location(&self, path: &str) -> String {
+        location(path, self.record.location().map(|at| at.start))
+    }
+
+    /// What tells the record from others for as long as its task keeps its name, wherever its lines move; errors and
+    /// warnings are told apart by their files only.
+    fn hash(&self) -> u128 {
+        let uri = self.subject.uri();
+        let Some(finding) = self.record.finding() else { return hash(&[self.severity().name(), uri]) };
+        let (name, is_named) = finding.task.as_deref().map_or(("", "unnamed"), |name| (name, "named"));
+        hash(&[rule::ID, uri, &finding.module, name, is_named, kind(finding.kind)])
+    }
+}
+
+/// Tells what has the same hash apart by its order.
+#[derive(Clone, Default)]
+pub(super) struct Ordinals(HashMap<u128, u64>);
+
+impl Ordinals {
+    /// The fingerprint of the next row.
+    pub(super) fn fingerprint(&mut self, row: &Row<'_>) -> String {
+        let hash = row.hash();
+        format!("{hash:032x}:{}", self.next(hash))
+    }
+
+    /// The number of the next one with this hash, from 1.
+    pub(super) fn next(&mut self, hash: u128) -> u64 {
+        let ordinal = self.0.entry(hash).or_default();
+        *ordinal += 1;
+        *ordinal
+    }
+}
+
+/// The hash of several fields; the length in front of each keeps neighbours apart.
+pub(super) fn hash(fields: &[&str]) -> u128 {
+    fields
+        .iter()
+        .fold(BASIS, |hash, field| fnv(fnv(hash, &(field.len() as u64).to_le_bytes()), field.as_bytes()))
+}
+
+const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+
+fn fnv(hash: u128, bytes: &[u8]) -> u128 {
+    bytes.iter().fold(hash, |hash, &byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_fnv_1a() {
+        // from the reference implementation's test vectors
+        assert_eq!(fnv(BASIS, b""), 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d);
+        assert_eq!(fnv(BASIS, b"a"), 0xd228_cb69_6f1a_8caf_7891_2b70_4e4a_8964);
+        assert_eq!(fnv(BASIS, b"foobar"), 0x343e_1662_793c_64bf_6f0d_3597_ba44_6f18);
+    }
+}
