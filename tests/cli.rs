@@ -27,7 +27,8 @@ const DOCUMENTS: [&str; 2] = ["README.md", ".github/REFERENCE.md"];
 
 #[test]
 fn command_line() {
-    trycmd::TestCases::new().case("tests/cli/*.trycmd").case("tests/cli/*.toml").case("README.md");
+    // the README's commands find something; trycmd's mark for that, `? 1`, would puzzle its readers
+    trycmd::TestCases::new().case("tests/cli/*.trycmd").case("tests/cli/*.toml").fail("README.md");
 }
 
 /// The README's picture is what a terminal shows. `SNAPSHOTS=overwrite` draws it again.

@@ -69,8 +69,10 @@ impl<'t> Defaults<'t> {
             };
             tree.refuse_aliased_key(entry.key)?;
             match self.entries.iter_mut().find(|(known, _)| *known == key) {
-                // nodes of this mapping come after it
-                Some((_, known)) if known.key > mapping && tree.string(known.key) != Some(name) => {
+                // the nodes between the mapping and this key are of the same mapping
+                Some((_, known))
+                    if (mapping..entry.key).contains(&known.key) && tree.string(known.key) != Some(name) =>
+                {
                     return unreliable("module_defaults set the module under two of its names; keep one");
                 }
                 Some((_, known)) => *known = entry,

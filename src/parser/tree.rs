@@ -282,7 +282,7 @@ impl<'s> Tree<'s> {
             return self.refuse_aliased_key(own.key).map(|()| Some(own));
         }
         let mut found: Option<Entry> = None;
-        for merge in entries.filter(|entry| self.is_merge_key(entry.key)) {
+        for merge in entries.rev().filter(|entry| self.is_merge_key(entry.key)) {
             let unreliable = |why| Failure::unreliable(self.start(merge.key), why);
             for source in self.mappings(merge.value) {
                 self.take_steps(1)?;

@@ -6,10 +6,13 @@ Nodes of one `kind` may stand for each other, so the writer may replace a later 
 
 from __future__ import annotations
 
-import random
+import re
 from collections.abc import Callable
 from collections.abc import Sequence as Choices
 from dataclasses import dataclass, field, replace
+from functools import cache
+
+from source import Source
 
 MODULES = ("community.aws.ecs_ecr", "ecs_ecr", "ansible.legacy.ecs_ecr", "ansible.builtin.ecs_ecr")
 NEAR_MODULES = (
@@ -31,10 +34,8 @@ NEAR_MODULES = (
     "ecs_ecr\u00a0",
     "\u0435cs_ecr",
 )
-GROUPS = (
-    "group/aws",
-    "group/ansible.builtin.aws",
-    "group/community.aws.aws",
+GROUPS = ("group/aws", "group/ansible.builtin.aws", "group/community.aws.aws")
+OTHER_GROUPS = (
     "group/amazon.aws.aws",
     "group/ansible.legacy.aws",
     "group/community.general.aws",
@@ -44,12 +45,37 @@ GROUPS = (
     "group/`ansible.builtin.aws",
     "group/ansible.builtin.x.ansible.builtin.aws",
 )
+# a collection of the oracle's has a group with the module, and its name for the module is a redirect
+THIRD_GROUP = "group/acme.cloud.registry"
+THIRD_MODULE = "acme.cloud.ecs_ecr"
 KEY = "image_tag_mutability"
 BLANKS = ("\t", "\u00a0", "\u2003", "\u3000", "\u1680", "\x0b", "\x0c", "\x1c", "\x1f")
 EXOTIC_BREAKS = ("\u0085", "\u2028", "\u2029")
 VAULT = "$ANSIBLE_VAULT;1.1;AES256\n62313365396662343061393464336163383764373764613633653634306231386433626436623361\n"
 
 SECTIONS = ("pre_tasks", "tasks", "post_tasks", "handlers")
+IMPORTS = ("import_playbook", "ansible.builtin.import_playbook", "ansible.legacy.import_playbook")
+DECISIVE_KEYS = (
+    *MODULES,
+    *SECTIONS,
+    *IMPORTS,
+    *GROUPS,
+    *OTHER_GROUPS,
+    THIRD_GROUP,
+    *("action", "local_action", "module", "args", "state", KEY, "hosts", "block", "rescue", "always", "module_defaults"),
+)
+UNUSUAL = re.compile(r"\\|[^\S \n]|[\x00-\x09\x0b-\x1f\x7f\u0085]")
+
+
+def is_odd(text: str) -> bool:
+    """Is it a k=v string that takes more than words, quotes and Jinja blocks to read?"""
+    return bool(UNUSUAL.search(text))
+
+
+@cache
+def plain(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that are not odd."""
+    return tuple(text for text in texts if not is_odd(text))
 
 
 @dataclass
@@ -98,17 +124,26 @@ class Features:
 class Composer:
     """Builds the tree of one document from one random source."""
 
-    rng: random.Random
+    rng: Source
     features: Features = field(default_factory=Features)
 
     def __post_init__(self) -> None:
         self.module = self.one_of(MODULES)
+        self.group = self.one_of(GROUPS)
 
     # -- choosing --------------------------------------------------------------------------------------------------
 
     def chance(self, probability: float) -> bool:
         """True with this probability."""
-        return self.rng.random() < probability
+        return self.rng.chance(probability)
+
+    def odd(self, probability: float) -> bool:
+        """True with this probability, if the document may have one more oddity."""
+        return self.rng.odd(probability)
+
+    def odd_tag(self, probability: float) -> bool:
+        """The same for oddities that JSON cannot have."""
+        return self.features.yaml and self.odd(probability)
 
     def one_of[T](self, choices: Choices[T]) -> T:
         """One of the choices, all equally likely."""
@@ -122,8 +157,9 @@ class Composer:
 
     def key(self, text: str) -> Scalar:
         """A mapping key."""
-        tags = {"!!str": 4, "!": 2, "!unsafe": 2, "!!value": 1}
-        tag = self.weighted(tags) if self.features.yaml and self.chance(0.02) else ""
+        tag = "!!str" if self.features.yaml and self.chance(0.01) else ""
+        if self.odd_tag(0.002):
+            tag = self.weighted({"!": 2, "!unsafe": 2, "!!value": 1})
         return Scalar(text, tag=tag, kind=f"key {text}")
 
     def text(self, text: str, kind: str = "") -> Scalar:
@@ -163,6 +199,7 @@ class Composer:
                 self.odd_scalar: 4,
                 self.odd_collection: 4,
                 self.tagged_value: 5 if self.features.yaml else 0,
+                self.special_value: 0 if self.features.yaml else 2,
                 self.exotic_value: 6 if self.features.exotic else 0,
             }
         )
@@ -225,6 +262,9 @@ class Composer:
     def odd_collection(self) -> Node:
         """A list or a mapping where a string belongs."""
         inner = self.text("immutable", "immutable")
+        if self.odd_tag(0.1):
+            value = (Scalar("=", raw=True), Scalar(self.one_of(("immutable", "absent"))))
+            return Mapping([value], tag=self.one_of(("!!str", "!", "!!null", "!!int", "!!value")))
         if self.features.yaml and self.chance(0.15):
             return Mapping([(Scalar("immutable"), self.null())], tag="!!set")
         if self.features.yaml and self.chance(0.15):
@@ -233,6 +273,8 @@ class Composer:
 
     def tagged_value(self) -> Node:
         """A value whose tag matters."""
+        if self.odd(0.05):
+            return Sequence([Scalar("{{ x }}")], tag="!unsafe")
         return self.one_of(
             (
                 Scalar("{{ x }}", tag="!unsafe"),
@@ -246,12 +288,17 @@ class Composer:
                 Scalar("true", tag="!!str"),
                 Scalar("immutable", tag="!<tag:yaml.org,2002:str>"),
                 Scalar("{{ x }}", tag="!<!unsafe>"),
-                Sequence([Scalar("{{ x }}")], tag="!unsafe"),
                 Scalar("1", raw=True, tag="!unsafe"),
                 Scalar("", raw=True, tag="!unsafe"),
                 Scalar("immutable", tag="!%75nsafe"),
             )
         )
+
+    def special_value(self) -> Node:
+        """A JSON object that Ansible replaces by a string."""
+        if not self.odd(0.5):
+            return self.text("immutable")
+        return Mapping([(Scalar(self.one_of(("__ansible_unsafe", "__ansible_vault"))), Scalar("immutable"))])
 
     def exotic_value(self) -> Scalar:
         """A value with a line break that only YAML 1.1 knows."""
@@ -319,6 +366,16 @@ class Composer:
         )
         return self.key(name), value()
 
+    def internal_entry(self) -> Entry:
+        """An argument with a name under which Ansible keeps a template."""
+        value = self.one_of((Scalar("{{ d }}"), Mapping([(self.key(KEY), self.mutability())]), Scalar("K=immutable")))
+        return self.key(self.one_of(("_raw_params", "_variable_params"))), value
+
+    def collection_tag(self, tags: dict[str, float], probability: float) -> str:
+        """A tag of a mapping, mostly none."""
+        tag = self.weighted(tags) if self.features.yaml and self.chance(probability) else ""
+        return self.weighted({"!unsafe": 5, "!": 1}) if self.odd_tag(probability) else tag
+
     def arguments(self, depth: int = 0) -> Mapping:
         """A mapping of module arguments."""
         entries: list[Entry] = []
@@ -335,12 +392,14 @@ class Composer:
             entries.append((self.key("state"), self.state()))
         if self.chance(0.25):
             entries.append(self.noise_entry())
+        if self.odd(0.005):
+            entries.append(self.internal_entry())
         self.rng.shuffle(entries)
         if self.features.yaml:
             self.complicate(entries, lambda: self.arguments(depth + 1), depth)
         elif self.chance(0.05):
             entries.append((self.key(KEY), self.mutability()))
-        tag = self.weighted({"!!map": 2, "!": 1, "!unsafe": 3}) if self.features.yaml and self.chance(0.04) else ""
+        tag = self.collection_tag({"!!map": 1}, 0.01)
         return Mapping(entries, tag=tag, kind="arguments", likely_alias=self.chance(0.1))
 
     def complicate(self, entries: list[Entry], make: Callable[[], Mapping], depth: int) -> None:
@@ -351,14 +410,44 @@ class Composer:
             if isinstance(key, Scalar) and key.text in (KEY, "name", "state", "region"):
                 entries.insert(self.rng.randrange(len(entries) + 1), (self.key(key.text), value))
         if depth < 3 and self.chance(0.14):
-            for _ in range(self.weighted({1: 8, 2: 2})):
-                entries.insert(self.rng.randrange(len(entries) + 1), (self.merge_key(), self.merged(make)))
+            merges = self.merges(make) if self.odd(0.15) else self.careful_merges(make)
+            for merge in merges:
+                entries.insert(self.rng.randrange(len(entries) + 1), merge)
+
+    def merges(self, make: Callable[[], Mapping]) -> list[Entry]:
+        """Merges of any mappings."""
+        return [(self.merge_key(), self.merged(make)) for _ in range(self.weighted({1: 8, 2: 2}))]
+
+    def careful_merges(self, make: Callable[[], Mapping]) -> list[Entry]:
+        """Merges of one mapping, or of several that set different arguments."""
+        if self.chance(0.5):
+            return [(self.merge_key(), self.shared(make()))]
+        roles = ["K", "state", "name", "name"]
+        self.rng.shuffle(roles)
+        parts: list[Node] = [self.part(role) for role in roles[: self.rng.randint(1, 4)]]
+        if self.chance(0.6):
+            return [(self.merge_key(), Sequence(parts, kind="merged list"))]
+        return [(self.merge_key(), part) for part in parts]
+
+    def part(self, role: str) -> Mapping:
+        """A mapping that sets one argument of those that decide, or none, perhaps by a merge."""
+        values = {"K": self.mutability, "state": self.state, "name": lambda: self.text("x", "word")}
+        entries = [(self.key(KEY if role == "K" else role), values[role]())]
+        if self.chance(0.2):
+            entries = [(self.merge_key(), self.part(role)), *(entries if self.chance(0.5) else [])]
+        return self.shared(Mapping(entries, kind=f"part {role}"))
+
+    def shared(self, mapping: Mapping) -> Mapping:
+        """The mapping, with a good chance to be an alias."""
+        mapping.likely_alias = True
+        return mapping
 
     def merge_key(self) -> Scalar:
         """`<<`, or something that looks like it."""
+        if not self.odd(0.02):
+            return Scalar("<<", raw=True)
         return self.one_of(
-            (Scalar("<<", raw=True),) * 8
-            + (
+            (
                 Scalar("<<", raw=True, tag="!!merge"),
                 Scalar("x", raw=True, tag="!!merge"),
                 Scalar(self.one_of((self.module, KEY, "args", "block", "tasks", "hosts")), tag="!!merge"),
@@ -371,14 +460,9 @@ class Composer:
     def merged(self, make: Callable[[], Mapping]) -> Node:
         """The value of a merge key."""
 
-        def part() -> Mapping:
-            mapping = make()
-            mapping.likely_alias = True
-            return mapping
-
-        if self.chance(0.3):
-            return Sequence([part() for _ in range(self.rng.randrange(4))], kind="merged list")
-        return part()
+        if self.chance(0.5):
+            return Sequence([self.shared(make()) for _ in range(self.rng.randrange(4))], kind="merged list")
+        return self.shared(make())
 
     # -- k=v strings -----------------------------------------------------------------------------------------------
 
@@ -499,7 +583,6 @@ class Composer:
         "name=\\",
         "name='{{ x }}'",
         "name=\"{{ 'x' }}\"",
-        "name={{",
         "=x",
         "=",
         "\\=",
@@ -517,33 +600,34 @@ class Composer:
 
     def key_values(self, in_action: bool = False) -> str:
         """A k=v string."""
-        parts = [self.one_of(self.FREE_VALUE) for _ in range(self.weighted({0: 2, 1: 5, 2: 2}))]
+        is_odd = self.odd(0.1)
+
+        def one_of(texts: tuple[str, ...]) -> str:
+            return self.one_of(texts if is_odd else plain(texts))
+
+        parts = [one_of(self.FREE_VALUE) for _ in range(self.weighted({0: 2, 1: 5, 2: 2}))]
         if self.chance(0.75):
-            parts.append(self.one_of(self.KEY_VALUE))
+            parts.append(one_of(self.KEY_VALUE))
         if self.chance(0.15):
-            parts.append(self.one_of(self.STATE_VALUE))
-        if in_action and self.chance(0.12):
+            parts.append(one_of(self.STATE_VALUE))
+        if in_action and self.odd(0.05):
             parts.append(self.one_of(self.INNER_ARGS))
-        if self.chance(0.01):
+        if is_odd and self.chance(0.1):
             parts.append(self.one_of(("name='", 'name="', "{{", "}}", "{% x", "K='immutable")))
         self.rng.shuffle(parts)
-        parts = [part for part in parts if part != "name={{"]
         text = parts[0] if parts else ""
         for part in parts[1:]:
-            text += self.separator() + part
+            text += self.separator(is_odd) + part
         if self.chance(0.05):
-            text = self.one_of((" ", "\n", "\t", "")) + text + self.one_of((" ", "\n", "\t", ""))
+            ends = (" ", "\n", "", *(("\t",) if is_odd else ()))
+            text = self.one_of(ends) + text + self.one_of(ends)
         return text.replace("K", KEY)
 
-    def separator(self) -> str:
+    def separator(self, is_odd: bool) -> str:
         """What stands between two tokens of a k=v string."""
-        if self.features.exotic and self.chance(0.3):
-            return self.one_of(EXOTIC_BREAKS)
-        if self.chance(0.03):
-            return self.one_of(BLANKS)
-        return self.weighted(
-            {" ": 14, "\n": 4, "  ": 2, " \\\n": 1, "\\\n": 0.5, "\n\n": 0.5, " \n ": 1, "\t ": 0.5, " \\ ": 0.3}
-        )
+        if is_odd and self.chance(0.3):
+            return self.one_of((*EXOTIC_BREAKS, *BLANKS, " \\\n", " \\\n", "\\\n", "\t ", " \\ "))
+        return self.weighted({" ": 14, "\n": 4, "  ": 2, "\n\n": 0.5, " \n ": 1})
 
     WHOLE_TEMPLATES = (
         "{{ d }}",
@@ -570,7 +654,6 @@ class Composer:
         "x {{ d }}",
         "{{ d }} x",
         "#jinja2:x\n{{ d }}",
-        "{{ d }}\u2028{{ e }}",
     )
 
     def whole_template(self) -> Scalar:
@@ -588,33 +671,46 @@ class Composer:
                 self.arguments: 20,
                 lambda: Mapping([(self.key(KEY), self.mutability())], kind="arguments"): 12,
                 lambda: Scalar(self.one_of(("{{ d }}", "{{ d }} {{ e }}", "{% x %}")), kind="template"): 3,
-                lambda: Scalar("{{ d }}", tag="!unsafe" if self.features.yaml else ""): 0.2,
                 lambda: Scalar(""): 1,
                 lambda: Sequence([]): 1,
                 self.null: 0.3,
-                lambda: self.text("K=immutable".replace("K", KEY)): 0.2,
             }
         )
-        return make()
+        return self.no_mapping() if self.odd(0.01) else make()
+
+    def no_mapping(self) -> Node:
+        """What `args` and entries of `module_defaults` should not be."""
+        pairs = Sequence([Sequence([self.text(KEY), self.mutability()])])
+        texts = ("K=immutable", "x", " {{ t }}", "{{ t }} x")
+        unsafe = Scalar("{{ t }}", tag="!unsafe" if self.features.yaml else "")
+        return self.one_of((self.text(self.one_of(texts).replace("K", KEY)), pairs, unsafe))
 
     def defaults_mapping(self) -> Mapping:
         """One mapping of `module_defaults`."""
-        names = [
-            self.weighted({"same": 5, "other": 3, "group": 4, "unrelated": 2})
-            for _ in range(self.weighted({0: 1, 1: 8, 2: 4, 3: 1}))
-        ]
         entries: list[Entry] = []
-        for name in names:
-            text = {
-                "same": self.module,
-                "other": self.one_of(MODULES),
-                "group": self.one_of(GROUPS),
-                "unrelated": self.one_of(("debug", "amazon.aws.ecs_ecr", "ec2_instance")),
-            }[name]
-            entries.append((self.key(text), self.defaults_entry()))
-        if self.features.yaml and self.chance(0.06):
-            entries.insert(self.rng.randrange(len(entries) + 1), (self.merge_key(), self.merged(self.defaults_mapping)))
-        return Mapping(entries, kind="defaults")
+        own = self.target()
+        for _ in range(self.weighted({0: 1, 1: 8, 2: 4, 3: 1})):
+            make = self.weighted(
+                {
+                    lambda: (self.key(self.one_of(MODULES) if self.odd(0.1) else own), self.defaults_entry()): 8,
+                    lambda: (self.key(self.one_of(GROUPS) if self.odd(0.05) else self.group), self.defaults_entry()): 4,
+                    self.other_group: 1,
+                    lambda: (self.key(THIRD_MODULE), self.defaults_entry()) if self.odd(0.2) else self.other_group(): 1,
+                    lambda: (self.key(self.one_of(("debug", "ec2_instance"))), self.defaults_entry()): 1,
+                }
+            )
+            entries.append(make())
+        if self.odd_tag(0.02):
+            merge = self.merge_key(), self.merged(self.defaults_mapping)
+            entries.insert(self.rng.randrange(len(entries) + 1), merge)
+        return Mapping(entries, tag=self.collection_tag({"!!map": 1}, 0.01), kind="defaults")
+
+    def other_group(self) -> Entry:
+        """A group that the module is not in, or that only another collection can tell."""
+        if self.odd(0.3):
+            return self.key(self.one_of((*OTHER_GROUPS, THIRD_GROUP, THIRD_GROUP))), self.defaults_entry()
+        entries = [entry for entry in (self.noise_entry(), self.noise_entry()) if self.chance(0.7)]
+        return self.key(self.one_of((*OTHER_GROUPS, THIRD_GROUP))), Mapping(entries, kind="noise")
 
     def repeated_defaults(self) -> Sequence:
         """Mappings that are equal but for the trust in their strings, of which Ansible keeps the first in a row."""
@@ -628,8 +724,10 @@ class Composer:
     def distrusted(self, node: Node) -> Node:
         """A copy in which some of the strings, lists and mappings are `!unsafe`, or no longer."""
         tag = node.tag
-        if self.features.yaml and tag in ("", "!unsafe"):
+        if self.features.yaml and isinstance(node, Scalar) and tag in ("", "!unsafe"):
             tag = self.weighted({"": 4, "!unsafe": 1})
+        elif tag in ("", "!unsafe"):
+            tag = "!unsafe" if self.odd_tag(0.2) else ""
         if isinstance(node, Mapping):
             entries = [(self.renamed(key), self.distrusted(value)) for key, value in node.entries]
             return replace(node, entries=entries, tag=tag)
@@ -640,7 +738,7 @@ class Composer:
     def renamed(self, key: Node) -> Node:
         """Another name of the same module, if the key is one."""
         is_module = isinstance(key, Scalar) and key.text in MODULES
-        return self.key(self.one_of(MODULES)) if is_module and self.chance(0.3) else key
+        return self.key(self.one_of(MODULES)) if is_module and self.odd(0.3) else key
 
     def module_defaults(self) -> Entry:
         """The `module_defaults` keyword."""
@@ -730,36 +828,27 @@ class Composer:
         make = self.weighted(
             {
                 self.arguments: 12,
-                lambda: self.text(self.one_of(("{{ t }}", "{{ t }} {{ u }}", "{% t %}"))): 4,
+                lambda: Scalar(self.one_of(("{{ t }}", "{{ t }} {{ u }}", "{% t %}")), kind="template args"): 4,
                 self.null: 1.5,
-                lambda: Scalar("{{ t }}", tag="!unsafe" if self.features.yaml else ""): 0.2,
-                lambda: self.text(self.one_of(("", "x", " {{ t }}"))): 0.1,
+                lambda: Scalar(""): 0.1,
             }
         )
-        return self.key("args"), make()
+        return self.key("args"), self.no_mapping() if self.odd(0.02) else make()
 
     def action_text(self) -> str:
         """A module name with its k=v string."""
         name = self.target()
-        if self.chance(0.06):
-            name = self.one_of(
-                (
-                    f"{name}\t",
-                    f"\u00a0{name}",
-                    f"{name}\u2003",
-                    f" {name}",
-                    f"\n{name}",
-                    r"ecs\x5fecr",
-                    f"'{name}'",
-                    f"{name}\n",
-                )
-            )
+        if self.chance(0.03):
+            name = self.one_of((f" {name}", f"\n{name}", f"'{name}'", f"{name}\n"))
+        elif self.odd(0.03):
+            names = (f"{name}\t", f"\u00a0{name}", f"{name}\u2003", r"ecs\x5fecr")
+            name = self.one_of((*names, f"{{{{ '{name}' }}}}", f"{{{{ x }}}}.{name}", THIRD_MODULE))
         if self.chance(0.1):
             return name + " " + self.whole_template().text
         text = self.key_values(in_action=True)
         if not text:
             return name
-        return name + self.weighted({" ": 20, "\n": 2, "  ": 1, "\t": 0.5, " \\\n": 0.5}) + text
+        return name + (self.one_of(("\t", " \\\n")) if self.odd(0.02) else self.weighted({" ": 20, "\n": 2, "  ": 1})) + text
 
     def action_mapping(self) -> Mapping:
         """The mapping form of `action`."""
@@ -776,13 +865,13 @@ class Composer:
             )
             entries.append((self.key("args"), inner()))
         entries.insert(self.rng.randrange(len(entries) + 1), (self.key("module"), self.text(text)))
-        return Mapping(entries, kind="action")
+        return Mapping(entries, tag=self.collection_tag({"!!map": 1}, 0.01), kind="action")
 
     def ecr_entries(self) -> list[Entry]:
         """The entries that make a mapping an ECR task."""
         entries: list[Entry] = []
         if self.chance(0.75):
-            key = self.target()
+            key = THIRD_MODULE if self.odd(0.01) else self.target()
             entries.append((self.key(key), self.module_value()))
             if self.features.yaml and self.chance(0.02):
                 entries.append((self.key(key), self.module_value()))
@@ -801,7 +890,7 @@ class Composer:
                 lambda: [(self.key("action"), self.text(f"shell echo {self.module} name=x"))],
                 lambda: [(self.key("shell"), self.text(f"{self.module} name=x"))],
                 lambda: [(self.key(self.one_of(NEAR_MODULES)), self.arguments())],
-                lambda: [(self.key("action"), self.text(f"{self.one_of(NEAR_MODULES)}x name=x"))],
+                lambda: [(self.key("action"), self.text(f"{self.one_of(plain(NEAR_MODULES))}x name=x"))],
                 lambda: [
                     (
                         self.key("include_tasks"),
@@ -830,10 +919,10 @@ class Composer:
         if self.chance(0.12):
             entries.append(self.module_defaults())
         self.rng.shuffle(entries)
-        if self.features.yaml and self.chance(0.1):
+        names = [key.text for key, _ in entries if isinstance(key, Scalar)]
+        if self.features.yaml and len(names) == len(set(names)) and self.chance(0.1):
             entries = self.merge_some(entries)
-        tag = self.weighted({"!!map": 1, "!": 1, "!unsafe": 1}) if self.features.yaml and self.chance(0.02) else ""
-        return Mapping(entries, tag=tag, kind="task")
+        return Mapping(entries, tag=self.collection_tag({"!!map": 1}, 0.01), kind="task")
 
     def merge_some(self, entries: list[Entry]) -> list[Entry]:
         """Moves some entries of a task into a merge, and copies some."""
@@ -879,7 +968,7 @@ class Composer:
     def play(self) -> Mapping:
         """One play."""
         if self.chance(0.08):
-            key = self.one_of(("import_playbook", "ansible.builtin.import_playbook", "ansible.legacy.import_playbook"))
+            key = self.one_of(IMPORTS)
             extra = [self.module_defaults()] if self.chance(0.2) else []
             return Mapping([(self.key(key), self.text("x.yml")), *extra])
         entries: list[Entry] = [(self.key("hosts"), self.text("all", "word"))]

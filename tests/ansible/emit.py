@@ -7,11 +7,11 @@ which is as good a document as any, because Ansible is asked what it means.
 from __future__ import annotations
 
 import json
-import random
 import re
 from dataclasses import dataclass, field
 
-from compose import EXOTIC_BREAKS, Mapping, Node, Scalar, Sequence
+from compose import DECISIVE_KEYS, EXOTIC_BREAKS, Mapping, Node, Scalar, Sequence
+from source import Source
 
 IMPLICIT = re.compile(
     r"^(~|null|true|false|yes|no|on|off|y|n|=|<<|[-+.]?[0-9.][-+0-9a-fA-FxXoO_:.eETtZ ]*|[-+]?\.(inf|nan))$",
@@ -46,6 +46,9 @@ COMMENTS = (
     "",
 )
 
+# keys that ecr-lint looks up, and that no alias may repeat
+SHARED_ODDLY = {f"key {key}" for key in DECISIVE_KEYS}
+
 
 @dataclass
 class Style:
@@ -62,7 +65,7 @@ class Style:
     exotic: bool
 
     @classmethod
-    def draw(cls, rng: random.Random, exotic: bool) -> Style:
+    def draw(cls, rng: Source, exotic: bool) -> Style:
         """A style: most documents are calm, some are wild."""
         return cls(
             flow=rng.choice((0.1, 0.3, 0.6, 1.0)),
@@ -81,7 +84,7 @@ class Style:
 class Writer:
     """Writes one tree as YAML, in document order, so that an alias always follows its anchor."""
 
-    rng: random.Random
+    rng: Source
     style: Style
     anchors: dict[str, list[str]] = field(default_factory=dict)
     count: int = 0
@@ -89,7 +92,7 @@ class Writer:
 
     def chance(self, probability: float) -> bool:
         """True with this probability."""
-        return self.rng.random() < probability
+        return self.rng.chance(probability)
 
     # -- the spaces between ------------------------------------------------------------------------------------------
 
@@ -134,6 +137,8 @@ class Writer:
     def alias(self, node: Node) -> str:
         """`*name` where an earlier node of the same kind may stand for this one."""
         names = self.anchors.get(node.kind) if node.kind and not self.unsafe else None
+        if names and node.kind in SHARED_ODDLY:
+            return f"*{self.rng.choice(names)}" if self.rng.odd(self.style.aliases / 4) else ""
         likely = 0.7 if isinstance(node, Mapping) and node.likely_alias else self.style.aliases / 2
         return f"*{self.rng.choice(names)}" if names and self.chance(likely) else ""
 
@@ -210,14 +215,15 @@ class Writer:
 
     def double(self, text: str, indent: int, where: str) -> str:
         """The text in double quotes, with escapes."""
-        pieces = []
         rate = self.style.escapes if self.chance(0.7) else 0
-        for index, char in enumerate(text):
-            pieces.append(self.escaped(char, rate))
-            if where != "key" and self.chance(self.style.multiline / 12):
-                follower = text[index + 1 : index + 2]
-                pieces.append("\\\n" + self.margin(indent) + ("\\" if follower in (" ", "\t") and follower else ""))
-        return '"' + "".join(pieces) + '"'
+        written, is_broken = "", False
+        for char in text:
+            piece = self.escaped(char, rate)
+            written += "\\" + piece if is_broken and piece in (" ", "\t") else piece
+            is_broken = where != "key" and self.chance(self.style.multiline / 12)
+            if is_broken:
+                written += "\\\n" + self.margin(indent)
+        return f'"{written}"'
 
     def escaped(self, char: str, rate: float) -> str:
         """A character inside double quotes."""
@@ -440,12 +446,12 @@ RAW_JSON = re.compile(r"^(null|true|false|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?
 class JsonWriter:
     """Writes one tree as JSON."""
 
-    rng: random.Random
+    rng: Source
     step: str
     escapes: float
 
     @classmethod
-    def draw(cls, rng: random.Random) -> JsonWriter:
+    def draw(cls, rng: Source) -> JsonWriter:
         """A writer with some layout."""
         return cls(rng, rng.choice(("", "  ", "\t", " \t")), rng.choice((0.0, 0.02, 0.5)))
 

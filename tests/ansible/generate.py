@@ -6,12 +6,13 @@ they are put together, given their line ends, and broken again by `mutate`. Run 
 
 from __future__ import annotations
 
-import random
+import math
 import re
 import sys
 
 from compose import EXOTIC_BREAKS, Composer, Features
 from emit import JsonWriter, Style, Writer
+from source import Source
 from tangles import tangle
 
 EXOTIC_SHARE = 0.05
@@ -89,28 +90,28 @@ ALPHABET = (
 )
 
 
-def document(seed: int, index: int) -> bytes:
-    """Document `index` of the endless series `seed`."""
-    rng = random.Random(f"ecr-lint document {seed} {index}")
+def document(seed: int, index: int, oddities: float = math.inf) -> bytes:
+    """Document `index` of the endless series `seed`, with at most so many oddities."""
+    rng = Source(f"ecr-lint document {seed} {index}", oddities)
     if rng.random() < JSON_SHARE:
         return json_document(rng)
     if rng.random() < TANGLE_SHARE:
         return tangle(rng).encode()
-    exotic = rng.random() < EXOTIC_SHARE
+    exotic = rng.odd(EXOTIC_SHARE)
     tree = Composer(rng, Features(exotic=exotic)).document()
     text = Writer(rng, Style.draw(rng, exotic)).document(tree)
     text = with_line_ends(text, rng, exotic)
     return (("\ufeff" if rng.random() < 0.03 else "") + text).encode()
 
 
-def json_document(rng: random.Random) -> bytes:
+def json_document(rng: Source) -> bytes:
     """A document that is valid JSON."""
-    tree = Composer(rng, Features(yaml=False, exotic=rng.random() < EXOTIC_SHARE)).document()
+    tree = Composer(rng, Features(yaml=False, exotic=rng.odd(EXOTIC_SHARE))).document()
     text = JsonWriter.draw(rng).write(tree) + rng.choice(("", "\n"))
     return text.replace("\n", rng.choice(("\n", "\n", "\r\n", "\r"))).encode()
 
 
-def with_line_ends(text: str, rng: random.Random, exotic: bool) -> str:
+def with_line_ends(text: str, rng: Source, exotic: bool) -> str:
     """The text with the line ends of some system, or of several."""
     ends = rng.choices((("\n",), ("\r\n",), ("\r",), ("\n", "\r\n", "\r")), (80, 9, 5, 6))[0]
 
@@ -125,14 +126,14 @@ def with_line_ends(text: str, rng: random.Random, exotic: bool) -> str:
 TOKEN = re.compile(rb"\w+|\r\n|[ ]+|.", re.DOTALL)
 
 
-def mutate(data: bytes, rng: random.Random) -> bytes:
+def mutate(data: bytes, rng: Source) -> bytes:
     """The document with one to six small accidents."""
     for _ in range(rng.choice((1, 1, 1, 2, 2, 3, 6))):
         data = rng.choice(MUTATIONS)(data, rng)
     return data
 
 
-def edit_bytes(data: bytes, rng: random.Random) -> bytes:
+def edit_bytes(data: bytes, rng: Source) -> bytes:
     """Deletes, doubles or overwrites a few bytes."""
     start = rng.randrange(len(data) + 1)
     stop = min(len(data), start + rng.choice((0, 1, 1, 1, 2, 5)))
@@ -140,7 +141,7 @@ def edit_bytes(data: bytes, rng: random.Random) -> bytes:
     return data[:start] + piece + data[stop:]
 
 
-def edit_tokens(data: bytes, rng: random.Random) -> bytes:
+def edit_tokens(data: bytes, rng: Source) -> bytes:
     """Deletes, doubles or swaps tokens."""
     tokens = TOKEN.findall(data)
     if len(tokens) < 2:
@@ -158,13 +159,13 @@ def edit_tokens(data: bytes, rng: random.Random) -> bytes:
     return b"".join(tokens)
 
 
-def insert(data: bytes, rng: random.Random) -> bytes:
+def insert(data: bytes, rng: Source) -> bytes:
     """Inserts a piece of YAML."""
     at = rng.randrange(len(data) + 1)
     return data[:at] + rng.choice(ALPHABET).encode() + data[at:]
 
 
-def edit_lines(data: bytes, rng: random.Random) -> bytes:
+def edit_lines(data: bytes, rng: Source) -> bytes:
     """Deletes, doubles, swaps or indents lines."""
     lines = data.splitlines(keepends=True)
     if len(lines) < 2:
@@ -186,16 +187,16 @@ def edit_lines(data: bytes, rng: random.Random) -> bytes:
     return b"".join(lines)
 
 
-def splice(data: bytes, rng: random.Random) -> bytes:
+def splice(data: bytes, rng: Source) -> bytes:
     """The beginning of one document and the end of another."""
-    other = document(rng.getrandbits(32), 0)
+    other = document(rng.getrandbits(32), 0, rng.oddities)
     if rng.random() < 0.5:
         lines, others = data.splitlines(keepends=True), other.splitlines(keepends=True)
         return b"".join(lines[: rng.randrange(len(lines) + 1)] + others[rng.randrange(len(others) + 1) :])
     return data[: rng.randrange(len(data) + 1)] + other[rng.randrange(len(other) + 1) :]
 
 
-def change_line_ends(data: bytes, rng: random.Random) -> bytes:
+def change_line_ends(data: bytes, rng: Source) -> bytes:
     """Other line ends, everywhere or at some lines."""
     share, end = rng.choice((0.1, 1.0)), rng.choice((b"\r\n", b"\r", b"\n", b"\n\n", b"", b"\xe2\x80\xa8"))
     return re.sub(rb"\r\n|\r|\n", lambda match: end if rng.random() < share else match[0], data)

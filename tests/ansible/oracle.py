@@ -255,6 +255,7 @@ class Oracle:
         self.errors: list[dict[str, Any]] = []
         self.places: dict[Place | Nowhere, dict[str, Place]] = {}
         self.others: list[Any] = []  # of each task what the rule does not look at
+        self.names_by_template = False  # whether a template with the module's name in it stands for a module's name
 
     def run(self) -> Oracle:
         """Loads the file and looks at every task."""
@@ -360,6 +361,7 @@ class Oracle:
                 self.error("task", str(error), origin(item._ds)[0])
             self.others.append(besides(item))
         elif isinstance(item, Task):
+            self.names_by_template |= is_possibly_template(item.action) and "ecs_ecr" in item.action
             self.others.append(bare(item._ds))
 
     def task(self, task: Task, section: str) -> None:
