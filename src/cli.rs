@@ -2,7 +2,6 @@
 //!
 //! Invariant: nothing here reads the file system or the environment, except for the number of cores.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::thread;
 
@@ -14,59 +13,33 @@ use crate::parser::is_break;
 use crate::printer::Format;
 use crate::rule::Kind;
 
-/// A part of `--help` and the man page behind the options.
-#[derive(Debug)]
-pub(crate) struct Section {
-    pub(crate) heading: &'static str,
-    /// What a user writes or sees, and what it means.
-    pub(crate) entries: &'static [(&'static str, &'static str)],
-}
+const EXIT_STATUS: &str = "\
+Exit status:
+  0  nothing was found, or --fix has fixed all of it
+  1  a task was flagged (see --fail-on), not fixed; with --strict also a warning
+  2  something could not be checked, or the command line is wrong; 2 wins over 1";
 
-const EXIT_STATUS: Section = Section {
-    heading: "Exit status",
-    entries: &[
-        ("0", "nothing was found, or --fix has fixed all of it"),
-        ("1", "a task was flagged (see --fail-on), not fixed; with --strict also a warning"),
-        ("2", "something could not be checked, or the command line is wrong; 2 wins over 1"),
-    ],
-};
+/// What `--help` and the man page say after the options, and `-h` does not.
+const MORE: &str = "\
+Configuration, in .ecr-lint.yaml:
+  exclude: [tests/]             gitignore patterns, relative to the file
+  modules: [acme.aws.registry]  modules to treat like community.aws.ecs_ecr
+  fail-on: [missing, wrong]     the kinds of findings that exit with 1
+  require-reason: true          comments must give a reason
 
-/// All sections; `-h` has only the last one, and no options that few need.
-pub(crate) const SECTIONS: [Section; 5] = [
-    Section {
-        heading: "Configuration, in .ecr-lint.yaml",
-        entries: &[
-            ("exclude: [tests/]", "gitignore patterns, relative to the file"),
-            ("modules: [acme.aws.registry]", "modules to treat like community.aws.ecs_ecr"),
-            ("fail-on: [missing, wrong]", "the kinds of findings that exit with 1"),
-            ("require-reason: true", "comments must give a reason"),
-        ],
-    },
-    Section {
-        heading: "Comments",
-        entries: &[
-            ("# ecr-lint: ignore (reason)", "in a task, or alone on the line above it"),
-            ("# ecr-lint: ignore-block (reason)", "the same for a block or play"),
-            ("# ecr-lint: ignore-file (reason)", "before the first content of a file"),
-        ],
-    },
-    Section {
-        heading: "Environment",
-        entries: &[
-            ("NO_COLOR", "no colour"),
-            ("CLICOLOR_FORCE, FORCE_COLOR", "colour in a pipe too, unless NO_COLOR is set"),
-        ],
-    },
-    Section {
-        heading: "Examples",
-        entries: &[
-            ("ecr-lint playbooks/", "report what is below playbooks/"),
-            ("ecr-lint --diff .", "show what --fix would change"),
-            ("ecr-lint -f sarif -o ecr.sarif", "write a report for code scanning"),
-        ],
-    },
-    EXIT_STATUS,
-];
+Comments:
+  # ecr-lint: ignore (reason)        in a task, or alone on the line above it
+  # ecr-lint: ignore-block (reason)  the same for a block or play
+  # ecr-lint: ignore-file (reason)   before the first content of a file
+
+Environment:
+  NO_COLOR        no colour
+  CLICOLOR_FORCE  colour in a pipe too, unless it is 0 or NO_COLOR is set
+
+Examples:
+  ecr-lint playbooks/             report what is below playbooks/
+  ecr-lint --diff .               show what --fix would change
+  ecr-lint -f sarif -o ecr.sarif  write a report for code scanning";
 
 // The headings of --help; clap orders them by the first option of each.
 const SELECTION: &str = "Selection";
@@ -78,7 +51,8 @@ const OTHER: &str = "Other";
 // each flag is a field
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Parser)]
-#[command(name = "ecr-lint", version, after_help = EXIT_STATUS.to_string(), after_long_help = sections(), max_term_width = 80)]
+#[command(name = "ecr-lint", version, after_help = EXIT_STATUS, max_term_width = 80)]
+#[command(after_long_help = format!("{MORE}\n\n{EXIT_STATUS}"))]
 #[command(disable_help_flag = true, disable_version_flag = true)]
 // clap would show the options of a conflict in the usage line, and the paths as required
 #[command(override_usage = "ecr-lint [OPTIONS] [PATH]...")]
@@ -200,18 +174,6 @@ pub struct Cli {
     /// Print the version
     #[arg(short = 'V', long, action = ArgAction::Version, help_heading = OTHER)]
     version: (),
-}
-
-impl fmt::Display for Section {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = self.entries.iter().map(|(term, _)| term.len()).max().unwrap_or_default();
-        write!(f, "{}:", self.heading)?;
-        self.entries.iter().try_for_each(|(term, meaning)| write!(f, "\n  {term:width$}  {meaning}"))
-    }
-}
-
-fn sections() -> String {
-    SECTIONS.map(|section| section.to_string()).join("\n\n")
 }
 
 /// Checks the reason of `--add-ignores`, which becomes part of a comment.

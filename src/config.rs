@@ -2,15 +2,15 @@
 //! whether suppressions need a reason.
 //!
 //! Invariant: a configuration is inside the repository or named by the user, never in a directory above, to which
-//! others may write. One that cannot be read completely is an error before scanning starts. No error quotes the file: a
-//! committed link may have led to it, and more people may read the log than the file.
+//! others may write. One that cannot be read completely is an error before scanning starts. Errors quote the file, so it
+//! is never reached through a symbolic link: a committed one could lead to a file that not everybody may see.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow, bail, ensure};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use crate::paths::{self, Base};
 use crate::rule::Kind;
@@ -19,17 +19,20 @@ use crate::walker;
 
 /// The names under which a configuration is found.
 const NAMES: [&str; 2] = [".ecr-lint.yaml", ".ecr-lint.yml"];
-const EXCLUDE: &str = "exclude";
-const MODULES: &str = "modules";
-/// What every error about a key or a type says.
-const EXPECTED: &str = "expected the keys `exclude` and `modules` with lists of strings, `fail-on` with a list of `missing`, \
-                        `wrong` and `templated`, and `require-reason` with true or false, each at most once";
-/// How many brackets and braces may be open in it: the parser takes time quadratic in that.
-const DEPTH: usize = 100;
-/// Each pattern takes up to 50 KB of memory.
-const MOST_PATTERNS: usize = 1_000;
-/// Each module is searched for in every file.
-const MOST_MODULES: usize = 100;
+const KEYS: [&str; 4] = ["exclude", "modules", "fail-on", "require-reason"];
+const KINDS: [&str; 3] = ["missing", "wrong", "templated"];
+/// How many bytes a configuration may have: the parser takes time quadratic in some texts.
+const LONGEST: usize = 64 << 10;
+/// How many brackets and braces it may have: the parser takes time quadratic in those that are open.
+const MOST_BRACKETS: usize = 10_000;
+/// How many patterns it may have, each of which takes up to 50 KB of memory, and how many bytes one may have.
+const PATTERNS: (usize, usize) = (1_000, 1_000);
+/// How many modules it may have, each of which is searched for in every file, and how many bytes one may have.
+const MODULES: (usize, usize) = (100, 200);
+/// Another module, which has no argument `image_tag_mutability` with these values.
+const OTHER_MODULE: &str = "amazon.cloud.ecr_repository";
+/// How alike words must be for a suggestion, from 0 to 1.
+const ALIKE: f64 = 0.8;
 
 /// What an error says if a directory cannot be searched.
 pub(crate) const NOT_SEARCHED: &str =
@@ -38,6 +41,7 @@ pub(crate) const NOT_SEARCHED: &str =
 /// The configuration of a project.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(expecting = "the keys `exclude`, `modules`, `fail-on` and `require-reason`")]
 pub(crate) struct Config {
     /// gitignore patterns, relative to the configuration's directory.
     pub exclude: Vec<String>,
@@ -45,7 +49,7 @@ pub(crate) struct Config {
     pub modules: Vec<String>,
     /// The kinds of findings that fail a run; `None` for all.
     pub fail_on: Option<Vec<Kind>>,
-    /// Whether ecr-lint's own comments must give a reason.
+    /// Whether comments that suppress must give a reason.
     pub require_reason: bool,
     /// The file that it was read from; `None` for the default.
     #[serde(skip)]
@@ -66,72 +70,64 @@ impl Config {
                 (true, true) => {
                     bail!("there are both {} and {}; remove one", first.display(), second.display())
                 }
-                (true, false) => return Self::read_file(&first, LinkPolicy::Refuse),
-                (false, true) => return Self::read_file(&second, LinkPolicy::Refuse),
+                (true, false) => return Self::read(&first),
+                (false, true) => return Self::read(&second),
                 (false, false) => {}
             }
         }
         Ok(Self::default())
     }
 
-    /// Reads a configuration that the user named, which may be a link.
+    /// Reads a configuration.
     ///
     /// # Errors
     /// What is wrong with the file, with its line and column.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
-        Self::read_file(path, LinkPolicy::Follow)
-    }
-
-    fn read_file(path: &Path, links: LinkPolicy) -> anyhow::Result<Self> {
-        let context = || format!("the configuration {}", path.display());
-        let text = read_text(path, links).with_context(context)?;
-        let mut config = Self::parse(&text).with_context(context)?;
-        config.path = Some(path.to_owned());
-        Ok(config)
+        let read = || Self::parse(&read_text(path)?);
+        let config = read().with_context(|| format!("the configuration {}", path.display()))?;
+        Ok(Self { path: Some(path.to_owned()), ..config })
     }
 
     fn parse(text: &str) -> anyhow::Result<Self> {
-        if depth(text) > DEPTH {
-            bail!("is nested too deep");
+        ensure!(text.len() <= LONGEST, "is larger than {} KiB", LONGEST >> 10);
+        let brackets = text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count();
+        ensure!(brackets <= MOST_BRACKETS, "has more than {MOST_BRACKETS} brackets");
+        if let Some((line, key)) = repeated_key(text) {
+            bail!("`{key}` stands there twice, the second time on line {line}; join its entries");
         }
-        // the engine's syntax errors quote nothing of the text and are passed on
-        serde_yaml::from_str::<IgnoredAny>(text)?;
-        // serde's errors about keys and types quote them: only their position is used
         let read = serde_yaml::from_str::<Option<Self>>(text);
-        let config = read.map_err(|error| match error.location() {
-            Some(at) => anyhow!("line {}, column {}: {EXPECTED}", at.line(), at.column()),
-            None => anyhow!("{EXPECTED}"),
-        })?;
-        let config = config.unwrap_or_default();
-        config.check_entries()?;
+        let config = read.map_err(|error| explain(text, &error))?.unwrap_or_default();
+        config.check()?;
         Ok(config)
     }
 
-    /// Whether all patterns and module names are valid. Errors give an entry's number, not its text.
-    fn check_entries(&self) -> anyhow::Result<()> {
-        for (key, entries, most) in
-            [(EXCLUDE, &self.exclude, MOST_PATTERNS), (MODULES, &self.modules, MOST_MODULES)]
+    /// Whether all patterns and module names are valid.
+    fn check(&self) -> anyhow::Result<()> {
+        for (key, entries, (most, longest)) in
+            [(KEYS[0], &self.exclude, PATTERNS), (KEYS[1], &self.modules, MODULES)]
         {
-            if entries.len() > most {
-                bail!("`{key}` has more than {most} entries");
-            }
+            ensure!(entries.len() <= most, "`{key}` has more than {most} entries");
+            let is_long = entries.iter().any(|entry| entry.len() > longest);
+            ensure!(!is_long, "an entry of `{key}` has more than {longest} bytes");
         }
-        if self.fail_on.as_ref().is_some_and(Vec::is_empty) {
-            bail!("`fail-on` is empty; name a kind of finding, or remove it");
-        }
-        for (number, pattern) in (1..).zip(&self.exclude) {
+        let has_no_kind = self.fail_on.as_ref().is_some_and(Vec::is_empty);
+        ensure!(!has_no_kind, "`fail-on` is empty; name a kind of finding, or remove it");
+        for pattern in &self.exclude {
             if let Err(reason) = walker::check_pattern(pattern) {
-                bail!("entry {number} of `{EXCLUDE}` matches nothing: {reason}");
+                bail!("`{pattern}` in `exclude` matches nothing: {reason}");
             }
         }
-        match self.modules.iter().position(|name| !is_module_name(name)) {
-            Some(index) => bail!(
-                "entry {} of `{MODULES}` is not a valid module name, such as \
-                 my_namespace.my_collection.my_module",
-                index + 1
-            ),
-            None => Ok(()),
+        for name in &self.modules {
+            ensure!(
+                is_module_name(name),
+                "`{name}` in `modules` is not a valid module name, such as my_namespace.my_collection.my_module"
+            );
+            ensure!(
+                name != OTHER_MODULE,
+                "{OTHER_MODULE} in `modules` is another module: it takes IMMUTABLE and MUTABLE, and has no default"
+            );
         }
+        Ok(())
     }
 
     /// The directory that its patterns are relative to.
@@ -143,18 +139,27 @@ impl Config {
     }
 }
 
-/// The deepest nesting of brackets and braces, those in quotes and comments included.
-fn depth(text: &str) -> usize {
-    let (mut open, mut most) = (0_usize, 0);
-    for byte in text.bytes() {
-        match byte {
-            b'[' | b'{' => open += 1,
-            b']' | b'}' => open = open.saturating_sub(1),
-            _ => {}
-        }
-        most = most.max(open);
+/// serde's error behind its position, with the word that was perhaps meant by one on the same line.
+fn explain(text: &str, error: &serde_yaml::Error) -> anyhow::Error {
+    let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
+    let message = error.to_string().replace(&format!(" at line {line} column {column}"), "");
+    let error = format!("line {line}, column {column}: {message}");
+    let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    let words = line.split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_'));
+    let known = KEYS.into_iter().chain(KINDS);
+    let pairs = words.flat_map(|word| known.clone().map(move |known| (strsim::jaro(word, known), known)));
+    let alike = pairs.filter(|(likeness, _)| (ALIKE..1.0).contains(likeness));
+    match alike.max_by(|one, other| one.0.total_cmp(&other.0)) {
+        Some((_, meant)) => anyhow!("{error}; did you mean `{meant}`?"),
+        None => anyhow!(error),
     }
-    most
+}
+
+/// The first key that begins a second line, and the number of that line: serde gives the line of the mapping.
+fn repeated_key(text: &str) -> Option<(usize, &str)> {
+    let keys = (1..).zip(text.lines()).filter_map(|(number, line)| Some((number, line.split_once(':')?.0)));
+    let mut seen = HashSet::new();
+    keys.filter(|(_, key)| KEYS.contains(key)).find(|(_, key)| !seen.insert(*key))
 }
 
 /// Whether Ansible could resolve the name: letters, digits and underscores, separated by dots.
@@ -163,12 +168,12 @@ fn is_module_name(name: &str) -> bool {
         .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
 }
 
-fn read_text(path: &Path, links: LinkPolicy) -> anyhow::Result<String> {
-    let bytes = small_file::read(path, links).map_err(|error| match error {
+fn read_text(path: &Path) -> anyhow::Result<String> {
+    let bytes = small_file::read(path, LinkPolicy::Refuse).map_err(|error| match error {
         SmallFileError::Io(error) => anyhow!(error),
-        SmallFileError::Link => anyhow!("is a symbolic link, which is followed only where --config names it"),
+        SmallFileError::Link => anyhow!("is a symbolic link, which is not followed; name its target"),
         SmallFileError::Irregular => anyhow!("is not a regular file"),
-        SmallFileError::TooLarge => anyhow!("is larger than 1 MiB"),
+        SmallFileError::TooLarge => anyhow!("is larger than {} KiB", LONGEST >> 10),
     })?;
     String::from_utf8(bytes).ok().context("is not UTF-8")
 }
@@ -194,93 +199,77 @@ mod tests {
 
     #[test]
     fn a_fault_says_where_it_is_and_what_was_expected() {
-        for (text, position) in [
-            ("\n- a", "line 2, column 1"),
-            ("zzz: 1", "line 1, column 1"),
-            ("modules: []\nexcludes: [a]\n", "line 2, column 1"),
-            ("exclude: []\nexclude: []", "line 1, column 1"), // where the mapping begins
-            ("exclude: a", "line 1, column 10"),
-            ("modules:\n  - [a]", "line 2, column 5"),
-            ("fail-on: [missing, all]", "line 1, column 20"),
-            ("fail-on: missing", "line 1, column 10"),
-            ("require-reason: 1", "line 1, column 17"),
+        let keys = "expected one of `exclude`, `modules`, `fail-on`, `require-reason`";
+        for (text, message) in [
+            (
+                "modules: []\nfail_on: [wrong]",
+                &*format!("line 2, column 1: unknown field `fail_on`, {keys}; did you mean `fail-on`?"),
+            ),
+            (
+                "excludes: [a]",
+                &format!("line 1, column 1: unknown field `excludes`, {keys}; did you mean `exclude`?"),
+            ),
+            ("zzz: 1", &format!("line 1, column 1: unknown field `zzz`, {keys}")),
+            (
+                "exclude: skip.yml",
+                "line 1, column 10: exclude: invalid type: string \"skip.yml\", expected a sequence",
+            ),
+            ("modules:\n  - [a]", "line 2, column 5: modules[0]: invalid type: sequence, expected a string"),
+            (
+                "fail-on: [mising]",
+                "line 1, column 11: fail-on[0]: unknown variant `mising`, expected one of `missing`, `wrong`, `templated`; \
+                 did you mean `missing`?",
+            ),
+            (
+                "fail-on: missing",
+                "line 1, column 10: fail-on: invalid type: string \"missing\", expected a sequence",
+            ),
+            (
+                "require-reason: yes",
+                "line 1, column 17: require-reason: invalid type: string \"yes\", expected a boolean",
+            ),
+            (
+                "exclude: []\nmodules: []\nexclude: [a]",
+                "`exclude` stands there twice, the second time on line 3; join its entries",
+            ),
+            (
+                "- a",
+                "line 1, column 1: invalid type: sequence, expected the keys `exclude`, `modules`, `fail-on` and \
+                 `require-reason`",
+            ),
+            ("exclude: [", "line 2, column 1: did not find expected node content, while parsing a flow node"),
+            ("fail-on: []", "`fail-on` is empty; name a kind of finding, or remove it"),
+            ("exclude: [a, '[']", "`[` in `exclude` matches nothing: a `[` is not closed"),
+            (
+                "modules: [amazon.cloud.ecr_repository]",
+                "amazon.cloud.ecr_repository in `modules` is another module: it takes IMMUTABLE and MUTABLE, and \
+                 has no default",
+            ),
         ] {
-            assert_eq!(fault(text), format!("{position}: {EXPECTED}"), "{text}");
+            assert_eq!(fault(text), message, "{text}");
         }
-        assert_eq!(fault("fail-on: []"), "`fail-on` is empty; name a kind of finding, or remove it");
-        assert!(
-            fault("exclude: [a, '[']")
-                .starts_with("entry 2 of `exclude` matches nothing: a `[` is not closed")
-        );
-        assert!(fault("exclude: [").contains("did not find expected node content"));
+        for name in ["", "a b", "a..b"] {
+            assert!(fault(&format!("modules: ['{name}']")).contains("is not a valid module name"), "{name}");
+        }
     }
 
     #[test]
-    fn no_fault_quotes_the_text() {
-        for text in [
-            "machine host login me password secret",
-            "secret",
-            "- secret",
-            "'secret'",
-            "!secret secret",
-            "!!int secret",
-            "exclude: secret",
-            "exclude: !secret secret",
-            "exclude: !!int secret",
-            "exclude: {secret: secret}",
-            "exclude: [[secret]]",
-            "exclude: [secret[]",
-            "fail-on: [secret]",
-            "fail-on: secret",
-            "require-reason: secret",
-            "exclude: ['secret[']",
-            "exclude: [a, 'secret\\']",
-            "modules: [secret secret]",
-            "modules: [{secret: 1}]",
-            "secret: x",
-            "exclude_secret: x",
-            "? [secret]\n: x",
-            "? {secret: 1}\n: x",
-            "!!bool secret: x",
-            "exclude: []\nexclude: [secret]",
-            "exclude: *secret",
-            "&secret a: *secret",
-            "exclude: [a]\nsecret",
-            "secret: [",
-            "secret: 'secret",
-            "\"secret\\x\"",
-            "%secret\n---\na",
-            "secret\tsecret: x\n\ty",
-            "exclude: []\n---\nsecret",
-            "<<: secret",
-            "@secret",
-            "`secret`",
-        ] {
-            let read = Config::parse(text);
-            assert!(read.is_err() && !format!("{read:?}").contains("secret"), "{text}: {read:?}");
-        }
-        assert!(!fault("modules: 271828").contains("271828"));
-    }
-
-    #[test]
-    fn lists_are_bounded() {
+    fn a_configuration_is_small() {
         let list = |key: &str, count: usize| format!("{key}:\n{}", "- a\n".repeat(count));
         assert_eq!(fault(&list("exclude", 1_001)), "`exclude` has more than 1000 entries");
         assert_eq!(fault(&list("modules", 101)), "`modules` has more than 100 entries");
-    }
-
-    #[test]
-    fn deep_nesting_is_refused() {
-        assert_eq!(fault(&format!("exclude: {}", "[".repeat(200_000))), "is nested too deep");
+        assert_eq!(
+            fault(&format!("exclude: [{}]", "a".repeat(1_001))),
+            "an entry of `exclude` has more than 1000 bytes"
+        );
+        assert_eq!(
+            fault(&format!("modules: [{}]", "a".repeat(201))),
+            "an entry of `modules` has more than 200 bytes"
+        );
+        assert_eq!(fault(&format!("exclude: {}", "[".repeat(10_001))), "has more than 10000 brackets");
+        assert_eq!(fault(&" ".repeat(70_000)), "is larger than 64 KiB");
         let patterns = "  - 'a[0-9]/{b,c}'\n".repeat(1000);
         let config = Config::parse(&format!("exclude:\n{patterns}")).expect("no fault");
         assert_eq!(config.exclude.len(), 1000);
-    }
-
-    #[test]
-    fn a_module_is_a_name() {
-        assert!(fault("modules: ['']").contains("not a valid module name"));
-        assert!(fault("modules: ['a b']").contains("not a valid module name"));
-        assert!(fault("modules: [a..b]").contains("not a valid module name"));
     }
 }
