@@ -10,7 +10,6 @@ use clap::{ArgAction, Parser, ValueEnum, ValueHint};
 use crate::apply::Mode;
 use crate::fix::Level;
 use crate::parser::is_break;
-use crate::printer::Format;
 use crate::rule::Kind;
 
 const EXIT_STATUS: &str = "\
@@ -248,5 +247,68 @@ impl Color {
             Self::Auto if is_set("NO_COLOR") => false,
             Self::Auto => is_set("CLICOLOR_FORCE") || is_set("FORCE_COLOR") || is_terminal(),
         }
+    }
+}
+
+/// How findings are reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// `full` on a terminal, else `text`
+    Auto,
+    /// The source lines of each finding and what to change
+    Full,
+    /// One line a finding, for grep
+    Text,
+    /// One JSON object
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+    /// Code Quality report of GitLab
+    Gitlab,
+    /// JUnit XML, for test reports
+    Junit,
+}
+
+impl Format {
+    /// All formats, in the order of the help.
+    #[must_use]
+    pub fn all() -> &'static [Self] {
+        Self::value_variants()
+    }
+
+    /// The name on the command line.
+    #[must_use]
+    pub fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    /// Resolves `auto`; any other format stays the same.
+    #[must_use]
+    pub fn resolve(self, is_terminal: bool) -> Self {
+        match self {
+            Self::Auto if is_terminal => Self::Full,
+            Self::Auto => Self::Text,
+            format => format,
+        }
+    }
+
+    /// Whether the format draws source or counts its lines, so that reports must keep it.
+    #[must_use]
+    pub fn needs_source(self) -> bool {
+        matches!(self, Self::Full | Self::Sarif)
+    }
+
+    /// Whether people do not read the format as it is.
+    #[must_use]
+    pub fn is_for_programs(self) -> bool {
+        !matches!(self, Self::Auto | Self::Full | Self::Text)
+    }
+
+    /// Whether the format shows fixes, so that they must be computed.
+    #[must_use]
+    pub fn shows_fixes(self) -> bool {
+        matches!(self, Self::Full | Self::Json | Self::Sarif)
     }
 }

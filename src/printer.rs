@@ -5,8 +5,8 @@
 //! byte, since programs read them back.
 //!
 //! A new format takes a variant of [`Format`] with its line of help, a file in `src/printer` with a function `print` that
-//! writes the [`Subjects`]' rows, and its arm in [`print()`]; the compiler asks for the rest. Where the format draws source
-//! or shows fixes, [`Format::needs_source`] and [`Format::shows_fixes`] say so, and where people read it as it is,
+//! writes the rows of the [`Subjects`], and its arm in [`print()`]; the compiler asks for the last. Where the format draws
+//! source or shows fixes, [`Format::needs_source`] and [`Format::shows_fixes`] say so, and where people read it as it is,
 //! [`Format::is_for_programs`]. Tests then ask for a row in the README, a transcript in `tests/cli` and a check in
 //! `tests/fuzz/targets/printers.rs`.
 
@@ -29,81 +29,18 @@ mod window;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
 use colored::Colorize;
 
-use crate::apply::FixSummary;
-use crate::report::{Record, Run};
+use crate::apply::{FixSummary, Mode};
+use crate::report::{Run, Verdict};
 use crate::walker::SkipReason;
 
 use self::path::display_path;
-use self::row::{Severity, Subjects};
+use self::row::{Row, Subjects};
 use self::summary::count;
 
-pub use escape::{escape_controls, escape_lines};
-
-/// How findings are reported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// `full` on a terminal, else `text`
-    Auto,
-    /// The source lines of each finding and what to change
-    Full,
-    /// One line a finding, for grep
-    Text,
-    /// One JSON object
-    Json,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
-    /// Annotations of GitHub Actions
-    Github,
-    /// Code Quality report of GitLab
-    Gitlab,
-    /// JUnit XML, for test reports
-    Junit,
-}
-
-impl Format {
-    /// All formats, in the order of the help.
-    #[must_use]
-    pub fn all() -> &'static [Self] {
-        Self::value_variants()
-    }
-
-    /// The name on the command line.
-    #[must_use]
-    pub fn name(self) -> String {
-        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
-    }
-
-    /// Resolves `auto`; any other format stays the same.
-    #[must_use]
-    pub fn resolve(self, is_terminal: bool) -> Self {
-        match self {
-            Self::Auto if is_terminal => Self::Full,
-            Self::Auto => Self::Text,
-            format => format,
-        }
-    }
-
-    /// Whether the format draws source or counts its lines, so that reports must keep it.
-    #[must_use]
-    pub fn needs_source(self) -> bool {
-        matches!(self, Self::Full | Self::Sarif)
-    }
-
-    /// Whether people do not read the format as it is.
-    #[must_use]
-    pub fn is_for_programs(self) -> bool {
-        !matches!(self, Self::Auto | Self::Full | Self::Text)
-    }
-
-    /// Whether the format shows fixes, so that they must be computed.
-    #[must_use]
-    pub fn shows_fixes(self) -> bool {
-        matches!(self, Self::Full | Self::Json | Self::Sarif)
-    }
-}
+pub use self::escape::{escape_controls, escape_lines};
+pub use crate::cli::Format;
 
 /// Writes the findings to `out`; or the diff or the fixed standard input, if that is what `fixed` asks for.
 ///
@@ -117,10 +54,11 @@ pub(crate) fn report(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut out = BufWriter::new(out);
-    let printed = match fixed.filter(|fixed| fixed.takes_stdout()) {
+    let printed = match fixed {
         Some(FixSummary { stdin: Some(bytes), .. }) => out.write_all(bytes),
-        Some(_) => diff::print(run, format == Format::Full, &mut out),
-        None => print(run, format, quiet, &mut out),
+        Some(FixSummary { mode: Mode::Diff, .. }) => diff::print(run, format == Format::Full, &mut out),
+        _ if format == Format::Text => text::print(Subjects::new(run).open(), fixed, &mut out),
+        _ => print(run, format, quiet, &mut out),
     };
     unless_closed(printed.and_then(|()| out.flush()))
 }
@@ -134,7 +72,7 @@ pub fn print(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io:
     let subjects = Subjects::new(run);
     match format {
         Format::Full => full::print(&subjects, quiet, out),
-        Format::Auto | Format::Text => text::print(&subjects, out),
+        Format::Auto | Format::Text => text::print(subjects.open(), None, out),
         Format::Json => json::print(run, &subjects, out),
         Format::Sarif => sarif::print(run, &subjects, out),
         Format::Github => github::print(run, &subjects, quiet, out),
@@ -160,15 +98,14 @@ fn print_beside(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let subjects = Subjects::new(run);
-    let takes_stdout = fixed.filter(|fixed| fixed.takes_stdout());
-    if let Some(fixed) = takes_stdout {
-        print_left(&subjects, fixed, out)?;
-    } else if is_in_file && format.is_for_programs() && !quiet {
-        text::print(&subjects, out)?;
+    let takes_stdout = fixed.is_some_and(FixSummary::takes_stdout);
+    if takes_stdout || is_in_file && format.is_for_programs() && !quiet {
+        text::print(subjects.open().filter(|row| !takes_stdout || row.record.edit().is_none()), fixed, out)?;
     }
     print_skipped(run, out)?;
-    // GitHub's log holds both streams, and has the notices as annotations
-    if format != Format::Github || takes_stdout.is_some() || is_in_file {
+    // GitHub's log holds both streams, and has the notices and the summary as annotations
+    let is_in_log = format == Format::Github && !takes_stdout && !is_in_file;
+    if !is_in_log {
         print_notices(&subjects, format, quiet, out)?;
     }
     if quiet {
@@ -176,10 +113,10 @@ fn print_beside(
     }
     let too_many = sarif::warning(run).filter(|_| format == Format::Sarif && fixed.is_none());
     for warning in run.warnings.iter().chain(&too_many) {
-        writeln!(out, "{}: {}", Severity::Warning.colored(), escape_controls(warning))?;
+        writeln!(out, "{}: {}", "warning".yellow().bold(), escape_controls(warning))?;
     }
-    if let Some(fixed) = fixed {
-        print_not_fixed(&subjects, fixed, out)?;
+    if is_in_log && fixed.is_none() && run.verdict() != Verdict::Clean {
+        return Ok(());
     }
     summary::print(run, fixed, out)
 }
@@ -204,56 +141,18 @@ fn print_notices(
     quiet: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let notices = subjects.rows().filter(|row| row.record.finding().is_none());
-    for row in notices.filter(|row| !quiet || row.severity() == Severity::Error) {
-        if format == Format::Full && row.record.location().is_some() {
-            full::print_notice(&row, out)?;
-        } else {
-            writeln!(out, "{}", text::line(&row))?;
-        }
-    }
-    Ok(())
-}
-
-/// Writes the findings that a diff or the fixed standard input leaves, with the reasons.
-fn print_left(subjects: &Subjects<'_>, fixed: &FixSummary, out: &mut dyn Write) -> io::Result<()> {
-    for row in subjects.rows().filter(|row| row.record.is_open()) {
-        match row.record.fix() {
-            None => writeln!(out, "{}", text::line(&row))?,
-            Some(Err(reason)) => {
-                writeln!(out, "{}; {}: {reason}", text::line(&row), not_fixed(fixed))?;
-            }
-            Some(Ok(_)) => {}
-        }
-    }
-    Ok(())
-}
-
-/// Writes why findings are not fixed, but for those that [`print_left`] writes.
-fn print_not_fixed(subjects: &Subjects<'_>, fixed: &FixSummary, out: &mut dyn Write) -> io::Result<()> {
-    for row in subjects.rows() {
-        let reason = match (row.record, row.record.fix()) {
-            (_, Some(Err(reason))) if !fixed.takes_stdout() => reason.to_string(),
-            (Record::Suppressed { .. }, _) if !fixed.are_ignores => "a comment suppresses it".to_owned(),
-            _ => continue,
-        };
-        let location = row.location(&display_path(&row.subject.report.path).bold().to_string());
-        writeln!(out, "{location}: {}: {reason}", not_fixed(fixed))?;
-    }
-    Ok(())
-}
-
-/// What a finding that is not fixed, or not ignored, is followed by.
-fn not_fixed(fixed: &FixSummary) -> colored::ColoredString {
-    if fixed.are_ignores { "not ignored" } else { "not fixed" }.yellow().bold()
+    let is_shown = |row: &Row<'_>| row.record.is_problem() || row.record.is_warning() && !quiet;
+    subjects.rows().filter(is_shown).try_for_each(|row| match row.record.location() {
+        Some(_) if format == Format::Full => full::print_notice(&row, out),
+        _ => text::print([row].into_iter(), None, out),
+    })
 }
 
 /// Writes errors, warnings and what was skipped to standard error, without a summary.
 pub(crate) fn problems(run: &Run, quiet: bool) {
     let mut stderr = BufWriter::new(io::stderr().lock());
-    let printed = print_skipped(run, &mut stderr)
-        .and_then(|()| print_notices(&Subjects::new(run), Format::Text, quiet, &mut stderr));
-    let _ = printed.and_then(|()| stderr.flush());
+    let notices = |out: &mut dyn Write| print_notices(&Subjects::new(run), Format::Text, quiet, out);
+    let _ = print_skipped(run, &mut stderr).and_then(|()| notices(&mut stderr)).and_then(|()| stderr.flush());
 }
 
 /// How the names of files are listed.

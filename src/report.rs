@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::fix::Fix;
+use crate::fix::{Edit, Fix, NotFixed};
 use crate::parser::{Position, Span};
 use crate::paths::Base;
 use crate::rule::{Finding, Kind};
@@ -86,12 +86,25 @@ impl Record {
         }
     }
 
-    /// The fix of a finding, if there is one or a reason why not.
+    /// The fix of a finding, or why there is none; `None` if that is not known.
     #[must_use]
     pub fn fix(&self) -> Option<&Fix> {
         match self {
             Self::Finding { fix, .. } => fix.as_ref(),
             _ => None,
+        }
+    }
+
+    /// The edit that fixes a finding.
+    pub(crate) fn edit(&self) -> Option<&Edit> {
+        self.fix()?.as_ref().ok()
+    }
+
+    /// Why a finding is not fixed.
+    pub(crate) fn not_fixed(&self) -> Option<NotFixed> {
+        match self.fix()? {
+            Err(reason) => Some(*reason),
+            Ok(_) => None,
         }
     }
 
@@ -107,6 +120,24 @@ impl Record {
     #[must_use]
     pub fn is_open(&self) -> bool {
         matches!(self, Self::Finding { .. })
+    }
+
+    /// Whether it is a finding that a comment suppresses.
+    #[must_use]
+    pub fn is_suppressed(&self) -> bool {
+        matches!(self, Self::Suppressed { .. })
+    }
+
+    /// Whether something could not be checked.
+    #[must_use]
+    pub fn is_problem(&self) -> bool {
+        matches!(self, Self::Problem { .. })
+    }
+
+    /// Whether it is a warning that is no finding.
+    #[must_use]
+    pub fn is_warning(&self) -> bool {
+        matches!(self, Self::Warning { .. })
     }
 
     /// What the records of a file are sorted by.

@@ -10,14 +10,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use crate::apply::{self, FixSummary, Mode};
-use crate::cli::{Cli, Color};
+use crate::cli::{Cli, Color, Format};
 use crate::config::{Config, NOT_SEARCHED};
 use crate::generate;
 use crate::linter::LintOptions;
 use crate::output::Output;
 use crate::parser::Modules;
 use crate::paths::{self, Base, STDIN};
-use crate::printer::{self, Format, Listing};
+use crate::printer::{self, Listing};
 use crate::progress::Progress;
 use crate::reader::{LIMIT, io_message};
 use crate::report::{Report, Run, Verdict};
@@ -57,7 +57,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     run.fail_on =
         if cli.fail_on.is_empty() { config.fail_on.unwrap_or_default() } else { cli.fail_on.clone() };
     let verdict = verdict(cli, &run);
-    run.configuration = config.path;
+    run.configuration = config.path.filter(|_| cli.verbose);
     name_from_here(&mut run, base);
     write_report(cli, &run, fixed.as_ref(), format, output)?;
     Ok(verdict)

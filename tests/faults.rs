@@ -115,7 +115,7 @@ fn what_may_not_be_read_is_an_error() {
         &format!("a.yml:{FINDING}"),
         "b.yml: error: cannot be read: permission denied\n\
          closed: error: permission denied\n\
-         2 errors, 1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n",
+         2 errors, 1 finding in 1 file; 1 file checked, 1 ECR task\n1 fixable with --fix (preview with --diff)\n",
         2,
     );
     named.is(
@@ -135,7 +135,7 @@ fn an_ignore_file_that_may_not_be_read_is_an_error() {
     let Some(answer) = shell_as_nobody(folder.path(), r#""$@""#, &[]) else { return };
     answer.is(
         &format!("a.yml:{FINDING}"),
-        ".gitignore: error: permission denied\n1 error, 1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n",
+        ".gitignore: error: permission denied\n1 error, 1 finding in 1 file; 1 file checked, 1 ECR task\n1 fixable with --fix (preview with --diff)\n",
         2,
     );
 }
@@ -231,7 +231,7 @@ fn a_file_that_grows_is_read_to_some_end() {
         file.write_all("# y\n".repeat(4_000).as_bytes()).unwrap();
     }
     let expected =
-        "1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n";
+        "1 finding in 1 file; 1 file checked, 1 ECR task\n1 fixable with --fix (preview with --diff)\n";
     end(child).is(&format!("a.yml:{FINDING}"), expected, 1);
 }
 
@@ -266,7 +266,7 @@ fn loops_of_links_are_reported_and_not_walked() {
             "one.yml: error: too many levels of symbolic links\n\
              three.yml: error: a symbolic link that leads nowhere\n\
              two.yml: error: too many levels of symbolic links\n\
-             3 errors, 1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n",
+             3 errors, 1 finding in 1 file; 1 file checked, 1 ECR task\n1 fixable with --fix (preview with --diff)\n",
             2,
         );
     }
@@ -284,7 +284,7 @@ fn a_fifo_in_a_walk_is_reported_and_not_waited_for() {
     lint(folder.path(), &[]).is("", &expected, 0);
     fs::write(folder.path().join("a.yml"), MUTABLE).unwrap();
     let expected = format!(
-        "{warning}1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n"
+        "{warning}1 finding in 1 file; 1 file checked, 1 ECR task\n1 fixable with --fix (preview with --diff)\n"
     );
     lint(folder.path(), &[]).is(&format!("a.yml:{FINDING}"), &expected, 1);
 }
@@ -301,7 +301,7 @@ fn a_link_out_of_the_walk_is_counted() {
     let followed = lint(folder.path(), &["--follow", "in"]);
     followed.is(
         &format!("in/out/b.yml:{FINDING}"),
-        "1 finding in 1 file; 3 files checked, 2 ECR tasks; 1 fixable with --fix (preview with --diff)\n",
+        "1 finding in 1 file; 3 files checked, 2 ECR tasks\n1 fixable with --fix (preview with --diff)\n",
         1,
     );
 }
@@ -312,7 +312,7 @@ fn an_ignore_file_that_is_none_is_a_warning() {
     let ignore = folder.path().join(".gitignore");
     let check = |warning: &str| {
         let summary =
-            "1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n";
+            "1 finding in 1 file; 1 file checked, 1 ECR task\n1 fixable with --fix (preview with --diff)\n";
         let stderr = format!(".gitignore: warning: {warning}; its patterns do not apply\n{summary}");
         lint(folder.path(), &[]).is(&format!("a.yml:{FINDING}"), &stderr, 1);
         lint(folder.path(), &["-q"]).is(&format!("a.yml:{FINDING}"), "", 1);
@@ -339,7 +339,7 @@ fn ignore_files_are_bounded_along_a_path() {
     let patterns =
         |bytes: usize| format!("# {}\n\n{}\n*a.yml\n", "none".repeat(9_000), "x".repeat(bytes - 6));
     let ignore = |directory: &str| folder.path().join(directory).join(".gitignore");
-    let summary = "2 findings in 2 files; 2 files checked, 2 ECR tasks, 1 ignored; 2 fixable with --fix (preview with --diff)\n";
+    let summary = "2 findings in 2 files; 2 files checked, 2 ECR tasks, 1 ignored\n2 fixable with --fix (preview with --diff)\n";
     fs::write(ignore("."), patterns(16 << 10)).unwrap();
     let found = format!("d/e/b.yml:{FINDING}f/b.yml:{FINDING}");
     lint(folder.path(), &[]).is(&found, summary, 1);
@@ -634,7 +634,7 @@ fn closed_streams_leave_the_exit_code() {
     let answer = shell(folder.path(), r#""$@" >&-"#, &["a.yml"]);
     answer.is(
         "",
-        "1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n",
+        "1 finding in 1 file; 1 file checked, 1 ECR task\n1 fixable with --fix (preview with --diff)\n",
         1,
     );
 }
@@ -669,7 +669,7 @@ fn every_name_is_read_and_shown_on_one_line() {
     let dashed = lint(folder.path(), &["./-x.yml", "--", "-x.yml"]);
     dashed.is(
         &format!("-x.yml:{FINDING}"),
-        "1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n",
+        "1 finding in 1 file; 1 file checked, 1 ECR task\n1 fixable with --fix (preview with --diff)\n",
         1,
     );
 }
@@ -715,7 +715,7 @@ fn the_number_of_threads_changes_nothing() {
     let folder = mixed_tree(800);
     let expected = lint(folder.path(), &["-j", "1"]);
     assert_eq!((expected.stdout.lines().count(), expected.code), (200, Some(2)), "{expected:?}");
-    assert_eq!(expected.stderr.lines().count(), 202, "{expected:?}");
+    assert_eq!(expected.stderr.lines().count(), 203, "{expected:?}");
     for threads in ["2", "64"] {
         assert_eq!(lint(folder.path(), &["-j", threads]), expected, "-j {threads}");
     }
@@ -754,7 +754,7 @@ fn nothing_is_written_to_the_current_directory() {
     let Some(answer) = answer else { return };
     answer.is(
         &format!("a.yml:{FINDING}"),
-        "1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n",
+        "1 finding in 1 file; 1 file checked, 1 ECR task\n1 fixable with --fix (preview with --diff)\n",
         1,
     );
 }
@@ -768,7 +768,7 @@ fn a_deleted_current_directory_is_an_error_only_if_it_is_walked() {
     let named = shell(folder.path(), script, &[path]);
     named.is(
         &format!("{path}:{FINDING}"),
-        "1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n",
+        "1 finding in 1 file; 1 file checked, 1 ECR task\n1 fixable with --fix (preview with --diff)\n",
         1,
     );
     let excluded = shell(folder.path(), script, &[path, "--exclude", "a.yml"]);
@@ -848,7 +848,7 @@ fn a_process_substitution_is_a_file() {
     };
     assert_eq!((answer.stdout.lines().count(), answer.code), (2, Some(1)), "{answer:?}");
     assert!(answer.stdout.lines().all(|line| line.starts_with("/dev/fd/")), "{answer:?}");
-    assert!(answer.stderr.ends_with("2 findings in 2 files; 2 files checked, 2 ECR tasks; 2 fixable with --fix (preview with --diff)\n"), "{answer:?}");
+    assert!(answer.stderr.ends_with("2 findings in 2 files; 2 files checked, 2 ECR tasks\n2 fixable with --fix (preview with --diff)\n"), "{answer:?}");
 }
 
 #[test]
@@ -865,7 +865,7 @@ fn a_slow_writer_is_waited_for() {
     drop(writer);
     end(child).is(
         &format!("pipe:{FINDING}"),
-        "1 finding in 1 file; 1 file checked, 1 ECR task; 1 fixable with --fix (preview with --diff)\n",
+        "1 finding in 1 file; 1 file checked, 1 ECR task\n1 fixable with --fix (preview with --diff)\n",
         1,
     );
 }
@@ -1107,7 +1107,7 @@ fn a_million_files_are_walked() {
     assert_eq!(answer.stdout.lines().count(), 10, "{answer:?}");
     assert_eq!(
         answer.stderr,
-        "10 findings in 10 files; 1000000 files checked, 10 ECR tasks; 10 fixable with --fix (preview with --diff)\n"
+        "10 findings in 10 files; 1000000 files checked, 10 ECR tasks\n10 fixable with --fix (preview with --diff)\n"
     );
     assert_eq!(answer.code, Some(1));
 }

@@ -1,27 +1,49 @@
 //! JSON for a log: what every JSON format is written with.
 //!
-//! Invariant: one line of ASCII that holds nothing a terminal or a CI runner would obey, and a JSON
-//! parser reads the strings as they were.
+//! Invariant: one line of ASCII that holds nothing a terminal or a CI runner would obey, and a JSON parser reads the
+//! strings as they were. Long arrays are made while they are written.
 
 use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 
-/// Writes a document and ends the line.
-pub(super) fn write(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    document.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Guarded))?;
-    writeln!(out)
+/// A document, of which some arrays are too long to be kept.
+pub(super) enum Json<'a> {
+    Value(Value),
+    Object(Vec<(&'static str, Json<'a>)>),
+    Array(Vec<Json<'a>>),
+    /// An array whose items are made when it is their turn: there may be millions.
+    Items(Box<dyn Fn() -> Box<dyn Iterator<Item = Value> + 'a> + 'a>),
 }
 
-/// An array whose items are made while it is written: there may be millions.
-pub(super) struct Items<I>(pub(super) I);
+impl<'a> Json<'a> {
+    /// The items of an iterator that starts anew for each use.
+    pub(super) fn items<I: Iterator<Item = Value> + Clone + 'a>(items: I) -> Self {
+        Self::Items(Box::new(move || Box::new(items.clone())))
+    }
 
-impl<I> Serialize for Items<I>
-where
-    I: Iterator<Item: Serialize> + Clone,
-{
+    /// Writes the document and ends the line.
+    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        self.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Guarded))?;
+        writeln!(out)
+    }
+}
+
+impl From<Value> for Json<'_> {
+    fn from(value: Value) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.clone())
+        match self {
+            Self::Value(value) => value.serialize(serializer),
+            Self::Object(entries) => serializer.collect_map(entries.iter().map(|(key, value)| (key, value))),
+            Self::Array(items) => serializer.collect_seq(items),
+            Self::Items(items) => serializer.collect_seq(items()),
+        }
     }
 }
 

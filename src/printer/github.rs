@@ -6,21 +6,21 @@ use std::io::{self, Write};
 
 use super::escape::escape_controls;
 use super::path::{display_path, slash_path};
-use super::row::{Row, Severity, Subjects};
+use super::row::{Row, Subjects};
 use super::summary::summary;
-use crate::report::{Location, Record, Run, Verdict};
+use crate::report::{Location, Run, Verdict};
 use crate::rule;
 
 /// How many annotations of a kind GitHub shows for a step.
 const MOST_SHOWN: usize = 10;
 
 pub(super) fn print(run: &Run, subjects: &Subjects<'_>, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
-    let shown = || subjects.rows().filter(|row| !matches!(row.record, Record::Suppressed { .. }));
+    let shown = || subjects.rows().filter(|row| !row.record.is_suppressed());
     shown().try_for_each(|row| annotation(&row, out))?;
     if quiet || run.verdict() == Verdict::Clean {
         return Ok(());
     }
-    let errors = shown().filter(|row| row.severity() == Severity::Error).count();
+    let errors = shown().filter(|row| row.record.is_problem()).count();
     let others = if errors.max(shown().count() - errors) > MOST_SHOWN {
         "; GitHub shows ten annotations of each kind, and all of them in the log of this step"
     } else {
@@ -42,7 +42,7 @@ fn annotation(row: &Row<'_>, out: &mut dyn Write) -> io::Result<()> {
             }
             _ => format!(",line={},endLine={}", start.line, end.line),
         });
-    let (severity, file) = (row.severity().name(), property(&slash_path(path)));
+    let (severity, file) = (row.severity(), property(&slash_path(path)));
     let title = if is_finding { rule::ID } else { env!("CARGO_PKG_NAME") };
     // the log shows no properties, so the message starts with the location
     let message = format!("{}: {}", row.location(&display_path(path)), row.message_with_help());

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::ascii_json::{self, Items};
+use super::ascii_json::Json;
 use super::path::slash_path;
 use super::row::{Row, Subjects};
 use crate::report::Record;
@@ -15,10 +15,7 @@ pub(super) fn print(subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<
     let rows = || subjects.fingerprinted();
     let findings = rows().filter(|(row, _)| row.record.is_open());
     let notices = rows().filter(|(row, _)| row.record.finding().is_none());
-    ascii_json::write(
-        &Items(findings.chain(notices).map(|(row, fingerprint)| issue(&row, &fingerprint))),
-        out,
-    )
+    Json::items(findings.chain(notices).map(|(row, fingerprint)| issue(&row, &fingerprint))).write(out)
 }
 
 fn issue(row: &Row<'_>, fingerprint: &str) -> Value {

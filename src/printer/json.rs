@@ -5,102 +5,84 @@
 
 use std::io::{self, Write};
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::ascii_json::{self, Items};
+use super::ascii_json::Json;
 use super::message::{help, kind};
 use super::row::{Row, Subjects};
-use crate::fix::Edit;
 use crate::report::{Record, Run};
-use crate::rule::{self, Finding};
+use crate::rule;
 
 pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
-    ascii_json::write(&Document { run, subjects }, out)
+    let findings = |is: fn(&Record) -> bool| {
+        let rows = subjects.fingerprinted().filter(move |(row, _)| is(row.record));
+        Json::items(rows.filter_map(|(row, fingerprint)| finding(&row, &fingerprint)))
+    };
+    let notices = |is: fn(&Record) -> bool| {
+        Json::items(subjects.rows().filter(move |row| is(row.record)).map(|row| notice(&row)))
+    };
+    let count = |is: fn(&Record) -> bool| subjects.rows().filter(|row| is(row.record)).count();
+    let totals = run.totals;
+    let summary = json!({
+        "files": totals.files,
+        "tasks": totals.tasks,
+        "findings": count(Record::is_open),
+        "suppressed": count(Record::is_suppressed),
+        "skipped": totals.skipped,
+        "ignored": totals.ignored,
+        "excluded": totals.excluded,
+        "not_followed": totals.not_followed,
+        "errors": count(Record::is_problem),
+        "warnings": count(Record::is_warning),
+    });
+    let tool = json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") });
+    let document = Json::Object(vec![
+        ("version", json!(1).into()),
+        ("tool", tool.into()),
+        ("findings", findings(Record::is_open)),
+        ("suppressed", findings(Record::is_suppressed)),
+        ("errors", notices(Record::is_problem)),
+        ("warnings", notices(Record::is_warning)),
+        ("summary", summary.into()),
+    ]);
+    document.write(out)
 }
 
-struct Document<'r> {
-    run: &'r Run,
-    subjects: &'r Subjects<'r>,
-}
-
-impl Serialize for Document<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let findings = |is_open| {
-            let rows = self.subjects.fingerprinted().filter(move |(row, _)| row.record.is_open() == is_open);
-            rows.filter_map(|(row, fingerprint)| Some((row, row.record.finding()?, fingerprint)))
-        };
-        let rows = |is: fn(&Record) -> bool| self.subjects.rows().filter(move |row| is(row.record));
-        let errors = rows(|record| matches!(record, Record::Problem { .. }));
-        let warnings = rows(|record| matches!(record, Record::Warning { .. }));
-        let (totals, count) = (self.run.totals, |is| rows(is).count());
-        let mut object = serializer.serialize_map(None)?;
-        object.serialize_entry("version", &1)?;
-        let tool = json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") });
-        object.serialize_entry("tool", &tool)?;
-        object.serialize_entry("findings", &Items(findings(true).map(JsonFinding)))?;
-        object.serialize_entry("suppressed", &Items(findings(false).map(JsonFinding)))?;
-        object.serialize_entry("errors", &Items(errors.clone().map(|row| notice(&row))))?;
-        object.serialize_entry("warnings", &Items(warnings.clone().map(|row| notice(&row))))?;
-        let summary = json!({
-            "files": totals.files,
-            "tasks": totals.tasks,
-            "findings": count(Record::is_open),
-            "suppressed": count(|record| matches!(record, Record::Suppressed { .. })),
-            "skipped": totals.skipped,
-            "ignored": totals.ignored,
-            "excluded": totals.excluded,
-            "not_followed": totals.not_followed,
-            "errors": errors.count(),
-            "warnings": warnings.count(),
-        });
-        object.serialize_entry("summary", &summary)?;
-        object.end()
+fn finding(row: &Row<'_>, fingerprint: &str) -> Option<Value> {
+    let (finding, at) = (row.record.finding()?, row.record.location()?);
+    let edit = row.record.edit();
+    let fix = edit.map(|edit| json!({ "offset": edit.offset, "length": edit.length, "text": edit.text }));
+    let not_fixed = match row.record.not_fixed() {
+        Some(reason) => Some(reason.to_string()),
+        None if row.record.is_suppressed() => Some("a comment suppresses it".to_owned()),
+        None if fix.is_none() => Some("the file could not be fixed, for which there is an error".to_owned()),
+        None => None,
+    };
+    let mut object = json!({
+        "rule": row.id(),
+        "severity": rule::SEVERITY,
+        "kind": kind(finding.kind),
+        "path": row.subject.report.path.to_string_lossy(),
+        "line": at.start.line,
+        "column": at.start.column,
+        "end_line": at.end.line,
+        "end_column": at.end.column,
+        "module": &*finding.module,
+        "task": finding.task,
+        "value": finding.value,
+        "message": row.message(),
+        "help": help(finding),
+        "fingerprint": fingerprint,
+        "fix": fix,
+        "not_fixed": not_fixed,
+    });
+    if !row.record.is_open() {
+        object["reason"] = json!(row.reason());
     }
+    Some(object)
 }
 
-/// A finding with its fingerprint.
-struct JsonFinding<'r>((Row<'r>, &'r Finding, String));
-
-impl Serialize for JsonFinding<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (row, finding, fingerprint) = &self.0;
-        let at = row.record.location();
-        let (fix, not_fixed) = match row.record.fix() {
-            Some(Ok(Edit { offset, length, text })) => {
-                (Some(json!({ "offset": offset, "length": length, "text": text })), None)
-            }
-            Some(Err(reason)) => (None, Some(reason.to_string())),
-            None if row.record.is_open() => {
-                (None, Some("the file could not be fixed, for which there is an error".to_owned()))
-            }
-            None => (None, Some("a comment suppresses it".to_owned())),
-        };
-        let mut object = serializer.serialize_map(None)?;
-        object.serialize_entry("rule", row.id())?;
-        object.serialize_entry("severity", rule::SEVERITY)?;
-        object.serialize_entry("kind", kind(finding.kind))?;
-        object.serialize_entry("path", &row.subject.report.path.to_string_lossy())?;
-        object.serialize_entry("line", &at.map(|at| at.start.line))?;
-        object.serialize_entry("column", &at.map(|at| at.start.column))?;
-        object.serialize_entry("end_line", &at.map(|at| at.end.line))?;
-        object.serialize_entry("end_column", &at.map(|at| at.end.column))?;
-        object.serialize_entry("module", &*finding.module)?;
-        object.serialize_entry("task", &finding.task)?;
-        object.serialize_entry("value", &finding.value)?;
-        object.serialize_entry("message", &row.message())?;
-        object.serialize_entry("help", help(finding))?;
-        object.serialize_entry("fingerprint", fingerprint)?;
-        object.serialize_entry("fix", &fix)?;
-        object.serialize_entry("not_fixed", &not_fixed)?;
-        if !row.record.is_open() {
-            object.serialize_entry("reason", &row.reason())?;
-        }
-        object.end()
-    }
-}
-
-fn notice(row: &Row<'_>) -> serde_json::Value {
+fn notice(row: &Row<'_>) -> Value {
     let at = row.record.location().map(|at| at.start);
     json!({
         "path": row.subject.report.path.to_string_lossy(),

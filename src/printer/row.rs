@@ -8,41 +8,12 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use colored::{ColoredString, Colorize};
-
 use super::escape::escape_controls;
 use super::message::{help, kind, message};
 use super::path::{location, uri};
 use crate::paths::Base;
 use crate::report::{Record, Report, Run};
 use crate::rule;
-
-/// How grave a record is; findings are warnings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Severity {
-    /// Something could not be checked.
-    Error,
-    /// There is something that the user should know.
-    Warning,
-}
-
-impl Severity {
-    /// The word that every format uses.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-        }
-    }
-
-    /// The word in its colour.
-    pub(super) fn colored(self) -> ColoredString {
-        match self {
-            Self::Error => self.name().red().bold(),
-            Self::Warning => self.name().yellow().bold(),
-        }
-    }
-}
 
 /// A file about which there is something to say.
 pub(super) struct Subject<'r> {
@@ -85,6 +56,11 @@ impl<'r> Subjects<'r> {
         self.0.iter().flat_map(Subject::rows)
     }
 
+    /// The findings that no comment suppresses.
+    pub(super) fn open(&self) -> impl Iterator<Item = Row<'_>> + Clone {
+        self.rows().filter(|row| row.record.is_open())
+    }
+
     /// All rows, each with its fingerprint.
     pub(super) fn fingerprinted(&self) -> impl Iterator<Item = (Row<'_>, String)> + Clone {
         let mut ordinals = Ordinals::default();
@@ -100,11 +76,9 @@ pub(super) struct Row<'r> {
 }
 
 impl Row<'_> {
-    pub(super) fn severity(&self) -> Severity {
-        match self.record {
-            Record::Problem { .. } => Severity::Error,
-            _ => Severity::Warning,
-        }
+    /// How grave it is, in the word that every format uses; findings are warnings.
+    pub(super) fn severity(&self) -> &'static str {
+        if self.record.is_problem() { "error" } else { "warning" }
     }
 
     /// The rule's id, or what stands in its place.
@@ -147,7 +121,7 @@ impl Row<'_> {
     /// warnings are told apart by their files only.
     fn hash(&self) -> u128 {
         let uri = self.subject.uri();
-        let Some(finding) = self.record.finding() else { return hash(&[self.severity().name(), uri]) };
+        let Some(finding) = self.record.finding() else { return hash(&[self.severity(), uri]) };
         let (name, is_named) = finding.task.as_deref().map_or(("", "unnamed"), |name| (name, "named"));
         hash(&[rule::ID, uri, &finding.module, name, is_named, kind(finding.kind)])
     }

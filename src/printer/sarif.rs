@@ -5,10 +5,9 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::ascii_json::{self, Items};
+use super::ascii_json::Json;
 use super::message::kind;
 use super::row::{Ordinals, Row, Subject, Subjects};
 use crate::fix::Edit;
@@ -25,55 +24,34 @@ const MOST_RESULTS: usize = 25_000;
 /// What relative URIs are relative to.
 const ROOT: &str = "%SRCROOT%";
 
-#[derive(Serialize)]
-struct SarifLog<N, R> {
-    #[serde(rename = "$schema")]
-    schema: &'static str,
-    version: &'static str,
-    runs: [SarifRun<N, R>; 1],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SarifRun<N, R> {
-    tool: Value,
-    automation_details: Value,
-    column_kind: &'static str,
-    newline_sequences: [&'static str; 3],
-    original_uri_base_ids: Value,
-    invocations: [Invocation<N>; 1],
-    properties: Value,
-    results: R,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Invocation<N> {
-    execution_successful: bool,
-    tool_execution_notifications: N,
-}
-
 pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
     let notices = subjects.rows().filter(|row| row.record.finding().is_none());
-    let is_suppressed = |row: &Row<'_>| matches!(row.record, Record::Suppressed { .. });
+    let suppressed = subjects.rows().filter(|row| row.record.is_suppressed()).count();
     let mut ordinals = Ordinals::default();
     let results = subjects.0.iter().flat_map(move |subject| results(subject, &mut ordinals));
-    let run = SarifRun {
-        tool: json!({ "driver": driver() }),
+    let invocation = Json::Object(vec![
+        ("executionSuccessful", json!(run.verdict() != Verdict::Incomplete).into()),
+        ("toolExecutionNotifications", Json::items(notices.map(|row| notification(&row)))),
+    ]);
+    let root = "The repository's root; outside a repository, the directory that ecr-lint was run in.";
+    let run = Json::Object(vec![
+        ("tool", json!({ "driver": driver() }).into()),
         // what GitHub tells the uploads of several tools, and of several runs of one, apart by
-        automation_details: json!({ "id": format!("{NAME}/") }),
-        column_kind: "utf16CodeUnits",
-        newline_sequences: ["\r\n", "\n", "\r"],
-        original_uri_base_ids: json!({ ROOT: { "description": { "text": "The repository's root; outside a repository, the directory that ecr-lint was run in." } } }),
-        invocations: [Invocation {
-            execution_successful: run.verdict() != Verdict::Incomplete,
-            tool_execution_notifications: Items(notices.map(|row| notification(&row))),
-        }],
+        ("automationDetails", json!({ "id": format!("{NAME}/") }).into()),
+        ("columnKind", json!("utf16CodeUnits").into()),
+        ("newlineSequences", json!(["\r\n", "\n", "\r"]).into()),
+        ("originalUriBaseIds", json!({ ROOT: { "description": { "text": root } } }).into()),
+        ("invocations", Json::Array(vec![invocation])),
         // GitHub opens an alert for a result with `suppressions` too, so there are none such
-        properties: json!({ "suppressed": subjects.rows().filter(is_suppressed).count() }),
-        results: Items(results),
-    };
-    ascii_json::write(&SarifLog { schema: SCHEMA, version: "2.1.0", runs: [run] }, out)
+        ("properties", json!({ "suppressed": suppressed }).into()),
+        ("results", Json::items(results)),
+    ]);
+    let document = Json::Object(vec![
+        ("$schema", json!(SCHEMA).into()),
+        ("version", json!("2.1.0").into()),
+        ("runs", Json::Array(vec![run])),
+    ]);
+    document.write(out)
 }
 
 /// That there are more results than GitHub takes.
@@ -136,7 +114,7 @@ fn notification(row: &Row<'_>) -> Value {
         location["region"] = json!({ "startColumn": at.start.utf16_column, "startLine": at.start.line });
     }
     json!({
-        "level": row.severity().name(),
+        "level": row.severity(),
         "locations": [{ "physicalLocation": location }],
         "message": text(&row.message()),
     })
@@ -166,7 +144,7 @@ fn result(row: &Row<'_>, finding: &Finding, fingerprint: &str, replacement: Opti
     let artifact = artifact(row.subject);
     let region = row.record.location().map(|at| region(at.start, at.end));
     let mut result = json!({
-        "level": row.severity().name(),
+        "level": row.severity(),
         "locations": [{ "physicalLocation": { "artifactLocation": artifact, "region": region } }],
         "message": text(&row.message_with_help()),
         "partialFingerprints": { "ecrLintTask/v1": fingerprint },
@@ -193,7 +171,7 @@ fn result(row: &Row<'_>, finding: &Finding, fingerprint: &str, replacement: Opti
 /// region, and so would put a new line behind that of the next one. A new line goes in at the end of the one before.
 /// `None` where the text is not known, in which the edit has its lines.
 fn edit(record: &Record, source: &str) -> Option<Edit> {
-    let edit = record.fix().and_then(|fix| fix.as_ref().ok()).filter(|_| !source.is_empty())?;
+    let edit = record.edit().filter(|_| !source.is_empty())?;
     let before = source.get(..edit.offset).unwrap_or_default();
     let Some(line_break) = ["\r\n", "\n", "\r"].into_iter().find(|end| before.ends_with(end)) else {
         return Some(edit.clone());

@@ -8,55 +8,70 @@ use colored::Colorize;
 
 use super::diff;
 use super::path::display_path;
-use super::row::Severity;
 use crate::apply::{FixSummary, Mode};
 use crate::fix::{Level, NotFixed};
-use crate::report::{Record, Report, Run};
+use crate::report::{Report, Run};
 
-/// Writes which files were fixed, the summary, and what to know about a diff.
+/// Writes which files were fixed, the summary, and what to do next.
 pub(super) fn print(run: &Run, fixed: Option<&FixSummary>, out: &mut dyn Write) -> io::Result<()> {
     if run.checked_nothing() {
-        return writeln!(out, "{}: no YAML files found{}", Severity::Warning.colored(), skipped(run));
+        return writeln!(out, "{}: no YAML files found{}", "warning".yellow().bold(), skipped(run));
     }
-    let mut notes = Vec::new();
-    if let Some(fixed) = fixed {
-        let changed = || run.reports.iter().filter(|report| report.fixed > 0);
-        for report in changed().filter(|report| fixed.mode == Mode::Fix && !report.is_stdin) {
+    let changed = run.reports.iter().filter(|report| report.fixed > 0);
+    for report in changed.clone().filter(|report| !report.is_stdin) {
+        if let Some(fixed) = fixed.filter(|fixed| fixed.mode == Mode::Fix) {
             let (verb, path) = (verb(fixed).green().bold(), display_path(&report.path));
             writeln!(out, "{verb}: {path} ({})", report.fixed)?;
         }
-        if changed().next().is_some() && !fixed.are_ignores {
-            notes.push("with immutable tags, AWS refuses every push to a tag that already exists".to_owned());
-        }
-        if let (Mode::Diff, (files, Some(directory))) = (fixed.mode, diff::changed(run))
-            && !files.is_empty()
-        {
-            let directory = display_path(directory);
-            notes.push(format!(
-                "the diff names files from {directory}; apply it there, with `git apply` or `patch -p1`"
-            ));
-        }
     }
     writeln!(out, "{}", summary(run, fixed))?;
-    notes.iter().try_for_each(|note| writeln!(out, "{}: {note}", "note".cyan().bold()))
+    let Some(fixed) = fixed else { return print_fixable(run, out) };
+    let note = "note".cyan().bold();
+    if changed.count() > 0 && !fixed.are_ignores {
+        writeln!(out, "{note}: with immutable tags, AWS refuses every push to a tag that already exists")?;
+    }
+    let (files, directory) = diff::changed(run);
+    let Some(directory) = directory.filter(|_| fixed.mode == Mode::Diff && !files.is_empty()) else {
+        return Ok(());
+    };
+    let directory = display_path(directory);
+    writeln!(
+        out,
+        "{note}: the diff names files from {directory}; apply it there, with `git apply` or `patch -p1`"
+    )
 }
 
 /// One line: what was found, or what of it was fixed, and in how much.
 pub(super) fn summary(run: &Run, fixed: Option<&FixSummary>) -> String {
-    let errors = run.reports.iter().flat_map(Report::problems).count();
-    let errors = if errors == 0 { String::new() } else { format!("{}, ", count(errors, "error")) };
-    let (found, fixable) = match fixed.filter(|fixed| fixed.findings > 0) {
-        Some(fixed) => (fixed_findings(run, fixed), String::new()),
-        None => (findings(run), fixable(run)),
+    let sum = |numbers: &[usize]| (numbers.iter().sum::<usize>(), count(numbers.len() as u64, "file"));
+    let numbers = |number: fn(&Report) -> usize| {
+        sum(&run.reports.iter().map(number).filter(|number| *number > 0).collect::<Vec<_>>())
+    };
+    let (problems, _) = numbers(|report| report.problems().count());
+    let errors = if problems == 0 { String::new() } else { count(problems as u64, "error") + ", " };
+    let found = match (fixed.filter(|fixed| fixed.findings > 0), numbers(|report| report.findings().count()))
+    {
+        (Some(fixed), _) => {
+            let (number, files) = numbers(|report| report.fixed);
+            let of = count(fixed.findings as u64, "finding");
+            if number == 0 {
+                format!("{} 0 of {of}", verb(fixed))
+            } else {
+                format!("{} {number} of {of} in {files}", verb(fixed))
+            }
+        }
+        (None, (0, _)) => "no findings".to_owned(),
+        (None, (findings, files)) => {
+            let failing = match run.failing() {
+                number if number == findings => String::new(),
+                1 => " (1 matches fail-on)".to_owned(),
+                number => format!(" ({number} match fail-on)"),
+            };
+            format!("{} in {files}{failing}", count(findings as u64, "finding"))
+        }
     };
     let (files, tasks) = (count(run.totals.files, "file"), count(run.totals.tasks, "ECR task"));
-    format!("{errors}{found}; {files} checked, {tasks}{}{fixable}", skipped(run))
-}
-
-fn fixed_findings(run: &Run, fixed: &FixSummary) -> String {
-    let numbers = run.reports.iter().map(|report| report.fixed).filter(|number| *number > 0);
-    let (findings, files) = (count(fixed.findings, "finding"), count(numbers.clone().count(), "file"));
-    format!("{} {} of {findings} in {files}", verb(fixed), numbers.sum::<usize>())
+    format!("{errors}{found}; {files} checked, {tasks}{}", skipped(run))
 }
 
 fn verb(fixed: &FixSummary) -> &'static str {
@@ -68,47 +83,35 @@ fn verb(fixed: &FixSummary) -> &'static str {
     }
 }
 
-fn findings(run: &Run) -> String {
-    let numbers = run.reports.iter().map(|report| report.findings().count()).filter(|number| *number > 0);
-    let findings: usize = numbers.clone().sum();
-    let failing = match run.failing() {
-        number if number == findings => String::new(),
-        1 => " (1 matches fail-on)".to_owned(),
-        number => format!(" ({number} match fail-on)"),
-    };
-    match findings {
-        0 => "no findings".to_owned(),
-        _ => format!("{} in {}{failing}", count(findings, "finding"), count(numbers.count(), "file")),
-    }
-}
-
-/// What `--fix` would fix, where the run has planned it.
-fn fixable(run: &Run) -> String {
+/// Writes how much `--fix` would fix, where the run has planned it.
+fn print_fixable(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     let (mut safe, mut unsafe_) = (0, 0);
     for record in run.reports.iter().flat_map(|report| &report.records) {
         let level = record.finding().map(Level::needed);
-        match record.fix() {
-            Some(Ok(_)) if level == Some(Level::Safe) => safe += 1,
-            Some(Ok(_) | Err(NotFixed::Template | NotFixed::AwsMode)) => unsafe_ += 1,
+        match (record.edit(), record.not_fixed()) {
+            (Some(_), _) if level == Some(Level::Safe) => safe += 1,
+            (Some(_), _) | (_, Some(NotFixed::Template | NotFixed::AwsMode)) => unsafe_ += 1,
             _ => {}
         }
     }
     match (safe, unsafe_) {
-        (0, 0) => String::new(),
-        (0, _) => format!("; {unsafe_} fixable with --fix --unsafe-fixes (preview with --diff)"),
-        (_, 0) => format!("; {safe} fixable with --fix (preview with --diff)"),
-        _ => format!("; {safe} fixable with --fix (preview with --diff), {unsafe_} more with --unsafe-fixes"),
+        (0, 0) => Ok(()),
+        (0, _) => writeln!(out, "{unsafe_} fixable with --fix --unsafe-fixes (preview with --diff)"),
+        (_, 0) => writeln!(out, "{safe} fixable with --fix (preview with --diff)"),
+        _ => writeln!(
+            out,
+            "{safe} fixable with --fix, {unsafe_} more with --unsafe-fixes (preview with --diff)"
+        ),
     }
 }
 
 /// What was not checked or not reported, and the configuration that may be why.
 fn skipped(run: &Run) -> String {
     let totals = run.totals;
-    let is_suppressed = |record: &&Record| matches!(record, Record::Suppressed { .. });
-    let records = run.reports.iter().flat_map(|report| &report.records);
+    let suppressed = run.reports.iter().flat_map(Report::suppressed).count();
     let links = if totals.not_followed == 1 { "link not followed" } else { "links not followed" };
     let parts = [
-        (records.filter(is_suppressed).count() as u64, "suppressed"),
+        (suppressed as u64, "suppressed"),
         (totals.skipped, "vault skipped"),
         (totals.ignored, "ignored"),
         (totals.excluded, "excluded"),
@@ -122,7 +125,6 @@ fn skipped(run: &Run) -> String {
 }
 
 /// A number of things, with a plural `s`.
-pub(super) fn count(number: impl TryInto<u64>, what: &str) -> String {
-    let number = number.try_into().unwrap_or(u64::MAX);
+pub(super) fn count(number: u64, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }

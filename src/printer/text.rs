@@ -8,16 +8,26 @@ use std::io::{self, Write};
 use colored::Colorize;
 
 use super::path::display_path;
-use super::row::{Row, Subjects};
+use super::row::Row;
+use crate::apply::FixSummary;
 
-pub(super) fn print(subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let mut open = subjects.rows().filter(|row| row.record.is_open());
-    open.try_for_each(|row| writeln!(out, "{}", line(&row)))
-}
-
-/// The line of a finding, an error or a warning.
-pub(super) fn line(row: &Row<'_>) -> String {
-    let location = row.location(&display_path(&row.subject.report.path).bold().to_string());
-    let id = row.record.finding().map(|_| format!(" {}", format!("[{}]", row.id()).dimmed()));
-    format!("{location}: {}: {}{}", row.severity().colored(), row.message(), id.unwrap_or_default())
+/// Writes some rows. After an attempt to fix them, findings are followed by why that was not possible.
+pub(super) fn print<'r>(
+    mut rows: impl Iterator<Item = Row<'r>>,
+    fixed: Option<&FixSummary>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    rows.try_for_each(|row| {
+        let location = row.location(&display_path(&row.subject.report.path).bold().to_string());
+        let severity = if row.record.is_problem() { row.severity().red() } else { row.severity().yellow() };
+        write!(out, "{location}: {}: {}", severity.bold(), row.message())?;
+        if row.record.is_open() {
+            write!(out, " {}", format!("[{}]", row.id()).dimmed())?;
+        }
+        if let (Some(fixed), Some(reason)) = (fixed, row.record.not_fixed()) {
+            let label = if fixed.are_ignores { "not ignored" } else { "not fixed" };
+            write!(out, "; {}: {reason}", label.yellow().bold())?;
+        }
+        writeln!(out)
+    })
 }

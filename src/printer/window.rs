@@ -9,28 +9,36 @@ use annotate_snippets::Snippet;
 
 use super::escape::replace_controls;
 use crate::parser::text_line_end;
+use crate::report::Location;
 
 /// How many bytes may lie between the two offsets of a window.
 const MOST_BETWEEN: usize = 600;
+/// How far a window may be from a location by which its lines are numbered.
+const FARTHEST: usize = 20_000;
 
 /// Some lines of a file, of which the first and the last may be cut.
 pub(super) struct Window<'s> {
     source: &'s str,
     lines: Range<usize>,
-    /// How many bytes of a line are read on either side of an offset.
-    reach: usize,
+    /// The number of the first line.
+    pub(super) first: usize,
 }
 
 impl<'s> Window<'s> {
-    /// The lines from that of the first offset to that of the last, as far as they are within reach; `None` if there are
-    /// no such offsets, or if they are far apart.
-    pub(super) fn new(source: &'s str, offsets: Range<usize>, reach: usize) -> Option<Self> {
+    /// The lines from that of the first offset to that of the last, so many bytes in front of and behind them at most;
+    /// `None` if there are no such offsets, or if they are far from each other or from a location that is known.
+    pub(super) fn new(source: &'s str, offsets: Range<usize>, known: Location, reach: usize) -> Option<Self> {
         let Range { start: first, end: last } = offsets;
         let is_near = last.checked_sub(first).is_some_and(|between| between <= MOST_BETWEEN);
-        if !is_near || !source.is_char_boundary(first) || !source.is_char_boundary(last) {
+        let is_text = source.is_char_boundary(first) && source.is_char_boundary(last);
+        if !is_near || !is_text || first.abs_diff(known.span.start) > FARTHEST {
             return None;
         }
-        Some(Self { source, lines: line_start(source, first, reach)..line_end(source, last, reach), reach })
+        let (line, from) = (known.start.line as usize, known.span.start);
+        let before = line_ends(source.as_bytes(), first..from.max(first));
+        let number = line.saturating_sub(before).max(1) + line_ends(source.as_bytes(), from..first.max(from));
+        let lines = line_start(source, first, reach)..line_end(source, last, reach);
+        Some(Self { source, lines, first: number })
     }
 
     /// Whether the first and the last line are there from end to end.
@@ -40,46 +48,40 @@ impl<'s> Window<'s> {
             && (after.is_empty() || after.starts_with(['\n', '\r']))
     }
 
-    /// What the renderer draws, given the number of the first line.
-    pub(super) fn snippet<T: Clone>(&self, first_line: usize) -> Snippet<'static, T> {
-        Snippet::source(self.text(self.lines.end)).line_start(first_line)
+    /// What the renderer draws.
+    pub(super) fn snippet<T: Clone>(&self) -> Snippet<'static, T> {
+        Snippet::source(self.text(self.lines.end)).line_start(self.first)
+    }
+
+    /// Where some bytes of the file are in the text of the snippet.
+    pub(super) fn inside(&self, bytes: Range<usize>) -> Range<usize> {
+        let offset = |offset: usize| self.text(floor(self.source, offset)).len();
+        let start = offset(bytes.start);
+        start..offset(bytes.end).max(start)
     }
 
     /// The text up to an offset.
     fn text(&self, end: usize) -> String {
-        replace_controls(&self.source[self.lines.start..end])
+        replace_controls(&self.source[self.lines.start..end.clamp(self.lines.start, self.lines.end)])
     }
+}
 
-    /// Where a mark is in the text; one that spans several lines ends with its first.
-    pub(super) fn mark(&self, bytes: Range<usize>) -> Range<usize> {
-        let start = floor(self.source, bytes.start);
-        self.inside(start..bytes.end.min(line_end(self.source, start, self.reach)))
-    }
-
-    /// Where some bytes of the file are in the text.
-    pub(super) fn inside(&self, bytes: Range<usize>) -> Range<usize> {
-        let offset = |offset: usize| {
-            self.text(floor(self.source, offset).clamp(self.lines.start, self.lines.end)).len()
-        };
-        let start = offset(bytes.start);
-        start..offset(bytes.end).max(start)
-    }
+/// How many lines end in a range.
+fn line_ends(text: &[u8], range: Range<usize>) -> usize {
+    let next = |&from: &usize| Some(text_line_end(text, from..range.end)?.1);
+    std::iter::successors(next(&range.start), next).count()
 }
 
 /// Where the line of an offset starts, or as far before the offset as is read.
 fn line_start(source: &str, offset: usize, reach: usize) -> usize {
-    let least = floor(source, offset.saturating_sub(reach));
-    match memchr::memrchr2(b'\n', b'\r', &source.as_bytes()[least..offset]) {
-        Some(end) => least + end + 1,
-        None if least == 0 && source.starts_with('\u{feff}') && offset > 0 => '\u{feff}'.len_utf8(),
-        None => least,
-    }
+    let before = &source[floor(source, offset.saturating_sub(reach))..offset];
+    offset - before.rsplit(['\n', '\r', '\u{feff}']).next().map_or(0, str::len)
 }
 
 /// Where the line of an offset ends, or as far after the offset as is read.
 fn line_end(source: &str, offset: usize, reach: usize) -> usize {
-    let most = floor(source, offset.saturating_add(reach));
-    text_line_end(source.as_bytes(), offset..most).map_or(most, |(end, _)| end)
+    let after = &source[offset..floor(source, offset.saturating_add(reach))];
+    offset + after.split(['\n', '\r']).next().map_or(0, str::len)
 }
 
 /// The character boundary at or before an offset.
@@ -91,13 +93,19 @@ fn floor(source: &str, offset: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parser::{Position, Span};
 
     const REACH: usize = 240;
 
+    fn window(source: &str, offsets: Range<usize>) -> Option<Window<'_>> {
+        let at = Position::START;
+        Window::new(source, offsets, Location { span: Span::new(0, 0), start: at, end: at }, REACH)
+    }
+
     fn marked(source: &str, mark: &str) -> (String, String) {
         let start = source.find(mark).expect("the source contains the mark");
-        let window = Window::new(source, start..start, REACH).expect("a window");
-        let (inside, text) = (window.mark(start..start + mark.len()), window.text(window.lines.end));
+        let window = window(source, start..start).expect("a window");
+        let (inside, text) = (window.inside(start..start + mark.len()), window.text(window.lines.end));
         (text[inside].to_owned(), text)
     }
 
@@ -111,17 +119,16 @@ mod tests {
                 "{end:?}"
             );
             let at = |word: &str| source.find(word).expect("the word");
-            let window = Window::new(&source, at("b")..at("- c"), REACH).expect("a window");
+            let window = window(&source, at("b")..at("- c")).expect("a window");
             let text = window.text(window.lines.end);
-            assert_eq!((text.lines().count(), window.is_whole()), (2, true), "{end:?}");
-            assert_eq!(&text[window.mark(at("b")..source.len())], "b");
+            assert_eq!((text.lines().count(), window.first, window.is_whole()), (2, 3, true), "{end:?}");
         }
         assert_eq!(marked("\u{feff}- ecs_ecr", "ecs_ecr").1, "- ecs_ecr");
     }
 
     #[test]
     fn a_part_of_a_long_line_is_read() {
-        let source = format!("x: y\n{}ecs_ecr{}\nz", "ä".repeat(10_000), "ö".repeat(10_000));
+        let source = format!("x: y\n{}ecs_ecr{}\nz", "ä".repeat(5_000), "ö".repeat(5_000));
         let (mark, text) = marked(&source, "ecs_ecr");
         assert_eq!(mark, "ecs_ecr");
         assert!(
@@ -130,7 +137,7 @@ mod tests {
             text.len()
         );
         let at = source.find("ecs_ecr").expect("the mark");
-        assert!(!Window::new(&source, at..at, REACH).expect("a window").is_whole());
+        assert!(!window(&source, at..at).expect("a window").is_whole());
     }
 
     #[test]
@@ -144,11 +151,11 @@ mod tests {
             (4, 4, true),
             (4, 3, true),
         ] {
-            let window = Window::new("äö\n", start..start, REACH);
+            let window = window("äö\n", start..start);
             assert_eq!(window.is_some(), is_there, "{start}..{end}");
             if let Some(window) = window {
                 let text = window.text(window.lines.end);
-                assert!(text.get(window.mark(start..end)).is_some(), "{start}..{end}");
+                assert!(text.get(window.inside(start..end)).is_some(), "{start}..{end}");
             }
         }
     }
@@ -156,7 +163,7 @@ mod tests {
     #[test]
     fn far_offsets_have_no_window() {
         let source = "a\n".repeat(1_000);
-        assert!(Window::new(&source, 0..600, 9).is_some());
-        assert!(Window::new(&source, 0..601, 9).is_none());
+        assert!(window(&source, 0..600).is_some());
+        assert!(window(&source, 0..601).is_none());
     }
 }
