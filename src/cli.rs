@@ -33,7 +33,7 @@ Comments:
 
 Environment:
   NO_COLOR        no colour
-  CLICOLOR_FORCE  colour in a pipe too, unless it is 0 or NO_COLOR is set
+  CLICOLOR_FORCE  colour in a pipe too, unless it is 0
 
 Examples:
   ecr-lint playbooks/             report what is below playbooks/
@@ -236,18 +236,6 @@ pub enum Color {
     Always,
     /// Never.
     Never,
-}
-
-impl Color {
-    /// Whether to use colour, given which variables the environment sets and whether the output is a terminal.
-    pub fn resolve(self, is_set: impl Fn(&str) -> bool, is_terminal: impl Fn() -> bool) -> bool {
-        match self {
-            Self::Always => true,
-            Self::Never => false,
-            Self::Auto if is_set("NO_COLOR") => false,
-            Self::Auto => is_set("CLICOLOR_FORCE") || is_set("FORCE_COLOR") || is_terminal(),
-        }
-    }
 }
 
 /// How findings are reported.

@@ -239,7 +239,10 @@ mod tests {
             ),
             ("exclude: [", "line 2, column 1: did not find expected node content, while parsing a flow node"),
             ("fail-on: []", "`fail-on` is empty; name a kind of finding, or remove it"),
-            ("exclude: [a, '[']", "`[` in `exclude` matches nothing: a `[` is not closed"),
+            (
+                "exclude: [a, '[']",
+                "`[` in `exclude` matches nothing: a `[` is not closed, or holds more than characters and ranges",
+            ),
             (
                 "modules: [amazon.cloud.ecr_repository]",
                 "amazon.cloud.ecr_repository in `modules` is another module: it takes IMMUTABLE and MUTABLE, and \

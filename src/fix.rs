@@ -70,7 +70,7 @@ pub enum NotFixed {
     AwsMode,
     /// The task has no arguments of its own, or some that Ansible refuses.
     NoArguments,
-    /// The value is a block scalar, a list or a mapping, or has a tag or an anchor.
+    /// The value is a block scalar, a list or a mapping, or has a tag.
     NotPlain,
     /// The text cannot be read to its end.
     Unreadable,
@@ -93,7 +93,7 @@ impl fmt::Display for NotFixed {
             Self::Template => "its value is a template, which --unsafe-fixes replaces",
             Self::AwsMode => "its value is a mode of AWS with exclusions, which --unsafe-fixes replaces",
             Self::NoArguments => "it has no arguments of its own to which another can be added",
-            Self::NotPlain => "its value is a block scalar, a list or a mapping, or has a tag or anchor",
+            Self::NotPlain => "its value is a block scalar, a list or a mapping, or has a tag",
             Self::Unreadable => "the file cannot be read to its end",
             Self::Unverified => "the file would not read the same afterwards",
             Self::Json => "a JSON file takes no comments; exclude it, or set the argument",
@@ -119,8 +119,11 @@ pub fn edited<'e>(text: &str, edits: impl IntoIterator<Item = &'e Edit>) -> Stri
     out
 }
 
-/// The edit for one finding before it is verified, and the node that it changes; or why there is none.
-type Planned = Result<(Edit, Option<NodeId>), NotFixed>;
+/// An edit, and the node that it changes if it does more than add a comment.
+type NodeEdit = (Edit, Option<NodeId>);
+
+/// The edit for one finding before it is verified, or why there is none.
+type Planned = Result<NodeEdit, NotFixed>;
 
 /// Collects the edits of a text task by task, before they are verified.
 #[derive(Debug)]

@@ -23,7 +23,7 @@
 //! | `linter` | all of that for one text |
 //! | `scan` | what the walker finds, linted on all cores |
 //! | `report` | what a run found, as data |
-//! | `fix`, `apply` | plan edits, verify them in memory (`verify`, `tree_diff`), write files safely (`write`) |
+//! | `fix`, `apply` | plan edits, verify them in memory (`verify`), write files safely (`write`) |
 //! | `printer`, `output`, `progress` | one file for each format; where the report goes; the progress line |
 //! | `generate`, `explain`, `signals` | man page and completions; the explained rule; no temporary file stays behind |
 //!
@@ -47,10 +47,10 @@
 //! - the output: a new format starts in `src/printer.rs`, whose header lists what it takes.
 //! - the modules that are checked: the list `ECS_ECR` in `src/parser/modules.rs`.
 //! - how Ansible merges `args`: `Arguments::new` in `src/parser/arguments.rs`, and a case file in `tests/cases`.
-//! - where `--fix` inserts a line: `src/fix/mappings.rs`, and a pair of files in `tests/fix`.
+//! - where `--fix` inserts a line: `insert` in `src/fix/edits.rs`, and a pair of files in `tests/fix`.
 //! - the comments that suppress: `src/suppress/directive.rs`, a function for each tool, and a case file in
 //!   `tests/suppress`.
-//! - the comments that `--add-ignores` writes: `src/fix/ignores.rs`, and a pair of files in `tests/fix`.
+//! - the comments that `--add-ignores` writes: `ignore` in `src/fix/edits.rs`, and a pair of files in `tests/fix`.
 
 pub mod apply;
 pub mod cli;

@@ -21,7 +21,7 @@ pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> Report {
     let mut plan = options.fixes.map(|level| FixPlan::new(&parsed, level, options.ignore_reason.as_deref()));
     let (linted, suppressions) = check(&parsed, options, plan.as_mut());
     let is_same =
-        |new: &Parsed<'_>, fixed: &[bool]| linted.is_same_but_for(fixed, &check(new, options, None).0);
+        |new: &Parsed<'_>, fixed: &[usize]| linted.is_same_but_for(fixed, &check(new, options, None).0);
     let fixes = plan.map_or_else(Vec::new, |plan| plan.finish(&is_same));
     let Linted { mut findings, failures, tasks } = linted;
     // a span and kind counts as suppressed only if all of its findings are
@@ -52,16 +52,15 @@ impl Linted {
         self.findings.iter().filter(|(_, suppression)| suppression.is_none()).map(|(finding, _)| finding)
     }
 
-    /// Whether linting another text gives the same, except for those of the open findings that are fixed.
-    fn is_same_but_for(&self, fixed: &[bool], other: &Self) -> bool {
+    /// Whether linting another text gives the same, except for the open findings with these indices, which are fixed.
+    fn is_same_but_for(&self, fixed: &[usize], other: &Self) -> bool {
         let reason = |failure: &Failure| failure.reason.clone();
         // the spans and names of findings are compared with the rest of the text
         let content = |finding: &Finding| (finding.kind, finding.value.clone(), finding.source);
-        let left =
-            self.open().zip(fixed).filter(|(_, is_fixed)| !**is_fixed).map(|(finding, _)| content(finding));
+        let left = self.open().enumerate().filter(|(at, _)| fixed.binary_search(at).is_err());
         self.tasks == other.tasks
             && self.failures.iter().map(reason).eq(other.failures.iter().map(reason))
-            && left.eq(other.open().map(content))
+            && left.map(|(_, finding)| content(finding)).eq(other.open().map(content))
     }
 }
 

@@ -5,7 +5,7 @@
 //! byte, since programs read them back.
 //!
 //! A new format takes a variant of [`Format`] with its line of help, a file in `src/printer` with a function `print` that
-//! writes the rows of the [`Subjects`], and its arm in [`print()`]; the compiler asks for the last. Where the format draws
+//! writes the rows of the `Subjects`, and its arm in [`print()`]; the compiler asks for the last. Where the format draws
 //! source or shows fixes, [`Format::needs_source`] and [`Format::shows_fixes`] say so, and where people read it as it is,
 //! [`Format::is_for_programs`]. Tests then ask for a row in the README, a transcript in `tests/cli` and a check in
 //! `tests/fuzz/targets/printers.rs`.

@@ -78,10 +78,15 @@ fn is_terminal(stream: &impl IsTerminal) -> bool {
     env::var_os("TERM").is_none_or(|term| term != "dumb") && stream.is_terminal()
 }
 
-/// Decides whether the output from now on has colours.
+/// Decides whether what is written to a stream from now on has colours: as `colored` has it, which knows `NO_COLOR` and
+/// `CLICOLOR_FORCE` and looks at standard output; another stream has none unless it is a terminal, too.
 fn set_color(color: Color, is_terminal: bool) {
-    let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
-    colored::control::set_override(color.resolve(is_set, || is_terminal));
+    match color {
+        Color::Always => colored::control::set_override(true),
+        Color::Never => colored::control::set_override(false),
+        Color::Auto if io::stdout().is_terminal() && !is_terminal => colored::control::set_override(false),
+        Color::Auto => colored::control::unset_override(),
+    }
 }
 
 /// What the user asks to check.

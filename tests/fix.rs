@@ -62,7 +62,7 @@ fn is_fixed(before: &str, after: &str, options: &LintOptions) -> Result<(), Fail
             return Err(format!("fixed {what}: {:?}\n{found}", report.records).into());
         }
     }
-    let kept = report.fixes().filter(|fix| matches!(fix, Err(_))).count();
+    let kept = report.fixes().filter(|fix| fix.is_err()).count();
     let left = lint(after, options).findings().count();
     assert_eq!(left, kept, "findings that are left, and fixes that were refused");
     Ok(())

@@ -980,7 +980,7 @@ fn patches_show_the_fixed_file() {
                 };
                 let lines = |text: &str| {
                     let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\t', "    ");
-                    text.trim_start_matches('\u{feff}').lines().map(str::to_owned).collect::<Vec<_>>()
+                    text.replace('\u{feff}', "").lines().map(str::to_owned).collect::<Vec<_>>()
                 };
                 let (old, new) = (lines(&text), lines(&fix::edited(&text, [edit])));
                 for line in patch.iter().filter(|line| !line.contains('\u{fffd}')) {

@@ -38,6 +38,11 @@ fn row(name: &'static str, verdict: Verdict, input: fn(usize) -> Vec<u8>) -> Row
     Row { name, verdict: Some(verdict), input }
 }
 
+/// A row whose verdict depends on the size.
+fn any_but_clean(name: &'static str, input: fn(usize) -> Vec<u8>) -> Row {
+    row(name, Flagged, input).or_refused()
+}
+
 impl Row {
     fn or_refused(self) -> Self {
         Self { verdict: None, ..self }
@@ -166,7 +171,7 @@ fn aliases() -> Vec<Row> {
             let unit = |at: usize| format!("- vars: &l{} [{}]\n", at + 1, tens(at));
             count(n, &format!("{TASK}- vars: &l0 [x]\n"), unit, "")
         }),
-        row("alias bomb of blocks", Flagged, |n| {
+        row("alias bomb of blocks", Incomplete, |n| {
             let tens = |at: usize| vec![format!("*b{at}"); 10].join(", ");
             let unit = |at: usize| format!("- &b{} {{block: [{}]}}\n", at + 1, tens(at));
             count(n, "- &b0 {ecs_ecr: {}}\n", unit, "")
@@ -179,7 +184,7 @@ fn aliases() -> Vec<Row> {
             let units: String = (1..=last).map(unit).collect();
             format!("- vars:\n    x:\n    - &b0 {{ecs_ecr: {{}}}}\n{units}- block: [*b{last}]\n").into_bytes()
         }),
-        row("blocks that hold themselves", Flagged, |n| {
+        row("blocks that hold themselves", Incomplete, |n| {
             count(n, TASK, |at| format!("- &c{at} {{block: [*c{at}, *c{at}, {{ecs_ecr: {{}}}}]}}\n"), "")
         }),
         row("a task aliased many times", Flagged, |n| fill(n, "- &t {ecs_ecr: {}}\n", "- *t\n", "")),
@@ -214,7 +219,7 @@ fn merges() -> Vec<Row> {
         row("mappings that merge themselves", Flagged, |n| {
             count(n, "", |at| format!("- &m{at} {{<<: *m{at}, ecs_ecr: {{}}}}\n"), "")
         }),
-        row("a merge chain, read upwards", Flagged, |n| {
+        row("a merge chain, read upwards", Incomplete, |n| {
             let unit = |at: usize| format!("- &m{} {{<<: *m{at}}}\n", at + 1);
             count(n, "- &m0 {ecs_ecr: {}}\n", unit, "")
         }),
@@ -224,22 +229,22 @@ fn merges() -> Vec<Row> {
             let units: String = (1..=last).map(unit).collect();
             format!("- vars:\n    x:\n    - &m0 {{ecs_ecr: {{}}}}\n{units}- *m{last}\n").into_bytes()
         }),
-        row("a merge bomb", Flagged, |n| {
+        any_but_clean("a merge bomb", |n| {
             let unit = |at: usize| format!("- &m{0} {{<<: [*m{at}, *m{at}, *m{at}, *m{at}]}}\n", at + 1);
             count(n, "- &m0 {ecs_ecr: {}}\n", unit, "")
         }),
         row("one alias many times in a merged list", Flagged, |n| {
             fill(n, "- &m {a: b}\n- ecs_ecr: {}\n  <<: [", "*m, ", "]\n")
         }),
-        row("a long merged list, aliased by many tasks", Flagged, |n| {
+        any_but_clean("a long merged list, aliased by many tasks", |n| {
             let head = "- vars: {m: &m {a: b}, l: &l [";
             halves(n, head, |_| "*m, ".into(), "]}\n", |_| "- {ecs_ecr: {}, <<: *l}\n".into(), "")
         }),
-        row("many << of a long merged list", Flagged, |n| {
+        any_but_clean("many << of a long merged list", |n| {
             let head = "- vars: {m: &m {a: b}, l: &l [";
             halves(n, head, |_| "*m, ".into(), "]}\n- ecs_ecr: {}\n", |_| "  <<: *l\n".into(), "")
         }),
-        row("a huge mapping merged by many tasks", Flagged, |n| {
+        any_but_clean("a huge mapping merged by many tasks", |n| {
             halves(
                 n,
                 "- vars: &v {",
@@ -357,7 +362,7 @@ fn defaults() -> Vec<Row> {
             )
         })
         .or_refused(),
-        row("many module_defaults that merge a bomb of entries", Flagged, |n| {
+        row("many module_defaults that merge a bomb of entries", Incomplete, |n| {
             let unit = |at: usize| format!("- vars: &m{0} {{<<: [*m{at}, *m{at}]}}\n", at + 1);
             let units: String = (0..30).map(unit).collect();
             let task = "- {ecs_ecr: {}, module_defaults: {<<: *m30}}\n";
@@ -567,20 +572,20 @@ fn key_values() -> Vec<Row> {
         row("k=v: words", Flagged, |n| fill(n, "- ecs_ecr: ", "a=b ", "\n")),
         row("k=v: free words", Flagged, |n| fill(n, "- ecs_ecr: ", "a ", "\n")),
         row("k=v: distinct words", Flagged, |n| count(n, "- ecs_ecr: ", |at| format!("a{at}=b "), "\n")),
-        row("k=v: backslashes", Flagged, |n| fill(n, "- ecs_ecr: a=", "\\\\", "\n")),
-        row("k=v: lone backslashes", Flagged, |n| fill(n, "- ecs_ecr: |\n", "    a=b \\\n", "")),
-        row("k=v: escapes", Flagged, |n| fill(n, "- ecs_ecr: a=", "\\x41", "\n")),
-        row("k=v: named escapes left open", Flagged, |n| fill(n, "- ecs_ecr: a=", "\\N{", "\n")),
+        row("k=v: backslashes", Incomplete, |n| fill(n, "- ecs_ecr: a=", "\\\\", "\n")),
+        row("k=v: lone backslashes", Incomplete, |n| fill(n, "- ecs_ecr: |\n", "    a=b \\\n", "")),
+        row("k=v: escapes", Incomplete, |n| fill(n, "- ecs_ecr: a=", "\\x41", "\n")),
+        row("k=v: named escapes left open", Incomplete, |n| fill(n, "- ecs_ecr: a=", "\\N{", "\n")),
         row("k=v: equals signs", Flagged, |n| fill(n, "- ecs_ecr: ", "=", "\n")),
-        row("k=v: escaped equals signs", Flagged, |n| fill(n, "- ecs_ecr: ", "\\=", "\n")),
+        row("k=v: escaped equals signs", Incomplete, |n| fill(n, "- ecs_ecr: ", "\\=", "\n")),
         row("k=v: lines", Flagged, |n| fill(n, "- ecs_ecr: |\n", "    a=b\n", "")),
         row("k=v: blank lines", Flagged, |n| fill(n, "- ecs_ecr: |\n    a=b\n", "\n", "    c=d\n")),
         row("k=v: spaces", Flagged, |n| fill(n, "- ecs_ecr: 'a=b", " ", "c=d'\n")),
-        row("k=v: wide spaces", Flagged, |n| fill(n, "- ecs_ecr: 'a=", "\u{3000}", "'\n")),
+        row("k=v: wide spaces", Incomplete, |n| fill(n, "- ecs_ecr: 'a=", "\u{3000}", "'\n")),
         row("action: words", Flagged, |n| fill(n, "- action: ecs_ecr ", "a=b ", "\n")),
         row("action: open", Incomplete, |n| fill(n, "- action: ecs_ecr ", "{{ ", "\n")),
         row("action: another module", Clean, |n| fill(n, "- action: copy content=ecs_ecr ", "a=b ", "\n")),
-        row("action: args in args", Flagged, |n| fill(n, "- action: ecs_ecr args='", "a=b ", "'\n")),
+        row("action: args in args", Incomplete, |n| fill(n, "- action: ecs_ecr args='", "a=b ", "'\n")),
         row("many refused tasks", Incomplete, |n| fill(n, "", "- ecs_ecr: \"'\"\n", "")),
     ]
 }
@@ -594,7 +599,7 @@ fn limits() -> Vec<Row> {
         row("nesting deeper than allowed, with many items", Incomplete, |n| {
             fill(n, &format!("{TASK}- {}", "[".repeat(255)), "a, ", &format!("{}\n", "]".repeat(255)))
         }),
-        row("as many tag directives as allowed", Flagged, |n| {
+        row("as many tag directives as allowed", Incomplete, |n| {
             fill(n, &format!("{}---\n{TASK}", tag_directives(100)), "- !a99!x y\n", "")
         }),
         row("more tag directives than allowed", Incomplete, |n| {
@@ -678,7 +683,7 @@ fn repeated_texts() -> Vec<Row> {
             let task = |_| "- ecs_ecr: *v\n".into();
             halves(n, "- vars: &v image_tag_mutability=", |_| "v".into(), "\n", task, "")
         }),
-        row("an action with long args of many tasks", Flagged, |n| {
+        row("an action with long args of many tasks", Incomplete, |n| {
             let task = |_| "- action: *v\n".into();
             halves(n, "- vars: &v 'ecs_ecr args=\"", |_| "a=b ".into(), "\"'\n", task, "")
         }),
@@ -686,7 +691,7 @@ fn repeated_texts() -> Vec<Row> {
             let play = "- {hosts: a, module_defaults: {ecs_ecr: {image_tag_mutability: ";
             halves(n, play, |_| "v".into(), "}}, tasks: [", |_| "{ecs_ecr: {}}, ".into(), "]}\n")
         }),
-        row("a long text as the default of many tasks", Flagged, |n| {
+        any_but_clean("a long text as the default of many tasks", |n| {
             let play = "- {hosts: a, module_defaults: {ecs_ecr: ";
             halves(n, play, |_| "v".into(), "}, tasks: [", |_| "{ecs_ecr: {}}, ".into(), "]}\n")
         }),

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::{Edit, FixPlan, Level, NotFixed, Planned};
+use super::{Edit, FixPlan, Level, NodeEdit, NotFixed, Planned};
 use crate::parser::{ANCHORED, Entry, KeyValues, NodeId, Shape, Source, Style, TAGGED, Task, Tree};
 use crate::parser::{is_break, line_end, line_start, positions, skip_break};
 use crate::rule::{ARGUMENT, Finding, IMMUTABLE, Kind};
@@ -17,9 +17,9 @@ pub(super) type SharedPart = (u32, u32, u32);
 /// The quotes around a value in a k=v string, as they stand in a plain or a quoted scalar.
 const QUOTES: [&str; 5] = ["\\\"", "''", "'", "\"", ""];
 
-/// The edit that replaces some bytes and so changes a node.
-fn planned(node: impl Into<Option<NodeId>>, bytes: Range<usize>, text: impl Into<Box<str>>) -> Planned {
-    Ok((Edit { offset: bytes.start, length: bytes.len(), text: text.into() }, node.into()))
+/// The edit that replaces some bytes, and the node that it changes.
+fn edit(node: impl Into<Option<NodeId>>, bytes: Range<usize>, text: impl Into<Box<str>>) -> NodeEdit {
+    (Edit { offset: bytes.start, length: bytes.len(), text: text.into() }, node.into())
 }
 
 impl FixPlan<'_> {
@@ -54,7 +54,7 @@ impl FixPlan<'_> {
         let mapping = Some(task.entry.value).filter(|&value| self.tree.is_mapping(value));
         let arguments = mapping.or_else(|| task.own_arguments()).ok_or(NotFixed::NoArguments)?;
         let arguments = self.own(arguments)?;
-        if self.tree.is_mapping(arguments) { self.insert(arguments) } else { self.append(arguments) }
+        if self.tree.is_mapping(arguments) { self.insert(arguments) } else { Ok(self.append(arguments)) }
     }
 
     /// Replaces the value of an entry, but for its quotes.
@@ -63,20 +63,23 @@ impl FixPlan<'_> {
         let node = self.tree.node(value);
         let quote = usize::from(matches!(node.style, Style::SingleQuoted | Style::DoubleQuoted));
         let text = if quote == 0 && self.is_json(key) { "\"immutable\"" } else { IMMUTABLE };
-        match node.style {
-            Style::BlockScalar | Style::Block | Style::Flow => Err(NotFixed::NotPlain),
-            _ if node.has(ANCHORED | TAGGED) => Err(NotFixed::NotPlain),
-            _ if self.tree.is_absent(value) => {
+        let is_anchored = node.has(ANCHORED);
+        match (node.style, node.shape) {
+            (Style::BlockScalar | Style::Block | Style::Flow, _) => Err(NotFixed::NotPlain),
+            _ if node.has(TAGGED) => Err(NotFixed::NotPlain),
+            _ if self.tree.is_absent(value) && !is_anchored => {
                 let after_key = self.tree.source[span.end..].trim_start();
                 let after_colon = after_key.strip_prefix(':').ok_or(NotFixed::Unverified)?;
                 let at = self.tree.source.len() - after_colon.len();
-                planned(value, at..at, format!(" {text}"))
+                Ok(edit(value, at..at, format!(" {text}")))
             }
-            _ => planned(value, span.start + quote..span.end - quote, text),
+            (_, Shape::Verbatim) if node.a < node.b => Ok(edit(value, node.range(), text)),
+            _ if is_anchored => Err(NotFixed::Unverified),
+            _ => Ok(edit(value, span.start + quote..span.end - quote, text)),
         }
     }
 
-    /// Replaces a value in a k=v string. If it is written with escapes, appends a pair instead: the last one decides.
+    /// Replaces a value in a k=v string, unless it is written with escapes or over several lines.
     fn set_pair(&self, string: NodeId, value: &str) -> Planned {
         let span = self.tree.span(self.own(string)?);
         let raw = &self.tree.source[span.range()];
@@ -84,14 +87,12 @@ impl FixPlan<'_> {
             let pair = format!("{ARGUMENT}={quote}{value}{quote}");
             Some(span.start + raw.rfind(&pair)? + pair.len() - quote.len())
         });
-        match ends.into_iter().flatten().next() {
-            Some(end) => planned(string, end - value.len()..end, IMMUTABLE),
-            None => self.append(string),
-        }
+        let end = ends.into_iter().flatten().next().ok_or(NotFixed::Unverified)?;
+        Ok(edit(string, end - value.len()..end, IMMUTABLE))
     }
 
     /// Adds a pair at the end of a k=v string, on a line of its own where each pair of a block scalar is.
-    fn append(&self, string: NodeId) -> Planned {
+    fn append(&self, string: NodeId) -> NodeEdit {
         let (source, span, style) = (self.tree.source, self.tree.span(string), self.tree.node(string).style);
         let raw = &source[span.range()];
         // if the closing quote is on its own line, the pair goes above it
@@ -101,13 +102,15 @@ impl FixPlan<'_> {
         let end = span.start + if inside.ends_with('\\') { raw.len() - 1 } else { inside.len() };
         let is_pair = |line: &str| KeyValues::parse(line.trim()).is_some_and(|words| words.is_pair());
         let mut lines = raw.split(is_break).skip(1).filter(|line| !line.trim().is_empty());
-        let space = if style == Style::BlockScalar && lines.all(is_pair) {
-            let last = &source[line_start(source, end)..end];
-            line_break(source, span.start).to_owned() + &last[..last.len() - last.trim_start().len()]
-        } else {
-            " ".repeat(usize::from(self.tree.string(string) != Some("")))
+        let space = match self.tree.string(string) {
+            _ if style == Style::BlockScalar && lines.all(is_pair) => {
+                let last = &source[line_start(source, end)..end];
+                line_break(source, span.start).to_owned() + &last[..last.len() - last.trim_start().len()]
+            }
+            Some("") => String::new(),
+            _ => " ".to_owned(),
         };
-        planned(string, end..end, format!("{space}{ARGUMENT}={IMMUTABLE}"))
+        edit(string, end..end, format!("{space}{ARGUMENT}={IMMUTABLE}"))
     }
 
     /// Adds an entry to a mapping: after the last one of a flow mapping; in a block mapping below the name; if it has
@@ -120,11 +123,11 @@ impl FixPlan<'_> {
         match entries().rfind(is_name) {
             // no entry can follow one without a value
             _ if style(mapping) == Style::Flow && tree.is_absent(last.value) => Err(NotFixed::Unverified),
-            _ if style(mapping) == Style::Flow => self.insert_entry(mapping, last),
-            Some(name) if style(name.value) != Style::BlockScalar => {
-                self.insert_line(mapping, name.key, Some(name.value))
+            _ if style(mapping) == Style::Flow => Ok(self.insert_entry(mapping, last)),
+            Some(Entry { key, value }) if style(value) != Style::BlockScalar => {
+                Ok(self.insert_line(mapping, key, Some(value)))
             }
-            _ => self.insert_line(mapping, first.key, None),
+            _ => Ok(self.insert_line(mapping, first.key, None)),
         }
     }
 
@@ -135,11 +138,11 @@ impl FixPlan<'_> {
     }
 
     /// Inserts an entry after the last one of a flow mapping, on a line of its own if that is.
-    fn insert_entry(&self, mapping: NodeId, last: Entry) -> Planned {
+    fn insert_entry(&self, mapping: NodeId, last: Entry) -> NodeEdit {
         let (source, entry) = (self.tree.source, self.entry(last.key));
         let end = self.tree.span(last.value).end;
         let Some(indent) = indent(source, self.tree.span(last.key).start) else {
-            return planned(mapping, end..end, format!(", {entry}"));
+            return edit(mapping, end..end, format!(", {entry}"));
         };
         let new_line = format!("{}{indent}{entry}", line_break(source, end));
         let line = &source[end..line_end(source, end)];
@@ -147,49 +150,48 @@ impl FixPlan<'_> {
         let rest = comma.unwrap_or(line).trim_start();
         let next = end + line.len();
         match comma {
-            Some(_) if rest.is_empty() || rest.starts_with('#') => {
-                planned(mapping, next..next, new_line + ",")
-            }
-            Some(_) => planned(mapping, end..end, format!(", {entry}")),
-            None if rest.starts_with('#') => planned(mapping, end..next, format!(",{line}{new_line}")),
-            None => planned(mapping, end..end, format!(",{new_line}")),
+            Some(_) if rest.is_empty() || rest.starts_with('#') => edit(mapping, next..next, new_line + ","),
+            Some(_) => edit(mapping, end..end, format!(", {entry}")),
+            None if rest.starts_with('#') => edit(mapping, end..next, format!(",{line}{new_line}")),
+            None => edit(mapping, end..end, format!(",{new_line}")),
         }
     }
 
     /// Inserts a line below a value of a block mapping; without one, above the key and the comments that describe it.
-    fn insert_line(&self, mapping: NodeId, key: NodeId, value: Option<NodeId>) -> Planned {
+    fn insert_line(&self, mapping: NodeId, key: NodeId, value: Option<NodeId>) -> NodeEdit {
         let (source, start) = (self.tree.source, self.tree.span(key).start);
-        let indent = indent(source, start).ok_or(NotFixed::Unverified)?;
+        let line = line_start(source, start);
+        let indent = " ".repeat(source[line..start].trim_start_matches('\u{feff}').chars().count());
         let end = line_end(source, value.map_or(start, |value| self.tree.span(value).end));
         let (next, line_break) = (skip_break(source, end), line_break(source, end));
-        let line = format!("{indent}{}", self.entry(key));
+        let entry = indent + &self.entry(key);
         if value.is_some() && next == end {
-            return planned(mapping, end..end, format!("{line_break}{line}"));
+            return edit(mapping, end..end, line_break.to_owned() + &entry);
         }
-        let above = source[..start - indent.len()].split_inclusive(|c| line_break.ends_with(c)).rev();
+        let above = source[..line].split_inclusive(|c| line_break.ends_with(c)).rev();
         let comments = above.take_while(|line| line.trim_start().starts_with('#')).map(str::len);
-        let at = if value.is_some() { next } else { start - indent.len() - comments.sum::<usize>() };
-        planned(mapping, at..at, line + line_break)
+        let at = if value.is_some() { next } else { line - comments.sum::<usize>() };
+        edit(mapping, at..at, entry + line_break)
     }
 
     /// Adds a comment above the task, which suppresses its findings. It stands alone on its line, and nothing else is on
     /// the line that it covers.
     pub(super) fn ignore(&self, task: &Task<'_>, reason: &str) -> Planned {
         let (source, span) = (self.tree.source, task.span);
-        let next = source[span.end..].trim_start_matches([' ', '\t', ',', ']', '}']).chars().next();
+        let next = source[span.end..].trim_start_matches([' ', '\t', ':', ',', ']', '}']).chars().next();
         // of many tasks on a line, each has a comma directly before it
         let line = source[..span.start].rfind(|c| c == ',' || is_break(c));
         let line = &source[line.map_or(0, |at| skip_break(source, at))..span.start];
         let line = line.trim_start_matches('\u{feff}');
         let start = span.start - line.len();
         let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
-        let line_break = || line_break(source, start);
         match next {
             _ if self.is_json(task.entry.key) => Err(NotFixed::Json),
             _ if line.starts_with(',') => Err(NotFixed::SharedLine),
             Some(c) if c != '#' && !is_break(c) => Err(NotFixed::SharedLine),
             _ => {
-                planned(None, start..start, format!("{indent}# ecr-lint: ignore ({reason}){}", line_break()))
+                let comment = format!("{indent}# ecr-lint: ignore ({reason})");
+                Ok(edit(None, start..start, comment + line_break(source, start)))
             }
         }
     }

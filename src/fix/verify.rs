@@ -3,18 +3,19 @@
 //! Invariant: with all edits that [`FixPlan::finish`] returns, the text has the same tree except for the argument, and
 //! the same findings except for the fixed ones.
 
+use std::collections::HashMap;
 use std::iter::Peekable;
 use std::slice::Iter;
 
 use super::{Edit, Fix, FixPlan, NotFixed, Planned, edited};
-use crate::parser::{KeyValues, NodeId, Parsed, Shape, Tree};
+use crate::parser::{ANCHORED, KeyValues, NodeId, Parsed, Shape, Tree};
 use crate::rule::{ARGUMENT, IMMUTABLE};
 
 /// How many bytes of text are read again in all, if the edits of a file cannot be made all together.
 const MOST_BYTES: usize = 16 << 20;
 
-/// Says whether linting a text gives the same except for the open findings that are marked.
-type IsSame<'k> = dyn Fn(&Parsed<'_>, &[bool]) -> bool + 'k;
+/// Says whether linting a text gives the same except for the open findings with these indices, which are sorted.
+type IsSame<'k> = dyn Fn(&Parsed<'_>, &[usize]) -> bool + 'k;
 
 impl FixPlan<'_> {
     /// The fixes of the findings that are not suppressed, in the order of their spans and kinds, verified together. One
@@ -24,30 +25,30 @@ impl FixPlan<'_> {
         let Self { tree, planned, .. } = self;
         let planned: Vec<Planned> = planned.into_values().collect();
         let open: Vec<usize> = (0..planned.len()).filter(|&at| planned[at].is_ok()).collect();
-        let mut accepted = vec![false; planned.len()];
         let mut attempts = 1 + MOST_BYTES / (tree.source.len() + 1);
-        let mut parts = vec![open.as_slice()];
+        let (mut parts, mut accepted) = (vec![open.as_slice()], Vec::new());
         while let Some(part) = parts.pop().filter(|part| attempts > 0 && !part.is_empty()) {
             attempts -= 1;
-            part.iter().for_each(|&at| accepted[at] = true);
+            let before = accepted.len();
+            accepted.extend_from_slice(part);
             if !is_only_fixed(tree, &planned, &accepted, is_same) {
-                part.iter().for_each(|&at| accepted[at] = false);
+                accepted.truncate(before);
                 let (one, other) = part.split_at(part.len() / 2);
                 parts.extend([other, one].into_iter().filter(|_| part.len() > 1));
             }
         }
-        let fix = |(planned, is_accepted): (Planned, bool)| {
-            planned.and_then(|(edit, _)| if is_accepted { Ok(edit) } else { Err(NotFixed::Unverified) })
+        let fix = |(at, planned): (usize, Planned)| match planned {
+            Ok(_) if accepted.binary_search(&at).is_err() => Err(NotFixed::Unverified),
+            planned => planned.map(|(edit, _)| edit),
         };
-        planned.into_iter().zip(accepted).map(fix).collect()
+        planned.into_iter().enumerate().map(fix).collect()
     }
 }
 
 /// Whether the accepted fixes change nothing except the argument: neither what else the text says nor what else is found
 /// in it.
-fn is_only_fixed(tree: &Tree<'_>, planned: &[Planned], accepted: &[bool], is_same: &IsSame<'_>) -> bool {
-    let accepted_ones = planned.iter().zip(accepted).filter(|(_, is_accepted)| **is_accepted);
-    let mut fixes: Vec<_> = accepted_ones.flat_map(|(planned, _)| planned).collect();
+fn is_only_fixed(tree: &Tree<'_>, planned: &[Planned], accepted: &[usize], is_same: &IsSame<'_>) -> bool {
+    let mut fixes: Vec<_> = accepted.iter().flat_map(|&at| &planned[at]).collect();
     fixes.sort();
     fixes.dedup();
     let end = |edit: &Edit| edit.offset + edit.length.max(1);
@@ -63,8 +64,7 @@ fn is_only_fixed(tree: &Tree<'_>, planned: &[Planned], accepted: &[bool], is_sam
 /// Whether the argument in these nodes of the old tree, which are sorted, is all that distinguishes the new tree from
 /// it: a mapping has the entry in addition; a scalar is the value, or a k=v string that sets it.
 fn differs_only_in(changed: &[NodeId], old: &Tree<'_>, new: &Tree<'_>) -> bool {
-    let met = Vec::with_capacity(old.nodes.len());
-    let mut comparison = Comparison { old, new, changed: changed.iter().peekable(), met };
+    let mut comparison = Comparison { old, new, changed: changed.iter().peekable(), met: HashMap::new() };
     comparison.are_same(&old.roots, &new.roots) && comparison.changed.next().is_none()
 }
 
@@ -74,8 +74,8 @@ struct Comparison<'t> {
     new: &'t Tree<'t>,
     /// The changed nodes that were not met yet.
     changed: Peekable<Iter<'t, NodeId>>,
-    /// For each old node so far the new one.
-    met: Vec<NodeId>,
+    /// For each old node with an anchor so far the new one.
+    met: HashMap<NodeId, NodeId>,
 }
 
 impl Comparison<'_> {
@@ -84,7 +84,6 @@ impl Comparison<'_> {
     }
 
     fn is_same(&mut self, old_id: NodeId, new_id: NodeId) -> bool {
-        self.met.push(new_id);
         let is_changed = self.changed.next_if_eq(&&old_id).is_some();
         let (old, new) = (self.old.node(old_id), self.new.node(new_id));
         let texts = (self.old.text(old), self.new.text(new));
@@ -92,8 +91,11 @@ impl Comparison<'_> {
         if (old.tag, old.flags) != (new.tag, new.flags) {
             return false;
         }
+        if old.has(ANCHORED) {
+            self.met.insert(old_id, new_id);
+        }
         match (old.shape, new.shape) {
-            (Shape::Alias, Shape::Alias) => self.met.get(old.a as usize) == Some(&NodeId(new.a)),
+            (Shape::Alias, Shape::Alias) => self.met.get(&NodeId(old.a)) == Some(&NodeId(new.a)),
             (Shape::Verbatim | Shape::Decoded, Shape::Verbatim | Shape::Decoded) if is_changed => {
                 texts.1 == IMMUTABLE || sets_only(texts)
             }
@@ -119,20 +121,22 @@ fn children<'t>(tree: &'t Tree<'_>, id: NodeId) -> &'t [NodeId] {
     if is_collection { &tree.children[node.range()] } else { &[] }
 }
 
-/// Whether the second of two k=v strings sets the argument and has otherwise the same words as the first.
+/// Whether the second of two k=v strings sets the argument and has otherwise the same words as the first. White space
+/// alone is a word to Ansible.
 fn sets_only((old, new): (&str, &str)) -> bool {
-    let (Some(old), Some(new)) = (KeyValues::parse(old), KeyValues::parse(new)) else { return false };
-    old.same_but_for(&new, ARGUMENT) && new.get(ARGUMENT) == Some(IMMUTABLE)
+    let (Some(old_words), Some(new)) = (KeyValues::parse(old), KeyValues::parse(new)) else { return false };
+    let is_blank = !old.is_empty() && old.trim().is_empty();
+    !is_blank && old_words.same_but_for(&new, ARGUMENT) && new.get(ARGUMENT) == Some(IMMUTABLE)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The scalar whose text this is; the first mapping for an empty text.
+    /// The scalar whose text this is; the first mapping for `{}`.
     fn node(tree: &Tree<'_>, text: &str) -> NodeId {
         let is_it = |id: &NodeId| match tree.node(*id).shape {
-            Shape::Mapping => text.is_empty(),
+            Shape::Mapping => text == "{}",
             Shape::Verbatim | Shape::Decoded => tree.text(tree.node(*id)) == text,
             _ => false,
         };
@@ -194,7 +198,7 @@ mod tests {
     #[test]
     fn a_mapping_gets_one_entry() {
         for new in ["{a: x, k: w, b: y}", "{k: w, a: x, b: y}", "{a: x, b: y, 'k': \"w\"}"] {
-            assert!(changes_only("{a: x, b: y}", "", new), "{new}");
+            assert!(changes_only("{a: x, b: y}", "{}", new), "{new}");
         }
         for new in [
             "{a: x, b: y}",
@@ -211,9 +215,9 @@ mod tests {
             "{k: w, b: y, a: x}",
             "k: w\na: x\nb: y",
         ] {
-            assert!(!changes_only("{a: x, b: y}", "", new), "{new}");
+            assert!(!changes_only("{a: x, b: y}", "{}", new), "{new}");
         }
-        assert!(!changes_only("[{a: x}, {b: y}]", "", "[{a: x}, {b: y, k: w}]"));
+        assert!(!changes_only("[{a: x}, {b: y}]", "{}", "[{a: x}, {b: y, k: w}]"));
     }
 
     #[test]
@@ -236,5 +240,7 @@ mod tests {
         ] {
             assert!(!changes_only(old, string, new), "{new}");
         }
+        assert!(changes_only("x: ''", "", "x: 'k=w'"));
+        assert!(!changes_only("x: ' '", " ", "x: ' k=w'"));
     }
 }

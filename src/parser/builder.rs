@@ -19,7 +19,7 @@ const TAG_DIRECTIVES: usize = 1024;
 /// Shorter runs of white space cost too little to matter.
 const RUN: usize = 4096;
 /// How many bytes libyaml may clear in all: after every word of a scalar, it clears a buffer as long as the scalar's
-/// longest run of white space so far. A text has fewer words than bytes.
+/// longest run of white space so far.
 const CLEARED: usize = 1 << 33;
 /// How many characters of an alias's name an error quotes.
 const LONGEST_NAME: usize = 80;
@@ -84,13 +84,13 @@ fn slow(text: &str) -> Option<Failure> {
         };
         left = rest;
     }
-    let longest = (CLEARED / text.len().max(1)).max(RUN);
     let mut at = 0;
     for run in text.as_bytes().chunk_by(|one, other| is_white_space(*one) && is_white_space(*other)) {
-        if run.len() > longest {
-            return Some(Failure::unreliable(at, "this run of white space is too long; shorten it"));
-        }
+        let start = at;
         at += run.len();
+        if run.len() >= RUN && run.len().saturating_mul(text.len() - at) > CLEARED {
+            return Some(Failure::unreliable(start, "this run of white space is too long; shorten it"));
+        }
     }
     None
 }
@@ -201,7 +201,7 @@ impl Builder<'_> {
         let id = NodeId::at(self.tree.nodes.len());
         let tag = properties.tag.map_or(Tag::None, Tag::named);
         let is_key = self.open.last().is_some_and(|open| {
-            let is_even = (self.pending.len() - open.children_from) % 2 == 0;
+            let is_even = (self.pending.len() - open.children_from).is_multiple_of(2);
             is_even && self.tree.node(open.node).shape == Shape::Mapping
         });
         // libyaml resolves a lone `!` as if the key were plain

@@ -95,7 +95,7 @@ impl<'t> Defaults<'t> {
                 }
                 Key::Group(name) if GROUPS.contains(&name) => known.push(entry),
                 Key::Group(name) => {
-                    unknown.push(Layer::UnknownGroup(entry.value, unknown_group(tree, entry, name)))
+                    unknown.push(Layer::UnknownGroup(entry.value, unknown_group(tree, entry, name)));
                 }
                 Key::Module(_) => {}
             }

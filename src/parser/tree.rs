@@ -15,7 +15,7 @@ use super::task::Setting;
 /// How many mappings one look-up may merge.
 const MERGES: usize = 200;
 /// How many steps all look-ups of a small text may take together.
-const STEPS: usize = 2_000_000;
+const STEPS: usize = 5_000_000;
 /// How many more they may take for each byte of the text.
 const STEPS_FOR_A_BYTE: usize = 50;
 

@@ -15,7 +15,7 @@ use crate::rule;
 
 pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
     let (clean, empty) = (usize::from(run.verdict() == Verdict::Clean), usize::from(run.checked_nothing()));
-    let [skipped, errors, failures] = counts(subjects.rows());
+    let [skipped, errors, failures] = counts(&subjects.rows());
     let (tests, skipped) = (skipped + errors + failures + clean, skipped + empty);
     writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
     let counts = format!(r#"skipped="{skipped}" failures="{failures}" errors="{errors}""#);
@@ -33,14 +33,14 @@ pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> 
 }
 
 /// How many cases are skipped, errors and failures.
-fn counts<'r>(rows: impl Iterator<Item = Row<'r>> + Clone) -> [usize; 3] {
+fn counts<'r>(rows: &(impl Iterator<Item = Row<'r>> + Clone)) -> [usize; 3] {
     [Record::is_suppressed, Record::is_problem, Record::is_open]
         .map(|is| rows.clone().filter(|row| is(row.record)).count())
 }
 
 /// The suite of one file, if it has a case: what fails first, then what is skipped.
 fn suite(subject: &Subject<'_>, names: &mut Ordinals, out: &mut dyn Write) -> io::Result<()> {
-    let [skipped, errors, failures] = counts(subject.rows());
+    let [skipped, errors, failures] = counts(&subject.rows());
     let tests = skipped + errors + failures;
     if tests == 0 {
         return Ok(());

@@ -114,6 +114,7 @@ fn skipped(run: &Run) -> String {
         (suppressed as u64, "suppressed"),
         (totals.skipped, "vault skipped"),
         (totals.ignored, "ignored"),
+        (totals.installed, "installed by ansible-galaxy"),
         (totals.excluded, "excluded"),
         (totals.not_followed, links),
     ];

@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 
 from source import Source
@@ -54,6 +55,7 @@ class Truth:
     `others` is what each task says but for `image_tag_mutability`."""
 
     findings: set[Place] | None
+    verdicts: list[Place] = field(default_factory=list)  # what each task of the module is, "none" included
     columns: Columns = field(default_factory=lambda: defaultdict(set))
     doubts: list[str] = field(default_factory=list)
     origins: dict[Place, str] = field(default_factory=dict)
@@ -62,6 +64,7 @@ class Truth:
     is_unsafe: bool = False  # whether an `!unsafe` list or mapping stands in the document
     has_unsafe_defaults: bool = False  # whether `!unsafe` and `module_defaults` stand in it
     is_ambiguous: bool = False  # whether Ansible sees something else with the other PyYAML
+    elsewhere: list[Place] = field(default_factory=list)  # the verdicts with the other PyYAML
     has_other_collection: bool = False  # whether it may use a group or a redirect of another collection
     names_by_template: bool = False  # whether a template that contains the module's name stands for a module's name
 
@@ -99,11 +102,14 @@ def judge(path: Path) -> Truth:
         return Truth(None, doubts=doubts)
     truth = Truth(set(), doubts=doubts, tasks=len(seen.rows), others=seen.others)
     truth.names_by_template = seen.names_by_template
-    places = Places(path.read_bytes().decode())
+    text = path.read_bytes().decode()
+    note_features(truth, text)
+    places = Places(text)
     for row in seen.rows:
+        line, _ = places.physical(row["line"], 1)
+        truth.verdicts.append((line, row["finding"]))
         if row["finding"] == "none":
             continue
-        line, _ = places.physical(row["line"], 1)
         truth.findings.add((line, row["finding"]))
         truth.origins[line, row["finding"]] = f"{row['finding']} ({row['source'] or 'nothing'} decides, {row['form']})"
         if row["finding"] == "missing" and row["line"] == row["module_line"] and row["column"]:
@@ -111,14 +117,19 @@ def judge(path: Path) -> Truth:
     return truth
 
 
-def has_unsafe_collection(text: str) -> bool:
-    """Does an `!unsafe` list or mapping stand in a document that YAML can read?"""
+def note_features(truth: Truth, text: str) -> None:
+    """Notes what stands in a document that makes some differences acceptable."""
     import yaml
 
-    starts = (yaml.SequenceStartEvent, yaml.MappingStartEvent)
-    return "!unsafe" in text and any(
-        isinstance(event, starts) and event.tag == "!unsafe" for event in yaml.parse(text, Loader=yaml.CSafeLoader)
-    )
+    scalars = []
+    with contextlib.suppress(yaml.YAMLError):  # JSON that is no YAML
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            if isinstance(event, yaml.ScalarEvent):
+                scalars.append(event.value)
+            elif isinstance(event, yaml.CollectionStartEvent):
+                truth.is_unsafe |= event.tag == "!unsafe"
+    truth.has_other_collection = any("acme" in scalar for scalar in scalars)
+    truth.has_unsafe_defaults = "!unsafe" in text and "module_defaults" in scalars
 
 
 class OtherReader:
@@ -127,29 +138,31 @@ class OtherReader:
     process: subprocess.Popen[str] | None = None
 
     @classmethod
-    def findings(cls, path: Path) -> set[Place] | None:
-        """What Ansible sees in a file then; None where it refuses the file."""
+    def verdicts(cls, path: Path) -> list[Place] | None:
+        """What Ansible makes of each task in a file then; None where it refuses the file."""
         if cls.process is None:
             command = [sys.executable, str(HERE / "other_pyyaml.py")]
             cls.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         cls.process.stdin.write(f"{path}\n")
         cls.process.stdin.flush()
         found = json.loads(cls.process.stdout.readline())
-        return None if found is None else {(line, kind) for line, kind in found}
+        return None if found is None else [(line, kind) for line, kind in found]
 
 
 def judge_twice(path: Path, data: bytes) -> Truth:
     """Asks the oracle about one file, and about its merges with both PyYAMLs."""
     truth = judge(path)
-    if truth.findings is not None:
-        truth.is_unsafe = has_unsafe_collection(path.read_bytes().decode())
-        truth.has_unsafe_defaults = b"!unsafe" in data and b"module_defaults" in data
-        truth.has_other_collection = b"acme" in data
-        other = OtherReader.findings(path) if b"<<" in data else truth.findings
-        if other is not None:  # a file that Ansible refuses then makes no repository
-            differs = lines_of(other) != lines_of(truth.findings) if truth.is_unsafe else other != truth.findings
-            truth.is_ambiguous = differs
+    other = OtherReader.verdicts(path) if truth.findings is not None and b"<<" in data else None
+    if other is not None:  # a file that Ansible refuses then makes no repository
+        truth.elsewhere = other
+        kind = is_flagged if truth.is_unsafe else itemgetter(1)
+        truth.is_ambiguous = list(map(kind, truth.verdicts)) != list(map(kind, other))
     return truth
+
+
+def is_flagged(verdict: Place) -> bool:
+    """Is it a finding?"""
+    return verdict[1] != "none"
 
 
 def lines_of(findings: set[Place]) -> set[int]:
@@ -267,7 +280,7 @@ def compare(data: bytes, truth: Truth, answer: Answer) -> tuple[str, Disagreemen
         return differ("silent", "no error where PyYAML's versions differ")
     if truth.names_by_template and not answer.warns():
         return differ("silent", "a template that names the module")
-    if answer.findings == truth.findings:
+    if answer.findings == truth.findings or is_elsewhere(truth, answer.findings):
         return "agreed", None
     if is_careful(truth, answer.findings):
         return "careful", None
@@ -275,6 +288,12 @@ def compare(data: bytes, truth: Truth, answer: Answer) -> tuple[str, Disagreemen
         return "warned", None
     is_silent = lines_of(truth.findings) - lines_of(answer.findings)
     return differ("silent" if is_silent else "wrong", difference(truth, answer))
+
+
+def is_elsewhere(truth: Truth, answer: set[Place]) -> bool:
+    """Is each finding where Ansible has it with one PyYAML or the other? Of equal values they take different ones."""
+    places = [{one, other} for one, other in zip(truth.verdicts, truth.elsewhere) if is_flagged(one)]
+    return bool(places) and answer <= set().union(*places) and all(each & answer for each in places)
 
 
 def is_careful(truth: Truth, answer: set[Place]) -> bool:
@@ -349,7 +368,7 @@ def settle(outcome: Outcome, data: bytes, truth: Truth, answer: Answer) -> None:
     outcome.counts["accepted"] += truth.findings is not None
     if disagreement:
         outcome.disagreements.append(disagreement)
-    elif verdict == "agreed" and not truth.is_unsafe and (column := compare_columns(data, truth, answer)):
+    elif answer.findings == truth.findings and not truth.is_unsafe and (column := compare_columns(data, truth, answer)):
         outcome.columns.append(column)
     if verdict == "error":
         outcome.errors.update({alike(message) for message in answer.errors})

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Judges files with the PyYAML that reads merges of a list otherwise (setup.sh puts it beside the environment's own).
 
-Reads the path of a file on each line of standard input, and answers each with a line of JSON: the findings that Ansible
-sees there, or null where it refuses the file.
+Reads the path of a file on each line of standard input, and answers each with a line of JSON: what Ansible makes of each
+task of the module there, or null where it refuses the file.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ def main() -> None:
     from differ import judge
 
     for line in sys.stdin:
-        findings = judge(Path(line.rstrip("\n"))).findings
-        print(json.dumps(None if findings is None else sorted(findings)), flush=True)
+        truth = judge(Path(line.rstrip("\n")))
+        print(json.dumps(None if truth.findings is None else truth.verdicts), flush=True)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use ecr_lint::apply;
-use ecr_lint::fix::{self, Level, Fix};
+use ecr_lint::fix::{self, Level};
 use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::Modules;
 use ecr_lint::report::Report;
@@ -23,7 +23,7 @@ fn check(text: &str, level: Level) {
     let fixed = fix::edited(text, &edits);
     let again = lint(fixed.as_bytes(), level);
     assert_eq!(apply::edits(&again), []);
-    let left = report.findings().zip(report.fixes()).filter(|(_, fix)| matches!(fix, Err(_)));
+    let left = report.findings().zip(report.fixes()).filter(|(_, fix)| fix.is_err());
     let left: Vec<_> = left.map(|((finding, _), _)| finding.kind).collect();
     assert_eq!(again.findings().map(|(finding, _)| finding.kind).collect::<Vec<_>>(), left);
     assert_eq!((again.tasks, again.problems().count()), (report.tasks, report.problems().count()));
