@@ -83,9 +83,11 @@ impl Walker {
         if directories.is_empty() && files.len() <= BATCH {
             return shared.hand_out(files); // not worth a thread
         }
-        let builder = |threads| ThreadPoolBuilder::new().num_threads(threads);
-        // where the system gives no thread, the calling one does the work
-        match builder(threads).build().or_else(|_| builder(1).use_current_thread().build()) {
+        let several = || ThreadPoolBuilder::new().num_threads(threads).build();
+        // works for the first walk of a thread, where no other thread can be had, and is faster than one other thread
+        let alone = || ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
+        let pool = if threads == 1 { alone().or_else(|_| several()) } else { several().or_else(|_| alone()) };
+        match pool {
             Ok(pool) => pool.install(|| {
                 walk_all(&shared, &files, directories);
                 follow_links(shared);

@@ -23,6 +23,7 @@ fn fences(text: &str) -> Vec<(&str, String)> {
 }
 
 /// The documents whose blocks are run.
+#[cfg(unix)]
 const DOCUMENTS: [&str; 2] = ["README.md", ".github/REFERENCE.md"];
 
 #[test]

@@ -98,7 +98,7 @@ fn modules_take_part_in_the_search() {
     let folder = tree(&files);
     let (stdout, _, _) = run(folder.path(), &[]);
     assert_eq!(paths(&stdout), ["x.yml", "x.yml", "y.yml", "z.yml"]);
-    assert!(stdout.contains("acme.platform.registry task does not set"), "{stdout}");
+    assert!(stdout.contains("tag mutability not set in an unnamed acme.platform.registry task"), "{stdout}");
 }
 
 #[test]

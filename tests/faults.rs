@@ -21,8 +21,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use common::{MUTABLE, PROGRAM, plain};
 use tempfile::TempDir;
 
-const FINDING: &str = "1:3: warning: ecs_ecr task does not set image_tag_mutability, which makes the tags mutable, even if they are \
-    immutable now \
+const FINDING: &str = "1:3: warning: tag mutability not set in an unnamed ecs_ecr task \
                        [ansible-aws-ecr-image-tag-not-immutable]\n";
 
 /// What a run said, and its exit code.

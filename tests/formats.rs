@@ -658,7 +658,7 @@ fn github_gets_the_name_of_the_file() {
         text,
         "::warning file=a%2Cline=1%3A%3Ab%250A%0Ac.yml,line=1,endLine=1,col=3,endColumn=10,\
          title=ansible-aws-ecr-image-tag-not-immutable::a,line=1::b%250A\\nc.yml:1:3: \
-         ecs_ecr task does not set image_tag_mutability, which makes the tags mutable, even if they are immutable now; \
+         tag mutability not set in an unnamed ecs_ecr task; \
          add `image_tag_mutability: immutable` to the task's arguments\n\
          ::notice title=ecr-lint::1 finding in 1 file; 0 files checked, 0 ECR tasks\n"
     );
@@ -674,7 +674,7 @@ fn github_gets_the_location_and_where_the_others_are() {
         text.lines().map(|line| command(line).expect("a command").message).collect()
     };
     let of_broken = messages(&broken());
-    assert!(of_broken[0].starts_with("site.yml:1:3: ecs_ecr task does not set "), "{of_broken:?}");
+    assert!(of_broken[0].starts_with("site.yml:1:3: tag mutability not set "), "{of_broken:?}");
     assert!(of_broken[1].starts_with("site.yml:3:12: does not parse as YAML: "), "{of_broken:?}");
     assert!(messages(&stale())[0].starts_with("site.yml:1:1: `# ecr-lint: ignore` suppresses nothing: "));
     let task = "- ecs_ecr: {name: x}\n";
@@ -704,19 +704,18 @@ fn a_finding_is_drawn() {
     let text = "- name: Create it\n  ecs_ecr:\n    name: x\n    image_tag_mutability: mutable\n  when: y\n";
     assert_eq!(
         print(&lint(text), Format::Full),
-        "warning[ansible-aws-ecr-image-tag-not-immutable]: ecs_ecr task \"Create it\" sets image_tag_mutability to \
-         \"mutable\", which makes the tags mutable, even if they are immutable now\n\
+        "warning: tag mutability \"mutable\" in \"Create it\"\n\
          \u{20}--> site.yml:4:5\n\
          \u{20} |\n\
          2 |   ecs_ecr:\n\
          3 |     name: x\n\
          4 |     image_tag_mutability: mutable\n\
-         \u{20} |     ^^^^^^^^^^^^^^^^^^^^ makes the tags mutable\n\
+         \u{20} |     ^^^^^^^^^^^^^^^^^^^^ must be `immutable`\n\
          \u{20} |\n\
          \u{20} = help: set `image_tag_mutability: immutable`\n\
          \n\
-         note: while tags are mutable, whoever can push can replace the image behind a tag that is already deployed; \
-         `ecr-lint --explain` says more\n"
+         note: such a task makes tags mutable, even if they are immutable now, or fails;\n      \
+         `ecr-lint --explain` tells about ansible-aws-ecr-image-tag-not-immutable\n"
     );
 }
 
@@ -725,7 +724,7 @@ fn a_finding_is_drawn() {
 fn findings_take_few_lines() {
     let text = "- ecs_ecr:\n    name: x\n".repeat(200);
     let (_, drawing) = fixed(&text);
-    assert_eq!(drawing.lines().count(), 200 * 11 + 1, "{drawing}");
+    assert_eq!(drawing.lines().count(), 200 * 10 + 2, "{drawing}");
     assert_eq!(drawing.matches("--explain").count(), 1);
 }
 
@@ -744,7 +743,7 @@ fn marks_lie_under_what_they_mark() {
         let close = if front.contains('{') { "}" } else { "" };
         let lines = drawn(&format!("{front}ecs_ecr: {{name: x}}{close}\n"));
         assert_eq!(lines[2], format!("1 | {shown}ecs_ecr: {{name: x}}{close}"));
-        assert_eq!(lines[3], format!("  | {}^^^^^^^ makes the tags mutable", " ".repeat(width)), "{front:?}");
+        assert_eq!(lines[3], format!("  | {}^^^^^^^ mutable is the default", " ".repeat(width)), "{front:?}");
         let column = front.chars().count() + 1;
         assert_eq!(lines[0], format!(" --> site.yml:1:{column}"));
     }
@@ -758,7 +757,7 @@ fn lines_are_numbered_whatever_ends_them() {
             " --> site.yml:3:3",
             "  |",
             "3 | - ecs_ecr:",
-            "  |   ^^^^^^^ makes the tags mutable",
+            "  |   ^^^^^^^ mutable is the default",
             "  |",
             "  = help: add `image_tag_mutability: immutable` to the task's arguments",
         ];
@@ -768,25 +767,23 @@ fn lines_are_numbered_whatever_ends_them() {
 }
 
 #[test]
-fn a_mark_far_from_its_task_says_where_the_task_is() {
-    let task = |lines: usize| {
+fn a_mark_is_shown_with_its_task_unless_that_is_far() {
+    let drawn_with = |lines: usize| {
         let filler = "    # filler\n".repeat(lines);
-        format!("- ecs_ecr:\n    name: x\n{filler}    image_tag_mutability: mutable\n")
+        drawn(&format!("- ecs_ecr:\n    name: x\n{filler}    image_tag_mutability: mutable\n"))
     };
-    let expected = |number: usize, between: &[&str], note: &[&str]| {
-        let (location, line) =
-            (format!("  --> site.yml:{number}:5"), format!("{number} |     image_tag_mutability: mutable"));
-        let head = [
-            &[&*location, "   |"],
-            between,
-            &[&*line, "   |     ^^^^^^^^^^^^^^^^^^^^ makes the tags mutable", "   |"],
-        ];
-        let help = ["   = help: set `image_tag_mutability: immutable`"];
-        [&head.concat(), note, &help].concat().into_iter().map(str::to_owned).collect::<Vec<_>>()
+    let expected = |number: usize, between: &[&str]| {
+        let gutter = " ".repeat(number.to_string().len());
+        let location = format!("{gutter}--> site.yml:{number}:5");
+        let line = format!("{number} |     image_tag_mutability: mutable");
+        let mark = format!("{gutter} |     ^^^^^^^^^^^^^^^^^^^^ must be `immutable`");
+        let (empty, help) =
+            (format!("{gutter} |"), format!("{gutter} = help: set `image_tag_mutability: immutable`"));
+        let rows = [&[&*location, &*empty], between, &[&*line, &*mark, &*empty, &*help]].concat();
+        rows.into_iter().map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!(drawn(&task(30)), expected(33, &[" 1 | - ecs_ecr:", "..."], &[]));
-    let note = "   = note: the task is in line 1";
-    assert_eq!(drawn(&task(50)), expected(53, &[], &[note]));
+    assert_eq!(drawn_with(30), expected(33, &[" 1 | - ecs_ecr:", "..."]));
+    assert_eq!(drawn_with(400), expected(403, &[]));
 }
 
 /// A file of one line costs each finding a piece of the line.
@@ -797,7 +794,7 @@ fn long_lines_are_cut() {
     assert_eq!(findings(&run), 3_000);
     let drawing = print(&run, Format::Full);
     assert!(drawing.len() < 3_000 * 1_000, "{}", drawing.len());
-    let last = drawing.rsplit("warning[").next().expect("the last finding");
+    let last = drawing.rsplit("warning: ").next().expect("the last finding");
     assert!(last.contains(&format!("--> site.yml:1:{}\n", 22 * 2_999 + 3)), "{last}");
     let lines: Vec<_> = last.lines().skip_while(|line| !line.contains("--> ")).collect();
     let (source, mark) = (lines[2], lines[3]);
@@ -823,54 +820,42 @@ fn what_is_found_in_strings_is_fixed_there() {
 
 #[test]
 fn a_message_says_where_the_value_is_set() {
-    let mutable = ", which makes the tags mutable, even if they are immutable now";
-    let refused = ", which the module refuses";
-    let mode = ", a mode of AWS that the module refuses";
-    let unknown = ", which cannot be determined without running Ansible";
-    for (task, expected, effect) in [
-        ("ecs_ecr: {image_tag_mutability: null}", "does not set image_tag_mutability", mutable),
-        ("ecs_ecr: {image_tag_mutability: mutable}", "sets image_tag_mutability to \"mutable\"", mutable),
-        ("ecs_ecr: {image_tag_mutability: m}", "sets image_tag_mutability to \"m\"", refused),
-        ("ecs_ecr: {image_tag_mutability: [mutable]}", "sets image_tag_mutability to \"[mutable]\"", refused),
-        ("ecs_ecr: image_tag_mutability=Mutable", "sets image_tag_mutability to \"Mutable\"", refused),
-        (
-            "ecs_ecr: {image_tag_mutability: IMMUTABLE_WITH_EXCLUSION}",
-            "sets image_tag_mutability to \"IMMUTABLE_WITH_EXCLUSION\"",
-            mode,
-        ),
-        (
-            "ecs_ecr: image_tag_mutability=mutable_with_exclusion",
-            "sets image_tag_mutability to \"mutable_with_exclusion\"",
-            mode,
-        ),
-        ("ecs_ecr: {name: x}", "gets image_tag_mutability \"d\" from module_defaults", refused),
-        (
-            "ecs_ecr: {image_tag_mutability: '{{ m }}'}",
-            "sets image_tag_mutability to the template \"{{ m }}\"",
-            unknown,
-        ),
-        ("ecs_ecr: '{{ m }}'", "takes its arguments from the template \"{{ m }}\"", unknown),
-        ("ecs_ecr: !vault m", "takes its arguments from a value encrypted with vault", unknown),
-        (
-            "ecs_ecr: {image_tag_mutability: !vault m}",
-            "sets image_tag_mutability to a value encrypted with vault",
-            unknown,
-        ),
+    for (task, expected) in [
+        ("ecs_ecr: {image_tag_mutability: null}", "not set"),
+        ("ecs_ecr: {image_tag_mutability: mutable}", "\"mutable\""),
+        ("ecs_ecr: {image_tag_mutability: m}", "\"m\" refused"),
+        ("ecs_ecr: {image_tag_mutability: [mutable]}", "\"[mutable]\" refused"),
+        ("ecs_ecr: image_tag_mutability=Mutable", "\"Mutable\" refused"),
+        ("ecs_ecr: {image_tag_mutability: IMMUTABLE_WITH_EXCLUSION}", "\"IMMUTABLE_WITH_EXCLUSION\" refused"),
+        ("ecs_ecr: image_tag_mutability=mutable_with_exclusion", "\"mutable_with_exclusion\" refused"),
+        ("ecs_ecr: {name: x}", "\"d\" by module_defaults refused"),
+        ("ecs_ecr: {image_tag_mutability: '{{ m }}'}", "templated as \"{{ m }}\""),
+        ("ecs_ecr: '{{ m }}'", "templated as \"{{ m }}\" with all arguments"),
+        ("ecs_ecr: !vault m", "encrypted with all arguments"),
+        ("ecs_ecr: {image_tag_mutability: !vault m}", "encrypted"),
         (
             "ecs_ecr: , module_defaults: {ecs_ecr: {image_tag_mutability: '{{ m }}'}}",
-            "gets image_tag_mutability from module_defaults, where it is the template \"{{ m }}\"",
-            unknown,
+            "templated as \"{{ m }}\" by module_defaults",
         ),
-        (
-            "ecs_ecr: , module_defaults: {ecs_ecr: '{{ m }}'}",
-            "takes its module_defaults from the template \"{{ m }}\"",
-            unknown,
-        ),
+        ("ecs_ecr: , module_defaults: {ecs_ecr: '{{ m }}'}", "templated as \"{{ m }}\" by module_defaults"),
     ] {
         let play = "- module_defaults: {ecs_ecr: {image_tag_mutability: d}}\n  hosts: all\n  tasks:";
         let text = format!("{play} [{{{task}}}]\n");
         let finding = json(&lint(&text), Format::Json)["findings"][0].clone();
-        assert_eq!(finding["message"], format!("ecs_ecr task {expected}{effect}"), "{text}");
+        let expected = format!("tag mutability {expected} in an unnamed ecs_ecr task");
+        assert_eq!(finding["message"], expected, "{text}");
+    }
+}
+
+/// With a name of 40 characters, the heading of a drawing takes 80 columns at most.
+#[test]
+fn headings_are_short() {
+    let name = "n".repeat(40);
+    for value in ["", "mutable", "Immutable", "'{{ x }}'", "!vault x"] {
+        let text = format!("- name: {name}\n  ecs_ecr: {{image_tag_mutability: {value}}}\n");
+        let drawing = print(&lint(&text), Format::Full);
+        let heading = drawing.lines().next().unwrap_or_default();
+        assert!(heading.contains(&name) && heading.len() <= 80, "{heading}");
     }
 }
 
@@ -890,7 +875,7 @@ fn a_message_names_the_literal_that_a_template_falls_back_to() {
     ] {
         let message = message(&format!("image_tag_mutability: \"{template}\""));
         assert!(
-            message.ends_with(&format!(" without running Ansible and falls back to \"{fallback}\"")),
+            message.ends_with(&format!(" or else \"{fallback}\" in an unnamed ecs_ecr task")),
             "{message}"
         );
     }
@@ -906,7 +891,7 @@ fn a_message_names_the_literal_that_a_template_falls_back_to() {
         &format!("\"{defaults}\""),
     ] {
         let message = message(arguments);
-        assert!(message.ends_with(" without running Ansible"), "{arguments}\n{message}");
+        assert!(!message.contains(" or else "), "{arguments}\n{message}");
     }
 }
 
@@ -923,7 +908,7 @@ fn fixed(text: &str) -> (Report, String) {
 /// Of each finding the lines of its patch: those with a number that follow the help.
 fn patches(drawing: &str) -> Vec<Vec<&str>> {
     let is_numbered = |line: &&str| line.trim_start().starts_with(|c: char| c.is_ascii_digit());
-    let findings = drawing.split("\n\n").filter(|finding| finding.starts_with("warning["));
+    let findings = drawing.split("\n\n").filter(|finding| finding.starts_with("warning: "));
     let behind_help = findings.map(|finding| finding.lines().skip_while(|line| !line.starts_with("help: ")));
     behind_help.map(|lines| lines.filter(is_numbered).collect()).collect()
 }

@@ -4,27 +4,27 @@
 //! the other formats.
 
 use std::io::{self, Write};
-use std::ops::Range;
 
 use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
-use annotate_snippets::{AnnotationKind, Level, Origin, Patch, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Level, Origin, Patch, Renderer, Snippet};
 use colored::Colorize;
 use colored::control::SHOULD_COLORIZE;
 use terminal_size::{Height, Width};
 
 use super::escape::replace_controls;
-use super::message::{WHY, help, label};
+use super::message::{heading, help, label, why};
 use super::path::display_path;
 use super::row::{Row, Subjects};
 use super::window::Window;
 use crate::fix::Edit;
+use crate::report::Location;
 
 pub(super) fn print(subjects: &Subjects<'_>, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     let canvas = Canvas::new(terminal_size::terminal_size_of(io::stdout()));
     let mut open = subjects.rows().filter(|row| row.record.is_open()).peekable();
     let is_empty = open.peek().is_none();
     open.try_for_each(|row| canvas.draw(&row, out))?;
-    if quiet || is_empty { Ok(()) } else { writeln!(out, "{}: {WHY}", "note".bright_green().bold()) }
+    if quiet || is_empty { Ok(()) } else { writeln!(out, "{}: {}", "note".bright_green().bold(), why()) }
 }
 
 /// Draws an error or a warning on standard error.
@@ -52,59 +52,72 @@ impl Canvas {
         let Some(location) = row.record.location() else { return Ok(()) };
         let finding = row.record.finding();
         let level = if row.record.is_problem() { Level::ERROR } else { Level::WARNING };
-        let title = level.primary_title(row.message());
-        let title = if finding.is_some() { title.id(row.id()) } else { title };
-        let (start, line) = (location.span.start, location.start.line as usize);
-        let origin = Origin::path(display_path(&row.subject.report.path)).line(line);
+        let title = level.primary_title(finding.map_or_else(|| row.message(), heading));
+        let origin = Origin::path(display_path(&row.subject.report.path)).line(location.start.line as usize);
         let origin = origin.char_column(location.start.column as usize);
-
-        let source = row.subject.report.source.as_deref().unwrap_or_default();
-        let window = |offsets: Range<usize>| Window::new(source, offsets, location, self.width);
-        let key = finding.map_or(start, |finding| finding.module_key.start);
-        let near = window(start.min(key)..start.max(key));
-        let far = window(key..key).filter(|window| near.is_none() && window.first != line);
-        let task = far.map(|far| Level::NOTE.message(format!("the task is in line {}", far.first)));
-        let excerpt = near.or_else(|| window(start..start)).map(|window| {
-            let mark = AnnotationKind::Primary.span(window.inside(location.span.range()));
-            let key = AnnotationKind::Visible.span(window.inside(key..key));
-            window.snippet().annotation(mark.label(finding.map(label))).annotation(key)
-        });
+        let (excerpt, patch) = self.pictures(row, location);
         let has_excerpt = excerpt.is_some();
-
-        let (help, patch) =
-            (finding.map(help), row.record.edit().and_then(|edit| patch(source, edit, window)));
-        let reason = row.record.not_fixed().map(|reason| Level::NOTE.message(format!("not fixed: {reason}")));
+        let help = finding.map(help);
         let advice = help.filter(|_| patch.is_none()).map(|help| Level::HELP.message(help));
-        let main = title.element(origin).elements(excerpt).elements(task).elements(advice).elements(reason);
+        let reason = row.record.not_fixed().map(|reason| Level::NOTE.message(format!("not fixed: {reason}")));
+        let main = title.element(origin).elements(excerpt).elements(advice).elements(reason);
         let change = help.zip(patch).map(|(help, patch)| Level::HELP.secondary_title(help).element(patch));
         let groups: Vec<_> = [Some(main), change].into_iter().flatten().collect();
         let drawing = harmless(&self.renderer.render(&groups));
-        // the renderer would count columns from where a line is cut; without a path of its own, the excerpt has an empty
-        // row for one, which is the fourth
-        let rows = drawing.split_inclusive('\n').enumerate().filter(|(row, _)| !has_excerpt || *row != 3);
-        rows.map(|(_, row)| row).try_for_each(|row| out.write_all(row.as_bytes()))?;
-        out.write_all(b"\n\n")
+        let rows: Vec<_> = drawing.lines().collect();
+        let is_empty = |row: &str| row.chars().all(|c| " |\u{1b}[0123456789;m".contains(c));
+        for (number, row) in rows.iter().enumerate() {
+            // the renderer would count columns from where a line is cut; without a path of its own, the excerpt has an
+            // empty row for one, which is the fourth
+            let is_for_a_path = has_excerpt && number == 3;
+            if !is_for_a_path && (number + 1 < rows.len() || !is_empty(row)) {
+                writeln!(out, "{row}")?;
+            }
+        }
+        writeln!(out)
+    }
+
+    /// The marked line, with that of the module's key; and the change that fixes a finding, if the lines are short enough
+    /// to be shown from end to end. What is far from the location is not shown.
+    fn pictures(
+        &self,
+        row: &Row<'_>,
+        location: Location,
+    ) -> (Option<Snippet<'static, Annotation<'static>>>, Option<Snippet<'static, Patch<'static>>>) {
+        let source = row.subject.report.source.as_deref().unwrap_or_default();
+        let window = |offsets: &[usize]| Window::new(source, offsets, location, self.width);
+        let finding = row.record.finding();
+        let key = finding.map_or(location.span.start, |finding| finding.module_key.start);
+        let edit = row.record.edit().map(|edit| whole_lines(source, edit));
+        let bytes = |edit: &Edit| edit.offset..edit.offset.saturating_add(edit.length);
+        // a value that is replaced is what is wrong
+        let value = edit.as_ref().filter(|edit| edit.length > 0).map(bytes);
+        let mark = value.unwrap_or_else(|| location.span.range());
+        let excerpt = window(&[mark.start, key]).or_else(|| window(&[mark.start])).map(|window| {
+            let mark = AnnotationKind::Primary.span(window.inside(mark.clone())).label(finding.map(label));
+            window
+                .snippet()
+                .annotation(mark)
+                .annotation(AnnotationKind::Visible.span(window.inside(key..key)))
+        });
+        let patch = edit.and_then(|edit| {
+            let bytes = bytes(&edit);
+            let window = window(&[bytes.start, bytes.end]).filter(Window::is_whole)?;
+            let text = replace_controls(&edit.text).replace('\r', "");
+            Some(window.snippet().patch(Patch::new(window.inside(bytes), text)))
+        });
+        (excerpt, patch)
     }
 }
 
-/// The change that fixes a finding, if its lines are short enough to be shown from end to end.
-fn patch<'s>(
-    source: &'s str,
-    edit: &Edit,
-    window: impl Fn(Range<usize>) -> Option<Window<'s>>,
-) -> Option<Snippet<'static, Patch<'static>>> {
-    let Edit { offset, length, text } = edit;
-    // a line that goes in behind the indentation of another one is shown as a line of its own
-    let (in_front, indentation) = text.split_at(text.trim_end_matches(' ').len());
-    let in_place = source.get(..*offset)?.strip_suffix(indentation).filter(|_| *length == 0);
-    let (start, text) = match in_place.filter(|_| in_front.ends_with(['\n', '\r'])) {
-        Some(before) => (before.len(), [indentation, in_front].concat()),
-        None => (*offset, text.to_string()),
-    };
-    let range = start..start.checked_add(*length)?;
-    let window = window(range.clone()).filter(Window::is_whole)?;
-    let patch = Patch::new(window.inside(range), replace_controls(&text).replace('\r', ""));
-    Some(window.snippet().patch(patch))
+/// The same edit, but a line that goes in behind the indentation of another one is a line of its own.
+fn whole_lines(source: &str, edit: &Edit) -> Edit {
+    let (line, indentation) = edit.text.split_at(edit.text.trim_end_matches(' ').len());
+    let before = source.get(..edit.offset).and_then(|before| before.strip_suffix(indentation));
+    match before.filter(|_| edit.length == 0 && line.ends_with(['\n', '\r'])) {
+        Some(before) => Edit { offset: before.len(), length: 0, text: [indentation, line].concat().into() },
+        None => edit.clone(),
+    }
 }
 
 /// A drawing without what the renderer lets through; its own colours stay.

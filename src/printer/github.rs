@@ -32,21 +32,18 @@ pub(super) fn print(run: &Run, subjects: &Subjects<'_>, quiet: bool, out: &mut d
 
 fn annotation(row: &Row<'_>, out: &mut dyn Write) -> io::Result<()> {
     let path = row.subject.path();
-    let (is_finding, location) = (row.record.is_open(), row.record.location());
-    let region =
-        location.map_or_else(String::new, |Location { start, end, .. }| match start.line == end.line {
-            _ if !is_finding => format!(",line={},col={}", start.line, start.column),
+    write!(out, "::{} file={}", row.severity(), property(&slash_path(path)))?;
+    if let Some(Location { start, end, .. }) = row.record.location() {
+        write!(out, ",line={},endLine={}", start.line, end.line)?;
+        if start.line == end.line && start.column <= end.column {
             // GitHub takes columns only within one line
-            true if start.column <= end.column => {
-                format!(",line={0},endLine={0},col={1},endColumn={2}", start.line, start.column, end.column)
-            }
-            _ => format!(",line={},endLine={}", start.line, end.line),
-        });
-    let (severity, file) = (row.severity(), property(&slash_path(path)));
-    let title = if is_finding { rule::ID } else { env!("CARGO_PKG_NAME") };
+            write!(out, ",col={},endColumn={}", start.column, end.column)?;
+        }
+    }
+    let title = if row.record.is_open() { rule::ID } else { env!("CARGO_PKG_NAME") };
     // the log shows no properties, so the message starts with the location
     let message = format!("{}: {}", row.location(&display_path(path)), row.message_with_help());
-    writeln!(out, "::{severity} file={file}{region},title={title}::{}", data(&message))
+    writeln!(out, ",title={title}::{}", data(&message))
 }
 
 /// A message, escaped so that it stays one line, also by GitHub's rules.

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::ascii_json::Json;
-use super::message::{help, kind};
+use super::message::help;
 use super::row::{Row, Subjects};
 use crate::report::{Record, Run};
 use crate::rule;
@@ -61,7 +61,7 @@ fn finding(row: &Row<'_>, fingerprint: &str) -> Option<Value> {
     let mut object = json!({
         "rule": row.id(),
         "severity": rule::SEVERITY,
-        "kind": kind(finding.kind),
+        "kind": finding.kind.name(),
         "path": row.subject.report.path.to_string_lossy(),
         "line": at.start.line,
         "column": at.start.column,

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::escape::escape_controls;
-use super::message::{help, kind, message};
+use super::message::{help, message};
 use super::path::{location, uri};
 use crate::paths::Base;
 use crate::report::{Record, Report, Run};
@@ -21,18 +21,12 @@ pub(super) struct Subject<'r> {
     pub(super) report: &'r Report,
     base: &'r Base,
     path: OnceCell<PathBuf>,
-    uri: OnceCell<String>,
 }
 
 impl Subject<'_> {
     /// The path from the repository's root, for programs.
     pub(super) fn path(&self) -> &Path {
         self.path.get_or_init(|| self.base.from_root(&self.report.path))
-    }
-
-    /// The same as a URI.
-    pub(super) fn uri(&self) -> &str {
-        self.uri.get_or_init(|| uri(self.path()))
     }
 
     /// The file's rows: findings, then errors, then warnings.
@@ -46,8 +40,7 @@ pub(super) struct Subjects<'r>(pub(super) Vec<Subject<'r>>);
 
 impl<'r> Subjects<'r> {
     pub(super) fn new(run: &'r Run) -> Self {
-        let subject =
-            |report| Subject { report, base: &run.base, path: OnceCell::new(), uri: OnceCell::new() };
+        let subject = |report| Subject { report, base: &run.base, path: OnceCell::new() };
         Self(run.reports.iter().map(subject).collect())
     }
 
@@ -120,10 +113,10 @@ impl Row<'_> {
     /// What tells the record from others for as long as its task keeps its name, wherever its lines move; errors and
     /// warnings are told apart by their files only.
     fn hash(&self) -> u128 {
-        let uri = self.subject.uri();
+        let uri = &uri(self.subject.path());
         let Some(finding) = self.record.finding() else { return hash(&[self.severity(), uri]) };
         let (name, is_named) = finding.task.as_deref().map_or(("", "unnamed"), |name| (name, "named"));
-        hash(&[rule::ID, uri, &finding.module, name, is_named, kind(finding.kind)])
+        hash(&[rule::ID, uri, &finding.module, name, is_named, finding.kind.name()])
     }
 }
 

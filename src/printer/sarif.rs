@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::ascii_json::Json;
-use super::message::kind;
+use super::path::uri;
 use super::row::{Ordinals, Row, Subject, Subjects};
 use crate::fix::Edit;
 use crate::parser::{self, Position};
@@ -149,7 +149,7 @@ fn result(row: &Row<'_>, finding: &Finding, fingerprint: &str, replacement: Opti
         "message": text(&row.message_with_help()),
         "partialFingerprints": { "ecrLintTask/v1": fingerprint },
         "properties": {
-            "kind": kind(finding.kind),
+            "kind": finding.kind.name(),
             "module": &*finding.module,
             "task": finding.task,
             "value": finding.value,
@@ -195,7 +195,7 @@ fn region(start: Position, end: Position) -> Value {
 }
 
 fn artifact(subject: &Subject<'_>) -> Value {
-    let uri = subject.uri();
+    let uri = uri(subject.path());
     if uri.starts_with("file:") { json!({ "uri": uri }) } else { json!({ "uri": uri, "uriBaseId": ROOT }) }
 }
 

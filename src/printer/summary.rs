@@ -43,31 +43,30 @@ pub(super) fn print(run: &Run, fixed: Option<&FixSummary>, out: &mut dyn Write) 
 
 /// One line: what was found, or what of it was fixed, and in how much.
 pub(super) fn summary(run: &Run, fixed: Option<&FixSummary>) -> String {
-    let sum = |numbers: &[usize]| (numbers.iter().sum::<usize>(), count(numbers.len() as u64, "file"));
-    let numbers = |number: fn(&Report) -> usize| {
-        sum(&run.reports.iter().map(number).filter(|number| *number > 0).collect::<Vec<_>>())
-    };
-    let (problems, _) = numbers(|report| report.problems().count());
-    let errors = if problems == 0 { String::new() } else { count(problems as u64, "error") + ", " };
-    let found = match (fixed.filter(|fixed| fixed.findings > 0), numbers(|report| report.findings().count()))
-    {
-        (Some(fixed), _) => {
-            let (number, files) = numbers(|report| report.fixed);
-            let of = count(fixed.findings as u64, "finding");
-            if number == 0 {
-                format!("{} 0 of {of}", verb(fixed))
-            } else {
-                format!("{} {number} of {of} in {files}", verb(fixed))
-            }
+    let total = |number: fn(&Report) -> usize| {
+        let numbers = run.reports.iter().map(number).filter(|number| *number > 0);
+        let files = format!(" in {}", count(numbers.clone().count() as u64, "file"));
+        match numbers.sum() {
+            0 => (0, String::new()),
+            sum => (sum, files),
         }
-        (None, (0, _)) => "no findings".to_owned(),
-        (None, (findings, files)) => {
-            let failing = match run.failing() {
-                number if number == findings => String::new(),
+    };
+    let (problems, _) = total(|report| report.problems().count());
+    let errors = if problems == 0 { String::new() } else { count(problems as u64, "error") + ", " };
+    let (findings, files) = total(|report| report.findings().count());
+    let found = match (fixed.filter(|fixed| fixed.findings > 0), run.failing()) {
+        (Some(fixed), _) => {
+            let (number, files) = total(|report| report.fixed);
+            format!("{} {number} of {}{files}", verb(fixed), count(fixed.findings as u64, "finding"))
+        }
+        (None, _) if findings == 0 => "no findings".to_owned(),
+        (None, failing) => {
+            let failing = match failing {
+                _ if failing == findings => String::new(),
                 1 => " (1 matches fail-on)".to_owned(),
-                number => format!(" ({number} match fail-on)"),
+                _ => format!(" ({failing} match fail-on)"),
             };
-            format!("{} in {files}{failing}", count(findings as u64, "finding"))
+            format!("{}{files}{failing}", count(findings as u64, "finding"))
         }
     };
     let (files, tasks) = (count(run.totals.files, "file"), count(run.totals.tasks, "ECR task"));

@@ -1,7 +1,8 @@
-//! A window of a file's text around something to draw.
+//! A window of a file's text around what is drawn.
 //!
-//! Invariant: no more of a line is read than its reach in front of and behind what is drawn, whatever the size of the file
-//! and of its lines. Unsafe characters are replaced one by one, so that a mark covers the same characters as in the file.
+//! Invariant: no more of a line is read than its reach in front of the first offset and behind the last one, whatever the
+//! size of the file and of its lines. Unsafe characters are replaced one by one, so that a mark covers the same characters
+//! as in the file.
 
 use std::ops::Range;
 
@@ -11,34 +12,31 @@ use super::escape::replace_controls;
 use crate::parser::text_line_end;
 use crate::report::Location;
 
-/// How many bytes may lie between the two offsets of a window.
-const MOST_BETWEEN: usize = 600;
-/// How far a window may be from a location by which its lines are numbered.
-const FARTHEST: usize = 20_000;
+/// How many bytes a window may hold besides what is within reach.
+const MOST_BETWEEN: usize = 4_000;
 
 /// Some lines of a file, of which the first and the last may be cut.
 pub(super) struct Window<'s> {
     source: &'s str,
     lines: Range<usize>,
     /// The number of the first line.
-    pub(super) first: usize,
+    first_line: usize,
 }
 
 impl<'s> Window<'s> {
-    /// The lines from that of the first offset to that of the last, so many bytes in front of and behind them at most;
-    /// `None` if there are no such offsets, or if they are far from each other or from a location that is known.
-    pub(super) fn new(source: &'s str, offsets: Range<usize>, known: Location, reach: usize) -> Option<Self> {
-        let Range { start: first, end: last } = offsets;
-        let is_near = last.checked_sub(first).is_some_and(|between| between <= MOST_BETWEEN);
-        let is_text = source.is_char_boundary(first) && source.is_char_boundary(last);
-        if !is_near || !is_text || first.abs_diff(known.span.start) > FARTHEST {
+    /// The lines of all offsets, as far as they are within reach, numbered by a location that is known; `None` if one of
+    /// these is not in the text, or if they are far from each other.
+    pub(super) fn new(source: &'s str, offsets: &[usize], known: Location, reach: usize) -> Option<Self> {
+        let (&first, &last) = (offsets.iter().min()?, offsets.iter().max()?);
+        let (at, line) = (known.span.start, known.start.line as usize);
+        let is_text = [first, last, at].iter().all(|&offset| source.is_char_boundary(offset));
+        if !is_text || last.max(at) - first.min(at) > MOST_BETWEEN {
             return None;
         }
-        let (line, from) = (known.start.line as usize, known.span.start);
-        let before = line_ends(source.as_bytes(), first..from.max(first));
-        let number = line.saturating_sub(before).max(1) + line_ends(source.as_bytes(), from..first.max(from));
+        let between = replace_controls(&source[first.min(at)..first.max(at)]).matches('\n').count();
+        let first_line = if first < at { line.saturating_sub(between).max(1) } else { line + between };
         let lines = line_start(source, first, reach)..line_end(source, last, reach);
-        Some(Self { source, lines, first: number })
+        Some(Self { source, lines, first_line })
     }
 
     /// Whether the first and the last line are there from end to end.
@@ -50,7 +48,7 @@ impl<'s> Window<'s> {
 
     /// What the renderer draws.
     pub(super) fn snippet<T: Clone>(&self) -> Snippet<'static, T> {
-        Snippet::source(self.text(self.lines.end)).line_start(self.first)
+        Snippet::source(self.text(self.lines.end)).line_start(self.first_line)
     }
 
     /// Where some bytes of the file are in the text of the snippet.
@@ -66,22 +64,18 @@ impl<'s> Window<'s> {
     }
 }
 
-/// How many lines end in a range.
-fn line_ends(text: &[u8], range: Range<usize>) -> usize {
-    let next = |&from: &usize| Some(text_line_end(text, from..range.end)?.1);
-    std::iter::successors(next(&range.start), next).count()
-}
-
 /// Where the line of an offset starts, or as far before the offset as is read.
 fn line_start(source: &str, offset: usize, reach: usize) -> usize {
     let before = &source[floor(source, offset.saturating_sub(reach))..offset];
-    offset - before.rsplit(['\n', '\r', '\u{feff}']).next().map_or(0, str::len)
+    let start = offset - before.rsplit(['\n', '\r']).next().map_or(0, str::len);
+    let has_mark = start == 0 && offset > 0 && source.starts_with('\u{feff}');
+    if has_mark { '\u{feff}'.len_utf8() } else { start }
 }
 
 /// Where the line of an offset ends, or as far after the offset as is read.
 fn line_end(source: &str, offset: usize, reach: usize) -> usize {
     let after = &source[offset..floor(source, offset.saturating_add(reach))];
-    offset + after.split(['\n', '\r']).next().map_or(0, str::len)
+    text_line_end(after.as_bytes(), 0..after.len()).map_or(offset + after.len(), |(end, _)| offset + end)
 }
 
 /// The character boundary at or before an offset.
@@ -98,8 +92,9 @@ mod tests {
     const REACH: usize = 240;
 
     fn window(source: &str, offsets: Range<usize>) -> Option<Window<'_>> {
-        let at = Position::START;
-        Window::new(source, offsets, Location { span: Span::new(0, 0), start: at, end: at }, REACH)
+        let at = Position { line: 3, ..Position::START };
+        let known = Location { span: Span::new(offsets.start, offsets.start), start: at, end: at };
+        Window::new(source, &[offsets.start, offsets.end], known, REACH)
     }
 
     fn marked(source: &str, mark: &str) -> (String, String) {
@@ -121,7 +116,7 @@ mod tests {
             let at = |word: &str| source.find(word).expect("the word");
             let window = window(&source, at("b")..at("- c")).expect("a window");
             let text = window.text(window.lines.end);
-            assert_eq!((text.lines().count(), window.first, window.is_whole()), (2, 3, true), "{end:?}");
+            assert_eq!((text.lines().count(), window.first_line, window.is_whole()), (2, 3, true), "{end:?}");
         }
         assert_eq!(marked("\u{feff}- ecs_ecr", "ecs_ecr").1, "- ecs_ecr");
     }
@@ -162,8 +157,8 @@ mod tests {
 
     #[test]
     fn far_offsets_have_no_window() {
-        let source = "a\n".repeat(1_000);
-        assert!(window(&source, 0..600).is_some());
-        assert!(window(&source, 0..601).is_none());
+        let source = "a\n".repeat(3_000);
+        assert!(window(&source, 0..4_000).is_some());
+        assert!(window(&source, 0..4_001).is_none());
     }
 }

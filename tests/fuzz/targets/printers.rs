@@ -75,7 +75,7 @@ fn check(format: Format, text: &str) {
             assert_eq!(text.lines().count(), 4, "{text:?}"); // two findings, one error, the total
             assert!(text.lines().all(|line| line.starts_with("::")), "{text:?}");
         }
-        Format::Full => assert_eq!(text.lines().filter(|line| line.starts_with("warning[")).count(), 2),
+        Format::Full => assert_eq!(text.lines().filter(|line| line.starts_with("warning: ")).count(), 2),
     }
     let lower = text.to_ascii_lowercase();
     for command in ["##[", "##vso[", "##teamcity["] {
