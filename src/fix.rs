@@ -72,6 +72,8 @@ pub enum NotFixed {
     NoArguments,
     /// The value is a block scalar, a list or a mapping, or has a tag.
     NotPlain,
+    /// The argument stands there under another name, or in another place.
+    Slip,
     /// The text cannot be read to its end.
     Unreadable,
     /// The text would not read the same afterwards.
@@ -94,6 +96,7 @@ impl fmt::Display for NotFixed {
             Self::AwsMode => "its value is a mode of AWS with exclusions, which --unsafe-fixes replaces",
             Self::NoArguments => "it has no arguments of its own to which another can be added",
             Self::NotPlain => "its value is a block scalar, a list or a mapping, or has a tag",
+            Self::Slip => "the argument is misspelled or misplaced; correct it by hand",
             Self::Unreadable => "the file cannot be read to its end",
             Self::Unverified => "the file would not read the same afterwards",
             Self::Json => "a JSON file takes no comments; exclude it, or set the argument",

@@ -23,7 +23,11 @@ pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> Report {
     let is_same =
         |new: &Parsed<'_>, fixed: &[usize]| linted.is_same_but_for(fixed, &check(new, options, None).0);
     let fixes = plan.map_or_else(Vec::new, |plan| plan.finish(&is_same));
-    let Linted { mut findings, failures, tasks } = linted;
+    let Linted { mut findings, mut failures, tasks } = linted;
+    if path.parent().is_some_and(|folder| folder.iter().any(|name| name == "templates")) {
+        // Ansible loads no tasks from there
+        failures.iter_mut().for_each(Failure::expect_template);
+    }
     // a span and kind counts as suppressed only if all of its findings are
     findings.dedup_by_key(|(finding, _)| (finding.span, finding.kind));
     // a comment on a task that could not be read may well be needed

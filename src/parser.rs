@@ -8,6 +8,7 @@ mod builder;
 mod failure;
 mod key_values;
 mod libyaml;
+mod look_alikes;
 mod module_defaults;
 mod modules;
 mod position;
@@ -17,6 +18,8 @@ mod tree;
 
 pub use failure::{Failure, Reason};
 pub use key_values::KeyValues;
+pub(crate) use look_alikes::PARTS;
+pub use look_alikes::Slip;
 pub use modules::Modules;
 pub(crate) use position::text_line_end;
 pub use position::{Position, Span, positions};
@@ -161,9 +164,11 @@ mod tests {
             for name in ["ecs_ecr", "community.aws.ecs_ecr", "a.b.wrapper", "a.b.other"] {
                 let text =
                     format!("- module_defaults: {{{defaults}: {{state: absent}}}}\n  {name}: {{name: x}}\n");
-                let (tasks, failures) = Parsed::new(&text).each_task(&modules, |task| {
+                let (tasks, mut failures) = Parsed::new(&text).each_task(&modules, |task| {
                     assert_eq!(task.state.is_some(), reached.contains(&name), "{text}");
                 });
+                // a redirect may make them the defaults of the ECR module
+                failures.retain(|failure| !failure.reason.is_warning());
                 assert_eq!((tasks, failures), (1, Vec::new()), "{text}");
             }
         }

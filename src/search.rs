@@ -5,7 +5,7 @@
 
 use memchr::memmem::Finder;
 
-use crate::parser::Modules;
+use crate::parser::{Modules, PARTS};
 
 /// Looks for the names of the modules.
 #[derive(Debug)]
@@ -15,10 +15,10 @@ pub struct Search {
 }
 
 impl Search {
-    /// A search for all names of the modules.
+    /// A search for all names of the modules, and for names that may be meant to be one.
     #[must_use]
     pub fn new(modules: &Modules) -> Self {
-        let mut names: Vec<&str> = modules.names().collect();
+        let mut names: Vec<&str> = modules.names().chain(PARTS).collect();
         names.sort_by_key(|name| name.len());
         let mut needles: Vec<&str> = Vec::new();
         for name in names {

@@ -336,16 +336,20 @@ fn ignore_files_are_bounded_along_a_path() {
     let folder =
         folder(&[(".git/HEAD", ""), ("a.yml", MUTABLE), ("d/e/b.yml", MUTABLE), ("f/b.yml", MUTABLE)]);
     let patterns =
-        |bytes: usize| format!("# {}\n\n{}\n*a.yml\n", "none".repeat(9_000), "x".repeat(bytes - 6));
+        |bytes: usize| format!("# {}\n\n{}\n*a.yml\n", "none".repeat(9_000), "x".repeat(bytes - 16));
     let ignore = |directory: &str| folder.path().join(directory).join(".gitignore");
     let summary = "2 findings in 2 files; 2 files checked, 2 ECR tasks, 1 ignored\n2 fixable with --fix (preview with --diff)\n";
-    fs::write(ignore("."), patterns(16 << 10)).unwrap();
+    fs::write(ignore("."), patterns(16_000)).unwrap();
     let found = format!("d/e/b.yml:{FINDING}f/b.yml:{FINDING}");
     lint(folder.path(), &[]).is(&found, summary, 1);
-    fs::write(ignore("."), patterns((16 << 10) + 1)).unwrap();
-    let too_much = "warning: more than 16 KiB of patterns with those of the directories above; its patterns do not apply\n";
+    fs::write(ignore("."), patterns(16_001)).unwrap();
+    let too_much = "warning: more than 1,000 patterns, or 16 KB of them, with those of the directories above; its patterns do not apply\n";
     let listed = lint(folder.path(), &["--list-files"]);
     listed.is("a.yml\nd/e/b.yml\nf/b.yml\n", &format!(".gitignore: {too_much}"), 0);
+    fs::write(ignore("."), "x\n".repeat(999) + "a.yml").unwrap();
+    lint(folder.path(), &[]).is(&found, summary, 1);
+    fs::write(ignore("."), "x\n".repeat(1_000) + "a.yml").unwrap();
+    assert_eq!(lint(folder.path(), &["--list-files"]), listed);
     // those of several directories count together, but not those of others
     fs::write(ignore("."), patterns(6_000)).unwrap();
     fs::write(ignore("d"), patterns(6_000)).unwrap();

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use ecr_lint::apply;
 use ecr_lint::fix::{self, Edit, Level};
 use ecr_lint::linter::{self, LintOptions};
-use ecr_lint::parser::{Modules, Position, Span};
+use ecr_lint::parser::{Modules, Position, Slip, Span};
 use ecr_lint::printer::{self, Format};
 use ecr_lint::report::{Location, Record, Report, Run};
 use ecr_lint::rule::{self, Finding, Kind};
@@ -59,6 +59,8 @@ fn hostile_finding(kind: Kind, source: &str) -> Finding {
         task: Some(HOSTILE.into()),
         value: Some(HOSTILE.into()),
         source: None,
+        refused_state: Some(HOSTILE.into()),
+        slip: Some(Slip::Misspelled(HOSTILE.into())),
     }
 }
 
@@ -821,7 +823,7 @@ fn what_is_found_in_strings_is_fixed_there() {
 #[test]
 fn a_message_says_where_the_value_is_set() {
     for (task, expected) in [
-        ("ecs_ecr: {image_tag_mutability: null}", "not set"),
+        ("ecs_ecr: {image_tag_mutability: null}", "null"),
         ("ecs_ecr: {image_tag_mutability: mutable}", "\"mutable\""),
         ("ecs_ecr: {image_tag_mutability: m}", "\"m\" refused"),
         ("ecs_ecr: {image_tag_mutability: [mutable]}", "\"[mutable]\" refused"),

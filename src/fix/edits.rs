@@ -27,6 +27,7 @@ impl FixPlan<'_> {
     pub(super) fn fix(&self, task: &Task<'_>, finding: &Finding) -> Planned {
         let value = finding.value.as_deref().unwrap_or_default();
         let planned = match task.mutability.as_ref().map(|argument| (argument.source, argument.entry)) {
+            _ if finding.slip.is_some() => Err(NotFixed::Slip),
             Some((Source::TemplatedArgs, _)) => Err(NotFixed::TemplatedArgs),
             Some((Source::Key, Some(entry))) => self.replace(entry),
             Some((Source::KeyValues, Some(entry))) => self.set_pair(entry.value, value),

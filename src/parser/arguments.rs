@@ -5,6 +5,7 @@
 
 use super::failure::{Failure, Reason, Result};
 use super::key_values::{FREE_TEXT, KeyValues};
+use super::look_alikes::{self, Slip};
 use super::task::{Argument, Setting, Source};
 use super::tree::{Entry, NodeId, Shape, Tag, Tree};
 
@@ -162,6 +163,12 @@ impl<'t> Arguments<'t> {
             argument => argument,
         };
         Ok([read(state)?, read(mutability)?])
+    }
+
+    /// How an argument that nothing sets was perhaps meant to be set in a task.
+    pub(super) fn slip(&self, task: NodeId) -> Option<Slip> {
+        let mappings: Vec<_> = self.layers[..self.own].iter().filter_map(Layer::mapping).collect();
+        look_alikes::of_argument(self.tree, task, &mappings)
     }
 
     /// The first mapping of the task's own layers, else the first k=v string; `None` if a string has words that are no

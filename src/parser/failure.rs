@@ -28,13 +28,20 @@ pub enum Reason {
     UndefinedAlias(String),
     /// A template without quotes: a mapping with a mapping as its key.
     UnquotedTemplate,
-    /// A task of another collection's module with the same name, which nobody asked to check.
-    OtherCollection(String),
+    /// Something that may mean the module and is not checked; with what it is, and what to do.
+    NotChecked(Cow<'static, str>),
 }
 
 impl Failure {
     pub(super) fn new(offset: usize, reason: Reason) -> Self {
         Self { offset: Some(offset), reason }
+    }
+
+    /// Makes it a warning where the text is none of YAML but a template for it.
+    pub(crate) fn expect_template(&mut self) {
+        if let Reason::NotYaml(_) = self.reason {
+            self.reason = Reason::NotChecked("the file is a template; not checked".into());
+        }
     }
 
     pub(super) fn unreliable(offset: usize, why: impl Into<Cow<'static, str>>) -> Self {
@@ -46,7 +53,7 @@ impl Reason {
     /// Whether it is a warning: nothing that the rule is about was missed.
     #[must_use]
     pub fn is_warning(&self) -> bool {
-        matches!(self, Self::OtherCollection(_))
+        matches!(self, Self::NotChecked(_))
     }
 }
 
@@ -64,10 +71,7 @@ impl fmt::Display for Reason {
             Self::UnquotedTemplate => f.write_str(
                 "a template without quotes is a mapping to YAML, which Ansible refuses; write it in quotes: \"{{ … }}\"",
             ),
-            Self::OtherCollection(name) => write!(
-                f,
-                "{name} is not checked: Ansible's module is community.aws.ecs_ecr; name one of your own under `modules` in .ecr-lint.yaml"
-            ),
+            Self::NotChecked(what) => f.write_str(what),
         }
     }
 }

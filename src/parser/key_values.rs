@@ -66,9 +66,9 @@ impl<'t> KeyValues<'t> {
         self.0.iter().filter_map(|word| {
             let word = trim(word);
             let (key, value) = word.split_at(separator(word)?);
-            let value = &value[1..];
+            let value = trim(&value[1..]);
             let inside = |quote| value.strip_prefix(quote)?.strip_suffix(quote);
-            Some((key, inside('"').or_else(|| inside('\'')).unwrap_or(value)))
+            Some((trim(key), inside('"').or_else(|| inside('\'')).unwrap_or(value)))
         })
     }
 
@@ -130,7 +130,7 @@ mod tests {
         KeyValues::parse(text).expect("plain").get(key)
     }
 
-    /// What `parse_kv` of ansible-core makes of some hundred strings (`tests/ansible/key_values.py`).
+    /// What `parse_kv` of ansible-core makes of some hundred strings (`tests/ansible/key_values.py`); none of odd ones.
     #[test]
     fn strings_mean_what_ansible_reads() {
         #[derive(serde::Deserialize)]
@@ -140,23 +140,20 @@ mod tests {
         }
         let rows: Vec<KvRow> =
             serde_json::from_str(include_str!("../../tests/key_values.json")).expect("a table");
-        assert!(rows.len() > 700);
-        let (mut wrong, mut plain) = (Vec::new(), 0);
+        assert!(rows.len() > 600);
+        let mut wrong = Vec::new();
         for KvRow { text, pairs } in &rows {
-            let Some(read) = KeyValues::parse(text) else { continue };
-            plain += 1;
-            let read: BTreeMap<_, _> =
-                read.pairs().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-            let pairs = pairs.clone().map(|mut pairs| {
-                pairs.remove(FREE_TEXT);
-                pairs
+            let read = KeyValues::parse(text).map(|words| {
+                words
+                    .pairs()
+                    .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                    .collect::<BTreeMap<_, _>>()
             });
-            if Some(&read) != pairs.as_ref() {
+            if read != *pairs {
                 wrong.push(format!("{text:?}: {read:?}, Ansible {pairs:?}"));
             }
         }
         assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), rows.len(), wrong.join("\n"));
-        assert!(plain > 50, "only {plain} are plain");
     }
 
     #[test]

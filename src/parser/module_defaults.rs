@@ -22,6 +22,8 @@ enum Key<'t> {
     Module(Module),
     /// A group that contains the ECR module, or one of another collection, which may contain it too.
     Group(&'t str),
+    /// A module that may be meant to be the ECR module, or redirected to it.
+    LookAlike(&'t str),
 }
 
 /// The `module_defaults` that apply inside a play, block or task.
@@ -65,6 +67,7 @@ impl<'t> Defaults<'t> {
             let key = match modules.identify(name) {
                 Some((module, _)) => Key::Module(module),
                 None if name.starts_with("group/") && name != OTHER_GROUP => Key::Group(name),
+                None if modules.not_checked(name).is_some() => Key::LookAlike(name),
                 None => continue,
             };
             tree.refuse_aliased_key(entry.key)?;
@@ -82,6 +85,16 @@ impl<'t> Defaults<'t> {
         Ok(())
     }
 
+    /// The entries of other modules, which a redirect may make those of this one.
+    pub(super) fn look_alikes(&self, module: Module) -> impl Iterator<Item = Entry> {
+        let is_other = move |key: &Key<'_>| match key {
+            Key::Module(other) => module == Module::EcsEcr && *other != module,
+            Key::LookAlike(_) => module == Module::EcsEcr,
+            Key::Group(_) => false,
+        };
+        self.entries.iter().filter(move |(key, _)| is_other(key)).map(|(_, entry)| *entry)
+    }
+
     /// The layers of a module's defaults, strongest first: its own entry, then its group.
     pub(super) fn layers(&self, tree: &'t Tree<'t>, module: Module) -> Result<Vec<Layer<'t>>> {
         if let Some(failure) = &self.unread {
@@ -97,7 +110,7 @@ impl<'t> Defaults<'t> {
                 Key::Group(name) => {
                     unknown.push(Layer::UnknownGroup(entry.value, unknown_group(tree, entry, name)));
                 }
-                Key::Module(_) => {}
+                Key::Module(_) | Key::LookAlike(_) => {}
             }
         }
         if module == Module::EcsEcr

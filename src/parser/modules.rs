@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use super::look_alikes;
+
 /// The module's own names: all four reach `community.aws.ecs_ecr`.
 const ECS_ECR: [&str; 4] =
     ["ecs_ecr", "community.aws.ecs_ecr", "ansible.legacy.ecs_ecr", "ansible.builtin.ecs_ecr"];
@@ -52,10 +54,9 @@ impl Modules {
         })
     }
 
-    /// Whether this is a module of the same name in a collection that nobody asked to check.
-    pub(crate) fn is_in_other_collection(&self, name: &str) -> bool {
-        let collection = name.strip_suffix(".ecs_ecr");
-        collection.is_some_and(|name| name.split('.').count() == 2) && self.identify(name).is_none()
+    /// What to say of a module that nobody asked to check, if the ECR module may be meant by it.
+    pub(super) fn not_checked(&self, name: &str) -> Option<String> {
+        if self.identify(name).is_some() { None } else { look_alikes::of_module(name) }
     }
 
     /// The module with this name, as written in a task's key or action string.

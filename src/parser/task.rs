@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::arguments::Arguments;
 use super::failure::Failure;
+use super::look_alikes::Slip;
 use super::position::Span;
 use super::tree::{Entry, NodeId};
 
@@ -25,6 +26,8 @@ pub struct Task<'t> {
     pub state: Option<Argument<'t>>,
     /// The argument `image_tag_mutability`, likewise.
     pub mutability: Option<Argument<'t>>,
+    /// The task's mapping.
+    pub(super) item: NodeId,
     /// The entry that makes it a task of the module.
     pub(crate) entry: Entry,
     pub(super) arguments: &'t Arguments<'t>,
@@ -37,6 +40,11 @@ impl<'t> Task<'t> {
     /// Why Ansible may see another value.
     pub fn argument(&self, name: &str) -> Result<Option<Argument<'t>>, Failure> {
         self.arguments.get(name)
+    }
+
+    /// How the argument that decides was perhaps meant to be set, where nothing sets it.
+    pub(crate) fn slip(&self) -> Option<Slip> {
+        self.arguments.slip(self.item)
     }
 
     /// What an argument can be added to: the first mapping of the task's own arguments, else their first k=v string.
@@ -71,6 +79,14 @@ pub enum Source {
     Default,
     /// By a template that gives all defaults of the module.
     TemplatedDefaults,
+}
+
+impl Source {
+    /// Whether it is outside of the task, in `module_defaults`.
+    #[must_use]
+    pub fn is_default(self) -> bool {
+        matches!(self, Self::Default | Self::TemplatedDefaults)
+    }
 }
 
 /// The value of an argument, as far as it can be known without running Ansible.

@@ -11,7 +11,7 @@ use super::failure::{Failure, Reason, Result};
 use super::key_values::KeyValues;
 use super::module_defaults::Defaults;
 use super::modules::{Module, Modules};
-use super::task::Task;
+use super::task::{Argument, Task};
 use super::tree::{Entry, NodeId, Tree};
 
 const SECTIONS: [&str; 4] = ["pre_tasks", "tasks", "post_tasks", "handlers"];
@@ -21,6 +21,8 @@ const BLOCK: [&str; 3] = ["block", "rescue", "always"];
 
 /// How deep blocks may nest, aliases included.
 const BLOCK_DEPTH: usize = 256;
+/// How many characters of a name a warning quotes.
+const LONGEST_NAME: usize = 80;
 
 /// Visits every ECR task of a tree; returns how many there are, repeated ones included, and what could not be read.
 pub(super) fn visit<'t>(
@@ -117,10 +119,11 @@ impl<'t> TaskVisitor<'t, '_> {
             let call = self.action(entry);
             self.visit_task(item, entry, call, defaults);
         }
-        self.warn_of_other_collections(item);
+        self.warn_of_look_alikes(item);
     }
 
-    fn warn_of_other_collections(&mut self, item: NodeId) {
+    /// Warns of modules that may be meant to be the ECR module.
+    fn warn_of_look_alikes(&mut self, item: NodeId) {
         let tree = self.tree;
         for entry in tree.entries(item) {
             let name = match tree.string(entry.key) {
@@ -129,11 +132,15 @@ impl<'t> TaskVisitor<'t, '_> {
                 }
                 key => key,
             };
-            if let Some(name) = name.filter(|name| self.modules.is_in_other_collection(name)) {
-                let reason = Reason::OtherCollection(name.to_owned());
-                self.note::<()>(Err(Failure::new(tree.start(entry.key), reason)));
-            }
+            self.warn(entry, name.and_then(|name| self.modules.not_checked(name)));
         }
+    }
+
+    /// Warns at an entry, if there is something to say.
+    fn warn(&mut self, entry: Entry, what: Option<String>) {
+        let warning =
+            what.map(|what| Failure::new(self.tree.start(entry.key), Reason::NotChecked(what.into())));
+        self.note(warning.map_or(Ok(()), Err));
     }
 
     /// What `action: value` says; `None` where that names no ECR module. Strongest are the inner `args`, then the pairs
@@ -154,7 +161,12 @@ impl<'t> TaskVisitor<'t, '_> {
             let may_be_ours = self.modules.names().any(|name| text.contains(name));
             return if may_be_ours { unreliable(UNUSUAL_STRING) } else { Ok(None) };
         };
-        let Some(known) = self.modules.identify(name) else { return Ok(None) };
+        let Some(known) = self.modules.identify(name) else {
+            let is_template = name.contains("{{") && self.modules.names().any(|known| name.contains(known));
+            let what = "the module's name is a template; not checked";
+            let warning = Failure::new(tree.start(action.key), Reason::NotChecked(what.into()));
+            return if is_template { Err(warning) } else { Ok(None) };
+        };
         if words.get("args").is_some() {
             return unreliable("this k=v string has `args=`; write its pairs out");
         }
@@ -179,6 +191,14 @@ impl<'t> TaskVisitor<'t, '_> {
         let arguments = arguments.and_then(|defaults| Arguments::new(tree, item, own, defaults));
         let decisive = arguments.and_then(|arguments| Ok(Some((arguments.decisive()?, arguments))));
         let Some(([state, mutability], arguments)) = self.note(decisive) else { return };
+        let is_own = |argument: &Option<Argument<'t>>| {
+            argument.as_ref().is_some_and(|argument| !argument.source.is_default())
+        };
+        if !is_own(&state) && !is_own(&mutability) {
+            for entry in defaults.look_alikes(module) {
+                self.warn(entry, tree.string(entry.key).map(not_its_default));
+            }
+        }
         // the message does without a name that is ambiguous
         let task_name = tree.get(item, "name").ok().flatten();
         let task = Task {
@@ -188,10 +208,16 @@ impl<'t> TaskVisitor<'t, '_> {
             span: tree.span(tree.follow(item)),
             state,
             mutability,
+            item,
             entry,
             arguments: &arguments,
         };
         self.tasks = self.tasks.saturating_add(1);
         (self.each)(&task);
     }
+}
+
+fn not_its_default(name: &str) -> String {
+    let name: String = name.chars().take(LONGEST_NAME).collect();
+    format!("{name} is not checked here: a redirect may make these the defaults of community.aws.ecs_ecr")
 }

@@ -49,6 +49,9 @@ pub(super) fn escape_bytes(bytes: &[u8]) -> String {
 /// Replaces each control or invisible character of source lines, and each `[` that would complete a command, by U+FFFD,
 /// so that columns stay the same. Tabs and line ends are kept; a lone `\r` becomes `\n`.
 pub(super) fn replace_controls(text: &str) -> String {
+    if text.bytes().all(|byte| matches!(byte, b'\n' | b' '..=b'~')) && !text.contains("##") {
+        return text.to_owned(); // as most lines are
+    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars();
     while let Some(c) = rest.next() {

@@ -8,8 +8,11 @@ use std::path::PathBuf;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-/// The most bytes of patterns that apply along a path, for which the matcher takes up to 20 MB.
-const MOST_BYTES: usize = 16 << 10;
+/// The most bytes of patterns that apply along a path, for which the matcher takes up to 15 MB.
+const MOST_BYTES: usize = 16_000;
+
+/// What a pattern counts as at least: the matcher takes some memory and time for the shortest one.
+const LEAST_BYTES: usize = 16;
 
 /// Compiles the text of an ignore file; `already` is how many bytes of patterns apply from directories above. Returns
 /// how many apply with it.
@@ -20,12 +23,12 @@ const MOST_BYTES: usize = 16 << 10;
 pub(super) fn compile(text: &[u8], already: usize) -> Result<(Gitignore, usize), String> {
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
     let (mut builder, mut bytes) = (GitignoreBuilder::new(""), already);
-    for line in text.split(|byte| *byte == b'\n').filter(|line| !line.starts_with(b"#")) {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        bytes += line.len();
+    let lines = text.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    for line in lines.filter(|line| !line.is_empty() && !line.starts_with(b"#")) {
+        bytes += line.len().max(LEAST_BYTES);
         if bytes > MOST_BYTES {
-            let limit = MOST_BYTES >> 10;
-            return Err(format!("more than {limit} KiB of patterns with those of the directories above"));
+            let most = "more than 1,000 patterns, or 16 KB of them,";
+            return Err(format!("{most} with those of the directories above"));
         }
         let is_added = std::str::from_utf8(line).is_ok_and(|line| add(&mut builder, line).is_ok());
         if !is_added && line.starts_with(b"!") {

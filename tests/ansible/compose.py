@@ -158,7 +158,7 @@ class Composer:
     def key(self, text: str) -> Scalar:
         """A mapping key."""
         tag = "!!str" if self.features.yaml and self.chance(0.01) else ""
-        if self.odd_tag(0.002):
+        if self.odd_tag(0.001):
             tag = self.weighted({"!": 2, "!unsafe": 2, "!!value": 1})
         return Scalar(text, tag=tag, kind=f"key {text}")
 
@@ -410,7 +410,7 @@ class Composer:
             if isinstance(key, Scalar) and key.text in (KEY, "name", "state", "region"):
                 entries.insert(self.rng.randrange(len(entries) + 1), (self.key(key.text), value))
         if depth < 3 and self.chance(0.14):
-            merges = self.merges(make) if self.odd(0.15) else self.careful_merges(make)
+            merges = self.merges(make) if self.odd(0.3) else self.careful_merges(make)
             for merge in merges:
                 entries.insert(self.rng.randrange(len(entries) + 1), merge)
 
@@ -693,7 +693,7 @@ class Composer:
             make = self.weighted(
                 {
                     lambda: (self.key(self.one_of(MODULES) if self.odd(0.1) else own), self.defaults_entry()): 8,
-                    lambda: (self.key(self.one_of(GROUPS) if self.odd(0.05) else self.group), self.defaults_entry()): 4,
+                    lambda: (self.key(self.one_of(GROUPS) if self.odd(0.1) else self.group), self.defaults_entry()): 4,
                     self.other_group: 1,
                     lambda: (self.key(THIRD_MODULE), self.defaults_entry()) if self.odd(0.2) else self.other_group(): 1,
                     lambda: (self.key(self.one_of(("debug", "ec2_instance"))), self.defaults_entry()): 1,

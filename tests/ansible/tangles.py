@@ -68,7 +68,7 @@ class Tangle:
         entries = [self.entry(depth, own, merged) for _ in range(self.rng.randint(0, 3))]
         for key in KEYS:
             values = {source[key] for source in merged if key in source}
-            if key not in own and len(values) > 1 and not self.rng.odd(0.05):
+            if key not in own and len(values) > 1 and not self.rng.odd(0.2):
                 node = self.scalar()
                 entries.insert(self.rng.randrange(len(entries) + 1), f"{key}: {node.text}")
                 own[key] = node.value

@@ -31,6 +31,8 @@ fuzz_target!(|input: (&str, &str, &str, &str, u8, [u16; 4])| {
         task: Some(task.into()),
         value: Some(value.into()),
         source: None,
+        refused_state: None,
+        slip: None,
     };
     let location = |span| Location { span, start: position, end: position };
     let fixes = [fix(value, start, key_start, task), fix(value, key_start, key_end, path)];

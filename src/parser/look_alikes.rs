@@ -1,0 +1,104 @@
+//! Names that are nearly those of the module or its argument, and places that are nearly the right one.
+//!
+//! Invariant: what Ansible takes for the module or its argument is no look-alike. A look-alike only changes what is said,
+//! never what is flagged.
+
+use super::tree::{Entry, NodeId, Tree};
+
+const MODULE: &str = "community.aws.ecs_ecr";
+const SHORT_NAME: &str = "ecs_ecr";
+/// Modules that do not exist, and that public playbooks contain all the same.
+const INVENTED: [&str; 2] = ["community.aws.ecr_repository", "amazon.aws.ecr_repository"];
+/// Parts of such names that [`crate::search`] looks for, too.
+pub(crate) const PARTS: [&str; 2] = ["aws.ecr_repo", "aws.ecs_e"];
+/// How many characters of a name are quoted.
+const LONGEST_NAME: usize = 80;
+
+const ARGUMENT: &str = "image_tag_mutability";
+/// The argument's name in small letters, without what separates them.
+const LETTERS: &str = "imagetagmutability";
+
+/// How an argument that is not set was perhaps meant to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Slip {
+    /// By a key that is nearly its name.
+    Misspelled(Box<str>),
+    /// By a key without a space after its colon, which makes the value a part of the key.
+    NoSpace,
+    /// By a key of the task itself.
+    TooHigh,
+    /// By a key inside another argument.
+    TooDeep,
+}
+
+/// Whether one name becomes the other by at most so many characters added, left out, replaced or swapped.
+fn is_alike(name: &str, other: &str, typos: usize) -> bool {
+    name.len().abs_diff(other.len()) <= typos && strsim::osa_distance(name, other) <= typos
+}
+
+/// What to say of a name that is not checked, if the module may be meant by it.
+pub(super) fn of_module(name: &str) -> Option<String> {
+    let quoted: String = name.chars().take(LONGEST_NAME).collect();
+    let is_full = name.split('.').count() == 3;
+    if INVENTED.contains(&name)
+        || is_alike(name, if is_full { MODULE } else { SHORT_NAME }, 1 + usize::from(is_full))
+    {
+        return Some(format!("{quoted} is not checked; did you mean {MODULE}?"));
+    }
+    let is_other = is_full && name.strip_suffix(SHORT_NAME).is_some_and(|rest| rest.ends_with('.'));
+    is_other.then(|| {
+        format!(
+            "{quoted} is not checked: Ansible's module is {MODULE}; name one of your own under `modules` in .ecr-lint.yaml"
+        )
+    })
+}
+
+/// How a task that does not set the argument was perhaps meant to set it; `arguments` are the task's mappings of them.
+pub(super) fn of_argument(tree: &Tree<'_>, task: NodeId, arguments: &[NodeId]) -> Option<Slip> {
+    let entries = || arguments.iter().flat_map(|&mapping| tree.entries(mapping));
+    let sets_it = |mapping| matches!(tree.get(mapping, ARGUMENT), Ok(Some(_)));
+    let slip = |entry: Entry| {
+        let key = tree.string(entry.key).filter(|key| key.len() <= LONGEST_NAME)?;
+        if key.starts_with("image_tag_mutability:") {
+            return Some(Slip::NoSpace);
+        }
+        let letters: String = key.chars().filter(|c| c.is_alphanumeric()).collect();
+        is_alike(&letters.to_lowercase(), LETTERS, 2).then(|| Slip::Misspelled(key.into()))
+    };
+    let too_deep = || entries().any(|entry| tree.is_mapping(entry.value) && sets_it(entry.value));
+    entries()
+        .find_map(slip)
+        .or_else(|| sets_it(task).then_some(Slip::TooHigh))
+        .or_else(|| too_deep().then_some(Slip::TooDeep))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_may_mean_the_module() {
+        for name in [
+            "community.aws.ecr_repository",
+            "amazon.aws.ecr_repository",
+            "comunity.aws.ecs_ecr",
+            "community.aws.ecs_erc",
+            "ecs_erc",
+        ] {
+            let said = of_module(name).unwrap_or_default();
+            assert_eq!(said, format!("{name} is not checked; did you mean community.aws.ecs_ecr?"));
+        }
+        assert!(of_module("acme.cloud.ecs_ecr").is_some_and(|said| said.contains("under `modules`")));
+        for name in [
+            "",
+            "debug",
+            "ecs_tag",
+            "community.aws.ecs_tag",
+            "a.ecs_ecr",
+            "a.b.c.ecs_ecr",
+            "acme.cloud.my_ecs_ecr",
+        ] {
+            assert_eq!(of_module(name), None, "{name}");
+        }
+    }
+}
