@@ -4,15 +4,14 @@
 //! command to a terminal or CI runner except those of the format itself. Diffs and lists of files are exact, byte for
 //! byte, since programs read them back.
 //!
-//! A new format takes a variant of [`Format`] with its line of help, a file in `src/printer` with a function `print` that
-//! writes the rows of the `Subjects`, and its arm in [`print()`]; the compiler asks for the last. Where the format draws
-//! source or shows fixes, [`Format::needs_source`] and [`Format::shows_fixes`] say so, and where people read it as it is,
-//! [`Format::is_for_programs`]. Tests then ask for a row in the README, a transcript in `tests/cli` and a check in
-//! `tests/fuzz/targets/printers.rs`.
+//! A new format takes a variant of [`Format`] with its line of help, a file in `src/printer` with a function `print`
+//! that writes the rows of the `Subjects`, and its arm in [`print()`]; the compiler asks for the last. Where the
+//! format draws source or shows fixes, [`Format::needs_source`] and [`Format::shows_fixes`] say so, and where people
+//! read it as it is, [`Format::is_for_programs`]. Tests then ask for a row in the README, a transcript in `tests/cli`
+//! and a check in `tests/fuzz/targets/printers.rs`.
 
 mod ascii_json;
 mod diff;
-mod escape;
 mod full;
 mod github;
 mod gitlab;
@@ -39,8 +38,8 @@ use self::path::display_path;
 use self::row::{Row, Subjects};
 use self::summary::count;
 
-pub use self::escape::{escape_controls, escape_lines};
 pub use crate::cli::Format;
+pub use crate::escape::{escape_controls, escape_lines};
 
 /// Writes the findings to `out`; or the diff or the fixed standard input, if that is what `fixed` asks for.
 ///

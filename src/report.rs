@@ -156,8 +156,8 @@ impl Record {
 pub struct Report {
     /// The path as shown to the user.
     pub path: PathBuf,
-    /// What there is to say: the findings, suppressed or not, then the problems, then the warnings. Each of the three is
-    /// sorted by position; what concerns the whole file comes first.
+    /// What there is to say: the findings, suppressed or not, then the problems, then the warnings. Each of the three
+    /// is sorted by position; what concerns the whole file comes first.
     pub records: Vec<Record>,
     /// How many findings were fixed by `--fix`, or would be.
     pub fixed: usize,

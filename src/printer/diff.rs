@@ -1,7 +1,7 @@
 //! The changes of `--diff`.
 //!
-//! Invariant: a diff applies with `git apply` and `patch -p1`, unless it is for people: on a terminal or in colour, unsafe
-//! characters are replaced. A diff for programs is the only place where text of a file is printed unescaped.
+//! Invariant: a diff applies with `git apply` and `patch -p1`, unless it is for people: on a terminal or in colour,
+//! unsafe characters are replaced. A diff for programs is the only place where text of a file is printed unescaped.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -10,8 +10,8 @@ use std::time::Duration;
 use colored::{Color, Colorize};
 use similar::{ChangeTag, TextDiff};
 
-use super::escape::{escape_controls, replace_controls};
 use crate::apply;
+use crate::escape::{escape_controls, replace_controls};
 use crate::fix;
 use crate::report::{Report, Run};
 

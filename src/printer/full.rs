@@ -11,11 +11,11 @@ use colored::Colorize;
 use colored::control::SHOULD_COLORIZE;
 use terminal_size::{Height, Width};
 
-use super::escape::replace_controls;
 use super::message::{heading, help, label, why};
 use super::path::display_path;
 use super::row::{Row, Subjects};
 use super::window::Window;
+use crate::escape::replace_controls;
 use crate::fix::Edit;
 use crate::report::Location;
 
@@ -35,8 +35,8 @@ pub(super) fn print_notice(row: &Row<'_>, out: &mut dyn Write) -> io::Result<()>
 /// What is drawn on.
 struct Canvas {
     renderer: Renderer,
-    /// How many columns there are. So many bytes of a line are read on either side of a mark, so that a line is shown as
-    /// cut where that is not all of it.
+    /// How many columns there are. So many bytes of a line are read on either side of a mark, so that a line is shown
+    /// as cut where that is not all of it.
     width: usize,
 }
 
@@ -77,8 +77,8 @@ impl Canvas {
         writeln!(out)
     }
 
-    /// The marked line, with that of the module's key; and the change that fixes a finding, if the lines are short enough
-    /// to be shown from end to end. What is far from the location is not shown.
+    /// The marked line, with that of the module's key; and the change that fixes a finding, if the lines are short
+    /// enough to be shown from end to end. What is far from the location is not shown.
     fn pictures(
         &self,
         row: &Row<'_>,

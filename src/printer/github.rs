@@ -4,10 +4,10 @@
 
 use std::io::{self, Write};
 
-use super::escape::escape_controls;
 use super::path::{display_path, slash_path};
 use super::row::{Row, Subjects};
 use super::summary::summary;
+use crate::escape::escape_controls;
 use crate::report::{Location, Run, Verdict};
 use crate::rule;
 

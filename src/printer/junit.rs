@@ -1,15 +1,15 @@
 //! JUnit XML, for test reports.
 //!
 //! Invariant: a suite for each file with something to say, a failure for each finding, an error for each problem; a run
-//! without either has one case, which passes, or is skipped if there was no file. Names stay when lines move. Every text is
-//! escaped twice: so that XML can hold it, and so that it is read as it was.
+//! without either has one case, which passes, or is skipped if there was no file. Names stay when lines move. Every
+//! text is escaped twice: so that XML can hold it, and so that it is read as it was.
 
 use std::io::{self, Write};
 
-use super::escape::escape_controls;
 use super::message::help;
 use super::path::{display_path, escaped_slash_path};
 use super::row::{Ordinals, Row, Subject, Subjects, hash};
+use crate::escape::escape_controls;
 use crate::report::{Record, Run, Verdict};
 use crate::rule;
 

@@ -5,7 +5,7 @@
 
 use std::path::{Component, MAIN_SEPARATOR, Path};
 
-use super::escape::escape_bytes;
+use crate::escape::escape_bytes;
 use crate::parser::Position;
 
 /// A path, for a line that starts with it.
@@ -87,7 +87,8 @@ fn bytes(path: &Path) -> Vec<u8> {
     if bytes.is_empty() { vec![b'.'] } else { bytes }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;

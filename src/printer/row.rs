@@ -1,19 +1,22 @@
 //! The records of a run as every format reads them: each with its file, its severity and its message.
 //!
-//! Invariant: a fingerprint depends only on the rule, the file's path from the repository's root, and the task's module,
-//! name and kind of finding; no two rows of a run share one; suppressing a finding changes no other's. The hash is FNV-1a
-//! of 128 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>), the same in every version and on every system.
+//! Invariant: a fingerprint depends only on the rule, the file's path from the repository's root, and the task's
+//! module, name and kind of finding; no two rows of a run share one; suppressing a finding changes no other's. The hash
+//! is FNV-1a of 128 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>), the same in every version and on every system.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::escape::escape_controls;
 use super::message::{help, message};
 use super::path::{location, uri};
+use crate::escape::{cut, escape_controls};
 use crate::paths::Base;
 use crate::report::{Record, Report, Run};
 use crate::rule;
+
+/// How many characters of an error or a warning are shown: a long name in it may belong to every task of a file.
+const LONGEST: usize = 1_000;
 
 /// A file about which there is something to say.
 pub(super) struct Subject<'r> {
@@ -87,7 +90,9 @@ impl Row<'_> {
     pub(super) fn message(&self) -> String {
         match self.record {
             Record::Finding { finding, .. } | Record::Suppressed { finding, .. } => message(finding),
-            Record::Problem { message, .. } | Record::Warning { message, .. } => escape_controls(message),
+            Record::Problem { message, .. } | Record::Warning { message, .. } => {
+                escape_controls(&cut(message, LONGEST))
+            }
         }
     }
 

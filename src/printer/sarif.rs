@@ -167,8 +167,8 @@ fn result(row: &Row<'_>, finding: &Finding, fingerprint: &str, replacement: Opti
     result
 }
 
-/// What a fix replaces, but never from the start of a line: VS Code's viewer takes the indentation out of the start of a
-/// region, and so would put a new line behind that of the next one. A new line goes in at the end of the one before.
+/// What a fix replaces, but never from the start of a line: VS Code's viewer takes the indentation out of the start of
+/// a region, and so would put a new line behind that of the next one. A new line goes in at the end of the one before.
 /// `None` where the text is not known, in which the edit has its lines.
 fn edit(record: &Record, source: &str) -> Option<Edit> {
     let edit = record.edit().filter(|_| !source.is_empty())?;

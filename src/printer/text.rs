@@ -1,7 +1,7 @@
 //! One line a finding, in the form of gcc's warnings: `path:line:column: warning: message [rule id]`.
 //!
-//! Invariant: the parts in front of the message never change their order, so that grep, cut, the error formats of editors
-//! and the problem matchers of CI services can rely on them.
+//! Invariant: the parts in front of the message never change their order, so that grep, cut, the error formats of
+//! editors and the problem matchers of CI services can rely on them.
 
 use std::io::{self, Write};
 

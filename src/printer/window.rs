@@ -1,14 +1,14 @@
 //! A window of a file's text around what is drawn.
 //!
-//! Invariant: no more of a line is read than its reach in front of the first offset and behind the last one, whatever the
-//! size of the file and of its lines. Unsafe characters are replaced one by one, so that a mark covers the same characters
-//! as in the file.
+//! Invariant: no more of a line is read than its reach in front of the first offset and behind the last one, whatever
+//! the size of the file and of its lines. Unsafe characters are replaced one by one, so that a mark covers the same
+//! characters as in the file.
 
 use std::ops::Range;
 
 use annotate_snippets::Snippet;
 
-use super::escape::replace_controls;
+use crate::escape::replace_controls;
 use crate::parser::text_line_end;
 use crate::report::Location;
 
@@ -24,8 +24,8 @@ pub(super) struct Window<'s> {
 }
 
 impl<'s> Window<'s> {
-    /// The lines of all offsets, as far as they are within reach, numbered by a location that is known; `None` if one of
-    /// these is not in the text, or if they are far from each other.
+    /// The lines of all offsets, as far as they are within reach, numbered by a location that is known; `None` if one
+    /// of these is not in the text, or if they are far from each other.
     pub(super) fn new(source: &'s str, offsets: &[usize], known: Location, reach: usize) -> Option<Self> {
         let (&first, &last) = (offsets.iter().min()?, offsets.iter().max()?);
         let (at, line) = (known.span.start, known.start.line as usize);

@@ -64,7 +64,7 @@ def difference(before: Truth, rest: object, path: Path, answer: Answer) -> str |
     if after.others != before.others:
         changed = next((pair for pair in zip(before.others, after.others) if pair[0] != pair[1]), None)
         return f"more than the argument changed: {changed}"
-    if answer.errors:
+    if answer.errors or after.has_other_collection and answer.warns():
         return None
     if after.findings != answer.findings and not is_careful(after, answer.findings):
         return f"Ansible sees {show(after.findings)}, ecr-lint {show(answer.findings)}"

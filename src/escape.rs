@@ -24,7 +24,7 @@ pub fn escape_lines(text: &str) -> String {
 
 /// As [`escape_controls`], for a value that is compared with another one: next to ASCII letters, every character that
 /// looks like one of them or like nothing is escaped, too.
-pub(super) fn escape_value(value: &str) -> String {
+pub(crate) fn escape_value(value: &str) -> String {
     let is_mixed = value.contains(|c: char| c.is_ascii_alphabetic());
     let misleads = |c: char| {
         c.is_alphanumeric() || c.is_whitespace() || is_joining(c) || matches!(c, '\u{300}'..='\u{36f}')
@@ -32,9 +32,9 @@ pub(super) fn escape_value(value: &str) -> String {
     escape(value, |c| is_unseen(c) || (is_mixed && !c.is_ascii() && misleads(c)))
 }
 
-/// As [`escape_controls`], so that different bytes give different texts: backslashes are doubled, and bytes that are not
-/// UTF-8 are escaped.
-pub(super) fn escape_bytes(bytes: &[u8]) -> String {
+/// As [`escape_controls`], so that different bytes give different texts: backslashes are doubled, and bytes that are
+/// not UTF-8 are escaped.
+pub(crate) fn escape_bytes(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         escape_into(&mut out, &chunk.valid().replace('\\', "\\\\"), is_unseen);
@@ -48,7 +48,7 @@ pub(super) fn escape_bytes(bytes: &[u8]) -> String {
 
 /// Replaces each control or invisible character of source lines, and each `[` that would complete a command, by U+FFFD,
 /// so that columns stay the same. Tabs and line ends are kept; a lone `\r` becomes `\n`.
-pub(super) fn replace_controls(text: &str) -> String {
+pub(crate) fn replace_controls(text: &str) -> String {
     if text.bytes().all(|byte| matches!(byte, b'\n' | b' '..=b'~')) && !text.contains("##") {
         return text.to_owned(); // as most lines are
     }
@@ -68,7 +68,7 @@ pub(super) fn replace_controls(text: &str) -> String {
 }
 
 /// The first characters of a text, with `…` if it was cut.
-pub(super) fn cut(text: &str, most: usize) -> String {
+pub(crate) fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
