@@ -19,10 +19,18 @@ use self::spans::{Reach, Spans, Target};
 use crate::parser::{Parsed, Span};
 use crate::rule::Finding;
 
+/// How many bytes of a text are searched at a time, and how many more a trigger may take behind them.
+const PIECE: usize = 1 << 16;
+const LONGEST_TRIGGER: usize = 16;
+
 /// Whether a text could contain a comment that suppresses. Most do not, so their comments need not be collected.
 pub(crate) fn has_trigger(bytes: &[u8]) -> bool {
-    let lower = bytes.to_ascii_lowercase();
-    directive::TRIGGERS.iter().any(|word| memmem::find(&lower, word.as_bytes()).is_some())
+    // piece by piece, so that a large text is not held twice
+    (0..bytes.len()).step_by(PIECE).any(|start| {
+        let end = bytes.len().min(start + PIECE + LONGEST_TRIGGER);
+        let lower = bytes[start..end].to_ascii_lowercase();
+        directive::TRIGGERS.iter().any(|word| memmem::find(&lower, word.as_bytes()).is_some())
+    })
 }
 
 /// How a finding is suppressed.
