@@ -18,7 +18,6 @@ mod gitlab;
 mod json;
 mod junit;
 mod message;
-mod path;
 mod row;
 mod sarif;
 mod summary;
@@ -31,10 +30,10 @@ use std::path::{Path, PathBuf};
 use colored::Colorize;
 
 use crate::apply::{FixSummary, Mode};
+use crate::paths::{self, display_path};
 use crate::report::{Run, Verdict};
 use crate::walker::SkipReason;
 
-use self::path::display_path;
 use self::row::{Row, Subjects};
 use self::summary::count;
 
@@ -169,7 +168,7 @@ impl Listing {
     /// Whether a name can be listed this way.
     #[must_use]
     pub(crate) fn takes(self, path: &Path) -> bool {
-        self != Self::Lines || !path::breaks_lines(path)
+        self != Self::Lines || !paths::breaks_lines(path)
     }
 
     /// Writes the names of files.
@@ -181,8 +180,8 @@ impl Listing {
         let mut files = files.iter();
         let printed = files.try_for_each(|file| match self {
             Self::Escaped => writeln!(out, "{}", display_path(file)),
-            Self::Lines => out.write_all(&[&*path::exact(file), b"\n"].concat()),
-            Self::Null => out.write_all(&[&*path::exact(file), b"\0"].concat()),
+            Self::Lines => out.write_all(&[&*paths::exact(file), b"\n"].concat()),
+            Self::Null => out.write_all(&[&*paths::exact(file), b"\0"].concat()),
         });
         unless_closed(printed.and_then(|()| out.flush()))
     }

@@ -12,11 +12,11 @@ use colored::control::SHOULD_COLORIZE;
 use terminal_size::{Height, Width};
 
 use super::message::{heading, help, label, why};
-use super::path::display_path;
 use super::row::{Row, Subjects};
 use super::window::Window;
 use crate::escape::replace_controls;
 use crate::fix::Edit;
+use crate::paths::display_path;
 use crate::report::Location;
 
 pub(super) fn print(subjects: &Subjects<'_>, quiet: bool, out: &mut dyn Write) -> io::Result<()> {

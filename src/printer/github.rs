@@ -4,10 +4,10 @@
 
 use std::io::{self, Write};
 
-use super::path::{display_path, slash_path};
 use super::row::{Row, Subjects};
 use super::summary::summary;
 use crate::escape::escape_controls;
+use crate::paths::{display_path, slash_path};
 use crate::report::{Location, Run, Verdict};
 use crate::rule;
 

@@ -7,8 +7,8 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::ascii_json::Json;
-use super::path::slash_path;
 use super::row::{Row, Subjects};
+use crate::paths::slash_path;
 use crate::report::Record;
 
 pub(super) fn print(subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {

@@ -7,9 +7,9 @@
 use std::io::{self, Write};
 
 use super::message::help;
-use super::path::{display_path, escaped_slash_path};
 use super::row::{Ordinals, Row, Subject, Subjects, hash};
 use crate::escape::escape_controls;
+use crate::paths::{display_path, escaped_slash_path};
 use crate::report::{Record, Run, Verdict};
 use crate::rule;
 

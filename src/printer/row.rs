@@ -9,9 +9,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::message::{help, message};
-use super::path::{location, uri};
 use crate::escape::{cut, escape_controls};
 use crate::paths::Base;
+use crate::paths::{location, uri};
 use crate::report::{Record, Report, Run};
 use crate::rule;
 

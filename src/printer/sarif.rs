@@ -8,10 +8,10 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::ascii_json::Json;
-use super::path::uri;
 use super::row::{Ordinals, Row, Subject, Subjects};
 use crate::fix::Edit;
 use crate::parser::{self, Position};
+use crate::paths::uri;
 use crate::report::{Record, Report, Run, Verdict};
 use crate::rule::{self, ARGUMENT, Finding, IMMUTABLE};
 

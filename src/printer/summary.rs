@@ -7,9 +7,9 @@ use std::io::{self, Write};
 use colored::Colorize;
 
 use super::diff;
-use super::path::display_path;
 use crate::apply::{FixSummary, Mode};
 use crate::fix::{Level, NotFixed};
+use crate::paths::display_path;
 use crate::report::{Report, Run};
 
 /// Writes which files were fixed, the summary, and what to do next.

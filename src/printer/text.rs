@@ -7,9 +7,9 @@ use std::io::{self, Write};
 
 use colored::Colorize;
 
-use super::path::display_path;
 use super::row::Row;
 use crate::apply::FixSummary;
+use crate::paths::display_path;
 
 /// Writes some rows. After an attempt to fix them, findings are followed by why that was not possible.
 pub(super) fn print<'r>(
