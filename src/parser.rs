@@ -26,7 +26,7 @@ pub use position::{Position, Span, positions};
 pub use task::{Argument, Setting, Source, Task};
 
 pub(crate) use breaks::{is_break, line_end, line_start, skip_break};
-pub(crate) use tree::{ANCHORED, Entry, Node, NodeId, Shape, Style, TAGGED, Tree};
+pub(crate) use tree::{ANCHORED, Entry, NodeId, Shape, Style, TAGGED, Tree};
 
 /// A parsed text, and why parsing stopped before its end if it did.
 #[derive(Debug)]
@@ -56,19 +56,14 @@ impl<'s> Parsed<'s> {
         roots.filter(|root| root.start != root.end).map(|root| root.start as usize).next()
     }
 
-    /// The span of what follows a comment that ends at `offset`: a mapping's entry, a list's first item, or another
-    /// node.
-    #[must_use]
-    pub fn following(&self, offset: usize) -> Option<Span> {
-        self.tree.following(offset)
-    }
-
     /// The items of all block lists, each before those that it contains.
     pub(crate) fn list_items(&self) -> impl Iterator<Item = Span> {
-        let is_list = |node: &&Node| node.shape == Shape::Sequence && node.style == Style::Block;
-        let lists = self.tree.nodes.iter().filter(is_list);
-        let items = lists.flat_map(|list| self.tree.children[list.range()].iter());
-        items.map(|&item| self.tree.span(item))
+        let is_list = |list: &NodeId| {
+            let node = self.tree.node(*list);
+            node.shape == Shape::Sequence && node.style == Style::Block
+        };
+        let lists = (0..self.tree.nodes.len()).map(NodeId::at).filter(is_list);
+        lists.flat_map(|list| self.tree.children(list)).map(|item| self.tree.span(item))
     }
 
     /// Visits every ECR task, as often as aliases repeat it; returns how many there are, and what could not be read.
@@ -99,7 +94,7 @@ mod tests {
             let Parsed { tree, stopped } = Parsed::new(text);
             let read = match (stopped, tree.roots.as_slice()) {
                 (Some(failure), _) => Err(failure.reason.to_string()),
-                (None, [root]) => match tree.items(*root) {
+                (None, [root]) => match tree.items(*root).collect::<Vec<_>>().as_slice() {
                     [item] => Ok(tree.text(tree.node(*item)).to_owned()),
                     items => Err(format!("{} items", items.len())),
                 },
@@ -115,7 +110,7 @@ mod tests {
     fn dump(tree: &Tree<'_>, id: NodeId) -> serde_json::Value {
         let id = tree.follow(id);
         match tree.node(id).shape {
-            tree::Shape::Sequence => tree.items(id).iter().map(|&item| dump(tree, item)).collect(),
+            tree::Shape::Sequence => tree.items(id).map(|item| dump(tree, item)).collect(),
             tree::Shape::Mapping => {
                 let pairs = tree.entries(id).map(|entry| [entry.key, entry.value].map(|id| dump(tree, id)));
                 let pairs = pairs.map(|pair| pair.into_iter().collect());
@@ -140,6 +135,8 @@ mod tests {
             let read = match stopped {
                 None => Ok(tree.roots.iter().map(|&root| dump(&tree, root)).collect::<serde_json::Value>()),
                 Some(Failure { reason: Reason::Unreliable(_), .. }) => continue,
+                // libyaml reads it, and Ansible refuses it
+                Some(failure) if failure.reason.to_string().contains("is a key here") => continue,
                 Some(failure) => Err(failure.reason.to_string()),
             };
             reliable += 1;
@@ -180,8 +177,8 @@ mod tests {
         let text = "# c\n- a: b\n- c: &";
         let parsed = Parsed::new(text);
         assert!(parsed.stopped.is_some());
-        assert_eq!(parsed.following(3), Some(Span::new(6, 10)));
-        assert_eq!(parsed.following(11), Some(Span::new(13, 14)));
+        assert_eq!(parsed.tree.following(3), Some(Span::new(6, 10)));
+        assert_eq!(parsed.tree.following(11), Some(Span::new(13, 14)));
     }
 
     /// The text is read to its end and holds so many tasks.
@@ -214,10 +211,10 @@ mod tests {
         let merge = |at| format!("{{<<: *n{at}}}");
         let merges = |length| chain("{name: x}", merge, length, "ecs_ecr:");
         let blocks = |length| chain("{ecs_ecr: }", |at| format!("{{block: [*n{at}]}}"), length, "");
-        let trouble = Some("merges (<<) are nested too deep or too large");
+        let trouble = Some("merges (<<) are nested too deep");
         for (text, tasks, expected) in [
-            (merges(200), 1, None),
-            (merges(201), 0, trouble),
+            (merges(50), 1, None),
+            (merges(51), 0, trouble),
             (blocks(255), 1, None),
             (blocks(256), 1, None),
             (blocks(257), 0, Some("blocks are nested too deep")),
@@ -234,12 +231,13 @@ mod tests {
 
     #[test]
     fn what_holds_or_merges_itself_ends() {
-        for (text, tasks) in [
-            ("- &a {<<: [*a, {ecs_ecr: }]}", 1),
-            ("- {v: &a {<<: *a, ecs_ecr: }, w: &b {<<: [*a, *b]}}\n- *a\n- *b", 2),
-            ("- {v: &a {<<: &b {<<: [*a, *b], ecs_ecr: }}}\n- *a\n- *b", 2),
+        for text in [
+            "- &a {<<: [*a, {ecs_ecr: }]}",
+            "- {v: &a {<<: *a, x: }, w: &b {<<: [*a, *b]}}\n- *a\n- *b",
+            "- {v: &a {<<: &b {<<: [*a, *b], x: }}}\n- *a\n- *b",
         ] {
-            assert_tasks(text, tasks);
+            let (_, failures) = Parsed::new(text).each_task(&Modules::default(), |_| {});
+            assert!(!failures.is_empty(), "{text}");
         }
         for text in ["- block: &a [{ecs_ecr: }, {block: *a}]", "- &a {block: [*a, *a, {ecs_ecr: }]}\n- *a"] {
             let (tasks, failures) = Parsed::new(text).each_task(&Modules::default(), |_| {});
@@ -257,7 +255,7 @@ mod tests {
     /// A failure points to where the mistake is, and says what is wrong in plain words.
     #[test]
     fn failures_say_where_and_what() {
-        const NO_YAML: &str = "does not parse as YAML: ";
+        const NO_YAML: &str = "Ansible cannot load the file: ";
         for (text, offset, what) in [
             ("- [", 2, "this bracket is not closed, or a comma is missing after it"),
             ("- {a: [b, c}\n- d: [e]\n", 6, "this bracket is not closed, or a comma is missing after it"),
@@ -283,21 +281,19 @@ mod tests {
                 1,
                 "this looks like a Jinja template; in YAML a template stands in quotes",
             ),
-            ("- a: {{ b }}/c\n", 12, "this looks like a Jinja template; in YAML a template stands in quotes"),
+            (
+                "- a: {{ b }}/c\n",
+                6,
+                "a list or mapping is a key here; write a template in quotes: \"{{ … }}\"",
+            ),
             ("- &a.b", 4, "while scanning an anchor, did not find expected alphabetic or numeric character"),
+            ("- [a, *b]", 6, "the alias *b names no anchor before it in this document"),
             ("%YAML 1.3\n---\n- a", 0, "found incompatible YAML document"),
         ] {
             let failure = Parsed::new(text).stopped.expect("a failure");
             let expected = format!("{NO_YAML}{what}; fix it, or skip the file with --exclude");
             assert_eq!((failure.offset, failure.reason.to_string()), (Some(offset), expected), "{text:?}");
         }
-        let failure = Parsed::new("- [a, *b]").stopped.expect("a failure");
-        assert_eq!(failure.offset, Some(6));
-        assert!(
-            failure.reason.to_string().starts_with("the alias *b names no anchor"),
-            "{}",
-            failure.reason.to_string()
-        );
     }
 
     #[test]
@@ -309,10 +305,11 @@ mod tests {
             "- !!int {!!value a: b}",
             "- !!str {a: b}",
             "- !!str [=]",
+            "- !unsafe {=: a}",
         ] {
             assert!(!is_read(text), "{text}");
         }
-        for text in ["- {=: a}", "- !!map {=: a}", "- !!seq [=]", "- !unsafe {=: a}"] {
+        for text in ["- {=: a}", "- !!map {=: a}", "- !!seq [=]"] {
             assert!(is_read(text), "{text}");
         }
     }

@@ -198,16 +198,7 @@ fn aliases() -> Vec<Row> {
             format!("{TASK}- &{name} x\n- *{name}\n").into_bytes()
         }),
         row("an undefined alias with a long name", Incomplete, |n| fill(n, &format!("{TASK}- *"), "a", "\n")),
-        row("alias keys without a space", Flagged, |n| {
-            fill(n, &format!("{TASK}- &k key\n"), "- *k: v\n", "")
-        })
-        .or_refused(),
-        row("a few alias keys in a large file", Flagged, |n| {
-            fill(n, &format!("- &k key\n{}", "- *k: v\n".repeat(20)), TASK, "")
-        }),
-        row("alias keys without a space in flow", Flagged, |n| {
-            fill(n, &format!("{TASK}- &k key\n- ["), "{*k : v}, ", "]\n")
-        }),
+        row("an alias as a key", Incomplete, |n| fill(n, &format!("{TASK}- &k key\n"), "- *k : v\n", "")),
     ]
 }
 
@@ -216,7 +207,7 @@ fn merges() -> Vec<Row> {
         row("<< over and over in one task", Flagged, |n| {
             fill(n, "- &m {a: b}\n- ecs_ecr: {}\n", "  <<: *m\n", "")
         }),
-        row("mappings that merge themselves", Flagged, |n| {
+        row("mappings that merge themselves", Incomplete, |n| {
             count(n, "", |at| format!("- &m{at} {{<<: *m{at}, ecs_ecr: {{}}}}\n"), "")
         }),
         row("a merge chain, read upwards", Incomplete, |n| {
@@ -278,7 +269,7 @@ fn mappings() -> Vec<Row> {
             let keys = (0..17).map(|at| format!(", {at}: v")).collect::<Vec<_>>().concat();
             fill(n, "", &format!("- {{ecs_ecr: {{}}{keys}}}\n"), "")
         }),
-        row("collections as keys", Flagged, |n| fill(n, "- ecs_ecr: {}\n", "  [a, b]: v\n", "")),
+        row("collections as keys", Incomplete, |n| fill(n, "- ecs_ecr: {}\n", "  [a, b]: v\n", "")),
         row("a mapping at the root", Clean, |n| count(n, "ecs_ecr: {}\n", |at| format!("key{at}: v\n"), "")),
     ]
 }
@@ -320,13 +311,13 @@ fn defaults() -> Vec<Row> {
             let unit = |at: usize| format!("k{at}: *v , ");
             let entries: String = (0..n / 40).map(unit).collect();
             let task = "- {module_defaults: [*a , *b ], ecs_ecr: }\n";
-            let before = format!("- vars: [!unsafe [x], &v x, &a {{{entries}}}, &b {{{entries}}}]\n");
+            let before = format!("- vars: [&v x, &a {{{entries}}}, &b {{{entries}}}]\n");
             fill(n, &before, task, "")
         }),
         row("a large module_defaults that many equal", Flagged, |n| {
             let unit = |at: usize| format!("k{at}: *v , ");
             let entries: String = (0..n / 40).map(unit).collect();
-            let before = format!("- vars: [!unsafe [x], &v x, &a {{{entries}}}]\n");
+            let before = format!("- vars: [&v x, &a {{{entries}}}]\n");
             fill(n, &before, "- {module_defaults: [*a , {<<: *a , ecs_ecr: {}}], ecs_ecr: }\n", "")
         })
         .or_refused(),
@@ -417,13 +408,13 @@ fn distrust() -> Vec<Row> {
         .or_refused(),
         row("lists of pairs in lists of pairs", Flagged, |n| {
             let unit = |at: usize| format!("- vars: &p{} !!omap [k: *p{at}]\n", at + 1);
-            count(n, &format!("{TASK}- vars: &p0 !unsafe [x]\n"), unit, "")
+            count(n, &format!("{TASK}- vars: &p0 [x]\n"), unit, "")
         }),
         row("lists of pairs, entered at the top", Flagged, |n| {
             let last = n.max(10_000) / 40;
             let unit = |at: usize| format!("    - &p{at} !!omap [k: *p{}]\n", at - 1);
             let units: String = (1..=last).map(unit).collect();
-            format!("- vars:\n    x:\n    - &p0 !unsafe [x]\n{units}- vars: !!pairs [k: *p{last}]\n{TASK}")
+            format!("- vars:\n    x:\n    - &p0 [x]\n{units}- vars: !!pairs [k: *p{last}]\n{TASK}")
                 .into_bytes()
         }),
     ]
@@ -475,7 +466,7 @@ fn floods() -> Vec<Row> {
         row("tags", Flagged, |n| fill(n, TASK, "- !a x\n", "")),
         row("known tags", Flagged, |n| fill(n, TASK, "- !!str x\n- !unsafe y\n- !vault z\n", "")),
         row("a long tag", Flagged, |n| fill(n, &format!("{TASK}- !"), "a", " x\n")),
-        row("a long tag prefix, often used", Flagged, |n| {
+        row("a long tag prefix, often used", Incomplete, |n| {
             let tags = "- !e!a x\n".repeat(n / 18);
             fill(n / 2, "%TAG !e! tag:", "a", &format!("\n---\n{TASK}{tags}"))
         }),
@@ -604,12 +595,6 @@ fn limits() -> Vec<Row> {
         }),
         row("more tag directives than allowed", Incomplete, |n| {
             fill(n, &format!("{}---\n{TASK}", tag_directives(101)), "- !a99!x y\n", "")
-        }),
-        row("a tag directive as long as allowed, often used", Flagged, |n| {
-            fill(n, &format!("%TAG !e! tag:{}\n---\n{TASK}", "a".repeat(1000)), "- !e!a x\n", "")
-        }),
-        row("a tag directive longer than allowed", Incomplete, |n| {
-            fill(n, &format!("%TAG !e! tag:{}\n---\n{TASK}", "a".repeat(1100)), "- !e!a x\n", "")
         }),
         row("short runs of spaces among many words", Flagged, |n| {
             fill(n, &format!("{TASK}- a{}", " ".repeat(4000)), "b ", "c\n")

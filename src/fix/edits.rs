@@ -118,10 +118,10 @@ impl FixPlan<'_> {
     /// none, or one that might take the line in, above the first key.
     fn insert(&self, mapping: NodeId) -> Planned {
         let (tree, entries) = (self.tree, || self.tree.entries(mapping));
-        let (first, last) = entries().next().zip(entries().next_back()).ok_or(NotFixed::NoArguments)?;
+        let (first, last) = entries().next().zip(entries().last()).ok_or(NotFixed::NoArguments)?;
         let style = |node| tree.node(node).style;
         let is_name = |entry: &Entry| tree.string(entry.key) == Some("name");
-        match entries().rfind(is_name) {
+        match entries().filter(is_name).last() {
             // no entry can follow one without a value
             _ if style(mapping) == Style::Flow && tree.is_absent(last.value) => Err(NotFixed::Unverified),
             _ if style(mapping) == Style::Flow => Ok(self.insert_entry(mapping, last)),
@@ -145,17 +145,11 @@ impl FixPlan<'_> {
         let Some(indent) = indent(source, self.tree.span(last.key).start) else {
             return edit(mapping, end..end, format!(", {entry}"));
         };
-        let new_line = format!("{}{indent}{entry}", line_break(source, end));
         let line = &source[end..line_end(source, end)];
-        let comma = line.trim_start().strip_prefix(',');
-        let rest = comma.unwrap_or(line).trim_start();
-        let next = end + line.len();
-        match comma {
-            Some(_) if rest.is_empty() || rest.starts_with('#') => edit(mapping, next..next, new_line + ","),
-            Some(_) => edit(mapping, end..end, format!(", {entry}")),
-            None if rest.starts_with('#') => edit(mapping, end..next, format!(",{line}{new_line}")),
-            None => edit(mapping, end..end, format!(",{new_line}")),
-        }
+        // what stands behind the last entry stays behind it
+        let new_line = line_break(source, end).to_owned() + indent;
+        let separator = if line.contains('#') { " " } else { &new_line };
+        edit(mapping, end..end, format!(",{separator}{entry}"))
     }
 
     /// Inserts a line below a value of a block mapping; without one, above the key and the comments that describe it.

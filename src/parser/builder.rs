@@ -7,22 +7,18 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::breaks::{is_break, line_end, line_start};
-use super::failure::{Failure, Reason, Result};
+use super::failure::{Failure, Reason, Result, quoted};
 use super::libyaml::{Event, EventKind, LibyamlError, Parser, Properties};
 use super::position::{BOM, Span};
-use super::tree::{ALIASED, ANCHORED, Node, NodeId, Shape, Style, TAGGED, Tag, Tree, narrow};
+use super::tree::{ANCHORED, Node, NodeId, Shape, Style, TAGGED, Tag, Tree, narrow};
 
 /// How many collections may be open: libyaml spends time on each of them at every token.
 const DEPTH: usize = 255;
-/// How many bytes the `%TAG` directives of a text may have together: libyaml searches all of them for every tag.
-const TAG_DIRECTIVES: usize = 1024;
 /// Shorter runs of white space cost too little to matter.
 const RUN: usize = 4096;
 /// How many bytes libyaml may clear in all: after every word of a scalar, it clears a buffer as long as the scalar's
 /// longest run of white space so far.
 const CLEARED: usize = 1 << 33;
-/// How many characters of an alias's name an error quotes.
-const LONGEST_NAME: usize = 80;
 /// Keys because of which Ansible's JSON decoder replaces the whole object.
 const JSON_KEYS: [&str; 2] = ["__ansible_unsafe", "__ansible_vault"];
 /// Line breaks in YAML, ordinary characters in JSON.
@@ -35,7 +31,7 @@ impl<'s> Tree<'s> {
         let mut builder = Builder {
             tree: Self::new(source),
             open: Vec::new(),
-            pending: Vec::new(),
+            root: None,
             anchors: HashMap::new(),
             end: 0,
         };
@@ -51,13 +47,8 @@ impl<'s> Tree<'s> {
     /// The first construct that means something else in JSON than in the tree, which was read as YAML.
     fn means_more_in_json(&self) -> Option<Failure> {
         let special = self.nodes.iter().find(|node| JSON_KEYS.contains(&self.text(node)));
-        if let Some(special) = special {
-            let why = "Ansible replaces JSON objects that have this key; write it as YAML";
-            return Some(Failure::unreliable(special.start as usize, why));
-        }
-        let line_break = self.source.find(JSON_BREAKS)?;
-        let why = "this character breaks lines in YAML but not in JSON; write it as an escape";
-        Some(Failure::unreliable(line_break, why))
+        let special = special.map(|node| node.start as usize).or_else(|| self.source.find(JSON_BREAKS))?;
+        Some(Failure::unreliable(special, "Ansible reads this differently in JSON; write it as YAML"))
     }
 }
 
@@ -74,15 +65,17 @@ fn without_surrogates(text: &str) -> Cow<'_, str> {
     out
 }
 
+/// Where the first line starts that starts so.
+fn find_line(text: &str, start: &str) -> Option<usize> {
+    let starts_line = |&at: &usize| matches!(&text[..at], "" | BOM) || text[..at].ends_with(is_break);
+    text.match_indices(start).map(|(at, _)| at).find(starts_line)
+}
+
 /// What would take libyaml seconds to read.
 fn slow(text: &str) -> Option<Failure> {
-    let starts_line = |&at: &usize| matches!(&text[..at], "" | BOM) || text[..at].ends_with(is_break);
-    let mut left = TAG_DIRECTIVES;
-    for at in text.match_indices("%TAG").map(|(at, _)| at).filter(starts_line) {
-        let Some(rest) = left.checked_sub(line_end(text, at) - at) else {
-            return Some(Failure::unreliable(at, "its %TAG directives are too long; write the tags out"));
-        };
-        left = rest;
+    if let Some(at) = find_line(text, "%TAG") {
+        // libyaml searches all of them for every tag
+        return Some(Failure::unreliable(at, "it has a %TAG directive; write the tags out"));
     }
     let mut at = 0;
     for run in text.as_bytes().chunk_by(|one, other| is_white_space(*one) && is_white_space(*other)) {
@@ -111,7 +104,9 @@ fn explain(source: &str, error: LibyamlError, bracket: Option<usize>) -> Failure
         c.is_some_and(|c| matches!(c, '"' | '\'') && !after.contains(c))
     });
     let bracket = bracket.filter(|bracket| context == Some(*bracket) || after.trim().is_empty());
-    let (at, why) = if let Some(at) = conflict_marker(&source[..line_end(source, error.offset)]) {
+    let marks = ["<<<<<<< ", ">>>>>>> "].into_iter();
+    let conflict = marks.filter_map(|mark| find_line(&source[..line_end(source, error.offset)], mark)).min();
+    let (at, why) = if let Some(at) = conflict {
         (at, "this is a merge conflict marker".into())
     } else if line.starts_with('\t') && after.starts_with('\t') {
         (error.offset, "a tab indents this line; indent with spaces".into())
@@ -127,30 +122,18 @@ fn explain(source: &str, error: LibyamlError, bracket: Option<usize>) -> Failure
         let context = error.context.map(|(context, _)| context + ", ").unwrap_or_default();
         (error.offset, (context + &error.problem).into())
     };
-    Failure::new(at, Reason::NotYaml(why))
-}
-
-/// The first conflict marker that git has left.
-fn conflict_marker(text: &str) -> Option<usize> {
-    let starts_line = |&at: &usize| at == 0 || text[..at].ends_with(is_break);
-    let first = |mark| text.match_indices(mark).map(|(at, _)| at).find(starts_line);
-    ["<<<<<<< ", ">>>>>>> "].into_iter().filter_map(first).min()
-}
-
-/// A collection whose end has not been reached.
-struct Open {
-    node: NodeId,
-    children_from: usize,
+    Failure::new(at, Reason::Refused(why))
 }
 
 struct Builder<'s> {
     tree: Tree<'s>,
-    open: Vec<Open>,
-    /// Finished children of the open collections.
-    pending: Vec<NodeId>,
+    /// The collections whose end has not been reached.
+    open: Vec<NodeId>,
+    /// The outermost node of the document.
+    root: Option<NodeId>,
     /// The anchors of the document.
     anchors: HashMap<Box<str>, NodeId>,
-    /// Where the last scalar or alias ends: a missing value stands there, though libyaml may find it behind comments.
+    /// Where the last node ends: a missing value stands there, though libyaml may find it behind comments.
     end: usize,
 }
 
@@ -175,21 +158,29 @@ impl Builder<'_> {
             EventKind::Alias(name) => {
                 self.end = end;
                 let Some(&target) = self.anchors.get(name) else {
-                    let name = name.chars().take(LONGEST_NAME).collect();
-                    return Err(Failure::new(start, Reason::UndefinedAlias(name)));
+                    let why =
+                        format!("the alias *{} names no anchor before it in this document", quoted(name));
+                    return Err(Failure::new(start, Reason::Refused(why.into())));
                 };
                 let span = Span::new(start, end);
                 let id = self.add(Shape::Alias, Style::Plain, span, Properties::default())?;
                 self.tree.nodes[id.index()].a = target.0;
-                self.tree.nodes[target.index()].flags |= ALIASED;
             }
             EventKind::Collection(shape, properties, style) => {
                 self.open(shape, style, Span::new(start, end), properties)?;
             }
-            EventKind::End => self.close(start, end),
+            EventKind::End => {
+                // libyaml ends a block collection at the next token: its own end is that of its last child
+                self.end = if start < end { end } else { self.end };
+                let behind = narrow(self.tree.nodes.len());
+                if let Some(node) = self.open.pop() {
+                    let node = &mut self.tree.nodes[node.index()];
+                    (node.end, node.b) = (narrow(self.end), behind);
+                }
+            }
             EventKind::DocumentEnd => {
                 self.anchors.clear();
-                self.tree.roots.append(&mut self.pending);
+                self.tree.roots.extend(self.root.take());
             }
             EventKind::Start => {}
         }
@@ -200,14 +191,25 @@ impl Builder<'_> {
     fn add(&mut self, shape: Shape, style: Style, span: Span, properties: Properties<'_>) -> Result<NodeId> {
         let id = NodeId::at(self.tree.nodes.len());
         let tag = properties.tag.map_or(Tag::None, Tag::named);
-        let is_key = self.open.last().is_some_and(|open| {
-            let is_even = (self.pending.len() - open.children_from).is_multiple_of(2);
-            is_even && self.tree.node(open.node).shape == Shape::Mapping
+        let parent = self.open.last().map(|parent| &mut self.tree.nodes[parent.index()]);
+        let is_key = parent.is_some_and(|parent| {
+            parent.a += 1;
+            parent.shape == Shape::Mapping && parent.a % 2 == 1
         });
-        // libyaml resolves a lone `!` as if the key were plain
+        let is_collection = matches!(shape, Shape::Sequence | Shape::Mapping);
+        // libyaml resolves a lone `!` as if the key were plain; PyYAML 6.0.4 merges a key once, whatever values it has
         let is_other = !matches!(tag, Tag::None | Tag::Str) || properties.tag == Some("!");
-        if is_key && is_other {
-            return Err(Failure::unreliable(span.start, "this key has a tag; remove it"));
+        if is_key && is_collection {
+            let why = "a list or mapping is a key here; write a template in quotes: \"{{ … }}\"";
+            return Err(Failure::new(span.start, Reason::Refused(why.into())));
+        }
+        if is_key && (is_other || shape == Shape::Alias) {
+            return Err(Failure::unreliable(span.start, "this key has a tag or is an alias; write it out"));
+        }
+        if is_collection && tag != Tag::None {
+            // Ansible up to 2.18 loses what is in an !unsafe list or mapping
+            let why = "this list or mapping has the tag of a scalar; tag its strings instead";
+            return Err(Failure::unreliable(span.start, why));
         }
         let mut flags = if properties.tag.is_some() { TAGGED } else { 0 };
         if let Some(anchor) = properties.anchor {
@@ -216,7 +218,7 @@ impl Builder<'_> {
         }
         let (start, end) = (narrow(span.start), narrow(span.end));
         self.tree.nodes.push(Node { start, end, a: 0, b: 0, shape, style, tag, flags });
-        self.pending.push(id);
+        self.root.get_or_insert(id);
         Ok(id)
     }
 
@@ -240,29 +242,14 @@ impl Builder<'_> {
             return Err(Failure::unreliable(span.start, "more than 255 lists and mappings are nested here"));
         }
         let node = self.add(shape, style, span, properties)?;
-        if !matches!(self.tree.node(node).tag, Tag::None | Tag::Unsafe) {
-            let why = "this list or mapping has the tag of a scalar; remove it";
-            return Err(Failure::unreliable(span.start, why));
-        }
-        self.open.push(Open { node, children_from: self.pending.len() });
+        self.open.push(node);
+        self.end = span.end;
         Ok(())
-    }
-
-    fn close(&mut self, start: usize, end: usize) {
-        let Some(Open { node, children_from }) = self.open.pop() else { return };
-        let from = self.tree.children.len();
-        self.tree.children.extend(self.pending.drain(children_from..));
-        let last = self.tree.children[from..].last().map_or(0, |&last| self.tree.node(last).end);
-        let to = narrow(self.tree.children.len());
-        let node = &mut self.tree.nodes[node.index()];
-        (node.a, node.b) = (narrow(from), to);
-        // libyaml ends a block collection at the next token: its own end is that of its last child
-        node.end = if start < end { narrow(end) } else { last.max(node.end) };
     }
 
     /// The offset of the innermost bracket that is still open.
     fn open_bracket(&self) -> Option<usize> {
-        let mut starts = self.open.iter().rev().map(|open| self.tree.node(open.node).start as usize);
+        let mut starts = self.open.iter().rev().map(|&open| self.tree.start(open));
         starts.find(|&start| self.tree.source[start..].starts_with(['[', '{']))
     }
 }

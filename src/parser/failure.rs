@@ -14,20 +14,22 @@ pub struct Failure {
     pub reason: Reason,
 }
 
+/// As much of a name as a failure quotes: a long one may be repeated by aliases.
+pub(super) fn quoted(name: &str) -> &str {
+    let end = name.char_indices().nth(80).map_or(name.len(), |(end, _)| end);
+    &name[..end]
+}
+
 /// What reading gives, or why it gives nothing.
 pub(super) type Result<T> = std::result::Result<T, Failure>;
 
 /// Why something was not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// The text is not YAML, and Ansible cannot load it either; with what is wrong.
-    NotYaml(Cow<'static, str>),
+    /// Ansible cannot load the text; with what is wrong.
+    Refused(Cow<'static, str>),
     /// Ansible, or one version of it, may read something differently; with what to write instead.
     Unreliable(Cow<'static, str>),
-    /// An alias to an anchor of this name, which the document does not have.
-    UndefinedAlias(String),
-    /// A template without quotes: a mapping with a mapping as its key.
-    UnquotedTemplate,
     /// Something that may mean the module and is not checked; with what it is, and what to do.
     NotChecked(Cow<'static, str>),
 }
@@ -39,7 +41,7 @@ impl Failure {
 
     /// Makes it a warning where the text is none of YAML but a template for it.
     pub(crate) fn expect_template(&mut self) {
-        if let Reason::NotYaml(_) = self.reason {
+        if let Reason::Refused(_) = self.reason {
             self.reason = Reason::NotChecked("the file is a template; not checked".into());
         }
     }
@@ -60,17 +62,10 @@ impl Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotYaml(why) => {
-                write!(f, "does not parse as YAML: {why}; fix it, or skip the file with --exclude")
+            Self::Refused(why) => {
+                write!(f, "Ansible cannot load the file: {why}; fix it, or skip the file with --exclude")
             }
             Self::Unreliable(why) => write!(f, "cannot be read reliably: {why}"),
-            Self::UndefinedAlias(name) => write!(
-                f,
-                "the alias *{name} names no anchor before it in this document, which Ansible refuses"
-            ),
-            Self::UnquotedTemplate => f.write_str(
-                "a template without quotes is a mapping to YAML, which Ansible refuses; write it in quotes: \"{{ … }}\"",
-            ),
             Self::NotChecked(what) => f.write_str(what),
         }
     }

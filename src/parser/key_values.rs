@@ -3,15 +3,13 @@
 //!
 //! Invariant: a string is read as Ansible reads it, or not at all; reading takes time linear in its length.
 
-use std::ops::Range;
-
 /// The key under which Ansible stores the words of a string that are no pairs.
 pub(super) const FREE_TEXT: &str = "_raw_params";
 
 /// The Jinja delimiters within which spaces do not separate words.
 const BLOCKS: [(&str, &str); 3] = [("{{", "}}"), ("{%", "%}"), ("{#", "#}")];
 
-/// The words of a k=v string.
+/// The words of a k=v string, each with the white space behind it, less the one space that separates it from the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyValues<'t>(Vec<&'t str>);
 
@@ -24,51 +22,47 @@ impl<'t> KeyValues<'t> {
         if text.contains('\\') || text.contains(is_unusual) {
             return None;
         }
-        let (mut words, mut is_open, mut at): (Vec<Range<usize>>, _, _) = (Vec::new(), false, 0);
+        let (mut starts, mut from, mut end) = (Vec::new(), 0, 0);
         let (mut quote, mut depths) = (None, [0_usize; 3]);
-        for token in text.split_inclusive([' ', '\n']) {
-            let word = token.trim_end_matches([' ', '\n']);
-            if !is_open && !word.is_empty() {
-                if words.is_empty() && !matches!(&text[..at], "" | " ") {
-                    words.push(0..at); // more white space in front of all words is one
-                }
-                words.push(at..at);
-            }
-            at += token.len();
-            let Some(last) = words.last_mut() else { continue };
-            last.end = at; // a word keeps the white space behind it
-            for c in word.chars().filter(|c| matches!(c, '"' | '\'')) {
+        for part in text.split([' ', '\n']) {
+            end += part.len();
+            for c in part.chars().filter(|c| matches!(c, '"' | '\'')) {
                 quote = if quote == Some(c) { None } else { quote.or(Some(c)) };
             }
             for (depth, (open, close)) in depths.iter_mut().zip(BLOCKS) {
-                *depth = (*depth + word.matches(open).count()).saturating_sub(word.matches(close).count());
+                *depth = (*depth + part.matches(open).count()).saturating_sub(part.matches(close).count());
             }
-            is_open = quote.is_some() || depths != [0; 3];
+            if quote.is_none() && depths == [0; 3] {
+                if from < end {
+                    // more white space in front of all words is one
+                    let is_led = starts.is_empty() && !matches!(&text[..from], "" | " ");
+                    starts.extend(is_led.then_some(0).into_iter().chain([from]));
+                }
+                from = end + 1;
+            }
+            end += 1; // the white space behind it
         }
-        let last = words.len().saturating_sub(1);
-        let words = words.into_iter().enumerate().map(|(index, word)| match &text[word] {
-            word if index == last => word,
-            word => word.strip_suffix(' ').unwrap_or(word), // the one space that separates it from the next word
-        });
-        (!is_open).then(|| Self(words.collect()))
+        let word = |(index, &start): (usize, &usize)| match starts.get(index + 1) {
+            Some(&next) => text[start..next].strip_suffix(' ').unwrap_or(&text[start..next]),
+            None => &text[start..],
+        };
+        (from == end).then(|| Self(starts.iter().enumerate().map(word).collect()))
     }
 
     /// Splits an `action` string into its first word, which is a module's name, and the others.
     #[must_use]
     pub fn parse_action(text: &'t str) -> Option<(&'t str, Self)> {
-        let Self(mut words) = Self::parse(text)?;
-        let name = if words.is_empty() { "" } else { words.remove(0) };
-        Some((trim(name), Self(words)))
+        let mut words = Self::parse(text)?.0.into_iter();
+        Some((words.next().unwrap_or_default().trim(), Self(words.collect())))
     }
 
     /// The keys and values in the order of the text, without the quotes around a value.
     fn pairs(&self) -> impl DoubleEndedIterator<Item = (&'t str, &'t str)> {
         self.0.iter().filter_map(|word| {
-            let word = trim(word);
             let (key, value) = word.split_at(separator(word)?);
-            let value = trim(&value[1..]);
+            let value = value[1..].trim();
             let inside = |quote| value.strip_prefix(quote)?.strip_suffix(quote);
-            Some((trim(key), inside('"').or_else(|| inside('\'')).unwrap_or(value)))
+            Some((key.trim(), inside('"').or_else(|| inside('\'')).unwrap_or(value)))
         })
     }
 
@@ -104,15 +98,11 @@ impl<'t> KeyValues<'t> {
     /// Whether both have the same words, but for the values of a key.
     pub(crate) fn same_but_for(&self, other: &Self, key: &str) -> bool {
         let others = |words: &Self| -> Vec<&'t str> {
-            let words = words.0.iter().map(|word| trim(word));
-            words.filter(|word| separator(word).is_none_or(|at| word[..at] != *key)).collect()
+            let is_other = |word: &&&str| separator(word).is_none_or(|at| word[..at] != *key);
+            words.0.iter().filter(is_other).map(|word| word.trim()).collect()
         };
         others(self) == others(other)
     }
-}
-
-fn trim(word: &str) -> &str {
-    word.trim_matches([' ', '\n'])
 }
 
 /// Where the `=` between key and value is; the first character cannot be it.

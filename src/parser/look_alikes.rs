@@ -3,6 +3,7 @@
 //! Invariant: what Ansible takes for the module or its argument is no look-alike. A look-alike only changes what is said,
 //! never what is flagged.
 
+use super::failure::quoted;
 use super::tree::{Entry, NodeId, Tree};
 
 const MODULE: &str = "community.aws.ecs_ecr";
@@ -11,8 +12,6 @@ const SHORT_NAME: &str = "ecs_ecr";
 const INVENTED: [&str; 2] = ["community.aws.ecr_repository", "amazon.aws.ecr_repository"];
 /// Parts of such names that [`crate::search`] looks for, too.
 pub(crate) const PARTS: [&str; 2] = ["aws.ecr_repo", "aws.ecs_e"];
-/// How many characters of a name are quoted.
-const LONGEST_NAME: usize = 80;
 
 const ARGUMENT: &str = "image_tag_mutability";
 /// The argument's name in small letters, without what separates them.
@@ -38,7 +37,7 @@ fn is_alike(name: &str, other: &str, typos: usize) -> bool {
 
 /// What to say of a name that is not checked, if the module may be meant by it.
 pub(super) fn of_module(name: &str) -> Option<String> {
-    let quoted: String = name.chars().take(LONGEST_NAME).collect();
+    let quoted = quoted(name);
     let is_full = name.split('.').count() == 3;
     if INVENTED.contains(&name)
         || is_alike(name, if is_full { MODULE } else { SHORT_NAME }, 1 + usize::from(is_full))
@@ -58,7 +57,7 @@ pub(super) fn of_argument(tree: &Tree<'_>, task: NodeId, arguments: &[NodeId]) -
     let entries = || arguments.iter().flat_map(|&mapping| tree.entries(mapping));
     let sets_it = |mapping| matches!(tree.get(mapping, ARGUMENT), Ok(Some(_)));
     let slip = |entry: Entry| {
-        let key = tree.string(entry.key).filter(|key| key.len() <= LONGEST_NAME)?;
+        let key = tree.string(entry.key).filter(|key| quoted(key) == *key)?;
         if key.starts_with("image_tag_mutability:") {
             return Some(Slip::NoSpace);
         }

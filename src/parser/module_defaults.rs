@@ -5,7 +5,7 @@
 //! more than one way is a failure of the tasks whose own arguments do not decide.
 
 use super::arguments::{Layer, ScalarForm};
-use super::failure::{Failure, Result};
+use super::failure::{Failure, Result, quoted};
 use super::modules::{Module, Modules};
 use super::tree::{Entry, NodeId, Tree};
 
@@ -13,8 +13,6 @@ use super::tree::{Entry, NodeId, Tree};
 const GROUPS: [&str; 3] = ["group/aws", "group/ansible.builtin.aws", "group/community.aws.aws"];
 /// A group that does not contain it.
 const OTHER_GROUP: &str = "group/amazon.aws.aws";
-/// How many characters of a group's name an error quotes.
-const LONGEST_NAME: usize = 80;
 
 /// What a key of `module_defaults` means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +45,6 @@ impl<'t> Defaults<'t> {
 
     fn enter(&mut self, tree: &'t Tree<'t>, modules: &Modules, item: NodeId) -> Result<()> {
         let Some(field) = tree.get(item, "module_defaults")? else { return Ok(()) };
-        tree.refuse_odd_collection(field.value)?;
         for mapping in tree.mappings(field.value) {
             self.update(tree, modules, mapping)?;
         }
@@ -56,7 +53,6 @@ impl<'t> Defaults<'t> {
 
     /// Sets the entries of one mapping.
     fn update(&mut self, tree: &'t Tree<'t>, modules: &Modules, mapping: NodeId) -> Result<()> {
-        tree.refuse_odd_collection(mapping)?;
         for entry in tree.entries(mapping) {
             tree.take_steps(1 + self.entries.len())?;
             let unreliable = |why| Err(Failure::unreliable(tree.start(entry.key), why));
@@ -70,7 +66,6 @@ impl<'t> Defaults<'t> {
                 None if modules.not_checked(name).is_some() => Key::LookAlike(name),
                 None => continue,
             };
-            tree.refuse_aliased_key(entry.key)?;
             match self.entries.iter_mut().find(|(known, _)| *known == key) {
                 // the nodes between the mapping and this key are of the same mapping
                 Some((_, known))
@@ -128,9 +123,9 @@ impl<'t> Defaults<'t> {
 }
 
 fn unknown_group(tree: &Tree<'_>, entry: Entry, name: &str) -> Failure {
-    let name: String = name.chars().take(LONGEST_NAME).collect();
     let why = format!(
-        "`{name}` in module_defaults may contain the module, and sets an argument that decides; set it in the task"
+        "`{}` in module_defaults may contain the module, and sets an argument that decides; set it in the task",
+        quoted(name)
     );
     Failure::unreliable(tree.start(entry.key), why)
 }

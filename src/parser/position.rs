@@ -65,46 +65,27 @@ pub(crate) fn text_line_end(text: &[u8], range: Range<usize>) -> Option<(usize, 
 /// Offsets may come in any order; an offset past the end of the text means its end.
 #[must_use]
 pub fn positions(text: &[u8], offsets: &[usize]) -> Vec<Position> {
-    let mut cursor = Cursor::new(text);
     let mut order: Vec<usize> = (0..offsets.len()).collect();
     order.sort_unstable_by_key(|&index| offsets[index]);
     let mut found = vec![Position::START; offsets.len()];
+    // only moves forward, so that each character is counted once
+    let mut at = if text.starts_with(BOM.as_bytes()) { BOM.len() } else { 0 };
+    let mut position = Position::START;
     for index in order {
-        found[index] = cursor.advance(offsets[index]);
-    }
-    found
-}
-
-/// A position in the text that only moves forward, so that each character is counted once.
-struct Cursor<'t> {
-    text: &'t [u8],
-    offset: usize,
-    position: Position,
-}
-
-impl<'t> Cursor<'t> {
-    fn new(text: &'t [u8]) -> Self {
-        let offset = if text.starts_with(BOM.as_bytes()) { BOM.len() } else { 0 };
-        Self { text, offset, position: Position::START }
-    }
-
-    fn advance(&mut self, target: usize) -> Position {
-        let target = target.min(self.text.len());
-        while let Some((_, next)) = text_line_end(self.text, self.offset..target) {
-            if next > target {
-                break; // between the two bytes of one line end
-            }
-            self.offset = next;
-            self.position = Position::line_start(self.position.line + 1);
+        let target = offsets[index].min(text.len());
+        // a target between the two bytes of one line end is on the line that they end
+        while let Some((_, next)) = text_line_end(text, at..target).filter(|(_, next)| *next <= target) {
+            (at, position) = (next, Position::line_start(position.line + 1));
         }
-        if let Some(rest) = self.text.get(self.offset..target) {
+        if let Some(rest) = text.get(at..target) {
             // continuation bytes start no scalar value; what takes four bytes is a surrogate pair in UTF-16
             let scalars = rest.iter().map(|&byte| u32::from(byte & 0xC0 != 0x80)).sum::<u32>();
             let pairs = rest.iter().map(|&byte| u32::from(byte >= 0xF0)).sum::<u32>();
-            self.position.column += scalars;
-            self.position.utf16_column += scalars + pairs;
-            self.offset = target;
+            position.column += scalars;
+            position.utf16_column += scalars + pairs;
+            at = target;
         }
-        self.position
+        found[index] = position;
     }
+    found
 }

@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::arguments::{Arguments, Layer, ScalarForm, UNUSUAL_STRING};
-use super::failure::{Failure, Reason, Result};
+use super::failure::{Failure, Reason, Result, quoted};
 use super::key_values::KeyValues;
 use super::module_defaults::Defaults;
 use super::modules::{Module, Modules};
 use super::task::{Argument, Task};
-use super::tree::{Entry, NodeId, Tree};
+use super::tree::{Entry, MERGE_DEPTH, NodeId, Tree};
 
 const SECTIONS: [&str; 4] = ["pre_tasks", "tasks", "post_tasks", "handlers"];
 const PLAYS: [&str; 4] =
@@ -21,8 +21,6 @@ const BLOCK: [&str; 3] = ["block", "rescue", "always"];
 
 /// How deep blocks may nest, aliases included.
 const BLOCK_DEPTH: usize = 256;
-/// How many characters of a name a warning quotes.
-const LONGEST_NAME: usize = 80;
 
 /// Visits every ECR task of a tree; returns how many there are, repeated ones included, and what could not be read.
 pub(super) fn visit<'t>(
@@ -68,7 +66,7 @@ impl<'t> TaskVisitor<'t, '_> {
 
     fn document(&mut self, root: NodeId) {
         let outermost = Defaults::default();
-        for &item in self.list(root) {
+        for item in self.tree.items(root) {
             if self.has_any(item, &PLAYS) || self.has_any(item, &SECTIONS) {
                 let defaults = self.defaults(&outermost, item);
                 self.lists(item, &SECTIONS, &defaults, 0);
@@ -78,15 +76,10 @@ impl<'t> TaskVisitor<'t, '_> {
         }
     }
 
-    fn list(&mut self, list: NodeId) -> &'t [NodeId] {
-        self.note(self.tree.refuse_odd_collection(list));
-        self.tree.items(list)
-    }
-
     fn lists(&mut self, mapping: NodeId, keys: &[&str], defaults: &Defaults<'t>, depth: usize) {
         for key in keys {
             let Some(entry) = self.get(mapping, key) else { continue };
-            for &item in self.list(entry.value) {
+            for item in self.tree.items(entry.value) {
                 self.item(item, defaults, depth);
             }
         }
@@ -119,13 +112,19 @@ impl<'t> TaskVisitor<'t, '_> {
             let call = self.action(entry);
             self.visit_task(item, entry, call, defaults);
         }
-        self.warn_of_look_alikes(item);
+        let warned = self.warn_of_look_alikes(item, 0);
+        self.note(warned);
     }
 
     /// Warns of modules that may be meant to be the ECR module.
-    fn warn_of_look_alikes(&mut self, item: NodeId) {
+    fn warn_of_look_alikes(&mut self, item: NodeId, depth: usize) -> Result<()> {
         let tree = self.tree;
         for entry in tree.entries(item) {
+            tree.take_steps(1)?;
+            if tree.is_merge_key(entry.key) && depth < MERGE_DEPTH {
+                tree.mappings(entry.value)
+                    .try_for_each(|source| self.warn_of_look_alikes(source, depth + 1))?;
+            }
             let name = match tree.string(entry.key) {
                 Some("action" | "local_action") => {
                     tree.string(entry.value).and_then(|action| action.split_whitespace().next())
@@ -134,6 +133,7 @@ impl<'t> TaskVisitor<'t, '_> {
             };
             self.warn(entry, name.and_then(|name| self.modules.not_checked(name)));
         }
+        Ok(())
     }
 
     /// Warns at an entry, if there is something to say.
@@ -218,6 +218,6 @@ impl<'t> TaskVisitor<'t, '_> {
 }
 
 fn not_its_default(name: &str) -> String {
-    let name: String = name.chars().take(LONGEST_NAME).collect();
+    let name = quoted(name);
     format!("{name} is not checked here: a redirect may make these the defaults of community.aws.ecs_ecr")
 }

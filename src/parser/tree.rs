@@ -12,8 +12,8 @@ use super::failure::{Failure, Reason, Result};
 use super::position::Span;
 use super::task::Setting;
 
-/// How many mappings one look-up may merge.
-const MERGES: usize = 200;
+/// How deep merges (`<<`) may lead from one mapping to the next.
+pub(super) const MERGE_DEPTH: usize = 50;
 /// How many steps all look-ups of a small text may take together.
 const STEPS: usize = 5_000_000;
 /// How many more they may take for each byte of the text.
@@ -96,9 +96,9 @@ pub(crate) enum Shape {
     Verbatim,
     /// `a` is the index of the decoded value in `Tree::values`.
     Decoded,
-    /// `a..b` are the items in `Tree::children`.
+    /// `a` is the number of items, `b` the index of the first node behind all that it contains.
     Sequence,
-    /// `a..b` are keys and values in turn in `Tree::children`.
+    /// The same, of keys and values in turn.
     Mapping,
     /// `a` is the target's index.
     Alias,
@@ -121,14 +121,20 @@ pub(crate) struct Node {
 
 /// Has an anchor.
 pub(crate) const ANCHORED: u8 = 1;
-/// An alias leads to it.
-pub(crate) const ALIASED: u8 = 2;
 /// Has a tag, known to Ansible or not.
-pub(crate) const TAGGED: u8 = 4;
+pub(crate) const TAGGED: u8 = 2;
 
 impl Node {
     pub(crate) fn range(&self) -> Range<usize> {
         self.a as usize..self.b as usize
+    }
+
+    pub(crate) fn is_scalar(&self) -> bool {
+        matches!(self.shape, Shape::Verbatim | Shape::Decoded)
+    }
+
+    pub(crate) fn is_collection(&self) -> bool {
+        matches!(self.shape, Shape::Sequence | Shape::Mapping)
     }
 
     pub(crate) fn has(&self, flags: u8) -> bool {
@@ -150,7 +156,6 @@ pub(crate) struct Entry {
 pub(crate) struct Tree<'s> {
     pub(crate) source: &'s str,
     pub(crate) nodes: Vec<Node>,
-    pub(crate) children: Vec<NodeId>,
     pub(super) values: Vec<Box<str>>,
     /// The root nodes of the documents that were read to their end.
     pub(crate) roots: Vec<NodeId>,
@@ -161,7 +166,7 @@ pub(crate) struct Tree<'s> {
 impl<'s> Tree<'s> {
     pub(super) fn new(source: &'s str) -> Self {
         let steps = Cell::new(STEPS.saturating_add(source.len().saturating_mul(STEPS_FOR_A_BYTE)));
-        Self { source, nodes: Vec::new(), children: Vec::new(), values: Vec::new(), roots: Vec::new(), steps }
+        Self { source, nodes: Vec::new(), values: Vec::new(), roots: Vec::new(), steps }
     }
 
     pub(crate) fn node(&self, id: NodeId) -> &Node {
@@ -225,17 +230,34 @@ impl<'s> Tree<'s> {
         }
     }
 
+    /// What is directly inside of a node: items, or keys and values in turn; nothing in a scalar or an alias.
+    pub(crate) fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> {
+        let inside = if self.node(id).is_collection() { id.index() + 1..self.behind(id) } else { 0..0 };
+        let mut next = inside.start;
+        std::iter::from_fn(move || {
+            let child = NodeId::at(next);
+            inside.contains(&next).then(|| next = self.behind(child))?;
+            Some(child)
+        })
+    }
+
+    /// The index of the first node behind this one and all that it contains.
+    fn behind(&self, id: NodeId) -> usize {
+        let node = self.node(id);
+        if node.is_collection() { node.b as usize } else { id.index() + 1 }
+    }
+
     /// The items of a list, aliases followed; none for any other node.
-    pub(crate) fn items(&self, id: NodeId) -> &[NodeId] {
-        let node = self.node(self.follow(id));
-        if node.shape == Shape::Sequence { &self.children[node.range()] } else { &[] }
+    pub(crate) fn items(&self, id: NodeId) -> impl Iterator<Item = NodeId> {
+        let list = Some(self.follow(id)).filter(|&id| self.node(id).shape == Shape::Sequence);
+        list.into_iter().flat_map(|list| self.children(list))
     }
 
     /// The mapping's own entries, aliases followed; none for any other node.
-    pub(crate) fn entries(&self, id: NodeId) -> impl DoubleEndedIterator<Item = Entry> + ExactSizeIterator {
-        let node = self.node(self.follow(id));
-        let children = if node.shape == Shape::Mapping { &self.children[node.range()] } else { &[] };
-        children.chunks_exact(2).map(|pair| Entry { key: pair[0], value: pair[1] })
+    pub(crate) fn entries(&self, id: NodeId) -> impl Iterator<Item = Entry> {
+        let mapping = Some(self.follow(id)).filter(|&id| self.node(id).shape == Shape::Mapping);
+        let mut children = mapping.into_iter().flat_map(|mapping| self.children(mapping));
+        std::iter::from_fn(move || Some(Entry { key: children.next()?, value: children.next()? }))
     }
 
     pub(crate) fn is_mapping(&self, id: NodeId) -> bool {
@@ -245,7 +267,7 @@ impl<'s> Tree<'s> {
     /// A mapping, or the items of a list: what `<<` and `module_defaults` take.
     pub(super) fn mappings(&self, value: NodeId) -> impl Iterator<Item = NodeId> {
         let mapping = self.is_mapping(value).then_some(value);
-        mapping.into_iter().chain(self.items(value).iter().copied()).map(|id| self.follow(id))
+        mapping.into_iter().chain(self.items(value)).map(|id| self.follow(id))
     }
 
     pub(super) fn is_merge_key(&self, key: NodeId) -> bool {
@@ -271,80 +293,49 @@ impl<'s> Tree<'s> {
     /// The entry that gives a key its value: the mapping's own last one, else the one that `<<` merges. `PyYAML` up to
     /// 6.0.3 and from 6.0.4 on prefer different ones of several merged mappings, so all that set the key must agree.
     pub(crate) fn get(&self, mapping: NodeId, key: &str) -> Result<Option<Entry>> {
-        self.find(self.follow(mapping), key, &mut Vec::new())
+        self.find(self.follow(mapping), key, 0)
     }
 
-    fn find(&self, mapping: NodeId, key: &str, merged: &mut Vec<NodeId>) -> Result<Option<Entry>> {
-        let entries = self.entries(mapping);
-        self.take_steps(1 + entries.len())?;
-        self.refuse_odd_collection(mapping)?;
-        if let Some(own) = self.entries(mapping).rfind(|entry| self.is_key(entry.key, key)) {
-            return self.refuse_aliased_key(own.key).map(|()| Some(own));
+    fn find(&self, mapping: NodeId, key: &str, depth: usize) -> Result<Option<Entry>> {
+        if !self.is_mapping(mapping) {
+            return Ok(None);
         }
-        let mut found: Option<Entry> = None;
-        for merge in entries.rev().filter(|entry| self.is_merge_key(entry.key)) {
-            let unreliable = |why| Failure::unreliable(self.start(merge.key), why);
-            for source in self.mappings(merge.value) {
-                self.take_steps(1)?;
-                if merged.contains(&source) {
-                    continue; // its entries were found
-                }
-                if merged.len() == MERGES {
-                    return Err(unreliable("merges (<<) are nested too deep or too large"));
-                }
-                merged.push(source);
-                let Some(entry) = self.find(source, key, merged)? else { continue };
-                if found.is_some_and(|first| !self.is_same_value(first.value, entry.value)) {
-                    return Err(unreliable(
-                        "PyYAML 6.0.3 and 6.0.4 may read this merge differently; write the key out",
-                    ));
-                }
-                found = found.or(Some(entry));
+        self.take_steps(1 + self.node(mapping).a as usize / 2)?;
+        let (mut own, mut merges) = (None, Vec::new());
+        for entry in self.entries(mapping) {
+            if self.is_key(entry.key, key) {
+                own = Some(entry);
+            } else if self.is_merge_key(entry.key) {
+                merges.push(entry);
             }
         }
-        Ok(found)
+        let mut found: Option<Entry> = None;
+        for merge in merges.into_iter().filter(|_| own.is_none()) {
+            let unreliable = |why| Err(Failure::unreliable(self.start(merge.key), why));
+            if depth == MERGE_DEPTH {
+                return unreliable("merges (<<) are nested too deep");
+            }
+            for source in self.mappings(merge.value) {
+                let Some(entry) = self.find(source, key, depth + 1)? else { continue };
+                if found.is_some_and(|first| !self.is_same_value(first.value, entry.value)) {
+                    return unreliable(
+                        "PyYAML 6.0.3 and 6.0.4 may read this merge differently; write the key out",
+                    );
+                }
+                found = Some(entry);
+            }
+        }
+        Ok(own.or(found))
     }
 
     /// Whether a key is this string. Comparing the text comes first: it rarely matches.
     fn is_key(&self, id: NodeId, key: &str) -> bool {
-        self.text(self.node(self.follow(id))) == key && self.string(id) == Some(key)
+        self.text(self.node(id)) == key && self.string(id) == Some(key)
     }
 
     fn is_same_value(&self, one: NodeId, other: NodeId) -> bool {
         let (one, other) = (self.follow(one), self.follow(other));
-        let is_scalar = matches!(self.node(one).shape, Shape::Verbatim | Shape::Decoded);
-        one == other || (is_scalar && self.setting(one) == self.setting(other))
-    }
-
-    /// Fails for a key that is an alias or has one: `PyYAML` 6.0.4 merges a key node once, whatever values it has.
-    pub(super) fn refuse_aliased_key(&self, key: NodeId) -> Result<()> {
-        let node = self.node(key);
-        if node.has(ALIASED) || node.shape == Shape::Alias {
-            let why = "this key is shared by an alias; write it out in each place";
-            return Err(Failure::unreliable(self.start(key), why));
-        }
-        Ok(())
-    }
-
-    /// Fails for an `!unsafe` list or mapping, whose content Ansible up to 2.18 may lose, and for a template without
-    /// quotes, which Ansible refuses: YAML reads `{{ … }}` as a mapping whose key is a mapping.
-    pub(super) fn refuse_odd_collection(&self, id: NodeId) -> Result<()> {
-        let id = self.follow(id);
-        let node = self.node(id);
-        if node.tag == Tag::Unsafe && matches!(node.shape, Shape::Sequence | Shape::Mapping) {
-            let why = "Ansible up to 2.18 loses what is in an !unsafe list or mapping; write !unsafe before its strings";
-            return Err(Failure::unreliable(self.start(id), why));
-        }
-        let is_braces = |id| self.is_mapping(id) && self.node(self.follow(id)).style == Style::Flow;
-        let mut entries = self.entries(id);
-        match (entries.next(), entries.next()) {
-            (Some(Entry { key, value }), None)
-                if is_braces(id) && is_braces(key) && self.is_absent(value) =>
-            {
-                Err(Failure::new(self.start(id), Reason::UnquotedTemplate))
-            }
-            _ => Ok(()),
-        }
+        one == other || (self.node(one).is_scalar() && self.setting(one) == self.setting(other))
     }
 
     /// The comments, each from its `#` to the end of its line. Between scalars and aliases every `#` starts one, and
@@ -360,7 +351,7 @@ impl<'s> Tree<'s> {
         };
         let mut from = 0;
         for node in &self.nodes {
-            if matches!(node.shape, Shape::Verbatim | Shape::Decoded | Shape::Alias) {
+            if !node.is_collection() {
                 let (start, end) = (node.start as usize, node.end as usize);
                 search(from, start);
                 if node.style == Style::BlockScalar {
@@ -377,10 +368,9 @@ impl<'s> Tree<'s> {
     pub(crate) fn following(&self, offset: usize) -> Option<Span> {
         let from = self.nodes.partition_point(|node| (node.start as usize) < offset);
         // a collection that was still open when reading stopped has no content
-        let is_open =
-            |node: &Node| matches!(node.shape, Shape::Sequence | Shape::Mapping) && node.start == node.end;
+        let is_open = |node: &Node| node.is_collection() && node.start == node.end;
         let next = from + self.nodes[from..].iter().position(|node| !is_open(node))?;
-        if let Some(&first) = self.items(NodeId::at(next)).first() {
+        if let Some(first) = self.items(NodeId::at(next)).next() {
             return Some(self.span(first));
         }
         let span = self.span(NodeId::at(next));

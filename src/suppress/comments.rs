@@ -55,7 +55,11 @@ pub(super) fn read<'t>(text: &'t str, parsed: &Parsed<'_>) -> Vec<Comment<'t>> {
             noqa_lines: Span::new(start, if takes_below { line_below(below) } else { end }),
             two_lines: Span::new(start, line_below(end)),
             item: item.filter(|item| item.start < lines_end),
-            following: parsed.following(span.end).filter(|_| is_alone).map(|node| Span::new(start, node.end)),
+            following: parsed
+                .tree
+                .following(span.end)
+                .filter(|_| is_alone)
+                .map(|node| Span::new(start, node.end)),
         });
     }
     comments.reverse();

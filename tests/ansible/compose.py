@@ -55,15 +55,6 @@ VAULT = "$ANSIBLE_VAULT;1.1;AES256\n62313365396662343061393464336163383764373764
 
 SECTIONS = ("pre_tasks", "tasks", "post_tasks", "handlers")
 IMPORTS = ("import_playbook", "ansible.builtin.import_playbook", "ansible.legacy.import_playbook")
-DECISIVE_KEYS = (
-    *MODULES,
-    *SECTIONS,
-    *IMPORTS,
-    *GROUPS,
-    *OTHER_GROUPS,
-    THIRD_GROUP,
-    *("action", "local_action", "module", "args", "state", KEY, "hosts", "block", "rescue", "always", "module_defaults"),
-)
 UNUSUAL = re.compile(r"\\|[^\S \n]|[\x00-\x09\x0b-\x1f\x7f\u0085]")
 
 

@@ -10,7 +10,7 @@ import json
 import re
 from dataclasses import dataclass, field
 
-from compose import DECISIVE_KEYS, EXOTIC_BREAKS, Mapping, Node, Scalar, Sequence
+from compose import EXOTIC_BREAKS, Mapping, Node, Scalar, Sequence
 from source import Source
 
 IMPLICIT = re.compile(
@@ -45,10 +45,6 @@ COMMENTS = (
     "\ttab",
     "",
 )
-
-# keys that ecr-lint looks up, and that no alias may repeat
-SHARED_ODDLY = {f"key {key}" for key in DECISIVE_KEYS}
-
 
 @dataclass
 class Style:
@@ -134,10 +130,10 @@ class Writer:
 
     # -- anchors, tags and aliases -----------------------------------------------------------------------------------
 
-    def alias(self, node: Node) -> str:
+    def alias(self, node: Node, is_key: bool = False) -> str:
         """`*name` where an earlier node of the same kind may stand for this one."""
         names = self.anchors.get(node.kind) if node.kind and not self.unsafe else None
-        if names and node.kind in SHARED_ODDLY:
+        if names and is_key:
             return f"*{self.rng.choice(names)}" if self.rng.odd(self.style.aliases / 4) else ""
         likely = 0.7 if isinstance(node, Mapping) and node.likely_alias else self.style.aliases / 2
         return f"*{self.rng.choice(names)}" if names and self.chance(likely) else ""
@@ -274,9 +270,9 @@ class Writer:
 
     # -- block collections ---------------------------------------------------------------------------------------------
 
-    def after(self, node: Node, indent: int, item: bool) -> str:
+    def after(self, node: Node, indent: int, item: bool, is_key: bool = False) -> str:
         """What follows `- ` or `? ` (an item), or `key:` whose column is `indent`, up to the end of the line."""
-        if alias := self.alias(node):
+        if alias := self.alias(node, is_key):
             return self.blank(tabs=not item) + alias + self.end()
         if isinstance(node, Scalar):
             text = self.scalar(node, indent, "block")
@@ -334,7 +330,7 @@ class Writer:
     def entry(self, key: Node, value: Node, indent: int) -> str:
         """One entry of a block mapping."""
         if self.chance(self.style.explicit):
-            text = "?" + self.after(key, indent, item=True)
+            text = "?" + self.after(key, indent, item=True, is_key=True)
             if isinstance(value, Scalar) and value.raw and not value.text and not value.tag and self.chance(0.5):
                 return text
             return text + " " * indent + ":" + self.after(value, indent, item=True)
@@ -344,15 +340,15 @@ class Writer:
 
     def written_key(self, key: Node, indent: int) -> str:
         """A key that stands in front of its colon."""
-        if alias := self.alias(key):
+        if alias := self.alias(key, is_key=True):
             return alias
         return self.scalar(key, indent, "key") if isinstance(key, Scalar) else self.flow(key, indent)
 
     # -- flow collections --------------------------------------------------------------------------------------------
 
-    def flow(self, node: Node, indent: int) -> str:
+    def flow(self, node: Node, indent: int, is_key: bool = False) -> str:
         """A node inside flow collections, or a flow collection."""
-        if alias := self.alias(node):
+        if alias := self.alias(node, is_key):
             return alias + " "
         if isinstance(node, Scalar):
             return self.scalar(node, indent, "flow")
@@ -377,7 +373,7 @@ class Writer:
             mark = "?" + ("" if self.chance(0.1) else self.space(indent, " ") or " ")
             return (
                 mark
-                + self.flow(key, indent)
+                + self.flow(key, indent, is_key=True)
                 + self.space(indent, " ")
                 + ":"
                 + (self.space(indent, " ") or " ")
@@ -408,9 +404,8 @@ class Writer:
                 (
                     "%YAML 1.1\n",
                     "%YAML 1.2\n",
-                    "%TAG !y! tag:yaml.org,2002:\n",
                     "%YAML 1.1 # c\n",
-                    "%YAML 1.1\n%TAG !! tag:yaml.org,2002:\n",
+                    *(("%TAG !y! tag:yaml.org,2002:\n",) if self.rng.odd(0.3) else ()),
                 )
             )
         marked = directive or self.chance(0.35)

@@ -1,8 +1,8 @@
 """The random source of one document, which counts the oddities that it writes.
 
-An oddity is a construct that ecr-lint may call an error instead of reading it: tags on keys, keys and lists that aliases
-share in ways that PyYAML's versions read differently, `!unsafe` collections, odd k=v strings and the like. Where a
-document may have only a few of them, an error hides nothing else that could be wrong with it.
+An oddity is a construct that ecr-lint may call an error instead of reading it: tags on keys, keys that are aliases, lists
+that aliases share in ways that PyYAML's versions read differently, `!unsafe` collections, odd k=v strings and the like.
+Where a document may have only a few of them, an error hides nothing else that could be wrong with it.
 """
 
 from __future__ import annotations
