@@ -43,6 +43,13 @@ impl<'s> Parsed<'s> {
         Self { tree, stopped }
     }
 
+    /// Parses what the text of a tree becomes by fixes; both trees share the steps that are left.
+    pub(crate) fn fixed(text: &'s str, old: &Tree<'_>) -> Self {
+        let mut parsed = Self::new(text);
+        parsed.tree.steps.clone_from(&old.steps);
+        parsed
+    }
+
     /// The comments, each from its `#` to the end of its line.
     #[must_use]
     pub fn comments(&self) -> Vec<Span> {

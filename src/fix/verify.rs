@@ -9,9 +9,6 @@ use super::{Edit, Fix, FixPlan, NotFixed, Planned, edited};
 use crate::parser::{ANCHORED, Entry, KeyValues, NodeId, Parsed, Shape, Tree};
 use crate::rule::{ARGUMENT, IMMUTABLE};
 
-/// How many bytes of text are read again in all, if the edits of a file cannot be made all together.
-const MOST_BYTES: usize = 16 << 20;
-
 /// Says whether linting a text gives the same except for the open findings with these indices, which are sorted.
 type IsSame<'k> = dyn Fn(&Parsed<'_>, &[usize]) -> bool + 'k;
 
@@ -23,10 +20,11 @@ impl FixPlan<'_> {
         let Self { tree, planned, .. } = self;
         let planned: Vec<Planned> = planned.into_values().collect();
         let open: Vec<usize> = (0..planned.len()).filter(|&at| planned[at].is_ok()).collect();
-        let mut attempts = 1 + MOST_BYTES / (tree.source.len() + 1);
         let (mut parts, mut accepted) = (vec![open.as_slice()], Vec::new());
-        while let Some(part) = parts.pop().filter(|part| attempts > 0 && !part.is_empty()) {
-            attempts -= 1;
+        while let Some(part) = parts.pop().filter(|part| !part.is_empty()) {
+            if tree.take_steps(tree.source.len()).is_err() {
+                break; // to read a large text over and over would take too long
+            }
             let before = accepted.len();
             accepted.extend_from_slice(part);
             if !is_only_fixed(tree, &planned, &accepted, is_same) {
@@ -55,7 +53,7 @@ fn is_only_fixed(tree: &Tree<'_>, planned: &[Planned], accepted: &[usize], is_sa
     }
     let changed: Vec<NodeId> = fixes.iter().filter_map(|(_, node)| *node).collect();
     let text = edited(tree.source, fixes.iter().map(|(edit, _)| edit));
-    let new = Parsed::new(&text);
+    let new = Parsed::fixed(&text, tree);
     new.stopped.is_none() && differs_only_in(&changed, tree, &new.tree) && is_same(&new, accepted)
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Invariant: the layers are one list in order of precedence, and the first one that sets an argument decides.
 
-use super::failure::{Failure, Reason, Result};
+use super::failure::{Failure, Reason, Result, quoted};
 use super::key_values::{FREE_TEXT, KeyValues};
 use super::look_alikes::{self, Slip};
 use super::task::{Argument, Setting, Source};
@@ -25,8 +25,8 @@ pub(super) enum Layer<'t> {
     Pairs(NodeId, KeyValues<'t>),
     /// One template for all of them, or one encrypted string.
     Template(Setting<'t>),
-    /// A group of `module_defaults` that may contain the module; its failure if it sets the argument.
-    UnknownGroup(NodeId, Failure),
+    /// The entry of a group in `module_defaults` that may contain the module.
+    UnknownGroup(Entry),
     /// Something that cannot be read, and that may set any argument.
     Unread(Failure),
 }
@@ -49,7 +49,7 @@ impl<'t> Layer<'t> {
             (Shape::Mapping, _) => Ok(vec![Self::Mapping(node)]),
             (Shape::Sequence, _) if tree.items(node).next().is_some() => Err(unreliable(NO_MAPPING)),
             (_, Setting::Text(text) | Setting::Template(text)) if form == ScalarForm::KeyValues => {
-                tree.take_steps(text.len() / 4)?;
+                tree.take_steps(text.len())?;
                 let words = KeyValues::parse(text).ok_or_else(|| unreliable(UNUSUAL_STRING))?;
                 Ok(Self::of_pairs(tree, node, words))
             }
@@ -132,9 +132,15 @@ impl<'t> Arguments<'t> {
                 Ok(pairs.get(key).map(|text| (self.tree.text_setting(*node, text), Some(entry))))
             }
             Layer::Template(template) => Ok(Some((*template, None))),
-            Layer::UnknownGroup(node, failure) => {
-                let is_harmless = self.tree.is_mapping(*node) && self.tree.get(*node, key)?.is_none();
-                if is_harmless { Ok(None) } else { Err(failure.clone()) }
+            Layer::UnknownGroup(Entry { key: name, value }) => {
+                if self.tree.is_mapping(*value) && self.tree.get(*value, key)?.is_none() {
+                    return Ok(None);
+                }
+                let group = quoted(self.tree.string(*name).unwrap_or_default());
+                let why = format!(
+                    "`{group}` may contain the module, and sets an argument that decides; set it in the task"
+                );
+                Err(Failure::unreliable(self.tree.start(*name), why))
             }
             Layer::Unread(failure) => Err(failure.clone()),
         }

@@ -24,12 +24,13 @@ impl<'t> KeyValues<'t> {
         }
         let (mut starts, mut from, mut end) = (Vec::new(), 0, 0);
         let (mut quote, mut depths) = (None, [0_usize; 3]);
+        let has_blocks = text.contains('{');
         for part in text.split([' ', '\n']) {
             end += part.len();
             for c in part.chars().filter(|c| matches!(c, '"' | '\'')) {
                 quote = if quote == Some(c) { None } else { quote.or(Some(c)) };
             }
-            for (depth, (open, close)) in depths.iter_mut().zip(BLOCKS) {
+            for (depth, (open, close)) in depths.iter_mut().zip(BLOCKS).filter(|_| has_blocks) {
                 *depth = (*depth + part.matches(open).count()).saturating_sub(part.matches(close).count());
             }
             if quote.is_none() && depths == [0; 3] {

@@ -13,6 +13,9 @@ const INVENTED: [&str; 2] = ["community.aws.ecr_repository", "amazon.aws.ecr_rep
 /// Parts of such names that [`crate::search`] looks for, too.
 pub(crate) const PARTS: [&str; 2] = ["aws.ecr_repo", "aws.ecs_e"];
 
+/// No module has a longer name: a collection's two parts name directories.
+const LONGEST_MODULE: usize = 600;
+
 const ARGUMENT: &str = "image_tag_mutability";
 /// The argument's name in small letters, without what separates them.
 const LETTERS: &str = "imagetagmutability";
@@ -37,6 +40,9 @@ fn is_alike(name: &str, other: &str, typos: usize) -> bool {
 
 /// What to say of a name that is not checked, if the module may be meant by it.
 pub(super) fn of_module(name: &str) -> Option<String> {
+    if name.len() > LONGEST_MODULE {
+        return None;
+    }
     let quoted = quoted(name);
     let is_full = name.split('.').count() == 3;
     if INVENTED.contains(&name)
@@ -57,6 +63,7 @@ pub(super) fn of_argument(tree: &Tree<'_>, task: NodeId, arguments: &[NodeId]) -
     let entries = || arguments.iter().flat_map(|&mapping| tree.entries(mapping));
     let sets_it = |mapping| matches!(tree.get(mapping, ARGUMENT), Ok(Some(_)));
     let slip = |entry: Entry| {
+        tree.take_steps(10).ok()?;
         let key = tree.string(entry.key).filter(|key| quoted(key) == *key)?;
         if key.starts_with("image_tag_mutability:") {
             return Some(Slip::NoSpace);

@@ -4,8 +4,10 @@
 //! Invariant: scopes are lexical. An inner entry replaces the outer entry of the same key as a whole. What can be read in
 //! more than one way is a failure of the tasks whose own arguments do not decide.
 
+use std::borrow::Cow;
+
 use super::arguments::{Layer, ScalarForm};
-use super::failure::{Failure, Result, quoted};
+use super::failure::{Failure, Result};
 use super::modules::{Module, Modules};
 use super::tree::{Entry, NodeId, Tree};
 
@@ -34,27 +36,23 @@ pub(super) struct Defaults<'t> {
 
 impl<'t> Defaults<'t> {
     /// Those inside a play, block or task that is itself inside of these.
-    pub(super) fn inside(&self, tree: &'t Tree<'t>, modules: &Modules, item: NodeId) -> Result<Self> {
-        tree.take_steps(self.entries.len())?;
-        let mut inner = self.clone();
-        if let Err(failure) = inner.enter(tree, modules, item) {
-            inner.unread = Some(failure);
+    pub(super) fn inside(&self, tree: &'t Tree<'t>, modules: &Modules, item: NodeId) -> Cow<'_, Self> {
+        let set = |field: Entry| {
+            tree.take_steps(self.entries.len())?;
+            let mut inner = self.clone();
+            tree.mappings(field.value).try_for_each(|mapping| inner.update(tree, modules, mapping))?;
+            Ok(inner)
+        };
+        match tree.get(item, "module_defaults").and_then(|field| field.map(set).transpose()) {
+            Ok(inner) => inner.map_or(Cow::Borrowed(self), Cow::Owned),
+            Err(failure) => Cow::Owned(Self { entries: self.entries.clone(), unread: Some(failure) }),
         }
-        Ok(inner)
-    }
-
-    fn enter(&mut self, tree: &'t Tree<'t>, modules: &Modules, item: NodeId) -> Result<()> {
-        let Some(field) = tree.get(item, "module_defaults")? else { return Ok(()) };
-        for mapping in tree.mappings(field.value) {
-            self.update(tree, modules, mapping)?;
-        }
-        Ok(())
     }
 
     /// Sets the entries of one mapping.
     fn update(&mut self, tree: &'t Tree<'t>, modules: &Modules, mapping: NodeId) -> Result<()> {
         for entry in tree.entries(mapping) {
-            tree.take_steps(1 + self.entries.len())?;
+            tree.take_steps(5 + self.entries.len())?;
             let unreliable = |why| Err(Failure::unreliable(tree.start(entry.key), why));
             if tree.is_merge_key(entry.key) {
                 return unreliable("module_defaults have a merge (<<); write the entries out");
@@ -102,9 +100,7 @@ impl<'t> Defaults<'t> {
                     layers.extend(Layer::read(tree, entry.value, ScalarForm::Template)?);
                 }
                 Key::Group(name) if GROUPS.contains(&name) => known.push(entry),
-                Key::Group(name) => {
-                    unknown.push(Layer::UnknownGroup(entry.value, unknown_group(tree, entry, name)));
-                }
+                Key::Group(_) => unknown.push(Layer::UnknownGroup(entry)),
                 Key::Module(_) | Key::LookAlike(_) => {}
             }
         }
@@ -120,12 +116,4 @@ impl<'t> Defaults<'t> {
         }
         Ok(layers)
     }
-}
-
-fn unknown_group(tree: &Tree<'_>, entry: Entry, name: &str) -> Failure {
-    let why = format!(
-        "`{}` in module_defaults may contain the module, and sets an argument that decides; set it in the task",
-        quoted(name)
-    );
-    Failure::unreliable(tree.start(entry.key), why)
 }

@@ -68,7 +68,7 @@ impl<'t> TaskVisitor<'t, '_> {
         let outermost = Defaults::default();
         for item in self.tree.items(root) {
             if self.has_any(item, &PLAYS) || self.has_any(item, &SECTIONS) {
-                let defaults = self.defaults(&outermost, item);
+                let defaults = outermost.inside(self.tree, self.modules, item);
                 self.lists(item, &SECTIONS, &defaults, 0);
             } else {
                 self.item(item, &outermost, 0);
@@ -85,12 +85,11 @@ impl<'t> TaskVisitor<'t, '_> {
         }
     }
 
-    fn defaults(&mut self, outer: &Defaults<'t>, item: NodeId) -> Defaults<'t> {
-        self.note(outer.inside(self.tree, self.modules, item))
-    }
-
     fn item(&mut self, item: NodeId, outer: &Defaults<'t>, depth: usize) {
-        let defaults = self.defaults(outer, item);
+        if let Err(failure) = self.tree.take_steps(10) {
+            return self.note(Err(failure)); // for this item and all that follow
+        }
+        let defaults = outer.inside(self.tree, self.modules, item);
         if !self.has_any(item, &BLOCK) {
             self.task(item, &defaults);
         } else if depth < BLOCK_DEPTH {
@@ -120,18 +119,12 @@ impl<'t> TaskVisitor<'t, '_> {
     fn warn_of_look_alikes(&mut self, item: NodeId, depth: usize) -> Result<()> {
         let tree = self.tree;
         for entry in tree.entries(item) {
-            tree.take_steps(1)?;
+            tree.take_steps(5)?;
             if tree.is_merge_key(entry.key) && depth < MERGE_DEPTH {
                 tree.mappings(entry.value)
                     .try_for_each(|source| self.warn_of_look_alikes(source, depth + 1))?;
             }
-            let name = match tree.string(entry.key) {
-                Some("action" | "local_action") => {
-                    tree.string(entry.value).and_then(|action| action.split_whitespace().next())
-                }
-                key => key,
-            };
-            self.warn(entry, name.and_then(|name| self.modules.not_checked(name)));
+            self.warn(entry, tree.string(entry.key).and_then(|name| self.modules.not_checked(name)));
         }
         Ok(())
     }
@@ -154,18 +147,21 @@ impl<'t> TaskVisitor<'t, '_> {
         };
         let Some(module) = module.map(|module| tree.follow(module)) else { return Ok(None) };
         let Some(text) = tree.string(module) else { return Ok(None) };
-        tree.take_steps(text.len() / 4)?;
+        tree.take_steps(text.len())?;
         let unreliable = |why| Err(Failure::unreliable(tree.start(module), why));
         let Some((name, words)) = KeyValues::parse_action(text) else {
             // a string that cannot be split matters only if it may name our module
+            tree.take_steps(text.len() * self.modules.names().count())?;
             let may_be_ours = self.modules.names().any(|name| text.contains(name));
             return if may_be_ours { unreliable(UNUSUAL_STRING) } else { Ok(None) };
         };
         let Some(known) = self.modules.identify(name) else {
             let is_template = name.contains("{{") && self.modules.names().any(|known| name.contains(known));
-            let what = "the module's name is a template; not checked";
-            let warning = Failure::new(tree.start(action.key), Reason::NotChecked(what.into()));
-            return if is_template { Err(warning) } else { Ok(None) };
+            let template = is_template.then(|| "the module's name is a template; not checked".to_owned());
+            let warning = template.or_else(|| self.modules.not_checked(name));
+            let warning =
+                warning.map(|what| Failure::new(tree.start(action.key), Reason::NotChecked(what.into())));
+            return warning.map_or(Ok(None), Err);
         };
         if words.get("args").is_some() {
             return unreliable("this k=v string has `args=`; write its pairs out");

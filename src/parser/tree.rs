@@ -6,6 +6,7 @@
 
 use std::cell::Cell;
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::breaks::line_end;
 use super::failure::{Failure, Reason, Result};
@@ -17,7 +18,7 @@ pub(super) const MERGE_DEPTH: usize = 50;
 /// How many steps all look-ups of a small text may take together.
 const STEPS: usize = 5_000_000;
 /// How many more they may take for each byte of the text.
-const STEPS_FOR_A_BYTE: usize = 50;
+const STEPS_FOR_A_BYTE: usize = 15;
 
 /// The index of a node in its [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -159,14 +160,20 @@ pub(crate) struct Tree<'s> {
     pub(super) values: Vec<Box<str>>,
     /// The root nodes of the documents that were read to their end.
     pub(crate) roots: Vec<NodeId>,
-    /// How many steps look-ups may still take.
-    steps: Cell<usize>,
+    /// How many steps look-ups may still take, also those in what the text becomes by fixes.
+    pub(super) steps: Rc<Cell<usize>>,
 }
 
 impl<'s> Tree<'s> {
     pub(super) fn new(source: &'s str) -> Self {
-        let steps = Cell::new(STEPS.saturating_add(source.len().saturating_mul(STEPS_FOR_A_BYTE)));
-        Self { source, nodes: Vec::new(), values: Vec::new(), roots: Vec::new(), steps }
+        let steps = STEPS.saturating_add(source.len().saturating_mul(STEPS_FOR_A_BYTE));
+        Self {
+            source,
+            nodes: Vec::new(),
+            values: Vec::new(),
+            roots: Vec::new(),
+            steps: Rc::new(Cell::new(steps)),
+        }
     }
 
     pub(crate) fn node(&self, id: NodeId) -> &Node {
@@ -281,8 +288,8 @@ impl<'s> Tree<'s> {
         node.shape == Shape::Verbatim && node.style == Style::Plain && node.a == node.b
     }
 
-    /// Counts steps of look-ups.
-    pub(super) fn take_steps(&self, count: usize) -> Result<()> {
+    /// Counts steps of look-ups, each of some 25 ns. Once there are too many, every call fails.
+    pub(crate) fn take_steps(&self, count: usize) -> Result<()> {
         self.steps.set(self.steps.get().saturating_sub(count));
         if self.steps.get() > 0 {
             return Ok(());
