@@ -10,7 +10,6 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::fix::{self, Edit, Identity, NotFixed, WriteFailure, Written};
 use crate::linter::{self, LintOptions};
-use crate::reader::LIMIT;
 use crate::report::{Record, Report, Run};
 
 /// What to do with fixes.
@@ -70,7 +69,6 @@ pub fn apply_fixes(
         let Some(source) = report.source.as_deref().filter(|_| !edits.is_empty()) else { continue };
         let fixed = fix::edited(source, &edits);
         let written = match mode {
-            _ if fixed.len() > LIMIT => Err(WriteFailure::TooLarge),
             Mode::Fix if !report.is_stdin => write(&report.path, source, &fixed, &named).map(Some),
             Mode::Fix | Mode::Diff => Ok(None),
         };

@@ -21,6 +21,9 @@ pub use access::Identity;
 pub(crate) use write::replace;
 pub use write::{WriteFailure, Written, apply};
 
+/// The size of the largest text that is fixed, in bytes.
+const LARGEST: usize = 16 << 20;
+
 /// Replaces some bytes of a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Edit {
@@ -74,6 +77,8 @@ pub enum NotFixed {
     NotPlain,
     /// The argument stands there under another name, or in another place.
     Slip,
+    /// The text is so large that the memory for what it becomes may be lacking.
+    TooLarge,
     /// The text cannot be read to its end.
     Unreadable,
     /// The text would not read the same afterwards.
@@ -97,6 +102,7 @@ impl fmt::Display for NotFixed {
             Self::NoArguments => "it has no arguments of its own to which another can be added",
             Self::NotPlain => "its value is a block scalar, a list or a mapping, or has a tag",
             Self::Slip => "the argument is misspelled or misplaced; correct it by hand",
+            Self::TooLarge => return write!(f, "the file is larger than {} MiB; split it", LARGEST >> 20),
             Self::Unreadable => "the file cannot be read to its end",
             Self::Unverified => "the file would not read the same afterwards",
             Self::Json => "a JSON file takes no comments; exclude it, or set the argument",
@@ -110,8 +116,10 @@ impl fmt::Display for NotFixed {
 
 /// Applies edits, which are sorted and do not overlap.
 #[must_use]
-pub fn edited<'e>(text: &str, edits: impl IntoIterator<Item = &'e Edit>) -> String {
-    let mut out = String::with_capacity(text.len());
+pub fn edited<'e>(text: &str, edits: impl IntoIterator<Item = &'e Edit, IntoIter: Clone>) -> String {
+    let edits = edits.into_iter();
+    let inserted: usize = edits.clone().map(|edit| edit.text.len()).sum();
+    let mut out = String::with_capacity(text.len() + inserted);
     let mut from = 0;
     for edit in edits {
         out.push_str(&text[from..edit.offset]);
@@ -132,8 +140,8 @@ type Planned = Result<NodeEdit, NotFixed>;
 #[derive(Debug)]
 pub(crate) struct FixPlan<'t> {
     tree: &'t Tree<'t>,
-    /// Whether the text could not be read to its end.
-    is_cut: bool,
+    /// Why nothing in the text is fixed, if so.
+    refused: Option<NotFixed>,
     level: Level,
     /// Set if findings are suppressed instead of fixed.
     ignore_reason: Option<&'t str>,
@@ -146,16 +154,18 @@ pub(crate) struct FixPlan<'t> {
 impl<'t> FixPlan<'t> {
     /// Plans fixes; or, if there is a reason for it, comments that suppress.
     pub(crate) fn new(parsed: &'t Parsed<'t>, level: Level, ignore_reason: Option<&'t str>) -> Self {
-        let (tree, is_cut) = (&parsed.tree, parsed.stopped.is_some());
-        Self { tree, is_cut, level, ignore_reason, shared: OnceCell::new(), planned: BTreeMap::new() }
+        let tree = &parsed.tree;
+        let too_large = (tree.source.len() > LARGEST).then_some(NotFixed::TooLarge);
+        let refused = too_large.or_else(|| parsed.stopped.as_ref().map(|_| NotFixed::Unreadable));
+        Self { tree, refused, level, ignore_reason, shared: OnceCell::new(), planned: BTreeMap::new() }
     }
 
     /// Plans the edit for a flagged task that no comment suppresses.
     pub(crate) fn add(&mut self, task: &Task<'_>, finding: &Finding) {
-        let planned = match self.ignore_reason {
-            _ if self.is_cut => Err(NotFixed::Unreadable),
-            Some(reason) => self.ignore(task, reason),
-            None => self.fix(task, finding),
+        let planned = match (self.refused, self.ignore_reason) {
+            (Some(why), _) => Err(why),
+            (None, Some(reason)) => self.ignore(task, reason),
+            (None, None) => self.fix(task, finding),
         };
         let known = self.planned.entry((finding.span, finding.kind)).or_insert_with(|| planned.clone());
         if *known != planned {

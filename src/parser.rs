@@ -70,7 +70,7 @@ impl<'s> Parsed<'s> {
             node.shape == Shape::Sequence && node.style == Style::Block
         };
         let lists = (0..self.tree.nodes.len()).map(NodeId::at).filter(is_list);
-        lists.flat_map(|list| self.tree.children(list)).map(|item| self.tree.span(item))
+        lists.flat_map(|list| self.tree.items(list)).map(|item| self.tree.span(item))
     }
 
     /// Visits every ECR task, as often as aliases repeat it; returns how many there are, and what could not be read.

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use super::access::{self, Identity, Kept};
 use super::{NotFixed, unnamed};
-use crate::reader::{LIMIT, io_message};
+use crate::reader::io_message;
 use crate::signals::{self, DelayedSignals};
 
 /// Why a file was left as it is.
@@ -28,8 +28,6 @@ pub enum WriteFailure {
     Irregular,
     /// It has an access control list, and its owner or group cannot be kept.
     Foreign,
-    /// It would be larger than what is read.
-    TooLarge,
     /// It was found through a symbolic link that nobody named.
     Linked,
     /// An I/O error, and what could not be done.
@@ -193,7 +191,6 @@ impl fmt::Display for WriteFailure {
             Self::ReadOnly => f.write_str("is read-only"),
             Self::Irregular => f.write_str("is not a regular file"),
             Self::Foreign => f.write_str("has an access control list, and its owner or group cannot be kept"),
-            Self::TooLarge => write!(f, "would grow to more than {} MiB; split it", LIMIT >> 20),
             Self::Linked => NotFixed::Linked.fmt(f),
             Self::Io(done, error) => write!(f, "cannot be {done}: {}", io_message(error)),
         }

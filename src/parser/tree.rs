@@ -237,13 +237,14 @@ impl<'s> Tree<'s> {
         }
     }
 
-    /// What is directly inside of a node: items, or keys and values in turn; nothing in a scalar or an alias.
-    pub(crate) fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> {
-        let inside = if self.node(id).is_collection() { id.index() + 1..self.behind(id) } else { 0..0 };
-        let mut next = inside.start;
+    /// What is directly inside of a collection of this shape, aliases followed; nothing in any other node.
+    fn inside(&self, id: NodeId, shape: Shape) -> impl Iterator<Item = NodeId> {
+        let id = self.follow(id);
+        let is_meant = self.node(id).shape == shape;
+        let (mut next, end) = (id.index() + 1, if is_meant { self.behind(id) } else { 0 });
         std::iter::from_fn(move || {
-            let child = NodeId::at(next);
-            inside.contains(&next).then(|| next = self.behind(child))?;
+            let child = (next < end).then(|| NodeId::at(next))?;
+            next = self.behind(child);
             Some(child)
         })
     }
@@ -256,15 +257,13 @@ impl<'s> Tree<'s> {
 
     /// The items of a list, aliases followed; none for any other node.
     pub(crate) fn items(&self, id: NodeId) -> impl Iterator<Item = NodeId> {
-        let list = Some(self.follow(id)).filter(|&id| self.node(id).shape == Shape::Sequence);
-        list.into_iter().flat_map(|list| self.children(list))
+        self.inside(id, Shape::Sequence)
     }
 
     /// The mapping's own entries, aliases followed; none for any other node.
     pub(crate) fn entries(&self, id: NodeId) -> impl Iterator<Item = Entry> {
-        let mapping = Some(self.follow(id)).filter(|&id| self.node(id).shape == Shape::Mapping);
-        let mut children = mapping.into_iter().flat_map(|mapping| self.children(mapping));
-        std::iter::from_fn(move || Some(Entry { key: children.next()?, value: children.next()? }))
+        let mut inside = self.inside(id, Shape::Mapping);
+        std::iter::from_fn(move || Some(Entry { key: inside.next()?, value: inside.next()? }))
     }
 
     pub(crate) fn is_mapping(&self, id: NodeId) -> bool {
