@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::{Edit, FixPlan, Level, NodeEdit, NotFixed, Planned};
-use crate::parser::{ANCHORED, Entry, KeyValues, NodeId, Shape, Source, Style, TAGGED, Task, Tree};
+use crate::parser::{Entry, KeyValues, NodeId, Shape, Source, Style, Tag, Task, Tree};
 use crate::parser::{is_break, line_end, line_start, positions, skip_break};
 use crate::rule::{ARGUMENT, Finding, IMMUTABLE, Kind};
 
@@ -64,18 +64,17 @@ impl FixPlan<'_> {
         let node = self.tree.node(value);
         let quote = usize::from(matches!(node.style, Style::SingleQuoted | Style::DoubleQuoted));
         let text = if quote == 0 && self.is_json(key) { "\"immutable\"" } else { IMMUTABLE };
-        let is_anchored = node.has(ANCHORED);
         match (node.style, node.shape) {
             (Style::BlockScalar | Style::Block | Style::Flow, _) => Err(NotFixed::NotPlain),
-            _ if node.has(TAGGED) => Err(NotFixed::NotPlain),
-            _ if self.tree.is_absent(value) && !is_anchored => {
+            _ if node.tag != Tag::None => Err(NotFixed::NotPlain),
+            _ if self.tree.is_absent(value) && !node.is_anchored => {
                 let after_key = self.tree.source[span.end..].trim_start();
                 let after_colon = after_key.strip_prefix(':').ok_or(NotFixed::Unverified)?;
                 let at = self.tree.source.len() - after_colon.len();
                 Ok(edit(value, at..at, format!(" {text}")))
             }
             (_, Shape::Verbatim) if node.a < node.b => Ok(edit(value, node.range(), text)),
-            _ if is_anchored => Err(NotFixed::Unverified),
+            _ if node.is_anchored => Err(NotFixed::Unverified),
             _ => Ok(edit(value, span.start + quote..span.end - quote, text)),
         }
     }

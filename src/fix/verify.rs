@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Edit, Fix, FixPlan, NotFixed, Planned, edited};
-use crate::parser::{ANCHORED, Entry, KeyValues, NodeId, Parsed, Shape, Tree};
+use crate::parser::{Entry, KeyValues, NodeId, Parsed, Shape, Tag, Tree};
 use crate::rule::{ARGUMENT, IMMUTABLE};
 
 /// Says whether linting a text gives the same except for the open findings with these indices, which are sorted.
@@ -69,7 +69,7 @@ fn differs_only_in(changed: &[NodeId], old: &Tree<'_>, new: &Tree<'_>) -> bool {
         next = behind_added(next, &added);
         let Some(one) = new.nodes.get(next) else { return false };
         let (new_id, was) = (NodeId::at(next), old.node(id));
-        if was.has(ANCHORED) {
+        if was.is_anchored {
             anchored.insert(id, new_id);
         }
         let texts = (old.text(was), new.text(one));
@@ -85,7 +85,7 @@ fn differs_only_in(changed: &[NodeId], old: &Tree<'_>, new: &Tree<'_>) -> bool {
         };
         let is_new_text = is_changed && was.is_scalar();
         if !is_same
-            || (was.tag, was.flags) != (one.tag, one.flags)
+            || (was.tag, was.is_anchored) != (one.tag, one.is_anchored)
             || (was.style != one.style && !is_new_text)
         {
             return false;
@@ -104,7 +104,10 @@ fn behind_added(mut next: usize, added: &HashSet<usize>) -> usize {
 }
 
 fn is_added(new: &Tree<'_>, Entry { key, value }: Entry) -> bool {
-    let is_text = |id, text| new.node(id).flags == 0 && new.text(new.node(id)) == text;
+    let is_text = |id, text| {
+        let node = new.node(id);
+        node.tag == Tag::None && !node.is_anchored && new.text(node) == text
+    };
     is_text(key, ARGUMENT) && is_text(value, IMMUTABLE)
 }
 

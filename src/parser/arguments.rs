@@ -4,13 +4,13 @@
 //! Invariant: the layers are one list in order of precedence, and the first one that sets an argument decides.
 
 use super::failure::{Failure, Reason, Result, quoted};
-use super::key_values::{FREE_TEXT, KeyValues};
+use super::key_values::KeyValues;
 use super::look_alikes::{self, Slip};
 use super::task::{Argument, Setting, Source};
 use super::tree::{Entry, NodeId, Shape, Tag, Tree};
 
-/// The key under which Ansible keeps a template given as `args`.
-const ARGS_TEMPLATE: &str = "_variable_params";
+/// The keys under which Ansible keeps a string or template that gives all arguments.
+const INTERNAL: [&str; 2] = ["_raw_params", "_variable_params"];
 
 const NO_MAPPING: &str = "its args or module_defaults are a list or text; write a mapping";
 pub(super) const UNUSUAL_STRING: &str = "this k=v string has a backslash, unusual white space, or an open quote or \
@@ -46,7 +46,15 @@ impl<'t> Layer<'t> {
         let node = tree.follow(node);
         let unreliable = |why| Failure::unreliable(tree.start(node), why);
         match (tree.node(node).shape, tree.setting(node)) {
-            (Shape::Mapping, _) => Ok(vec![Self::Mapping(node)]),
+            (Shape::Mapping, _) => {
+                for key in INTERNAL {
+                    if let Some(entry) = tree.get(node, key)? {
+                        let why = "this key is Ansible's own; write the arguments out";
+                        return Err(Failure::unreliable(tree.start(entry.key), why));
+                    }
+                }
+                Ok(vec![Self::Mapping(node)])
+            }
             (Shape::Sequence, _) if tree.items(node).next().is_some() => Err(unreliable(NO_MAPPING)),
             (_, Setting::Text(text) | Setting::Template(text)) if form == ScalarForm::KeyValues => {
                 tree.take_steps(text.len())?;
@@ -122,10 +130,8 @@ impl<'t> Arguments<'t> {
     fn get_in(&self, layer: &Layer<'t>, key: &str) -> Result<Option<(Setting<'t>, Option<Entry>)>> {
         match layer {
             Layer::Mapping(mapping) => {
-                let Some(entry) = self.tree.get(*mapping, key)? else {
-                    return self.refuse_internal_keys(*mapping).map(|()| None);
-                };
-                Ok(Some((self.tree.setting(entry.value), Some(entry))))
+                let entry = self.tree.get(*mapping, key)?;
+                Ok(entry.map(|entry| (self.tree.setting(entry.value), Some(entry))))
             }
             Layer::Pairs(node, pairs) => {
                 let entry = Entry { key: *node, value: *node };
@@ -144,17 +150,6 @@ impl<'t> Arguments<'t> {
             }
             Layer::Unread(failure) => Err(failure.clone()),
         }
-    }
-
-    /// Fails for a mapping that sets one of the keys under which Ansible keeps templates for all arguments.
-    fn refuse_internal_keys(&self, mapping: NodeId) -> Result<()> {
-        for key in [FREE_TEXT, ARGS_TEMPLATE] {
-            if let Some(entry) = self.tree.get(mapping, key)? {
-                let why = "this key is Ansible's own; write the arguments out";
-                return Err(Failure::unreliable(self.tree.start(entry.key), why));
-            }
-        }
-        Ok(())
     }
 
     /// The arguments that decide: `state` and `image_tag_mutability`. If one of them satisfies the rule, it does not

@@ -10,7 +10,7 @@ use super::breaks::{is_break, line_end, line_start};
 use super::failure::{Failure, Reason, Result, quoted};
 use super::libyaml::{Event, EventKind, LibyamlError, Parser, Properties};
 use super::position::{BOM, Span};
-use super::tree::{ANCHORED, Node, NodeId, Shape, Style, TAGGED, Tag, Tree, narrow};
+use super::tree::{Node, NodeId, Shape, Style, Tag, Tree, narrow};
 
 /// How many collections may be open: libyaml spends time on each of them at every token.
 const DEPTH: usize = 255;
@@ -198,7 +198,7 @@ impl Builder<'_> {
         });
         let is_collection = matches!(shape, Shape::Sequence | Shape::Mapping);
         // libyaml resolves a lone `!` as if the key were plain; PyYAML 6.0.4 merges a key once, whatever values it has
-        let is_other = !matches!(tag, Tag::None | Tag::Str) || properties.tag == Some("!");
+        let is_other = !matches!(tag, Tag::None | Tag::Ignored | Tag::Str) || properties.tag == Some("!");
         if is_key && is_collection {
             let why = "a list or mapping is a key here; write a template in quotes: \"{{ … }}\"";
             return Err(Failure::new(span.start, Reason::Refused(why.into())));
@@ -206,18 +206,17 @@ impl Builder<'_> {
         if is_key && (is_other || shape == Shape::Alias) {
             return Err(Failure::unreliable(span.start, "this key has a tag or is an alias; write it out"));
         }
-        if is_collection && tag != Tag::None {
+        if is_collection && !matches!(tag, Tag::None | Tag::Ignored) {
             // Ansible up to 2.18 loses what is in an !unsafe list or mapping
             let why = "this list or mapping has the tag of a scalar; tag its strings instead";
             return Err(Failure::unreliable(span.start, why));
         }
-        let mut flags = if properties.tag.is_some() { TAGGED } else { 0 };
+        let is_anchored = properties.anchor.is_some();
         if let Some(anchor) = properties.anchor {
-            flags |= ANCHORED;
             self.anchors.insert(anchor.into(), id);
         }
         let (start, end) = (narrow(span.start), narrow(span.end));
-        self.tree.nodes.push(Node { start, end, a: 0, b: 0, shape, style, tag, flags });
+        self.tree.nodes.push(Node { start, end, a: 0, b: 0, shape, style, tag, is_anchored });
         self.root.get_or_insert(id);
         Ok(id)
     }

@@ -3,9 +3,6 @@
 //!
 //! Invariant: a string is read as Ansible reads it, or not at all; reading takes time linear in its length.
 
-/// The key under which Ansible stores the words of a string that are no pairs.
-pub(super) const FREE_TEXT: &str = "_raw_params";
-
 /// The Jinja delimiters within which spaces do not separate words.
 const BLOCKS: [(&str, &str); 3] = [("{{", "}}"), ("{%", "%}"), ("{#", "#}")];
 

@@ -59,7 +59,7 @@ impl<'t> Defaults<'t> {
             }
             let name = tree.string(entry.key).unwrap_or_default();
             let key = match modules.identify(name) {
-                Some((module, _)) => Key::Module(module),
+                Some(&(module, _)) => Key::Module(module),
                 None if name.starts_with("group/") && name != OTHER_GROUP => Key::Group(name),
                 None if modules.not_checked(name).is_some() => Key::LookAlike(name),
                 None => continue,

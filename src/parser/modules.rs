@@ -24,7 +24,7 @@ pub(crate) enum Module {
 #[derive(Clone, Debug)]
 pub struct Modules {
     /// The module's own four names, then the configured ones; shared with the tasks that use them.
-    names: Vec<Arc<str>>,
+    names: Vec<(Module, Arc<str>)>,
 }
 
 impl Default for Modules {
@@ -37,21 +37,20 @@ impl Modules {
     /// The module's own names, and further modules that are treated like it.
     #[must_use]
     pub fn new(configured: Vec<String>) -> Self {
-        let own = ECS_ECR.into_iter().map(Arc::from);
-        Self { names: own.chain(configured.into_iter().map(Arc::from)).collect() }
+        let own = ECS_ECR.into_iter().map(|name| (Module::EcsEcr, name.into()));
+        let configured = configured.into_iter().enumerate();
+        let configured = configured.map(|(index, name)| (Module::Configured(index), name.into()));
+        Self { names: own.chain(configured).collect() }
     }
 
     /// All names, the module's own first.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().map(|name| &**name)
+        self.names.iter().map(|(_, name)| &**name)
     }
 
     /// All names with the modules that they refer to.
-    pub(crate) fn all(&self) -> impl Iterator<Item = (Module, &Arc<str>)> {
-        self.names.iter().enumerate().map(|(index, name)| {
-            let module = if index < ECS_ECR.len() { Module::EcsEcr } else { Module::Configured(index) };
-            (module, name)
-        })
+    pub(crate) fn all(&self) -> impl Iterator<Item = &(Module, Arc<str>)> {
+        self.names.iter()
     }
 
     /// What to say of a module that nobody asked to check, if the ECR module may be meant by it.
@@ -60,7 +59,7 @@ impl Modules {
     }
 
     /// The module with this name, as written in a task's key or action string.
-    pub(crate) fn identify(&self, name: &str) -> Option<(Module, &Arc<str>)> {
-        self.all().find(|(_, known)| ***known == *name)
+    pub(crate) fn identify(&self, name: &str) -> Option<&(Module, Arc<str>)> {
+        self.all().find(|(_, known)| **known == *name)
     }
 }

@@ -45,7 +45,7 @@ struct TaskVisitor<'t, 'e> {
 }
 
 /// The module that a task runs, the name that the task writes, and the arguments given together with the name.
-type Call<'t> = ((Module, &'t Arc<str>), Vec<Layer<'t>>);
+type Call<'t> = (&'t (Module, Arc<str>), Vec<Layer<'t>>);
 
 impl<'t> TaskVisitor<'t, '_> {
     /// The result; a failure is noted and gives nothing.
@@ -102,7 +102,7 @@ impl<'t> TaskVisitor<'t, '_> {
 
     fn task(&mut self, item: NodeId, defaults: &Defaults<'t>) {
         for module in self.modules.all() {
-            let Some(entry) = self.get(item, module.1) else { continue };
+            let Some(entry) = self.get(item, &module.1) else { continue };
             let layers = Layer::read(self.tree, entry.value, ScalarForm::KeyValues);
             self.visit_task(item, entry, layers.map(|layers| Some((module, layers))), defaults);
         }
@@ -170,7 +170,9 @@ impl<'t> TaskVisitor<'t, '_> {
         let read = |args: Entry| Layer::read(tree, args.value, ScalarForm::KeyValues);
         let mut layers = inner.map_or(Ok(Vec::new()), read)?;
         layers.extend(Layer::of_pairs(tree, module, words));
-        layers.extend(siblings.map(Layer::Mapping));
+        if let Some(siblings) = siblings {
+            layers.extend(Layer::read(tree, siblings, ScalarForm::Template)?);
+        }
         Ok(Some((known, layers)))
     }
 
@@ -183,7 +185,7 @@ impl<'t> TaskVisitor<'t, '_> {
     ) {
         let tree = self.tree;
         let Some(((module, name), own)) = self.note(call) else { return };
-        let arguments = defaults.layers(tree, module);
+        let arguments = defaults.layers(tree, *module);
         let arguments = arguments.and_then(|defaults| Arguments::new(tree, item, own, defaults));
         let decisive = arguments.and_then(|arguments| Ok(Some((arguments.decisive()?, arguments))));
         let Some(([state, mutability], arguments)) = self.note(decisive) else { return };
@@ -191,7 +193,7 @@ impl<'t> TaskVisitor<'t, '_> {
             argument.as_ref().is_some_and(|argument| !argument.source.is_default())
         };
         if !is_own(&state) && !is_own(&mutability) {
-            for entry in defaults.look_alikes(module) {
+            for entry in defaults.look_alikes(*module) {
                 self.warn(entry, tree.string(entry.key).map(not_its_default));
             }
         }

@@ -42,8 +42,9 @@ pub(super) fn narrow(offset: usize) -> u32 {
 /// The tags that change how Ansible reads a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tag {
-    /// No tag, or one that Ansible does not know, which is ignored.
     None,
+    /// One that Ansible does not know, which it ignores.
+    Ignored,
     /// `!!str`, `!!python/unicode`, or a lone `!`.
     Str,
     /// `!unsafe`: a string that is never a template.
@@ -68,7 +69,7 @@ impl Tag {
                 Some("merge" | "value" | "bool" | "int" | "float" | "binary" | "timestamp") => {
                     Self::OtherType
                 }
-                _ => Self::None,
+                _ => Self::Ignored,
             },
         }
     }
@@ -117,13 +118,8 @@ pub(crate) struct Node {
     pub(crate) shape: Shape,
     pub(crate) style: Style,
     pub(crate) tag: Tag,
-    pub(crate) flags: u8,
+    pub(crate) is_anchored: bool,
 }
-
-/// Has an anchor.
-pub(crate) const ANCHORED: u8 = 1;
-/// Has a tag, known to Ansible or not.
-pub(crate) const TAGGED: u8 = 2;
 
 impl Node {
     pub(crate) fn range(&self) -> Range<usize> {
@@ -136,10 +132,6 @@ impl Node {
 
     pub(crate) fn is_collection(&self) -> bool {
         matches!(self.shape, Shape::Sequence | Shape::Mapping)
-    }
-
-    pub(crate) fn has(&self, flags: u8) -> bool {
-        self.flags & flags != 0
     }
 }
 
@@ -219,7 +211,7 @@ impl<'s> Tree<'s> {
             (_, Tag::Null) => Setting::Null,
             (_, Tag::OtherType) => Setting::Other(text),
             (_, Tag::Unsafe) if is_null(text) => Setting::Null,
-            (_, Tag::None) if node.style == Style::Plain && is_null(text) => Setting::Null,
+            (_, Tag::None | Tag::Ignored) if node.style == Style::Plain && is_null(text) => Setting::Null,
             _ => self.text_setting(id, text),
         }
     }
@@ -372,18 +364,12 @@ impl<'s> Tree<'s> {
 
     /// The span of what follows an offset: the first item of a list, the key and value of an entry, or a node.
     pub(crate) fn following(&self, offset: usize) -> Option<Span> {
-        let from = self.nodes.partition_point(|node| (node.start as usize) < offset);
-        // a collection that was still open when reading stopped has no content
-        let is_open = |node: &Node| node.is_collection() && node.start == node.end;
-        let next = from + self.nodes[from..].iter().position(|node| !is_open(node))?;
-        if let Some(first) = self.items(NodeId::at(next)).next() {
-            return Some(self.span(first));
-        }
-        let span = self.span(NodeId::at(next));
+        let next = NodeId::at(self.nodes.partition_point(|node| (node.start as usize) < offset));
+        self.nodes.get(next.index())?;
+        let span = self.items(next).next().map_or_else(|| self.span(next), |first| self.span(first));
         let is_key = self.source[span.end..].trim_start_matches([' ', '\t']).starts_with(':');
-        let has_value = is_key && self.nodes.get(next + 1).is_some(); // reading may stop in between
-        let end = if has_value { self.span(NodeId::at(next + 1)).end } else { span.end };
-        Some(Span::new(span.start, end.max(span.end)))
+        let value = self.nodes.get(next.index() + 1).filter(|_| is_key);
+        Some(value.map_or(span, |value| Span::new(span.start, span.end.max(value.end as usize))))
     }
 }
 
