@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::fix::{self, Edit, Identity, NotFixed, WriteFailure, Written};
 use crate::linter::{self, LintOptions};
 use crate::reader::LIMIT;
-use crate::report::{Record, Report, Run};
+use crate::report::{Record, Report, Run, Status};
 
 /// What to do with fixes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,17 +117,16 @@ fn write(path: &Path, source: &str, fixed: &str, named: &HashSet<PathBuf>) -> Re
 /// Reports why a file was not fixed, in place of the fixes of its findings.
 fn leave(report: &mut Report, failure: &WriteFailure) {
     if let WriteFailure::Linked = failure {
-        let planned = report.records.iter_mut().filter_map(Record::fix_mut).flatten();
+        let planned = report.records.iter_mut().filter_map(|record| record.fix.as_mut());
         planned.filter(|fix| fix.is_ok()).for_each(|fix| *fix = Err(NotFixed::Linked));
         return;
     }
-    let message = format!("not changed: {failure}");
-    report.records.iter_mut().filter_map(Record::fix_mut).for_each(|fix| *fix = None);
-    report.add([Record::Problem { location: None, message }]);
+    report.records.iter_mut().for_each(|record| record.fix = None);
+    report.add([Record::new(Status::Problem, None, &format!("not changed: {failure}"))]);
 }
 
 fn warn(report: &mut Report, message: &str) {
-    report.add([Record::Warning { location: None, message: message.to_owned() }]);
+    report.add([Record::new(Status::Warning, None, message)]);
 }
 
 /// Reads standard input that is excluded, so that the linter has not read it.

@@ -31,7 +31,7 @@ use colored::Colorize;
 
 use crate::apply::{FixSummary, Mode};
 use crate::paths::{self, display_path};
-use crate::report::{Run, Verdict};
+use crate::report::{Run, Status, Verdict};
 use crate::walker::SkipReason;
 
 use self::row::{Row, Subjects};
@@ -139,8 +139,10 @@ fn print_notices(
     quiet: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let is_shown = |row: &Row<'_>| row.record.is_problem() || row.record.is_warning() && !quiet;
-    subjects.rows().filter(is_shown).try_for_each(|row| match row.record.location() {
+    let is_shown = |row: &Row<'_>| {
+        row.record.status == Status::Problem || row.record.status == Status::Warning && !quiet
+    };
+    subjects.rows().filter(is_shown).try_for_each(|row| match row.record.location {
         Some(_) if format == Format::Full => full::print_notice(&row, out),
         _ => text::print([row].into_iter(), None, out),
     })

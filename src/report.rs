@@ -23,131 +23,55 @@ pub struct Location {
     pub end: Position,
 }
 
+/// What kind of thing a record says, in the order in which a file has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// A task breaks the rule.
+    Open,
+    /// A task breaks the rule, and a comment suppresses that.
+    Suppressed,
+    /// Something could not be checked.
+    Problem,
+    /// Something that the user should know; it does not affect the verdict.
+    Warning,
+}
+
 /// One thing to say about a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Record {
-    /// A task breaks the rule.
-    Finding {
-        /// The key to look at.
-        location: Location,
-        /// How the task breaks the rule.
-        finding: Finding,
-        /// How to fix it; `None` if that was not asked for, or if the file could not be written.
-        fix: Option<Fix>,
-    },
-    /// A task breaks the rule, and a comment suppresses that.
-    Suppressed {
-        /// The key to look at.
-        location: Location,
-        /// How the task breaks the rule.
-        finding: Finding,
-        /// The reason that the comment gives.
-        reason: Option<Arc<str>>,
-    },
-    /// Something could not be checked.
-    Problem {
-        /// Where; `None` if it concerns the whole file.
-        location: Option<Location>,
-        /// What was wrong, in plain words, and what to do.
-        message: String,
-    },
-    /// Something that the user should know; it does not affect the verdict.
-    Warning {
-        /// Where; `None` if it concerns the whole file.
-        location: Option<Location>,
-        /// What it is, in plain words, and what to do.
-        message: String,
-    },
+pub struct Record {
+    /// What kind of thing.
+    pub status: Status,
+    /// Where it is; `None` if it concerns the whole file.
+    pub location: Option<Location>,
+    /// How the task breaks the rule: of findings, open or suppressed.
+    pub finding: Option<Finding>,
+    /// How to fix an open finding; `None` if that was not asked for, or if the file could not be written.
+    pub fix: Option<Fix>,
+    /// Of a problem or warning what it is, in plain words, and what to do; of a suppressed finding the reason that the
+    /// comment gives.
+    pub text: Option<Arc<str>>,
 }
 
 impl Record {
-    /// Where it is; `None` if it concerns the whole file.
-    #[must_use]
-    pub fn location(&self) -> Option<Location> {
-        match self {
-            Self::Finding { location, .. } | Self::Suppressed { location, .. } => Some(*location),
-            Self::Problem { location, .. } | Self::Warning { location, .. } => *location,
-        }
-    }
-
-    pub(crate) fn location_mut(&mut self) -> Option<&mut Location> {
-        match self {
-            Self::Finding { location, .. } | Self::Suppressed { location, .. } => Some(location),
-            Self::Problem { location, .. } | Self::Warning { location, .. } => location.as_mut(),
-        }
-    }
-
-    /// The finding, suppressed or not.
-    #[must_use]
-    pub fn finding(&self) -> Option<&Finding> {
-        match self {
-            Self::Finding { finding, .. } | Self::Suppressed { finding, .. } => Some(finding),
-            Self::Problem { .. } | Self::Warning { .. } => None,
-        }
-    }
-
-    /// The fix of a finding, or why there is none; `None` if that is not known.
-    #[must_use]
-    pub fn fix(&self) -> Option<&Fix> {
-        match self {
-            Self::Finding { fix, .. } => fix.as_ref(),
-            _ => None,
-        }
+    /// A problem or a warning.
+    pub(crate) fn new(status: Status, location: Option<Location>, message: &str) -> Self {
+        Self { status, location, finding: None, fix: None, text: Some(message.into()) }
     }
 
     /// The edit that fixes a finding.
     pub(crate) fn edit(&self) -> Option<&Edit> {
-        self.fix()?.as_ref().ok()
+        self.fix.as_ref()?.as_ref().ok()
     }
 
     /// Why a finding is not fixed.
     pub(crate) fn not_fixed(&self) -> Option<NotFixed> {
-        match self.fix()? {
-            Err(reason) => Some(*reason),
-            Ok(_) => None,
-        }
+        self.fix.as_ref()?.as_ref().err().copied()
     }
 
-    /// The place of that fix in a finding that no comment suppresses.
-    pub(crate) fn fix_mut(&mut self) -> Option<&mut Option<Fix>> {
-        match self {
-            Self::Finding { fix, .. } => Some(fix),
-            _ => None,
-        }
-    }
-
-    /// Whether it is a finding that no comment suppresses.
-    #[must_use]
-    pub fn is_open(&self) -> bool {
-        matches!(self, Self::Finding { .. })
-    }
-
-    /// Whether it is a finding that a comment suppresses.
-    #[must_use]
-    pub fn is_suppressed(&self) -> bool {
-        matches!(self, Self::Suppressed { .. })
-    }
-
-    /// Whether something could not be checked.
-    #[must_use]
-    pub fn is_problem(&self) -> bool {
-        matches!(self, Self::Problem { .. })
-    }
-
-    /// Whether it is a warning that is no finding.
-    #[must_use]
-    pub fn is_warning(&self) -> bool {
-        matches!(self, Self::Warning { .. })
-    }
-
-    /// What the records of a file are sorted by.
-    fn order(&self) -> (u8, Option<Position>, Option<Kind>) {
-        let group = match self {
-            Self::Finding { .. } | Self::Suppressed { .. } => 0,
-            Self::Problem { .. } => 1,
-            Self::Warning { .. } => 2,
-        };
-        (group, self.location().map(|at| at.start), self.finding().map(|finding| finding.kind))
+    /// What the records of a file are sorted by: findings stand together, suppressed or not.
+    fn order(&self) -> (Status, Option<Position>, Option<Kind>) {
+        let start = self.location.map(|at| at.start);
+        (self.status.max(Status::Suppressed), start, self.finding.as_ref().map(|finding| finding.kind))
     }
 }
 
@@ -286,23 +210,16 @@ impl Run {
 }
 
 impl Report {
-    pub(crate) fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), ..Self::default() }
-    }
-
-    /// A report of a file that could not be checked.
-    pub(crate) fn failed(path: &Path, message: String) -> Self {
-        Self { records: vec![Record::Problem { location: None, message }], ..Self::new(path) }
+    /// A report with one problem or warning, about the whole file.
+    pub(crate) fn of(path: &Path, status: Status, message: &str) -> Self {
+        let records = vec![Record::new(status, None, message)];
+        Self { path: path.to_owned(), records, ..Self::default() }
     }
 
     /// An error of the walker, or a warning if every file is checked in spite of it.
     pub(crate) fn of_entry(path: &Path, error: &WalkError) -> Self {
-        let message = error.to_string();
-        if error.is_harmless() {
-            Self { records: vec![Record::Warning { location: None, message }], ..Self::new(path) }
-        } else {
-            Self::failed(path, message)
-        }
+        let status = if error.is_harmless() { Status::Warning } else { Status::Problem };
+        Self::of(path, status, &error.to_string())
     }
 
     /// Adds records in their places among the others.
@@ -311,50 +228,45 @@ impl Report {
         self.records.sort_by_key(Record::order);
     }
 
+    /// The records of a status.
+    pub fn having(&self, status: Status) -> impl Iterator<Item = &Record> {
+        self.records.iter().filter(move |record| record.status == status)
+    }
+
     /// The findings that no comment suppresses.
     pub fn findings(&self) -> impl Iterator<Item = (&Finding, Location)> {
-        self.records.iter().filter_map(|record| match record {
-            Record::Finding { finding, location, .. } => Some((finding, *location)),
-            _ => None,
-        })
+        self.having(Status::Open).filter_map(|record| Some((record.finding.as_ref()?, record.location?)))
     }
 
     /// The fixes of these findings; none if they were not asked for or the file could not be written.
     pub fn fixes(&self) -> impl Iterator<Item = &Fix> {
-        self.records.iter().filter_map(Record::fix)
+        self.records.iter().filter_map(|record| record.fix.as_ref())
     }
 
     /// The findings that comments suppress, with the reasons.
     pub fn suppressed(&self) -> impl Iterator<Item = (&Finding, Location, Option<&str>)> {
-        self.records.iter().filter_map(|record| match record {
-            Record::Suppressed { finding, location, reason } => Some((finding, *location, reason.as_deref())),
-            _ => None,
-        })
+        let suppressed = self.having(Status::Suppressed);
+        suppressed
+            .filter_map(|record| Some((record.finding.as_ref()?, record.location?, record.text.as_deref())))
     }
 
     /// The messages about what could not be checked.
     pub fn problems(&self) -> impl Iterator<Item = (&str, Option<Location>)> {
-        self.records.iter().filter_map(|record| match record {
-            Record::Problem { message, location } => Some((&**message, *location)),
-            _ => None,
-        })
+        self.having(Status::Problem).filter_map(|record| Some((record.text.as_deref()?, record.location)))
     }
 
     /// The messages that do not affect the verdict.
     pub fn warnings(&self) -> impl Iterator<Item = (&str, Option<Location>)> {
-        self.records.iter().filter_map(|record| match record {
-            Record::Warning { message, location } => Some((&**message, *location)),
-            _ => None,
-        })
+        self.having(Status::Warning).filter_map(|record| Some((record.text.as_deref()?, record.location)))
     }
 
     /// The verdict for this file.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        let verdict = |record: &Record| match record {
-            Record::Problem { .. } => Verdict::Incomplete,
-            Record::Finding { .. } => Verdict::Flagged,
-            Record::Suppressed { .. } | Record::Warning { .. } => Verdict::Clean,
+        let verdict = |record: &Record| match record.status {
+            Status::Problem => Verdict::Incomplete,
+            Status::Open => Verdict::Flagged,
+            Status::Suppressed | Status::Warning => Verdict::Clean,
         };
         self.records.iter().map(verdict).max().unwrap_or(Verdict::Clean)
     }

@@ -20,7 +20,7 @@ use crate::paths::{self, Base, STDIN};
 use crate::printer::{self, Listing};
 use crate::progress::Progress;
 use crate::reader::{LIMIT, io_message};
-use crate::report::{Report, Run, Verdict};
+use crate::report::{Report, Run, Status, Verdict};
 use crate::scan::{self, ScanOptions};
 use crate::walker::{Entry, SkipReason, WalkOptions, Walker};
 
@@ -260,8 +260,8 @@ fn list_files(cli: &Cli, walker: &Walker, base: Base) -> anyhow::Result<Verdict>
     walker.walk(&mut [|entry| match entry {
         Entry::File(file) if listing.takes(&file.path) => files.push(file.path),
         Entry::File(file) => {
-            let message = "its name holds a line break; list it with --null".to_owned();
-            run.reports.push(Report::failed(&file.path, message));
+            let message = "its name holds a line break; list it with --null";
+            run.reports.push(Report::of(&file.path, Status::Problem, message));
         }
         Entry::Error(path, error) => run.reports.push(Report::of_entry(&path, &error)),
         Entry::Skipped(path, reason) => run.skip(path, reason, cli.verbose),

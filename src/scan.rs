@@ -12,7 +12,7 @@ use std::{env, fs, mem};
 use crate::linter::{LintOptions, lint};
 use crate::paths::{absolute, spelling};
 use crate::reader::{Content, LIMIT, Reader, io_message};
-use crate::report::{Report, Run};
+use crate::report::{Report, Run, Status};
 use crate::search::Search;
 use crate::small_file::{LinkPolicy, open_without_waiting};
 use crate::walker::{Entry, File, SkipReason, Walker};
@@ -139,12 +139,12 @@ impl<'s> LintWorker<'s> {
             Ok(Content::Vault) => return run.skip(path.to_owned(), SkipReason::Vault, options.verbose),
             Ok(Content::Text(bytes)) => lint(path, bytes, &options.lint),
             Ok(Content::TooLarge) => {
-                let limit = LIMIT >> 20;
-                Report::failed(path, format!("is too large: more than {limit} MiB; split it or exclude it"))
+                let message = format!("is too large: more than {} MiB; split it or exclude it", LIMIT >> 20);
+                Report::of(path, Status::Problem, &message)
             }
             Err(error) => {
-                run.reports.push(Report::failed(path, format!("cannot be read: {}", io_message(&error))));
-                return;
+                let message = format!("cannot be read: {}", io_message(&error));
+                return run.reports.push(Report::of(path, Status::Problem, &message));
             }
         };
         run.totals.files += 1;

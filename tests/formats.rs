@@ -9,11 +9,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ecr_lint::apply;
-use ecr_lint::fix::{self, Edit, Level};
+use ecr_lint::fix::{self, Edit, Fix, Level};
 use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::{Modules, Position, Slip, Span};
 use ecr_lint::printer::{self, Format};
-use ecr_lint::report::{Location, Record, Report, Run};
+use ecr_lint::report::{Location, Record, Report, Run, Status};
 use ecr_lint::rule::{self, Finding, Kind};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -64,31 +64,25 @@ fn hostile_finding(kind: Kind, source: &str) -> Finding {
     }
 }
 
+fn open_finding(finding: Finding, fix: Option<Fix>) -> Record {
+    let location = Some(hostile_location(finding.span));
+    Record { status: Status::Open, location, finding: Some(finding), fix, text: None }
+}
+
 /// A location from the first line to the second.
 fn hostile_location(span: Span) -> Location {
     Location { span, start: Position::START, end: Position { line: 2, ..Position::START } }
 }
 
 fn hostile() -> Run {
-    let open = |kind| {
-        let finding = hostile_finding(kind, HOSTILE);
-        Record::Finding { location: hostile_location(finding.span), finding, fix: None }
-    };
-    let finding = hostile_finding(Kind::Missing, HOSTILE);
+    let open = |kind| open_finding(hostile_finding(kind, HOSTILE), None);
+    let text = Some(HOSTILE.into());
+    let suppressed = Record { status: Status::Suppressed, text: text.clone(), ..open(Kind::Missing) };
     let point = Location { end: Position::START, ..hostile_location(Span::new(3, 3)) };
-    let message = HOSTILE.to_owned();
-    let records = [
-        open(Kind::Missing),
-        open(Kind::Wrong),
-        open(Kind::Templated),
-        Record::Suppressed {
-            location: hostile_location(finding.span),
-            finding,
-            reason: Some(HOSTILE.into()),
-        },
-        Record::Problem { location: Some(point), message: message.clone() },
-        Record::Warning { location: None, message },
-    ];
+    let warning = Record { status: Status::Warning, location: None, finding: None, fix: None, text };
+    let problem = Record { status: Status::Problem, location: Some(point), ..warning.clone() };
+    let records =
+        [open(Kind::Missing), open(Kind::Wrong), open(Kind::Templated), suppressed, problem, warning];
     let report = |path: &str| Report {
         path: PathBuf::from(path),
         records: records.to_vec(),
@@ -259,9 +253,8 @@ fn sarif_names_places() {
 fn sarif_leaves_out_what_a_comment_suppresses() {
     let mut report = lint_as("site.yml", "- ecs_ecr: {name: x}\n- ecs_ecr: {name: y}\n");
     let open = fingerprints(&sarif(&run_of(vec![report.clone()])));
-    let Record::Finding { location, finding, .. } = report.records.remove(0) else { panic!("a finding") };
-    let suppressed = Record::Suppressed { location, finding, reason: Some("dev cache".into()) };
-    report.records.insert(0, suppressed);
+    report.records[0].status = Status::Suppressed;
+    report.records[0].text = Some("dev cache".into());
     let document = sarif(&run_of(vec![report]));
     assert_eq!(fingerprints(&document), open[1..], "suppressing changes no other fingerprint");
     assert_eq!(document["runs"][0]["properties"]["suppressed"], 1);
@@ -1006,11 +999,11 @@ proptest! {
         let mut finding = hostile_finding(Kind::Wrong, &source);
         finding.span = Span::new(spans[0], spans[1]);
         finding.module_key = Span::new(spans[2], spans[3]);
-        let mut location = hostile_location(finding.span);
-        location.start.line = line;
+        let mut record = open_finding(finding, Some(Ok(edit)));
+        record.location.as_mut().expect("a location").start.line = line;
         let report = Report {
             path: PathBuf::from(&source),
-            records: vec![Record::Finding { location, finding, fix: Some(Ok(edit)) }],
+            records: vec![record],
             source: Some(source.into()),
             ..Report::default()
         };

@@ -17,11 +17,11 @@ use super::window::Window;
 use crate::escape::replace_controls;
 use crate::fix::Edit;
 use crate::paths::display_path;
-use crate::report::Location;
+use crate::report::{Location, Status};
 
 pub(super) fn print(subjects: &Subjects<'_>, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     let canvas = Canvas::new(terminal_size::terminal_size_of(io::stdout()));
-    let mut open = subjects.rows().filter(|row| row.record.is_open()).peekable();
+    let mut open = subjects.rows().filter(|row| row.record.status == Status::Open).peekable();
     let is_empty = open.peek().is_none();
     open.try_for_each(|row| canvas.draw(&row, out))?;
     if quiet || is_empty { Ok(()) } else { writeln!(out, "{}: {}", "note".bright_green().bold(), why()) }
@@ -49,9 +49,9 @@ impl Canvas {
 
     /// Draws a row that has a location, with the source around it.
     fn draw(&self, row: &Row<'_>, out: &mut dyn Write) -> io::Result<()> {
-        let Some(location) = row.record.location() else { return Ok(()) };
-        let finding = row.record.finding();
-        let level = if row.record.is_problem() { Level::ERROR } else { Level::WARNING };
+        let Some(location) = row.record.location else { return Ok(()) };
+        let finding = row.record.finding.as_ref();
+        let level = if row.record.status == Status::Problem { Level::ERROR } else { Level::WARNING };
         let title = level.primary_title(finding.map_or_else(|| row.message(), heading));
         let origin = Origin::path(display_path(&row.subject.report.path)).line(location.start.line as usize);
         let origin = origin.char_column(location.start.column as usize);
@@ -86,7 +86,7 @@ impl Canvas {
     ) -> (Option<Snippet<'static, Annotation<'static>>>, Option<Snippet<'static, Patch<'static>>>) {
         let source = row.subject.report.source.as_deref().unwrap_or_default();
         let window = |offsets: &[usize]| Window::new(source, offsets, location, self.width);
-        let finding = row.record.finding();
+        let finding = row.record.finding.as_ref();
         let key = finding.map_or(location.span.start, |finding| finding.module_key.start);
         let edit = row.record.edit().map(|edit| whole_lines(source, edit));
         let bytes = |edit: &Edit| edit.offset..edit.offset.saturating_add(edit.length);

@@ -8,19 +8,19 @@ use super::row::{Row, Subjects};
 use super::summary::summary;
 use crate::escape::escape_controls;
 use crate::paths::{display_path, slash_path};
-use crate::report::{Location, Run, Verdict};
+use crate::report::{Location, Run, Status, Verdict};
 use crate::rule;
 
 /// How many annotations of a kind GitHub shows for a step.
 const MOST_SHOWN: usize = 10;
 
 pub(super) fn print(run: &Run, subjects: &Subjects<'_>, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
-    let shown = || subjects.rows().filter(|row| !row.record.is_suppressed());
+    let shown = || subjects.rows().filter(|row| row.record.status != Status::Suppressed);
     shown().try_for_each(|row| annotation(&row, out))?;
     if quiet || run.verdict() == Verdict::Clean {
         return Ok(());
     }
-    let errors = shown().filter(|row| row.record.is_problem()).count();
+    let errors = shown().filter(|row| row.record.status == Status::Problem).count();
     let others = if errors.max(shown().count() - errors) > MOST_SHOWN {
         "; GitHub shows ten annotations of each kind, and all of them in the log of this step"
     } else {
@@ -33,14 +33,14 @@ pub(super) fn print(run: &Run, subjects: &Subjects<'_>, quiet: bool, out: &mut d
 fn annotation(row: &Row<'_>, out: &mut dyn Write) -> io::Result<()> {
     let path = row.subject.path();
     write!(out, "::{} file={}", row.severity(), property(&slash_path(path)))?;
-    if let Some(Location { start, end, .. }) = row.record.location() {
+    if let Some(Location { start, end, .. }) = row.record.location {
         write!(out, ",line={},endLine={}", start.line, end.line)?;
         if start.line == end.line && start.column <= end.column {
             // GitHub takes columns only within one line
             write!(out, ",col={},endColumn={}", start.column, end.column)?;
         }
     }
-    let title = if row.record.is_open() { rule::ID } else { env!("CARGO_PKG_NAME") };
+    let title = if row.record.status == Status::Open { rule::ID } else { env!("CARGO_PKG_NAME") };
     // the log shows no properties, so the message starts with the location
     let message = format!("{}: {}", row.location(&display_path(path)), row.message_with_help());
     writeln!(out, ",title={title}::{}", data(&message))

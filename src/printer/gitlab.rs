@@ -9,20 +9,19 @@ use serde_json::{Value, json};
 use super::ascii_json::Json;
 use super::row::{Row, Subjects};
 use crate::paths::slash_path;
-use crate::report::Record;
+use crate::report::Status;
 
 pub(super) fn print(subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let rows = || subjects.fingerprinted();
-    let findings = rows().filter(|(row, _)| row.record.is_open());
-    let notices = rows().filter(|(row, _)| row.record.finding().is_none());
+    let findings = subjects.fingerprinted().filter(|(row, _)| row.record.status == Status::Open);
+    let notices = subjects.fingerprinted().filter(|(row, _)| row.record.finding.is_none());
     Json::items(findings.chain(notices).map(|(row, fingerprint)| issue(&row, &fingerprint))).write(out)
 }
 
 fn issue(row: &Row<'_>, fingerprint: &str) -> Value {
-    let (severity, prefix) = match row.record {
-        Record::Finding { .. } | Record::Suppressed { .. } => ("major", ""),
-        Record::Problem { .. } => ("critical", "not checked: "),
-        Record::Warning { .. } => ("info", ""),
+    let (severity, prefix) = match row.record.status {
+        Status::Open | Status::Suppressed => ("major", ""),
+        Status::Problem => ("critical", "not checked: "),
+        Status::Warning => ("info", ""),
     };
     json!({
         "description": format!("{prefix}{}", row.message_with_help()),
@@ -31,7 +30,7 @@ fn issue(row: &Row<'_>, fingerprint: &str) -> Value {
         "severity": severity,
         "location": {
             "path": slash_path(row.subject.path()),
-            "lines": { "begin": row.record.location().map_or(1, |at| at.start.line) },
+            "lines": { "begin": row.record.location.map_or(1, |at| at.start.line) },
         },
     })
 }

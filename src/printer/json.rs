@@ -10,51 +10,50 @@ use serde_json::{Value, json};
 use super::ascii_json::Json;
 use super::message::help;
 use super::row::{Row, Subjects};
-use crate::report::{Record, Run};
+use crate::report::{Run, Status};
 use crate::rule;
 
 pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let findings = |is: fn(&Record) -> bool| {
-        let rows = subjects.fingerprinted().filter(move |(row, _)| is(row.record));
+    let findings = |status: Status| {
+        let rows = subjects.fingerprinted().filter(move |(row, _)| row.record.status == status);
         Json::items(rows.filter_map(|(row, fingerprint)| finding(&row, &fingerprint)))
     };
-    let notices = |is: fn(&Record) -> bool| {
-        Json::items(subjects.rows().filter(move |row| is(row.record)).map(|row| notice(&row)))
-    };
-    let count = |is: fn(&Record) -> bool| subjects.rows().filter(|row| is(row.record)).count();
+    let having = |status: Status| subjects.rows().filter(move |row| row.record.status == status);
+    let notices = |status: Status| Json::items(having(status).map(|row| notice(&row)));
+    let count = |status: Status| having(status).count();
     let totals = run.totals;
     let summary = json!({
         "files": totals.files,
         "tasks": totals.tasks,
-        "findings": count(Record::is_open),
-        "suppressed": count(Record::is_suppressed),
+        "findings": count(Status::Open),
+        "suppressed": count(Status::Suppressed),
         "skipped": totals.skipped,
         "ignored": totals.ignored,
         "excluded": totals.excluded,
         "not_followed": totals.not_followed,
-        "errors": count(Record::is_problem),
-        "warnings": count(Record::is_warning),
+        "errors": count(Status::Problem),
+        "warnings": count(Status::Warning),
     });
     let tool = json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") });
     let document = Json::Object(vec![
         ("version", json!(1).into()),
         ("tool", tool.into()),
-        ("findings", findings(Record::is_open)),
-        ("suppressed", findings(Record::is_suppressed)),
-        ("errors", notices(Record::is_problem)),
-        ("warnings", notices(Record::is_warning)),
+        ("findings", findings(Status::Open)),
+        ("suppressed", findings(Status::Suppressed)),
+        ("errors", notices(Status::Problem)),
+        ("warnings", notices(Status::Warning)),
         ("summary", summary.into()),
     ]);
     document.write(out)
 }
 
 fn finding(row: &Row<'_>, fingerprint: &str) -> Option<Value> {
-    let (finding, at) = (row.record.finding()?, row.record.location()?);
+    let (finding, at) = (row.record.finding.as_ref()?, row.record.location?);
     let edit = row.record.edit();
     let fix = edit.map(|edit| json!({ "offset": edit.offset, "length": edit.length, "text": edit.text }));
     let not_fixed = match row.record.not_fixed() {
         Some(reason) => Some(reason.to_string()),
-        None if row.record.is_suppressed() => Some("a comment suppresses it".to_owned()),
+        None if row.record.status == Status::Suppressed => Some("a comment suppresses it".to_owned()),
         None if fix.is_none() => Some("the file could not be fixed, for which there is an error".to_owned()),
         None => None,
     };
@@ -76,14 +75,14 @@ fn finding(row: &Row<'_>, fingerprint: &str) -> Option<Value> {
         "fix": fix,
         "not_fixed": not_fixed,
     });
-    if !row.record.is_open() {
+    if row.record.status == Status::Suppressed {
         object["reason"] = json!(row.reason());
     }
     Some(object)
 }
 
 fn notice(row: &Row<'_>) -> Value {
-    let at = row.record.location().map(|at| at.start);
+    let at = row.record.location.map(|at| at.start);
     json!({
         "path": row.subject.report.path.to_string_lossy(),
         "line": at.map(|at| at.line),

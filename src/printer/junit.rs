@@ -10,7 +10,7 @@ use super::message::help;
 use super::row::{Ordinals, Row, Subject, Subjects, hash};
 use crate::escape::escape_controls;
 use crate::paths::{display_path, escaped_slash_path};
-use crate::report::{Record, Run, Verdict};
+use crate::report::{Run, Status, Verdict};
 use crate::rule;
 
 pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -34,8 +34,8 @@ pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> 
 
 /// How many cases are skipped, errors and failures.
 fn counts<'r>(rows: &(impl Iterator<Item = Row<'r>> + Clone)) -> [usize; 3] {
-    [Record::is_suppressed, Record::is_problem, Record::is_open]
-        .map(|is| rows.clone().filter(|row| is(row.record)).count())
+    [Status::Suppressed, Status::Problem, Status::Open]
+        .map(|status| rows.clone().filter(|row| row.record.status == status).count())
 }
 
 /// The suite of one file, if it has a case: what fails first, then what is skipped.
@@ -50,8 +50,8 @@ fn suite(subject: &Subject<'_>, names: &mut Ordinals, out: &mut dyn Write) -> io
     let class = escaped_slash_path(&subject.path().with_extension("")).replace('.', "_");
     let counts = format!(r#"tests="{tests}" skipped="{skipped}" errors="{errors}" failures="{failures}""#);
     writeln!(out, r#"    <testsuite name="{}" {counts}>"#, xml(&path))?;
-    let failed = subject.rows().filter(|row| row.record.is_open() || row.record.is_problem());
-    for row in failed.chain(subject.rows().filter(|row| row.record.is_suppressed())) {
+    let failed = subject.rows().filter(|row| matches!(row.record.status, Status::Open | Status::Problem));
+    for row in failed.chain(subject.rows().filter(|row| row.record.status == Status::Suppressed)) {
         let message = row.message();
         // test reports know a case by its class and name from run to run
         let name = match names.next(hash(&[&class, &message])) {
@@ -75,11 +75,11 @@ fn write_case(attributes: &[(&str, &str)], outcome: Option<String>, out: &mut dy
 
 /// The element that says how a case ended.
 fn outcome(row: &Row<'_>, message: &str) -> String {
-    if row.record.is_suppressed() {
+    if row.record.status == Status::Suppressed {
         let reason = row.reason().map(|reason| format!(": {}", escape_controls(reason)));
         return skipped_because(&format!("suppressed by a comment{}", reason.unwrap_or_default()));
     }
-    let (tag, kind, advice) = match row.record.finding() {
+    let (tag, kind, advice) = match &row.record.finding {
         Some(finding) => {
             ("failure", rule::ID, format!("\nhelp: {}\nrule: {}", xml(help(finding)), xml(rule::PAGE)))
         }

@@ -12,7 +12,7 @@ use super::message::{help, message};
 use crate::escape::{cut, escape_controls};
 use crate::paths::Base;
 use crate::paths::{location, uri};
-use crate::report::{Record, Report, Run};
+use crate::report::{Record, Report, Run, Status};
 use crate::rule;
 
 /// How many characters of an error or a warning are shown: a long name in it may belong to every task of a file.
@@ -54,7 +54,7 @@ impl<'r> Subjects<'r> {
 
     /// The findings that no comment suppresses.
     pub(super) fn open(&self) -> impl Iterator<Item = Row<'_>> + Clone {
-        self.rows().filter(|row| row.record.is_open())
+        self.rows().filter(|row| row.record.status == Status::Open)
     }
 
     /// All rows, each with its fingerprint.
@@ -74,52 +74,47 @@ pub(super) struct Row<'r> {
 impl Row<'_> {
     /// How grave it is, in the word that every format uses; findings are warnings.
     pub(super) fn severity(&self) -> &'static str {
-        if self.record.is_problem() { "error" } else { "warning" }
+        if self.record.status == Status::Problem { "error" } else { "warning" }
     }
 
     /// The rule's id, or what stands in its place.
     pub(super) fn id(&self) -> &'static str {
-        match self.record {
-            Record::Finding { .. } | Record::Suppressed { .. } => rule::ID,
-            Record::Problem { .. } => "ecr-lint-unchecked",
-            Record::Warning { .. } => "ecr-lint-warning",
+        match self.record.status {
+            Status::Open | Status::Suppressed => rule::ID,
+            Status::Problem => "ecr-lint-unchecked",
+            Status::Warning => "ecr-lint-warning",
         }
     }
 
     /// What to say, in one line without control characters.
     pub(super) fn message(&self) -> String {
-        match self.record {
-            Record::Finding { finding, .. } | Record::Suppressed { finding, .. } => message(finding),
-            Record::Problem { message, .. } | Record::Warning { message, .. } => {
-                escape_controls(&cut(message, LONGEST))
-            }
+        match &self.record.finding {
+            Some(finding) => message(finding),
+            None => escape_controls(&cut(self.record.text.as_deref().unwrap_or_default(), LONGEST)),
         }
     }
 
     /// The message and, of a finding, what to do: where a format has room for one text.
     pub(super) fn message_with_help(&self) -> String {
-        let help = self.record.finding().map(|finding| format!("; {}", help(finding)));
+        let help = self.record.finding.as_ref().map(|finding| format!("; {}", help(finding)));
         self.message() + &help.unwrap_or_default()
     }
 
-    /// The reason that the comment gives which suppresses the finding, if it gives one.
+    /// The reason of the comment that suppresses a finding, if it gives one.
     pub(super) fn reason(&self) -> Option<&str> {
-        match self.record {
-            Record::Suppressed { reason, .. } => reason.as_deref().map(rule::cut),
-            _ => None,
-        }
+        self.record.text.as_deref().map(rule::cut)
     }
 
     /// `path:line:column`, of a path that was made fit for a line.
     pub(super) fn location(&self, path: &str) -> String {
-        location(path, self.record.location().map(|at| at.start))
+        location(path, self.record.location.map(|at| at.start))
     }
 
     /// What tells the record from others for as long as its task keeps its name, wherever its lines move; errors and
     /// warnings are told apart by their files only.
     fn hash(&self) -> u128 {
         let uri = &uri(self.subject.path());
-        let Some(finding) = self.record.finding() else { return hash(&[self.severity(), uri]) };
+        let Some(finding) = &self.record.finding else { return hash(&[self.severity(), uri]) };
         let (name, is_named) = finding.task.as_deref().map_or(("", "unnamed"), |name| (name, "named"));
         hash(&[rule::ID, uri, &finding.module, name, is_named, finding.kind.name()])
     }

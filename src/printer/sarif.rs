@@ -12,7 +12,7 @@ use super::row::{Ordinals, Row, Subject, Subjects};
 use crate::fix::Edit;
 use crate::parser::{self, Position};
 use crate::paths::uri;
-use crate::report::{Record, Report, Run, Verdict};
+use crate::report::{Record, Report, Run, Status, Verdict};
 use crate::rule::{self, ARGUMENT, Finding, IMMUTABLE};
 
 const NAME: &str = env!("CARGO_PKG_NAME");
@@ -25,8 +25,8 @@ const MOST_RESULTS: usize = 25_000;
 const ROOT: &str = "%SRCROOT%";
 
 pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let notices = subjects.rows().filter(|row| row.record.finding().is_none());
-    let suppressed = subjects.rows().filter(|row| row.record.is_suppressed()).count();
+    let notices = subjects.rows().filter(|row| row.record.finding.is_none());
+    let suppressed = subjects.rows().filter(|row| row.record.status == Status::Suppressed).count();
     let mut ordinals = Ordinals::default();
     let results = subjects.0.iter().flat_map(move |subject| results(subject, &mut ordinals));
     let invocation = Json::Object(vec![
@@ -110,7 +110,7 @@ fn markdown() -> String {
 
 fn notification(row: &Row<'_>) -> Value {
     let mut location = json!({ "artifactLocation": artifact(row.subject) });
-    if let Some(at) = row.record.location() {
+    if let Some(at) = row.record.location {
         location["region"] = json!({ "startColumn": at.start.utf16_column, "startLine": at.start.line });
     }
     json!({
@@ -126,7 +126,7 @@ fn results<'r>(
     ordinals: &mut Ordinals,
 ) -> impl Iterator<Item = Value> + Clone + use<'r> {
     let rows = subject.rows().map(|row| (row, ordinals.fingerprint(&row)));
-    let found: Vec<_> = rows.filter(|(row, _)| row.record.is_open()).collect();
+    let found: Vec<_> = rows.filter(|(row, _)| row.record.status == Status::Open).collect();
     let source = subject.report.source.as_deref().unwrap_or_default();
     let edits = found.iter().filter_map(|(row, _)| edit(row.record, source));
     let offsets: Vec<_> = edits.flat_map(|edit| [edit.offset, edit.offset + edit.length]).collect();
@@ -136,13 +136,13 @@ fn results<'r>(
             let deleted = region(positions.next()?, positions.next()?);
             Some(json!({ "deletedRegion": deleted, "insertedContent": { "text": edit.text } }))
         });
-        Some(result(&row, row.record.finding()?, &fingerprint, replacement))
+        Some(result(&row, row.record.finding.as_ref()?, &fingerprint, replacement))
     })
 }
 
 fn result(row: &Row<'_>, finding: &Finding, fingerprint: &str, replacement: Option<Value>) -> Value {
     let artifact = artifact(row.subject);
-    let region = row.record.location().map(|at| region(at.start, at.end));
+    let region = row.record.location.map(|at| region(at.start, at.end));
     let mut result = json!({
         "level": row.severity(),
         "locations": [{ "physicalLocation": { "artifactLocation": artifact, "region": region } }],

@@ -86,7 +86,7 @@ fn verb(fixed: &FixSummary) -> &'static str {
 fn print_fixable(run: &Run, out: &mut dyn Write) -> io::Result<()> {
     let (mut safe, mut unsafe_) = (0, 0);
     for record in run.reports.iter().flat_map(|report| &report.records) {
-        let level = record.finding().map(Level::needed);
+        let level = record.finding.as_ref().map(Level::needed);
         match (record.edit(), record.not_fixed()) {
             (Some(_), _) if level == Some(Level::Safe) => safe += 1,
             (Some(_), _) | (_, Some(NotFixed::Template | NotFixed::AwsMode)) => unsafe_ += 1,

@@ -10,6 +10,7 @@ use colored::Colorize;
 use super::row::Row;
 use crate::apply::FixSummary;
 use crate::paths::display_path;
+use crate::report::Status;
 
 /// Writes some rows. After an attempt to fix them, findings are followed by why that was not possible.
 pub(super) fn print<'r>(
@@ -19,9 +20,10 @@ pub(super) fn print<'r>(
 ) -> io::Result<()> {
     rows.try_for_each(|row| {
         let location = row.location(&display_path(&row.subject.report.path).bold().to_string());
-        let severity = if row.record.is_problem() { row.severity().red() } else { row.severity().yellow() };
+        let severity =
+            if row.record.status == Status::Problem { row.severity().red() } else { row.severity().yellow() };
         write!(out, "{location}: {}: {}", severity.bold(), row.message())?;
-        if row.record.is_open() {
+        if row.record.status == Status::Open {
             write!(out, " {}", format!("[{}]", row.id()).dimmed())?;
         }
         if let (Some(fixed), Some(reason)) = (fixed, row.record.not_fixed()) {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use ecr_lint::fix::{Edit, Fix};
 use ecr_lint::parser::{Position, Span};
 use ecr_lint::printer::{self, Format};
-use ecr_lint::report::{Location, Record, Report, Run};
+use ecr_lint::report::{Location, Record, Report, Run, Status};
 use ecr_lint::rule::{Finding, Kind};
 use libfuzzer_sys::fuzz_target;
 
@@ -36,10 +36,20 @@ fuzz_target!(|input: (&str, &str, &str, &str, u8, [u16; 4])| {
     };
     let location = |span| Location { span, start: position, end: position };
     let fixes = [fix(value, start, key_start, task), fix(value, key_start, key_end, path)];
-    let records = fixes.map(|fix| {
-        Record::Finding { location: location(finding.span), finding: finding.clone(), fix: Some(fix) }
+    let records = fixes.map(|fix| Record {
+        status: Status::Open,
+        location: Some(location(finding.span)),
+        finding: Some(finding.clone()),
+        fix: Some(fix),
+        text: None,
     });
-    let problem = Record::Problem { location: Some(location(Span::new(1, 1))), message: message.to_owned() };
+    let problem = Record {
+        status: Status::Problem,
+        location: Some(location(Span::new(1, 1))),
+        finding: None,
+        fix: None,
+        text: Some(message.into()),
+    };
     let records = records.into_iter().chain([problem]).collect();
     // the value is the source too, so that anything may be drawn
     let source = Some(value.into());
