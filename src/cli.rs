@@ -146,7 +146,7 @@ pub struct Cli {
     #[arg(long, conflicts_with_all = ["format", "output"], help_heading = OTHER)]
     pub list_files: bool,
 
-    /// Separate the names that --list-files prints by NUL
+    /// With --list-files, print names as they are, and a NUL behind each, for --files-from
     // clap does not enforce `requires` if an option is given that conflicts with the required one
     #[arg(short = '0', long, requires = "list_files", conflicts_with_all = ["fix", "diff", "add_ignores"])]
     #[arg(hide_short_help = true, help_heading = OTHER)]

@@ -213,21 +213,6 @@ pub(crate) fn location(path: &str, position: Option<Position>) -> String {
     position.map_or_else(|| path.to_owned(), |at| format!("{path}:{}:{}", at.line, at.column))
 }
 
-/// A path as it is, for a program that reads it back. In front of what a runner would read as a command at
-/// the start of a line stands `./`, as it may in front of every relative path.
-pub(crate) fn exact(path: &Path) -> Vec<u8> {
-    let bytes = path.as_os_str().as_encoded_bytes();
-    let text = String::from_utf8_lossy(bytes);
-    let start = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    let guard: &[u8] = if start.starts_with("::") { b"./" } else { b"" };
-    [guard, bytes].concat()
-}
-
-/// Whether a path cannot be one line among others.
-pub(crate) fn breaks_lines(path: &Path) -> bool {
-    path.as_os_str().as_encoded_bytes().iter().any(|byte| matches!(byte, b'\n' | b'\r'))
-}
-
 /// A path as repositories name files: with slashes and without `./`. Not escaped.
 pub(crate) fn slash_path(path: &Path) -> String {
     String::from_utf8_lossy(&slash_bytes(path)).into_owned()
@@ -282,20 +267,6 @@ mod tests {
     use std::os::unix::ffi::OsStrExt;
 
     use super::*;
-
-    #[test]
-    fn exact_names_start_no_command() {
-        for (path, expected) in [
-            ("a/::b.yml", "a/::b.yml"),
-            (":a.yml", ":a.yml"),
-            ("::error::a.yml", "./::error::a.yml"),
-            (" \t\u{a0}\u{feff}::a.yml", "./ \t\u{a0}\u{feff}::a.yml"),
-            ("\u{1b}[1m ##[error]a.yml", "\u{1b}[1m ##[error]a.yml"),
-        ] {
-            assert_eq!(exact(Path::new(path)), expected.as_bytes());
-        }
-        assert_eq!(exact(Path::new(OsStr::from_bytes(b"\xff::a"))), b"\xff::a");
-    }
 
     #[test]
     fn different_paths_are_shown_differently() {

@@ -1,8 +1,8 @@
 //! Prints reports: one file for each format, and messages on standard error.
 //!
 //! Invariant: whatever a file contains or is called, no finding can be mistaken for another, and the output contains no
-//! command to a terminal or CI runner except those of the format itself. Diffs and lists of files are exact, byte for
-//! byte, since programs read them back.
+//! command to a terminal or CI runner except those of the format itself. Diffs, and lists of files separated by NUL, are
+//! exact, since programs read them back.
 //!
 //! A new format takes a variant of [`Format`] with its line of help, a file in `src/printer` with a function `print`
 //! that writes the rows of the `Subjects`, and its arm in [`print()`]; the compiler asks for the last. Where the
@@ -25,12 +25,12 @@ mod text;
 mod window;
 
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use colored::Colorize;
 
 use crate::apply::{FixSummary, Mode};
-use crate::paths::{self, display_path};
+use crate::paths::display_path;
 use crate::report::{Run, Status, Verdict};
 use crate::walker::SkipReason;
 
@@ -155,38 +155,19 @@ pub(crate) fn problems(run: &Run, quiet: bool) {
     let _ = print_skipped(run, &mut stderr).and_then(|()| notices(&mut stderr)).and_then(|()| stderr.flush());
 }
 
-/// How the names of files are listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Listing {
-    /// For people: one name a line, with control and invisible characters escaped.
-    Escaped,
-    /// For `--files-from`: one name a line, byte for byte.
-    Lines,
-    /// The same with a NUL after each name, so that names may contain line breaks.
-    Null,
-}
-
-impl Listing {
-    /// Whether a name can be listed this way.
-    #[must_use]
-    pub(crate) fn takes(self, path: &Path) -> bool {
-        self != Self::Lines || !paths::breaks_lines(path)
-    }
-
-    /// Writes the names of files.
-    ///
-    /// # Errors
-    /// As [`report`].
-    pub(crate) fn print(self, files: &[PathBuf], out: &mut dyn Write) -> io::Result<()> {
-        let mut out = BufWriter::new(out);
-        let mut files = files.iter();
-        let printed = files.try_for_each(|file| match self {
-            Self::Escaped => writeln!(out, "{}", display_path(file)),
-            Self::Lines => out.write_all(&[&*paths::exact(file), b"\n"].concat()),
-            Self::Null => out.write_all(&[&*paths::exact(file), b"\0"].concat()),
-        });
-        unless_closed(printed.and_then(|()| out.flush()))
-    }
+/// Writes the names of files: escaped, one a line; or as they are, each with a NUL behind it.
+///
+/// # Errors
+/// As [`report`].
+pub(crate) fn list(files: &[PathBuf], is_exact: bool, out: &mut dyn Write) -> io::Result<()> {
+    let mut out = BufWriter::new(out);
+    let mut files = files.iter();
+    let listed = if is_exact {
+        files.try_for_each(|file| out.write_all(&[file.as_os_str().as_encoded_bytes(), b"\0"].concat()))
+    } else {
+        files.try_for_each(|file| writeln!(out, "{}", display_path(file)))
+    };
+    unless_closed(listed.and_then(|()| out.flush()))
 }
 
 /// Writes a document, such as the man page, to standard output.

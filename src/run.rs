@@ -17,10 +17,10 @@ use crate::linter::LintOptions;
 use crate::output::Output;
 use crate::parser::Modules;
 use crate::paths::{self, Base, STDIN};
-use crate::printer::{self, Listing};
+use crate::printer;
 use crate::progress::Progress;
 use crate::reader::{LIMIT, io_message};
-use crate::report::{Report, Run, Status, Verdict};
+use crate::report::{Report, Run, Verdict};
 use crate::scan::{self, ScanOptions};
 use crate::walker::{Entry, SkipReason, WalkOptions, Walker};
 
@@ -251,25 +251,16 @@ fn read_list(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
 
 /// Prints the files that would be checked, sorted by path.
 fn list_files(cli: &Cli, walker: &Walker, base: Base) -> anyhow::Result<Verdict> {
-    let listing = match (cli.null, io::stdout().is_terminal()) {
-        (true, _) => Listing::Null,
-        (false, true) => Listing::Escaped,
-        (false, false) => Listing::Lines,
-    };
     let (mut files, mut run) = (Vec::new(), Run::default());
     walker.walk(&mut [|entry| match entry {
-        Entry::File(file) if listing.takes(&file.path) => files.push(file.path),
-        Entry::File(file) => {
-            let message = "its name holds a line break; list it with --null";
-            run.reports.push(Report::of(&file.path, Status::Problem, message));
-        }
+        Entry::File(file) => files.push(file.path),
         Entry::Error(path, error) => run.reports.push(Report::of_entry(&path, &error)),
         Entry::Skipped(path, reason) => run.skip(path, reason, cli.verbose),
     }]);
     files.sort();
     files.dedup();
     name_from_here(&mut run, base);
-    listing.print(&files, &mut io::stdout().lock()).context("the list could not be written")?;
+    printer::list(&files, cli.null, &mut io::stdout().lock()).context("the list could not be written")?;
     set_color(cli.color, is_terminal(&io::stderr()));
     printer::problems(&run, cli.quiet);
     Ok(run.verdict())
