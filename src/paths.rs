@@ -203,9 +203,19 @@ pub(crate) fn display_path(path: &Path) -> String {
         bytes.iter_mut().filter(|byte| **byte == b'\\').for_each(|byte| *byte = b'/');
     }
     let shown = escape_bytes(&bytes);
+    // `:1` would read as a line of a file whose name ends there
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let mut shown = shown.split(':').enumerate().fold(String::new(), |path, (number, part)| match number {
+        0 => path + part,
+        _ if is_number(part) => path + "\\u{3a}" + part,
+        _ => path + ":" + part,
+    });
     // a runner would read `::…` at the start of a line as a command
     // a colon follows the path, so one is enough to make a command
-    if shown.trim_start().starts_with(':') { format!("./{shown}") } else { shown }
+    if shown.trim_start().starts_with(':') {
+        shown.insert_str(0, "./");
+    }
+    shown
 }
 
 /// A path that was made fit for a line, with the position in the file if there is one: `path:line:column`.
@@ -275,6 +285,20 @@ mod tests {
         let shown = ["a\\nb", "a\\\\nb", "a\\\\\\nb", "\\xff", "\\\\xff", "\\xfe", "\u{fffd}", "./:a"];
         assert_eq!(paths.map(|path| display_path(Path::new(OsStr::from_bytes(path)))), shown);
         assert_eq!(escaped_slash_path(Path::new(OsStr::from_bytes(b"./a\\\n\xff"))), "a\\\\\\n\\xff");
+    }
+
+    /// Of a line `path:line:column: …`, all that stands before the first number is the path.
+    #[test]
+    fn no_path_holds_a_position() {
+        for (path, shown) in [
+            ("a.yml:1:1: error: b.yml", "a.yml\\u{3a}1\\u{3a}1: error: b.yml"),
+            ("a.yml:1", "a.yml\\u{3a}1"),
+            (":12:b", "\\u{3a}12:b"),
+            ("a:1b:c:", "a:1b:c:"),
+            ("12:30.yml", "12:30.yml"),
+        ] {
+            assert_eq!(display_path(Path::new(path)), shown);
+        }
     }
 
     #[test]
