@@ -156,8 +156,13 @@ impl Run {
     /// How many findings are of a kind that fails a run.
     #[must_use]
     pub fn failing(&self) -> usize {
-        let fails = |kind| self.fail_on.is_empty() || self.fail_on.contains(&kind);
-        self.reports.iter().flat_map(Report::findings).filter(|(finding, _)| fails(finding.kind)).count()
+        let findings = self.reports.iter().flat_map(Report::findings);
+        findings.filter(|(finding, _)| self.fails(finding.kind)).count()
+    }
+
+    /// Whether findings of a kind fail the run.
+    pub(crate) fn fails(&self, kind: Kind) -> bool {
+        self.fail_on.is_empty() || self.fail_on.contains(&kind)
     }
 
     /// Counts what was skipped, and keeps it if that is to be listed.

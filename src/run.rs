@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use crate::apply::{self, FixSummary, Mode};
-use crate::cli::{Cli, Color, Format};
+use crate::cli::{Cli, Color, FailOn, Format};
 use crate::config::{Config, NOT_SEARCHED};
 use crate::generate;
 use crate::linter::LintOptions;
@@ -54,8 +54,9 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     let apply = |mode| apply::apply_fixes(mode, &mut run, &options, &named, reads_stdin);
     let fixed = cli.mode().map(apply);
     run.warnings = warnings(cli, format);
+    let kinds = |fail_on: &[FailOn]| fail_on.iter().flat_map(|kinds| kinds.kinds()).copied().collect();
     run.fail_on =
-        if cli.fail_on.is_empty() { config.fail_on.unwrap_or_default() } else { cli.fail_on.clone() };
+        if cli.fail_on.is_empty() { config.fail_on.unwrap_or_default() } else { kinds(&cli.fail_on) };
     let verdict = verdict(cli, &run);
     run.configuration = config.path.filter(|_| cli.verbose);
     name_from_here(&mut run, base);

@@ -342,6 +342,7 @@ fn only_some_kinds_fail_the_run() {
         (["--fail-on", "templated"], 1),
         (["--fail-on", "missing,templated"], 1),
         (["--fail-on", "missing"], 0),
+        (["--fail-on", "all"], 1),
         (["--strict", "--quiet"], 0),
         (["--no-config", "--quiet"], 1),
         (["--no-config", "--exit-zero"], 0),
@@ -352,6 +353,18 @@ fn only_some_kinds_fail_the_run() {
     let (_, stderr, code) = run(&[]);
     assert_eq!(code, Some(1));
     assert!(stderr.starts_with("2 findings in 2 files (1 matches fail-on); "), "{stderr}");
+    // one that fails the run is a warning, the other a note
+    for (format, note, warning) in [
+        ("text", "x.yml:1:22: note: tag mutability templated ", "y.yml:1:3: warning: tag "),
+        ("full", "note: tag mutability templated ", "warning: tag mutability not set "),
+        ("github", "::notice file=x.yml,line=1,", "::warning file=y.yml,line=1,"),
+    ] {
+        let (stdout, _, _) = run(&["--format", format]);
+        assert!(
+            [note, warning].iter().all(|start| stdout.lines().any(|line| line.starts_with(start))),
+            "{stdout}"
+        );
+    }
     fs::write(folder.path().join("y.yml"), "- ecs_ecr: name='x\n").expect("a file");
     assert_eq!(run(&[]).2, Some(2), "an error fails the run whatever was found");
     fs::write(

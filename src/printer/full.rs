@@ -12,7 +12,7 @@ use colored::control::SHOULD_COLORIZE;
 use terminal_size::{Height, Width};
 
 use super::message::{heading, help, label, why};
-use super::row::{Row, Subjects};
+use super::row::{Row, Severity, Subjects};
 use super::window::Window;
 use crate::escape::replace_controls;
 use crate::fix::Edit;
@@ -51,7 +51,11 @@ impl Canvas {
     fn draw(&self, row: &Row<'_>, out: &mut dyn Write) -> io::Result<()> {
         let Some(location) = row.record.location else { return Ok(()) };
         let finding = row.record.finding.as_ref();
-        let level = if row.record.status == Status::Problem { Level::ERROR } else { Level::WARNING };
+        let level = match row.severity() {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+            Severity::Note => Level::NOTE,
+        };
         let title = level.primary_title(finding.map_or_else(|| row.message(), heading));
         let origin = Origin::path(display_path(&row.subject.report.path)).line(location.start.line as usize);
         let origin = origin.char_column(location.start.column as usize);

@@ -4,7 +4,7 @@
 
 use std::io::{self, Write};
 
-use super::row::{Row, Subjects};
+use super::row::{Row, Severity, Subjects};
 use super::summary::summary;
 use crate::escape::escape_controls;
 use crate::paths::{display_path, slash_path};
@@ -20,19 +20,22 @@ pub(super) fn print(run: &Run, subjects: &Subjects<'_>, quiet: bool, out: &mut d
     if quiet || run.verdict() == Verdict::Clean {
         return Ok(());
     }
-    let errors = shown().filter(|row| row.record.status == Status::Problem).count();
-    let others = if errors.max(shown().count() - errors) > MOST_SHOWN {
+    let count = |severity| shown().filter(|row| row.severity() == severity).count();
+    let is_cut =
+        [Severity::Error, Severity::Warning, Severity::Note].map(count).iter().any(|n| *n > MOST_SHOWN);
+    let others = if is_cut {
         "; GitHub shows ten annotations of each kind, and all of them in the log of this step"
     } else {
         ""
     };
-    // a notice, since all above are of other kinds
+    // a notice, since most above are of other kinds
     writeln!(out, "::notice title=ecr-lint::{}{others}", data(&summary(run, None)))
 }
 
 fn annotation(row: &Row<'_>, out: &mut dyn Write) -> io::Result<()> {
     let path = row.subject.path();
-    write!(out, "::{} file={}", row.severity(), property(&slash_path(path)))?;
+    let command = if row.severity() == Severity::Note { "notice" } else { row.severity().name() };
+    write!(out, "::{command} file={}", property(&slash_path(path)))?;
     if let Some(Location { start, end, .. }) = row.record.location {
         write!(out, ",line={},endLine={}", start.line, end.line)?;
         if start.line == end.line && start.column <= end.column {

@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 
 use super::message::{help, message};
 use crate::escape::{cut, escape_controls};
-use crate::paths::Base;
 use crate::paths::{location, uri};
 use crate::report::{Record, Report, Run, Status};
 use crate::rule;
@@ -18,18 +17,37 @@ use crate::rule;
 /// How many characters of an error or a warning are shown: a long name in it may belong to every task of a file.
 const LONGEST: usize = 1_000;
 
+/// How grave a record is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Severity {
+    Error,
+    Warning,
+    Note,
+}
+
+impl Severity {
+    /// The word that compilers use for it, and SARIF.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+}
+
 /// A file about which there is something to say.
 pub(super) struct Subject<'r> {
     /// Its report, with its path from the current directory.
     pub(super) report: &'r Report,
-    base: &'r Base,
+    run: &'r Run,
     path: OnceCell<PathBuf>,
 }
 
 impl Subject<'_> {
     /// The path from the repository's root, for programs.
     pub(super) fn path(&self) -> &Path {
-        self.path.get_or_init(|| self.base.from_root(&self.report.path))
+        self.path.get_or_init(|| self.run.base.from_root(&self.report.path))
     }
 
     /// The file's rows: findings, then errors, then warnings.
@@ -43,7 +61,7 @@ pub(super) struct Subjects<'r>(pub(super) Vec<Subject<'r>>);
 
 impl<'r> Subjects<'r> {
     pub(super) fn new(run: &'r Run) -> Self {
-        let subject = |report| Subject { report, base: &run.base, path: OnceCell::new() };
+        let subject = |report| Subject { report, run, path: OnceCell::new() };
         Self(run.reports.iter().map(subject).collect())
     }
 
@@ -72,9 +90,13 @@ pub(super) struct Row<'r> {
 }
 
 impl Row<'_> {
-    /// How grave it is, in the word that every format uses; findings are warnings.
-    pub(super) fn severity(&self) -> &'static str {
-        if self.record.status == Status::Problem { "error" } else { "warning" }
+    /// How grave it is: findings are warnings, or notes if they do not fail the run.
+    pub(super) fn severity(&self) -> Severity {
+        match &self.record.finding {
+            Some(finding) if !self.subject.run.fails(finding.kind) => Severity::Note,
+            None if self.record.status == Status::Problem => Severity::Error,
+            _ => Severity::Warning,
+        }
     }
 
     /// The rule's id, or what stands in its place.
@@ -114,7 +136,7 @@ impl Row<'_> {
     /// warnings are told apart by their files only.
     fn hash(&self) -> u128 {
         let uri = &uri(self.subject.path());
-        let Some(finding) = &self.record.finding else { return hash(&[self.severity(), uri]) };
+        let Some(finding) = &self.record.finding else { return hash(&[self.severity().name(), uri]) };
         let (name, is_named) = finding.task.as_deref().map_or(("", "unnamed"), |name| (name, "named"));
         hash(&[rule::ID, uri, &finding.module, name, is_named, finding.kind.name()])
     }

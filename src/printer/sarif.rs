@@ -114,7 +114,7 @@ fn notification(row: &Row<'_>) -> Value {
         location["region"] = json!({ "startColumn": at.start.utf16_column, "startLine": at.start.line });
     }
     json!({
-        "level": row.severity(),
+        "level": row.severity().name(),
         "locations": [{ "physicalLocation": location }],
         "message": text(&row.message()),
     })
@@ -144,7 +144,7 @@ fn result(row: &Row<'_>, finding: &Finding, fingerprint: &str, replacement: Opti
     let artifact = artifact(row.subject);
     let region = row.record.location.map(|at| region(at.start, at.end));
     let mut result = json!({
-        "level": row.severity(),
+        "level": "warning",
         "locations": [{ "physicalLocation": { "artifactLocation": artifact, "region": region } }],
         "message": text(&row.message_with_help()),
         "partialFingerprints": { "ecrLintTask/v1": fingerprint },

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use colored::Colorize;
 
-use super::row::Row;
+use super::row::{Row, Severity};
 use crate::apply::FixSummary;
 use crate::paths::display_path;
 use crate::report::Status;
@@ -20,8 +20,11 @@ pub(super) fn print<'r>(
 ) -> io::Result<()> {
     rows.try_for_each(|row| {
         let location = row.location(&display_path(&row.subject.report.path).bold().to_string());
-        let severity =
-            if row.record.status == Status::Problem { row.severity().red() } else { row.severity().yellow() };
+        let severity = match row.severity() {
+            Severity::Error => "error".red(),
+            Severity::Warning => "warning".yellow(),
+            Severity::Note => "note".cyan(),
+        };
         write!(out, "{location}: {}: {}", severity.bold(), row.message())?;
         if row.record.status == Status::Open {
             write!(out, " {}", format!("[{}]", row.id()).dimmed())?;
