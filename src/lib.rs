@@ -57,7 +57,7 @@
 pub mod apply;
 pub mod cli;
 mod config;
-mod escape;
+pub mod escape;
 mod explain;
 pub mod fix;
 mod generate;

@@ -30,21 +30,20 @@ use std::path::PathBuf;
 use colored::Colorize;
 
 use crate::apply::{FixSummary, Mode};
+use crate::cli::Format;
+use crate::escape::escape_controls;
 use crate::paths::display_path;
 use crate::report::{Run, Status, Verdict};
 use crate::walker::SkipReason;
 
-use self::row::{Row, Subjects};
+use self::row::Subjects;
 use self::summary::count;
-
-pub use crate::cli::Format;
-pub use crate::escape::{escape_controls, escape_lines};
 
 /// Writes the findings to `out`; or the diff or the fixed standard input, if that is what `fixed` asks for.
 ///
 /// # Errors
 /// If writing fails, unless the reader has closed the pipe because it has read enough.
-pub(crate) fn report(
+pub(crate) fn to_output(
     run: &Run,
     fixed: Option<&FixSummary>,
     format: Format,
@@ -79,48 +78,50 @@ pub fn print(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io:
     }
 }
 
-/// Writes errors, warnings and the summary to standard error; `quiet` suppresses the last two. With `is_in_file` the
-/// report went to a file: if that is for programs, people get the findings here. If standard error cannot be written
-/// to, only the exit code is left.
-pub(crate) fn beside(run: &Run, fixed: Option<&FixSummary>, format: Format, quiet: bool, is_in_file: bool) {
-    let mut stderr = BufWriter::new(io::stderr().lock());
-    let _ = print_beside(run, fixed, format, quiet, is_in_file, &mut stderr).and_then(|()| stderr.flush());
-}
-
-fn print_beside(
+/// Writes errors, warnings and the summary to standard error; `quiet` suppresses the last, and warnings that do not
+/// decide the exit code. With `is_in_file` the report went to a file: if that is for programs, people get the findings
+/// here. If standard error cannot be written to, only the exit code is left.
+pub(crate) fn to_stderr(
     run: &Run,
     fixed: Option<&FixSummary>,
     format: Format,
     quiet: bool,
     is_in_file: bool,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let subjects = Subjects::new(run);
+) {
+    let mut out = BufWriter::new(io::stderr().lock());
     let takes_stdout = fixed.is_some_and(FixSummary::takes_stdout);
-    if takes_stdout || is_in_file && format.is_for_programs() && !quiet {
-        text::print(subjects.open().filter(|row| !takes_stdout || row.record.edit().is_none()), fixed, out)?;
-    }
-    print_skipped(run, out)?;
     // GitHub's log holds both streams, and has the notices and the summary as annotations
     let is_in_log = format == Format::Github && !takes_stdout && !is_in_file;
-    if !is_in_log {
-        print_notices(&subjects, format, quiet, out)?;
-    }
-    if quiet {
-        return Ok(());
-    }
-    let too_many = sarif::warning(run).filter(|_| format == Format::Sarif && fixed.is_none());
-    for warning in run.warnings.iter().chain(&too_many) {
-        writeln!(out, "{}: {}", "warning".yellow().bold(), escape_controls(warning))?;
-    }
-    if is_in_log && fixed.is_none() && run.verdict() != Verdict::Clean {
-        return Ok(());
-    }
-    summary::print(run, fixed, out)
+    let mut print = || {
+        if takes_stdout || is_in_file && format.is_for_programs() && !quiet {
+            let subjects = Subjects::new(run);
+            let is_left = |row: &row::Row<'_>| !takes_stdout || row.record.edit().is_none();
+            text::print(subjects.open().filter(is_left), fixed, &mut out)?;
+        }
+        print_problems(run, Some(format).filter(|_| !is_in_log), quiet, &mut out)?;
+        if let Some(warning) =
+            sarif::warning(run).filter(|_| !quiet && format == Format::Sarif && fixed.is_none())
+        {
+            print_warning(&warning, &mut out)?;
+        }
+        if run.checked_nothing() {
+            summary::print_nothing(run, quiet, &mut out)?;
+        } else if !quiet && (!is_in_log || fixed.is_some() || run.verdict() == Verdict::Clean) {
+            summary::print(run, fixed, &mut out)?;
+        }
+        out.flush()
+    };
+    let _ = print();
+}
+/// Writes errors, warnings and what was skipped to standard error, without a summary.
+pub(crate) fn problems(run: &Run, quiet: bool) {
+    let mut out = BufWriter::new(io::stderr().lock());
+    let _ = print_problems(run, Some(Format::Text), quiet, &mut out).and_then(|()| out.flush());
 }
 
-/// Writes what was skipped, one line each.
-fn print_skipped(run: &Run, out: &mut dyn Write) -> io::Result<()> {
+/// Writes what was skipped, then errors and warnings: one line each, or drawn in the format `full`; those about files
+/// only if there is a format.
+fn print_problems(run: &Run, format: Option<Format>, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     for (skipped, reason) in &run.skipped {
         let reason = escape_controls(&reason.to_string());
         writeln!(out, "{}: not checked: {reason}", display_path(skipped).bold())?;
@@ -129,36 +130,28 @@ fn print_skipped(run: &Run, out: &mut dyn Write) -> io::Result<()> {
         let files = count(run.totals.not_yaml, "file");
         writeln!(out, "{files} not checked: {}", SkipReason::NotYaml)?;
     }
-    Ok(())
+    let has_warnings = !quiet || run.strict;
+    for row in Subjects::new(run).rows().filter(|_| format.is_some()) {
+        match (row.record.status, row.record.location) {
+            (Status::Open | Status::Suppressed, _) => {}
+            (Status::Warning, _) if !has_warnings => {}
+            (_, Some(_)) if format == Some(Format::Full) => full::print_notice(&row, out)?,
+            _ => text::print([row].into_iter(), None, out)?,
+        }
+    }
+    let mut warnings = run.warnings.iter().filter(|_| has_warnings);
+    warnings.try_for_each(|warning| print_warning(warning, out))
 }
 
-/// Writes the errors and warnings about files: one line each, or drawn like findings; errors only if `quiet`.
-fn print_notices(
-    subjects: &Subjects<'_>,
-    format: Format,
-    quiet: bool,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let is_shown = |row: &Row<'_>| {
-        row.record.status == Status::Problem || row.record.status == Status::Warning && !quiet
-    };
-    subjects.rows().filter(is_shown).try_for_each(|row| match row.record.location {
-        Some(_) if format == Format::Full => full::print_notice(&row, out),
-        _ => text::print([row].into_iter(), None, out),
-    })
-}
-
-/// Writes errors, warnings and what was skipped to standard error, without a summary.
-pub(crate) fn problems(run: &Run, quiet: bool) {
-    let mut stderr = BufWriter::new(io::stderr().lock());
-    let notices = |out: &mut dyn Write| print_notices(&Subjects::new(run), Format::Text, quiet, out);
-    let _ = print_skipped(run, &mut stderr).and_then(|()| notices(&mut stderr)).and_then(|()| stderr.flush());
+/// Writes a warning about the run as a whole.
+fn print_warning(warning: &str, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}: {}", "warning".yellow().bold(), escape_controls(warning))
 }
 
 /// Writes the names of files: escaped, one a line; or as they are, each with a NUL behind it.
 ///
 /// # Errors
-/// As [`report`].
+/// As [`to_output`].
 pub(crate) fn list(files: &[PathBuf], is_exact: bool, out: &mut dyn Write) -> io::Result<()> {
     let mut out = BufWriter::new(out);
     let mut files = files.iter();
@@ -173,7 +166,7 @@ pub(crate) fn list(files: &[PathBuf], is_exact: bool, out: &mut dyn Write) -> io
 /// Writes a document, such as the man page, to standard output.
 ///
 /// # Errors
-/// As [`report`].
+/// As [`to_output`].
 pub(crate) fn document(text: &[u8]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     unless_closed(stdout.write_all(text).and_then(|()| stdout.flush()))

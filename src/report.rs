@@ -113,8 +113,10 @@ pub struct Totals {
     pub tasks: u64,
     /// Vault files, which were skipped.
     pub skipped: u64,
-    /// Entries that ignore rules skipped.
+    /// Entries that git's ignore files skipped.
     pub ignored: u64,
+    /// Directories that are skipped for their names.
+    pub by_name: u64,
     /// Collections and roles that ansible-galaxy installed.
     pub installed: u64,
     /// Entries that `--exclude` or the configuration skipped.
@@ -138,6 +140,8 @@ pub struct Run {
     pub warnings: Vec<String>,
     /// The kinds of findings that fail the run; all of them if none is named.
     pub fail_on: Vec<Kind>,
+    /// Whether warnings that are no findings fail the run, too.
+    pub strict: bool,
     /// The configuration in use.
     pub configuration: Option<PathBuf>,
     /// The directories that files are named from.
@@ -172,7 +176,8 @@ impl Run {
             // there may be many of them: even in a list they are only a number
             SkipReason::NotYaml => return totals.not_yaml += 1,
             SkipReason::VersionControl | SkipReason::EditorLock => {}
-            SkipReason::SkippedByName | SkipReason::Ignored { .. } => totals.ignored += 1,
+            SkipReason::Ignored { .. } => totals.ignored += 1,
+            SkipReason::SkippedByName => totals.by_name += 1,
             SkipReason::Installed => totals.installed += 1,
             SkipReason::Excluded => totals.excluded += 1,
             SkipReason::NotFollowed | SkipReason::OtherFileSystem => totals.not_followed += 1,
@@ -192,6 +197,7 @@ impl Run {
         totals.tasks = totals.tasks.saturating_add(more.tasks);
         totals.skipped += more.skipped;
         totals.ignored += more.ignored;
+        totals.by_name += more.by_name;
         totals.installed += more.installed;
         totals.excluded += more.excluded;
         totals.not_yaml += more.not_yaml;
@@ -205,6 +211,11 @@ impl Run {
         self.checked_nothing()
             || !self.warnings.is_empty()
             || self.reports.iter().any(|report| report.warnings().next().is_some())
+    }
+
+    /// Whether there was no file to check since git's ignore files skipped what was found.
+    pub(crate) fn ignored_all(&self) -> bool {
+        self.checked_nothing() && self.totals.ignored > 0
     }
 
     /// Whether there was no file to check and no error.

@@ -53,7 +53,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     let named = [&*inputs.paths, &*inputs.listed].concat();
     let apply = |mode| apply::apply_fixes(mode, &mut run, &options, &named, reads_stdin);
     let fixed = cli.mode().map(apply);
-    run.warnings = warnings(cli, format);
+    (run.warnings, run.strict) = (warnings(cli, format), cli.strict);
     let kinds = |fail_on: &[FailOn]| fail_on.iter().flat_map(|kinds| kinds.kinds()).copied().collect();
     run.fail_on =
         if cli.fail_on.is_empty() { config.fail_on.unwrap_or_default() } else { kinds(&cli.fail_on) };
@@ -176,6 +176,7 @@ fn verdict(cli: &Cli, run: &Run) -> Verdict {
     let fails = run.failing() > 0 || cli.strict && run.has_warnings();
     match run.verdict() {
         Verdict::Incomplete => Verdict::Incomplete,
+        _ if run.ignored_all() => Verdict::Incomplete,
         _ if fails && !cli.exit_zero => Verdict::Flagged,
         _ => Verdict::Clean,
     }
@@ -188,7 +189,7 @@ fn write_report(
     format: Format,
     output: Output<'_>,
 ) -> anyhow::Result<()> {
-    let print = |out: &mut dyn Write| printer::report(run, fixed, format, cli.quiet, out);
+    let print = |out: &mut dyn Write| printer::to_output(run, fixed, format, cli.quiet, out);
     output.write(print).with_context(|| match output {
         Output::Stdout => "the report could not be written".to_owned(),
         Output::Stream(path) | Output::File(path) => {
@@ -197,7 +198,7 @@ fn write_report(
     })?;
     set_color(cli.color, is_terminal(&io::stderr()));
     let is_in_file = matches!(output, Output::File(_));
-    printer::beside(run, fixed, format, cli.quiet, is_in_file);
+    printer::to_stderr(run, fixed, format, cli.quiet, is_in_file);
     Ok(())
 }
 

@@ -324,7 +324,7 @@ fn verbose_says_why_each_file_was_skipped() {
             "node_modules: not checked: directories of this name are skipped",
             "role: not checked: installed by ansible-galaxy",
             "2 files not checked: not named .yml or .yaml",
-            "no findings; 0 files checked, 0 ECR tasks, 1 vault skipped, 2 ignored, 1 installed by ansible-galaxy, 1 excluded",
+            "no findings; 0 files checked, 0 ECR tasks, 1 vault skipped, 1 ignored by .gitignore, 1 skipped by name, 1 installed by ansible-galaxy, 1 excluded",
         ]
     );
 }

@@ -9,10 +9,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ecr_lint::apply;
+use ecr_lint::cli::Format;
 use ecr_lint::fix::{self, Edit, Fix, Level};
 use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::{Modules, Position, Slip, Span};
-use ecr_lint::printer::{self, Format};
+use ecr_lint::printer;
 use ecr_lint::report::{Location, Record, Report, Run, Status};
 use ecr_lint::rule::{self, Finding, Kind};
 use proptest::prelude::*;

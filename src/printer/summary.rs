@@ -12,11 +12,18 @@ use crate::fix::{Level, NotFixed};
 use crate::paths::display_path;
 use crate::report::{Report, Run};
 
+/// Writes that there was nothing to check. `quiet` suppresses that, unless it decides the exit code.
+pub(super) fn print_nothing(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+    let (severity, advice) = match run.ignored_all() {
+        true => ("error".red(), "; check them with --no-ignore"),
+        false if quiet && !run.strict => return Ok(()),
+        false => ("warning".yellow(), ""),
+    };
+    writeln!(out, "{}: no YAML files found{}{advice}", severity.bold(), skipped(run))
+}
+
 /// Writes which files were fixed, the summary, and what to do next.
 pub(super) fn print(run: &Run, fixed: Option<&FixSummary>, out: &mut dyn Write) -> io::Result<()> {
-    if run.checked_nothing() {
-        return writeln!(out, "{}: no YAML files found{}", "warning".yellow().bold(), skipped(run));
-    }
     let changed = run.reports.iter().filter(|report| report.fixed > 0);
     for report in changed.clone().filter(|report| !report.is_stdin) {
         if let Some(fixed) = fixed.filter(|fixed| fixed.mode == Mode::Fix) {
@@ -112,7 +119,8 @@ fn skipped(run: &Run) -> String {
     let parts = [
         (suppressed as u64, "suppressed"),
         (totals.skipped, "vault skipped"),
-        (totals.ignored, "ignored"),
+        (totals.ignored, "ignored by .gitignore"),
+        (totals.by_name, "skipped by name"),
         (totals.installed, "installed by ansible-galaxy"),
         (totals.excluded, "excluded"),
         (totals.not_followed, links),

@@ -4,9 +4,10 @@
 
 use std::path::PathBuf;
 
+use ecr_lint::cli::Format;
 use ecr_lint::fix::{Edit, Fix};
 use ecr_lint::parser::{Position, Span};
-use ecr_lint::printer::{self, Format};
+use ecr_lint::printer;
 use ecr_lint::report::{Location, Record, Report, Run, Status};
 use ecr_lint::rule::{Finding, Kind};
 use libfuzzer_sys::fuzz_target;
