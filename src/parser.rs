@@ -21,7 +21,6 @@ pub use key_values::KeyValues;
 pub(crate) use look_alikes::PARTS;
 pub use look_alikes::Slip;
 pub use modules::Modules;
-pub(crate) use position::text_line_end;
 pub use position::{Position, Span, positions};
 pub use task::{Argument, Setting, Source, Task};
 

@@ -54,7 +54,7 @@ pub(crate) fn to_output(
     let printed = match fixed {
         Some(FixSummary { stdin: Some(bytes), .. }) => out.write_all(bytes),
         Some(FixSummary { mode: Mode::Diff, .. }) => diff::print(run, format == Format::Full, &mut out),
-        _ if format == Format::Text => text::print(Subjects::new(run).open(), fixed, &mut out),
+        _ if format == Format::Text => text::print(Subjects::new(run).having(Status::Open), fixed, &mut out),
         _ => print(run, format, quiet, &mut out),
     };
     unless_closed(printed.and_then(|()| out.flush()))
@@ -69,7 +69,7 @@ pub fn print(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io:
     let subjects = Subjects::new(run);
     match format {
         Format::Full => full::print(&subjects, quiet, out),
-        Format::Auto | Format::Text => text::print(subjects.open(), None, out),
+        Format::Auto | Format::Text => text::print(subjects.having(Status::Open), None, out),
         Format::Json => json::print(run, &subjects, out),
         Format::Sarif => sarif::print(run, &subjects, out),
         Format::Github => github::print(run, &subjects, quiet, out),
@@ -96,7 +96,7 @@ pub(crate) fn to_stderr(
         if takes_stdout || is_in_file && format.is_for_programs() && !quiet {
             let subjects = Subjects::new(run);
             let is_left = |row: &row::Row<'_>| !takes_stdout || row.record.edit().is_none();
-            text::print(subjects.open().filter(is_left), fixed, &mut out)?;
+            text::print(subjects.having(Status::Open).filter(is_left), fixed, &mut out)?;
         }
         print_problems(run, Some(format).filter(|_| !is_in_log), quiet, &mut out)?;
         if let Some(warning) =

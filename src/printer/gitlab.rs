@@ -6,26 +6,28 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::ascii_json::Json;
+use super::ascii_json;
 use super::row::{Row, Subjects};
 use crate::paths::slash_path;
 use crate::report::Status;
+use crate::rule;
 
 pub(super) fn print(subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
     let findings = subjects.fingerprinted().filter(|(row, _)| row.record.status == Status::Open);
     let notices = subjects.fingerprinted().filter(|(row, _)| row.record.finding.is_none());
-    Json::items(findings.chain(notices).map(|(row, fingerprint)| issue(&row, &fingerprint))).write(out)
+    let issues = findings.chain(notices).map(|(row, fingerprint)| issue(&row, &fingerprint));
+    ascii_json::write(&Value::Null, vec![Box::new(issues)], out)
 }
 
 fn issue(row: &Row<'_>, fingerprint: &str) -> Value {
-    let (severity, prefix) = match row.record.status {
-        Status::Open | Status::Suppressed => ("major", ""),
-        Status::Problem => ("critical", "not checked: "),
-        Status::Warning => ("info", ""),
+    let (check, severity, prefix) = match row.record.status {
+        Status::Open | Status::Suppressed => (rule::ID, "major", ""),
+        Status::Problem => ("ecr-lint-unchecked", "critical", "not checked: "),
+        Status::Warning => ("ecr-lint-warning", "info", ""),
     };
     json!({
         "description": format!("{prefix}{}", row.message_with_help()),
-        "check_name": row.id(),
+        "check_name": check,
         "fingerprint": fingerprint,
         "severity": severity,
         "location": {

@@ -7,20 +7,19 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::ascii_json::Json;
+use super::ascii_json::{self, Items};
 use super::message::help;
 use super::row::{Row, Subjects};
 use crate::report::{Run, Status};
 use crate::rule;
 
 pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let findings = |status: Status| {
+    let findings = |status| -> Items<'_> {
         let rows = subjects.fingerprinted().filter(move |(row, _)| row.record.status == status);
-        Json::items(rows.filter_map(|(row, fingerprint)| finding(&row, &fingerprint)))
+        Box::new(rows.filter_map(|(row, fingerprint)| finding(&row, &fingerprint)))
     };
-    let having = |status: Status| subjects.rows().filter(move |row| row.record.status == status);
-    let notices = |status: Status| Json::items(having(status).map(|row| notice(&row)));
-    let count = |status: Status| having(status).count();
+    let notices = |status| -> Items<'_> { Box::new(subjects.having(status).map(|row| notice(&row))) };
+    let count = |status| subjects.having(status).count();
     let totals = run.totals;
     let summary = json!({
         "files": totals.files,
@@ -35,17 +34,18 @@ pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> 
         "errors": count(Status::Problem),
         "warnings": count(Status::Warning),
     });
-    let tool = json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") });
-    let document = Json::Object(vec![
-        ("version", json!(1).into()),
-        ("tool", tool.into()),
-        ("findings", findings(Status::Open)),
-        ("suppressed", findings(Status::Suppressed)),
-        ("errors", notices(Status::Problem)),
-        ("warnings", notices(Status::Warning)),
-        ("summary", summary.into()),
-    ]);
-    document.write(out)
+    let document = json!({
+        "version": 1,
+        "tool": { "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") },
+        "findings": null,
+        "suppressed": null,
+        "errors": null,
+        "warnings": null,
+        "summary": summary,
+    });
+    let (findings, suppressed) = (findings(Status::Open), findings(Status::Suppressed));
+    let (problems, warnings) = (notices(Status::Problem), notices(Status::Warning));
+    ascii_json::write(&document, vec![findings, suppressed, problems, warnings], out)
 }
 
 fn finding(row: &Row<'_>, fingerprint: &str) -> Option<Value> {
@@ -59,7 +59,7 @@ fn finding(row: &Row<'_>, fingerprint: &str) -> Option<Value> {
         None => None,
     };
     let mut object = json!({
-        "rule": row.id(),
+        "rule": rule::ID,
         "severity": rule::SEVERITY,
         "kind": finding.kind.name(),
         "path": row.subject.report.path.to_string_lossy(),

@@ -70,9 +70,9 @@ impl<'r> Subjects<'r> {
         self.0.iter().flat_map(Subject::rows)
     }
 
-    /// The findings that no comment suppresses.
-    pub(super) fn open(&self) -> impl Iterator<Item = Row<'_>> + Clone {
-        self.rows().filter(|row| row.record.status == Status::Open)
+    /// The rows of a status.
+    pub(super) fn having(&self, status: Status) -> impl Iterator<Item = Row<'_>> {
+        self.rows().filter(move |row| row.record.status == status)
     }
 
     /// All rows, each with its fingerprint.
@@ -96,15 +96,6 @@ impl Row<'_> {
             Some(finding) if !self.subject.run.fails(finding.kind) => Severity::Note,
             None if self.record.status == Status::Problem => Severity::Error,
             _ => Severity::Warning,
-        }
-    }
-
-    /// The rule's id, or what stands in its place.
-    pub(super) fn id(&self) -> &'static str {
-        match self.record.status {
-            Status::Open | Status::Suppressed => rule::ID,
-            Status::Problem => "ecr-lint-unchecked",
-            Status::Warning => "ecr-lint-warning",
         }
     }
 

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::ascii_json::Json;
+use super::ascii_json;
 use super::row::{Ordinals, Row, Subject, Subjects};
 use crate::fix::Edit;
 use crate::parser::{self, Position};
@@ -26,32 +26,26 @@ const ROOT: &str = "%SRCROOT%";
 
 pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
     let notices = subjects.rows().filter(|row| row.record.finding.is_none());
-    let suppressed = subjects.rows().filter(|row| row.record.status == Status::Suppressed).count();
     let mut ordinals = Ordinals::default();
     let results = subjects.0.iter().flat_map(move |subject| results(subject, &mut ordinals));
-    let invocation = Json::Object(vec![
-        ("executionSuccessful", json!(run.verdict() != Verdict::Incomplete).into()),
-        ("toolExecutionNotifications", Json::items(notices.map(|row| notification(&row)))),
-    ]);
     let root = "The repository's root; outside a repository, the directory that ecr-lint was run in.";
-    let run = Json::Object(vec![
-        ("tool", json!({ "driver": driver() }).into()),
+    let document = json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [{
+        "tool": { "driver": driver() },
         // what GitHub tells the uploads of several tools, and of several runs of one, apart by
-        ("automationDetails", json!({ "id": format!("{NAME}/") }).into()),
-        ("columnKind", json!("utf16CodeUnits").into()),
-        ("newlineSequences", json!(["\r\n", "\n", "\r"]).into()),
-        ("originalUriBaseIds", json!({ ROOT: { "description": { "text": root } } }).into()),
-        ("invocations", Json::Array(vec![invocation])),
+        "automationDetails": { "id": format!("{NAME}/") },
+        "columnKind": "utf16CodeUnits",
+        "newlineSequences": ["\r\n", "\n", "\r"],
+        "originalUriBaseIds": { ROOT: { "description": { "text": root } } },
+        "invocations": [{
+            "executionSuccessful": run.verdict() != Verdict::Incomplete,
+            "toolExecutionNotifications": null,
+        }],
         // GitHub opens an alert for a result with `suppressions` too, so there are none such
-        ("properties", json!({ "suppressed": suppressed }).into()),
-        ("results", Json::items(results)),
-    ]);
-    let document = Json::Object(vec![
-        ("$schema", json!(SCHEMA).into()),
-        ("version", json!("2.1.0").into()),
-        ("runs", Json::Array(vec![run])),
-    ]);
-    document.write(out)
+        "properties": { "suppressed": subjects.having(Status::Suppressed).count() },
+        "results": null,
+    }]});
+    let notifications = notices.map(|row| notification(&row));
+    ascii_json::write(&document, vec![Box::new(notifications), Box::new(results)], out)
 }
 
 /// That there are more results than GitHub takes.
@@ -121,17 +115,14 @@ fn notification(row: &Row<'_>) -> Value {
 }
 
 /// The results of one file, each made when it is its turn.
-fn results<'r>(
-    subject: &'r Subject<'r>,
-    ordinals: &mut Ordinals,
-) -> impl Iterator<Item = Value> + Clone + use<'r> {
-    let rows = subject.rows().map(|row| (row, ordinals.fingerprint(&row)));
-    let found: Vec<_> = rows.filter(|(row, _)| row.record.status == Status::Open).collect();
+fn results<'r>(subject: &'r Subject<'r>, ordinals: &mut Ordinals) -> impl Iterator<Item = Value> + use<'r> {
     let source = subject.report.source.as_deref().unwrap_or_default();
-    let edits = found.iter().filter_map(|(row, _)| edit(row.record, source));
+    let rows = subject.rows().map(|row| (row, ordinals.fingerprint(&row)));
+    let open: Vec<_> = rows.filter(|(row, _)| row.record.status == Status::Open).collect();
+    let edits = open.iter().filter_map(|(row, _)| edit(row.record, source));
     let offsets: Vec<_> = edits.flat_map(|edit| [edit.offset, edit.offset + edit.length]).collect();
     let mut positions = parser::positions(source.as_bytes(), &offsets).into_iter();
-    found.into_iter().filter_map(move |(row, fingerprint)| {
+    open.into_iter().filter_map(move |(row, fingerprint)| {
         let replacement = edit(row.record, source).and_then(|edit| {
             let deleted = region(positions.next()?, positions.next()?);
             Some(json!({ "deletedRegion": deleted, "insertedContent": { "text": edit.text } }))

@@ -11,6 +11,7 @@ use super::row::{Row, Severity};
 use crate::apply::FixSummary;
 use crate::paths::display_path;
 use crate::report::Status;
+use crate::rule;
 
 /// Writes some rows. After an attempt to fix them, findings are followed by why that was not possible.
 pub(super) fn print<'r>(
@@ -27,7 +28,7 @@ pub(super) fn print<'r>(
         };
         write!(out, "{location}: {}: {}", severity.bold(), row.message())?;
         if row.record.status == Status::Open {
-            write!(out, " {}", format!("[{}]", row.id()).dimmed())?;
+            write!(out, " {}", format!("[{}]", rule::ID).dimmed())?;
         }
         if let (Some(fixed), Some(reason)) = (fixed, row.record.not_fixed()) {
             let label = if fixed.are_ignores { "not ignored" } else { "not fixed" };
