@@ -5,7 +5,7 @@
 //! exact, since programs read them back.
 //!
 //! A new format takes a variant of [`Format`] with its line of help, a file in `src/printer` with a function `print`
-//! that writes the rows of the `Subjects`, and its arm in [`print()`]; the compiler asks for the last. Where the
+//! that writes the rows of the `Subjects`, and its arm in [`Printer::print`]; the compiler asks for the last. Where the
 //! format draws source or shows fixes, [`Format::needs_source`] and [`Format::shows_fixes`] say so, and where people
 //! read it as it is, [`Format::is_for_programs`]. Tests then ask for a row in the README, a transcript in `tests/cli`
 //! and a check in `tests/fuzz/targets/printers.rs`.
@@ -19,7 +19,7 @@ mod json;
 mod junit;
 mod message;
 mod row;
-mod sarif;
+pub(crate) mod sarif;
 mod summary;
 mod text;
 mod window;
@@ -39,80 +39,86 @@ use crate::walker::SkipReason;
 use self::row::Subjects;
 use self::summary::count;
 
-/// Writes the findings to `out`; or the diff or the fixed standard input, if that is what `fixed` asks for.
-///
-/// # Errors
-/// If writing fails, unless the reader has closed the pipe because it has read enough.
-pub(crate) fn to_output(
-    run: &Run,
-    fixed: Option<&FixSummary>,
-    format: Format,
-    quiet: bool,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let mut out = BufWriter::new(out);
-    let printed = match fixed {
-        Some(FixSummary { stdin: Some(bytes), .. }) => out.write_all(bytes),
-        Some(FixSummary { mode: Mode::Diff, .. }) => diff::print(run, format == Format::Full, &mut out),
-        _ if format == Format::Text => text::print(Subjects::new(run).having(Status::Open), fixed, &mut out),
-        _ => print(run, format, quiet, &mut out),
-    };
-    unless_closed(printed.and_then(|()| out.flush()))
+/// What is printed, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Printer<'r> {
+    /// What the run found.
+    pub run: &'r Run,
+    /// What it fixed, if it was asked to.
+    pub fixed: Option<&'r FixSummary>,
+    /// The format of the findings; `auto` means `text` here.
+    pub format: Format,
+    /// Whether there is no summary, nor a warning that does not decide the exit code.
+    pub quiet: bool,
 }
 
-/// Writes the findings of a run in a format; `auto` means `text` here. `quiet` suppresses a summary that is part of the
-/// format.
-///
-/// # Errors
-/// If writing fails.
-pub fn print(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
-    let subjects = Subjects::new(run);
-    match format {
-        Format::Full => full::print(&subjects, quiet, out),
-        Format::Auto | Format::Text => text::print(subjects.having(Status::Open), None, out),
-        Format::Json => json::print(run, &subjects, out),
-        Format::Sarif => sarif::print(run, &subjects, out),
-        Format::Github => github::print(run, &subjects, quiet, out),
-        Format::Gitlab => gitlab::print(&subjects, out),
-        Format::Junit => junit::print(run, &subjects, out),
+impl Printer<'_> {
+    /// Writes the findings to `out`; or the diff or the fixed standard input, if that is what was asked for.
+    ///
+    /// # Errors
+    /// If writing fails, unless the reader has closed the pipe because it has read enough.
+    pub(crate) fn to_output(self, out: &mut dyn Write) -> io::Result<()> {
+        let mut out = BufWriter::new(out);
+        let printed = match self.fixed {
+            Some(FixSummary { stdin: Some(bytes), .. }) => out.write_all(bytes),
+            Some(FixSummary { mode: Mode::Diff, .. }) => {
+                diff::print(self.run, self.format == Format::Full, &mut out)
+            }
+            _ => self.print(&mut out),
+        };
+        unless_closed(printed.and_then(|()| out.flush()))
+    }
+
+    /// Writes the findings in the format.
+    ///
+    /// # Errors
+    /// If writing fails.
+    pub fn print(self, out: &mut dyn Write) -> io::Result<()> {
+        let (run, subjects) = (self.run, Subjects::new(self.run));
+        let mut open = subjects.having(Status::Open);
+        match self.format {
+            Format::Full => full::print(&subjects, self.quiet, out),
+            Format::Auto | Format::Text => open.try_for_each(|row| text::print(&row, self.fixed, out)),
+            Format::Json => json::print(run, &subjects, out),
+            Format::Sarif => sarif::print(run, &subjects, out),
+            Format::Github => github::print(run, &subjects, self.quiet, out),
+            Format::Gitlab => gitlab::print(&subjects, out),
+            Format::Junit => junit::print(run, &subjects, out),
+        }
+    }
+
+    /// Writes errors, warnings and the summary to standard error. With `is_in_file` the report went to a file: if that
+    /// is for programs, people get the findings here. If standard error cannot be written to, only the exit code is
+    /// left.
+    pub(crate) fn to_stderr(self, is_in_file: bool) {
+        let mut out = BufWriter::new(io::stderr().lock());
+        let _ = self.print_beside(is_in_file, &mut out).and_then(|()| out.flush());
+    }
+
+    fn print_beside(self, is_in_file: bool, out: &mut dyn Write) -> io::Result<()> {
+        let Self { run, fixed, format, quiet } = self;
+        let takes_stdout = fixed.is_some_and(FixSummary::takes_stdout);
+        if takes_stdout || is_in_file && format.is_for_programs() && !quiet {
+            let subjects = Subjects::new(run);
+            let mut open = subjects.having(Status::Open);
+            open.try_for_each(|row| match row.record.edit() {
+                Some(_) if takes_stdout => Ok(()),
+                _ => text::print(&row, fixed, out),
+            })?;
+        }
+        // GitHub's log holds both streams, and has the notices and the summary as annotations
+        let is_in_log = format == Format::Github && !takes_stdout && !is_in_file;
+        print_problems(run, Some(format).filter(|_| !is_in_log), quiet, out)?;
+        if run.checked_nothing() {
+            summary::print_nothing(run, quiet, out)
+        } else if !quiet && (!is_in_log || fixed.is_some() || run.verdict() == Verdict::Clean) {
+            summary::print(run, fixed, out)
+        } else {
+            Ok(())
+        }
     }
 }
 
-/// Writes errors, warnings and the summary to standard error; `quiet` suppresses the last, and warnings that do not
-/// decide the exit code. With `is_in_file` the report went to a file: if that is for programs, people get the findings
-/// here. If standard error cannot be written to, only the exit code is left.
-pub(crate) fn to_stderr(
-    run: &Run,
-    fixed: Option<&FixSummary>,
-    format: Format,
-    quiet: bool,
-    is_in_file: bool,
-) {
-    let mut out = BufWriter::new(io::stderr().lock());
-    let takes_stdout = fixed.is_some_and(FixSummary::takes_stdout);
-    // GitHub's log holds both streams, and has the notices and the summary as annotations
-    let is_in_log = format == Format::Github && !takes_stdout && !is_in_file;
-    let mut print = || {
-        if takes_stdout || is_in_file && format.is_for_programs() && !quiet {
-            let subjects = Subjects::new(run);
-            let is_left = |row: &row::Row<'_>| !takes_stdout || row.record.edit().is_none();
-            text::print(subjects.having(Status::Open).filter(is_left), fixed, &mut out)?;
-        }
-        print_problems(run, Some(format).filter(|_| !is_in_log), quiet, &mut out)?;
-        if let Some(warning) =
-            sarif::warning(run).filter(|_| !quiet && format == Format::Sarif && fixed.is_none())
-        {
-            print_warning(&warning, &mut out)?;
-        }
-        if run.checked_nothing() {
-            summary::print_nothing(run, quiet, &mut out)?;
-        } else if !quiet && (!is_in_log || fixed.is_some() || run.verdict() == Verdict::Clean) {
-            summary::print(run, fixed, &mut out)?;
-        }
-        out.flush()
-    };
-    let _ = print();
-}
 /// Writes errors, warnings and what was skipped to standard error, without a summary.
 pub(crate) fn problems(run: &Run, quiet: bool) {
     let mut out = BufWriter::new(io::stderr().lock());
@@ -136,37 +142,32 @@ fn print_problems(run: &Run, format: Option<Format>, quiet: bool, out: &mut dyn 
             (Status::Open | Status::Suppressed, _) => {}
             (Status::Warning, _) if !has_warnings => {}
             (_, Some(_)) if format == Some(Format::Full) => full::print_notice(&row, out)?,
-            _ => text::print([row].into_iter(), None, out)?,
+            _ => text::print(&row, None, out)?,
         }
     }
-    let mut warnings = run.warnings.iter().filter(|_| has_warnings);
-    warnings.try_for_each(|warning| print_warning(warning, out))
-}
-
-/// Writes a warning about the run as a whole.
-fn print_warning(warning: &str, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}: {}", "warning".yellow().bold(), escape_controls(warning))
+    for warning in run.warnings.iter().filter(|_| has_warnings) {
+        writeln!(out, "{}: {}", "warning".yellow().bold(), escape_controls(warning))?;
+    }
+    Ok(())
 }
 
 /// Writes the names of files: escaped, one a line; or as they are, each with a NUL behind it.
 ///
 /// # Errors
-/// As [`to_output`].
+/// As [`Printer::to_output`].
 pub(crate) fn list(files: &[PathBuf], is_exact: bool, out: &mut dyn Write) -> io::Result<()> {
     let mut out = BufWriter::new(out);
-    let mut files = files.iter();
-    let listed = if is_exact {
-        files.try_for_each(|file| out.write_all(&[file.as_os_str().as_encoded_bytes(), b"\0"].concat()))
-    } else {
-        files.try_for_each(|file| writeln!(out, "{}", display_path(file)))
-    };
+    let listed = files.iter().try_for_each(|file| {
+        let bytes = file.as_os_str().as_encoded_bytes();
+        out.write_all(&if is_exact { [bytes, b"\0"].concat() } else { (display_path(file) + "\n").into() })
+    });
     unless_closed(listed.and_then(|()| out.flush()))
 }
 
 /// Writes a document, such as the man page, to standard output.
 ///
 /// # Errors
-/// As [`to_output`].
+/// As [`Printer::to_output`].
 pub(crate) fn document(text: &[u8]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     unless_closed(stdout.write_all(text).and_then(|()| stdout.flush()))

@@ -158,8 +158,7 @@ impl Run {
     }
 
     /// How many findings are of a kind that fails a run.
-    #[must_use]
-    pub fn failing(&self) -> usize {
+    pub(crate) fn failing(&self) -> usize {
         let findings = self.reports.iter().flat_map(Report::findings);
         findings.filter(|(finding, _)| self.fails(finding.kind)).count()
     }
@@ -206,8 +205,7 @@ impl Run {
     }
 
     /// Whether there is a warning, if only that there was nothing to check.
-    #[must_use]
-    pub fn has_warnings(&self) -> bool {
+    pub(crate) fn has_warnings(&self) -> bool {
         self.checked_nothing()
             || !self.warnings.is_empty()
             || self.reports.iter().any(|report| report.warnings().next().is_some())
@@ -219,8 +217,7 @@ impl Run {
     }
 
     /// Whether there was no file to check and no error.
-    #[must_use]
-    pub fn checked_nothing(&self) -> bool {
+    pub(crate) fn checked_nothing(&self) -> bool {
         self.totals.files + self.totals.skipped == 0 && self.reports.is_empty()
     }
 }

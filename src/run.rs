@@ -17,7 +17,7 @@ use crate::linter::LintOptions;
 use crate::output::Output;
 use crate::parser::Modules;
 use crate::paths::{self, Base, STDIN};
-use crate::printer;
+use crate::printer::{self, Printer};
 use crate::progress::Progress;
 use crate::reader::{LIMIT, io_message};
 use crate::report::{Report, Run, Verdict};
@@ -53,7 +53,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     let named = [&*inputs.paths, &*inputs.listed].concat();
     let apply = |mode| apply::apply_fixes(mode, &mut run, &options, &named, reads_stdin);
     let fixed = cli.mode().map(apply);
-    (run.warnings, run.strict) = (warnings(cli, format), cli.strict);
+    (run.warnings, run.strict) = (warnings(cli, format, &run), cli.strict);
     let kinds = |fail_on: &[FailOn]| fail_on.iter().flat_map(|kinds| kinds.kinds()).copied().collect();
     run.fail_on =
         if cli.fail_on.is_empty() { config.fail_on.unwrap_or_default() } else { kinds(&cli.fail_on) };
@@ -164,11 +164,14 @@ fn lint(cli: &Cli, options: &LintOptions, inputs: &Inputs, walker: &Walker) -> R
     run
 }
 
-/// The warnings about options that have no effect.
-fn warnings(cli: &Cli, format: Format) -> Vec<String> {
+/// The warnings about the run as a whole: options that have no effect, and reports that are not taken.
+fn warnings(cli: &Cli, format: Format, run: &Run) -> Vec<String> {
     let without_fixes = cli.unsafe_fixes && cli.mode().is_none() && !format.shows_fixes();
-    let warning = "--unsafe-fixes changes nothing without --fix or --diff";
-    without_fixes.then(|| warning.to_owned()).into_iter().collect()
+    let without_fixes =
+        without_fixes.then(|| "--unsafe-fixes changes nothing without --fix or --diff".to_owned());
+    let is_sarif = format == Format::Sarif && cli.mode().is_none();
+    let too_many = is_sarif.then(|| printer::sarif::warning(run)).flatten();
+    without_fixes.into_iter().chain(too_many).collect()
 }
 
 /// The run's verdict by what the options and the configuration let fail a run.
@@ -189,16 +192,15 @@ fn write_report(
     format: Format,
     output: Output<'_>,
 ) -> anyhow::Result<()> {
-    let print = |out: &mut dyn Write| printer::to_output(run, fixed, format, cli.quiet, out);
-    output.write(print).with_context(|| match output {
+    let printer = Printer { run, fixed, format, quiet: cli.quiet };
+    output.write(|out: &mut dyn Write| printer.to_output(out)).with_context(|| match output {
         Output::Stdout => "the report could not be written".to_owned(),
         Output::Stream(path) | Output::File(path) => {
             format!("the report could not be written to {}", path.display())
         }
     })?;
     set_color(cli.color, is_terminal(&io::stderr()));
-    let is_in_file = matches!(output, Output::File(_));
-    printer::to_stderr(run, fixed, format, cli.quiet, is_in_file);
+    printer.to_stderr(matches!(output, Output::File(_)));
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use ecr_lint::cli::Format;
 use ecr_lint::fix::{self, Edit, Fix, Level};
 use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::{Modules, Position, Slip, Span};
-use ecr_lint::printer;
+use ecr_lint::printer::Printer;
 use ecr_lint::report::{Location, Record, Report, Run, Status};
 use ecr_lint::rule::{self, Finding, Kind};
 use proptest::prelude::*;
@@ -22,7 +22,7 @@ use serde_json::Value;
 fn print(run: &Run, format: Format) -> String {
     colored::control::set_override(false);
     let mut out = Vec::new();
-    printer::print(run, format, false, &mut out).expect("a vector can be written to");
+    Printer { run, fixed: None, format, quiet: false }.print(&mut out).expect("a vector can be written to");
     String::from_utf8(out).expect("every format is UTF-8")
 }
 

@@ -59,11 +59,12 @@ fn print_line(tag: ChangeTag, line: &str, is_for_people: bool, out: &mut dyn Wri
     // what would be another line on a terminal is none in the file
     let text = if is_for_people { &replace_controls(text).replace('\n', "\u{fffd}") } else { text };
     let text = format!("{tag}{text}");
-    match tag {
-        ChangeTag::Equal => write!(out, "{text}{end}"),
-        ChangeTag::Delete => write!(out, "{}{end}", text.red()),
-        ChangeTag::Insert => write!(out, "{}{end}", text.green()),
-    }?;
+    let text = match tag {
+        ChangeTag::Equal => text.normal(),
+        ChangeTag::Delete => text.red(),
+        ChangeTag::Insert => text.green(),
+    };
+    write!(out, "{text}{end}")?;
     if is_ended { Ok(()) } else { writeln!(out, "\\ No newline at end of file") }
 }
 

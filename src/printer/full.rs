@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 
 use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
-use annotate_snippets::{Annotation, AnnotationKind, Level, Origin, Patch, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer};
 use colored::Colorize;
 use colored::control::SHOULD_COLORIZE;
 use terminal_size::{Height, Width};
@@ -21,9 +21,8 @@ use crate::report::{Location, Status};
 
 pub(super) fn print(subjects: &Subjects<'_>, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     let width = width(terminal_size::terminal_size_of(io::stdout()));
-    let mut open = subjects.having(Status::Open).peekable();
-    let is_empty = open.peek().is_none();
-    open.try_for_each(|row| draw(&row, width, out))?;
+    subjects.having(Status::Open).try_for_each(|row| draw(&row, width, out))?;
+    let is_empty = subjects.having(Status::Open).next().is_none();
     if quiet || is_empty { Ok(()) } else { writeln!(out, "{}: {}", "note".bright_green().bold(), why()) }
 }
 
@@ -39,23 +38,7 @@ fn width(terminal: Option<(Width, Height)>) -> usize {
 /// Draws a row that has a location, with the source around it, in so many columns.
 fn draw(row: &Row<'_>, width: usize, out: &mut dyn Write) -> io::Result<()> {
     let Some(location) = row.record.location else { return Ok(()) };
-    let finding = row.record.finding.as_ref();
-    let level = match row.severity() {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
-        Severity::Note => Level::NOTE,
-    };
-    let title = level.primary_title(finding.map_or_else(|| row.message(), heading));
-    let origin = Origin::path(display_path(&row.subject.report.path)).line(location.start.line as usize);
-    let origin = origin.char_column(location.start.column as usize);
-    let (excerpt, patch) = pictures(row, location, width);
-    let has_excerpt = excerpt.is_some();
-    let help = finding.map(help);
-    let advice = help.filter(|_| patch.is_none()).map(|help| Level::HELP.message(help));
-    let reason = row.record.not_fixed().map(|reason| Level::NOTE.message(format!("not fixed: {reason}")));
-    let main = title.element(origin).elements(excerpt).elements(advice).elements(reason);
-    let change = help.zip(patch).map(|(help, patch)| Level::HELP.secondary_title(help).element(patch));
-    let groups: Vec<_> = [Some(main), change].into_iter().flatten().collect();
+    let (groups, has_excerpt) = groups(row, location, width);
     let renderer = if SHOULD_COLORIZE.should_colorize() { Renderer::styled() } else { Renderer::plain() };
     let drawing = harmless(&renderer.term_width(width).render(&groups));
     let is_empty = |row: &str| row.chars().all(|c| " |\u{1b}[0123456789;m".contains(c));
@@ -71,14 +54,11 @@ fn draw(row: &Row<'_>, width: usize, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-/// The marked line, with that of the module's key; and the change that fixes a finding, if the lines are short enough
-/// to be shown from end to end. What is far from the location is not shown. So many bytes of a line are read on either
-/// side of a mark as there are columns, so that a line is shown as cut where that is not all of it.
-fn pictures(
-    row: &Row<'_>,
-    location: Location,
-    width: usize,
-) -> (Option<Snippet<'static, Annotation<'static>>>, Option<Snippet<'static, Patch<'static>>>) {
+/// What is drawn, and whether an excerpt of the source is part of it: the marked line, with that of the module's key,
+/// and the change that fixes a finding, if the lines are short enough to be shown from end to end. What is far from the
+/// location is not shown. So many bytes of a line are read on either side of a mark as there are columns, so that a
+/// line is shown as cut where that is not all of it.
+fn groups(row: &Row<'_>, location: Location, width: usize) -> (Vec<Group<'static>>, bool) {
     let source = row.subject.report.source.as_deref().unwrap_or_default();
     let window = |offsets: &[usize]| Window::new(source, offsets, location, width);
     let finding = row.record.finding.as_ref();
@@ -98,7 +78,20 @@ fn pictures(
         let text = replace_controls(&edit.text).replace('\r', "");
         Some(window.snippet().patch(Patch::new(window.inside(bytes), text)))
     });
-    (excerpt, patch)
+    let level = match row.severity() {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    };
+    let title = level.primary_title(finding.map_or_else(|| row.message(), heading));
+    let origin = Origin::path(display_path(&row.subject.report.path)).line(location.start.line as usize);
+    let origin = origin.char_column(location.start.column as usize);
+    let (help, has_excerpt) = (finding.map(help), excerpt.is_some());
+    let advice = help.filter(|_| patch.is_none()).map(|help| Level::HELP.message(help));
+    let reason = row.record.not_fixed().map(|reason| Level::NOTE.message(format!("not fixed: {reason}")));
+    let main = title.element(origin).elements(excerpt).elements(advice).elements(reason);
+    let change = help.zip(patch).map(|(help, patch)| Level::HELP.secondary_title(help).element(patch));
+    ([Some(main), change].into_iter().flatten().collect(), has_excerpt)
 }
 
 /// The same edit, but a line that goes in behind the indentation of another one is a line of its own.
@@ -113,7 +106,5 @@ fn whole_lines(source: &str, edit: &Edit) -> Edit {
 
 /// A drawing without what the renderer lets through; its own colours stay.
 fn harmless(drawing: &str) -> String {
-    let mut parts = drawing.split('\u{1b}').map(replace_controls);
-    let first = parts.next().unwrap_or_default();
-    parts.fold(first, |drawing, part| drawing + "\u{1b}" + &part)
+    drawing.split('\u{1b}').map(replace_controls).collect::<Vec<_>>().join("\u{1b}")
 }

@@ -13,6 +13,7 @@ use crate::rule;
 
 /// How many annotations of a kind GitHub shows for a step.
 const MOST_SHOWN: usize = 10;
+const OTHERS: &str = "; GitHub shows ten annotations of each kind, and all of them in the log of this step";
 
 pub(super) fn print(run: &Run, subjects: &Subjects<'_>, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     let shown = || subjects.rows().filter(|row| row.record.status != Status::Suppressed);
@@ -20,14 +21,9 @@ pub(super) fn print(run: &Run, subjects: &Subjects<'_>, quiet: bool, out: &mut d
     if quiet || run.verdict() == Verdict::Clean {
         return Ok(());
     }
-    let count = |severity| shown().filter(|row| row.severity() == severity).count();
-    let is_cut =
-        [Severity::Error, Severity::Warning, Severity::Note].map(count).iter().any(|n| *n > MOST_SHOWN);
-    let others = if is_cut {
-        "; GitHub shows ten annotations of each kind, and all of them in the log of this step"
-    } else {
-        ""
-    };
+    let is_cut = |severity| shown().filter(|row| row.severity() == severity).count() > MOST_SHOWN;
+    let is_any_cut = [Severity::Error, Severity::Warning, Severity::Note].into_iter().any(is_cut);
+    let others = if is_any_cut { OTHERS } else { "" };
     // a notice, since most above are of other kinds
     writeln!(out, "::notice title=ecr-lint::{}{others}", data(&summary(run, None)))
 }
@@ -57,6 +53,5 @@ fn data(text: &str) -> String {
 /// The value of a property: escaped by GitHub's rules, so that a file keeps its name, and visible.
 fn property(text: &str) -> String {
     let rules = [('%', "%25"), ('\r', "%0D"), ('\n', "%0A"), (':', "%3A"), (',', "%2C")];
-    let escaped = rules.iter().fold(text.to_owned(), |text, (c, escape)| text.replace(*c, escape));
-    escape_controls(&escaped)
+    escape_controls(&rules.iter().fold(text.to_owned(), |text, (c, escape)| text.replace(*c, escape)))
 }

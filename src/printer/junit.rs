@@ -13,9 +13,12 @@ use crate::paths::{display_path, escaped_slash_path};
 use crate::report::{Run, Status, Verdict};
 use crate::rule;
 
+/// What is a case of its own: what fails first, then what is skipped.
+const CASES: [Status; 3] = [Status::Open, Status::Problem, Status::Suppressed];
+
 pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
     let (clean, empty) = (usize::from(run.verdict() == Verdict::Clean), usize::from(run.checked_nothing()));
-    let [skipped, errors, failures] = counts(&subjects.rows());
+    let [failures, errors, skipped] = CASES.map(|status| subjects.having(status).count());
     let (tests, skipped) = (skipped + errors + failures + clean, skipped + empty);
     writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
     let counts = format!(r#"skipped="{skipped}" failures="{failures}" errors="{errors}""#);
@@ -32,15 +35,9 @@ pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> 
     writeln!(out, "</testsuites>")
 }
 
-/// How many cases are skipped, errors and failures.
-fn counts<'r>(rows: &(impl Iterator<Item = Row<'r>> + Clone)) -> [usize; 3] {
-    [Status::Suppressed, Status::Problem, Status::Open]
-        .map(|status| rows.clone().filter(|row| row.record.status == status).count())
-}
-
-/// The suite of one file, if it has a case: what fails first, then what is skipped.
+/// The suite of one file, if it has a case.
 fn suite(subject: &Subject<'_>, names: &mut Ordinals, out: &mut dyn Write) -> io::Result<()> {
-    let [skipped, errors, failures] = counts(&subject.rows());
+    let [failures, errors, skipped] = CASES.map(|status| subject.report.having(status).count());
     let tests = skipped + errors + failures;
     if tests == 0 {
         return Ok(());
@@ -50,8 +47,7 @@ fn suite(subject: &Subject<'_>, names: &mut Ordinals, out: &mut dyn Write) -> io
     let class = escaped_slash_path(&subject.path().with_extension("")).replace('.', "_");
     let counts = format!(r#"tests="{tests}" skipped="{skipped}" errors="{errors}" failures="{failures}""#);
     writeln!(out, r#"    <testsuite name="{}" {counts}>"#, xml(&path))?;
-    let failed = subject.rows().filter(|row| matches!(row.record.status, Status::Open | Status::Problem));
-    for row in failed.chain(subject.rows().filter(|row| row.record.status == Status::Suppressed)) {
+    for row in CASES.iter().flat_map(|status| subject.rows().filter(|row| row.record.status == *status)) {
         let message = row.message();
         // test reports know a case by its class and name from run to run
         let name = match names.next(hash(&[&class, &message])) {

@@ -51,7 +51,7 @@ impl Subject<'_> {
     }
 
     /// The file's rows: findings, then errors, then warnings.
-    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> + Clone {
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.report.records.iter().map(|record| Row { subject: self, record })
     }
 }
@@ -66,7 +66,7 @@ impl<'r> Subjects<'r> {
     }
 
     /// All rows, file by file.
-    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> + Clone {
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.0.iter().flat_map(Subject::rows)
     }
 
@@ -76,7 +76,7 @@ impl<'r> Subjects<'r> {
     }
 
     /// All rows, each with its fingerprint.
-    pub(super) fn fingerprinted(&self) -> impl Iterator<Item = (Row<'_>, String)> + Clone {
+    pub(super) fn fingerprinted(&self) -> impl Iterator<Item = (Row<'_>, String)> {
         let mut ordinals = Ordinals::default();
         self.rows().map(move |row| (row, ordinals.fingerprint(&row)))
     }
@@ -134,7 +134,7 @@ impl Row<'_> {
 }
 
 /// Tells what has the same hash apart by its order.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(super) struct Ordinals(HashMap<u128, u64>);
 
 impl Ordinals {
@@ -154,9 +154,8 @@ impl Ordinals {
 
 /// The hash of several fields; the length in front of each keeps neighbours apart.
 pub(super) fn hash(fields: &[&str]) -> u128 {
-    fields
-        .iter()
-        .fold(BASIS, |hash, field| fnv(fnv(hash, &(field.len() as u64).to_le_bytes()), field.as_bytes()))
+    let add = |hash, field: &&str| fnv(fnv(hash, &(field.len() as u64).to_le_bytes()), field.as_bytes());
+    fields.iter().fold(BASIS, add)
 }
 
 const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;

@@ -25,7 +25,7 @@ const MOST_RESULTS: usize = 25_000;
 const ROOT: &str = "%SRCROOT%";
 
 pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let notices = subjects.rows().filter(|row| row.record.finding.is_none());
+    let notices = subjects.rows().filter(|row| row.record.finding.is_none()).map(|row| notification(&row));
     let mut ordinals = Ordinals::default();
     let results = subjects.0.iter().flat_map(move |subject| results(subject, &mut ordinals));
     let root = "The repository's root; outside a repository, the directory that ecr-lint was run in.";
@@ -44,12 +44,11 @@ pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> 
         "properties": { "suppressed": subjects.having(Status::Suppressed).count() },
         "results": null,
     }]});
-    let notifications = notices.map(|row| notification(&row));
-    ascii_json::write(&document, vec![Box::new(notifications), Box::new(results)], out)
+    ascii_json::write(&document, vec![Box::new(notices), Box::new(results)], out)
 }
 
 /// That there are more results than GitHub takes.
-pub(super) fn warning(run: &Run) -> Option<String> {
+pub(crate) fn warning(run: &Run) -> Option<String> {
     let results = run.reports.iter().flat_map(Report::findings).count();
     (results > MOST_RESULTS).then(|| {
         format!(
@@ -68,7 +67,13 @@ fn driver() -> Value {
             "defaultConfiguration": { "level": "warning" },
             "fullDescription": text(rule::DESCRIPTION),
             "help": {
-                "markdown": markdown(),
+                "markdown": format!(
+                    "{}\n\n```yaml\n- name: Create the repository of the web shop\n  community.aws.ecs_ecr:\n    \
+                     name: shop/web\n    {ARGUMENT}: {IMMUTABLE}\n```\n\n[The rule]({}), [the module]({})\n",
+                    rule::DESCRIPTION,
+                    rule::PAGE,
+                    rule::MODULE_PAGE
+                ),
                 "text": format!("{} Set {ARGUMENT}: {IMMUTABLE} in the task.", rule::DESCRIPTION),
             },
             "helpUri": rule::PAGE,
@@ -90,16 +95,6 @@ fn driver() -> Value {
         "semanticVersion": VERSION,
         "version": VERSION,
     })
-}
-
-fn markdown() -> String {
-    format!(
-        "{}\n\n```yaml\n- name: Create the repository of the web shop\n  community.aws.ecs_ecr:\n    \
-         name: shop/web\n    {ARGUMENT}: {IMMUTABLE}\n```\n\n[The rule]({}), [the module]({})\n",
-        rule::DESCRIPTION,
-        rule::PAGE,
-        rule::MODULE_PAGE
-    )
 }
 
 fn notification(row: &Row<'_>) -> Value {
@@ -164,9 +159,7 @@ fn result(row: &Row<'_>, finding: &Finding, fingerprint: &str, replacement: Opti
 fn edit(record: &Record, source: &str) -> Option<Edit> {
     let edit = record.edit().filter(|_| !source.is_empty())?;
     let before = source.get(..edit.offset).unwrap_or_default();
-    let Some(line_break) = ["\r\n", "\n", "\r"].into_iter().find(|end| before.ends_with(end)) else {
-        return Some(edit.clone());
-    };
+    let line_break = ["\r\n", "\n", "\r"].into_iter().find(|end| before.ends_with(end)).unwrap_or_default();
     let text = format!("{line_break}{}", edit.text);
     let offset = edit.offset - line_break.len();
     Some(match text.strip_suffix(line_break) {

@@ -15,12 +15,11 @@ use crate::report::{Record, Report, Run};
 
 /// Writes that there was nothing to check. `quiet` suppresses that, unless it decides the exit code.
 pub(super) fn print_nothing(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
-    let (severity, advice) = match run.ignored_all() {
-        true => ("error".red(), "; check them with --no-ignore"),
-        false if quiet && !run.strict => return Ok(()),
-        false => ("warning".yellow(), ""),
-    };
-    writeln!(out, "{}: no YAML files found{}{advice}", severity.bold(), skipped(run))
+    let (error, warning, skipped) = ("error".red().bold(), "warning".yellow().bold(), skipped(run));
+    if run.ignored_all() {
+        return writeln!(out, "{error}: no YAML files found{skipped}; check them with --no-ignore");
+    }
+    if quiet && !run.strict { Ok(()) } else { writeln!(out, "{warning}: no YAML files found{skipped}") }
 }
 
 /// Writes which files were fixed, the summary, and what to do next.
@@ -116,7 +115,7 @@ fn skipped(run: &Run) -> String {
         (totals.not_followed, links),
     ];
     let said = parts.into_iter().filter(|(number, _)| *number > 0);
-    let mut said: String = said.map(|(number, what)| format!(", {number} {what}")).collect();
+    let mut said = said.map(|(number, what)| format!(", {number} {what}")).collect::<Vec<_>>().concat();
     if let Some(path) = &run.configuration {
         said = said + "; configuration: " + &display_path(path);
     }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use ecr_lint::cli::Format;
 use ecr_lint::fix::{Edit, Fix};
 use ecr_lint::parser::{Position, Span};
-use ecr_lint::printer;
+use ecr_lint::printer::Printer;
 use ecr_lint::report::{Location, Record, Report, Run, Status};
 use ecr_lint::rule::{Finding, Kind};
 use libfuzzer_sys::fuzz_target;
@@ -58,7 +58,7 @@ fuzz_target!(|input: (&str, &str, &str, &str, u8, [u16; 4])| {
     let run = Run { reports: vec![report], ..Run::default() };
     for &format in Format::all() {
         let mut out = Vec::new();
-        printer::print(&run, format, false, &mut out).expect("a vector can be written to");
+        Printer { run: &run, fixed: None, format, quiet: false }.print(&mut out).expect("a vector can be written to");
         let text = String::from_utf8(out).expect("every format is UTF-8");
         check(format, &text);
     }
