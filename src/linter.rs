@@ -99,7 +99,7 @@ fn check<'t>(
 }
 
 fn not_utf8(path: &Path, bytes: &[u8], offset: usize) -> Report {
-    let mut report = Report::of(path, Status::Problem, "is not UTF-8; save the file as UTF-8");
+    let mut report = Report::of(path, Status::Problem, "the file is not UTF-8; save it as UTF-8");
     report.records[0].location = Some(point(offset));
     locate(&mut report.records, bytes);
     report

@@ -226,7 +226,7 @@ mod tests {
             });
             assert_eq!(found, tasks, "{text}");
             let messages: Vec<_> = failures.iter().map(|failure| failure.reason.to_string()).collect();
-            let expected = expected.map(|trouble| format!("cannot be read reliably: {trouble}"));
+            let expected = expected.map(|trouble| format!("the file cannot be read reliably: {trouble}"));
             assert_eq!(messages, expected.into_iter().collect::<Vec<_>>(), "{text}");
         }
     }
@@ -256,7 +256,7 @@ mod tests {
     /// A failure points to where the mistake is, and says what is wrong in plain words.
     #[test]
     fn failures_say_where_and_what() {
-        const NO_YAML: &str = "does not parse as YAML: ";
+        const NO_YAML: &str = "the file does not parse as YAML: ";
         for (text, offset, what) in [
             ("- [", 2, "this bracket is not closed, or a comma is missing after it"),
             ("- {a: [b, c}\n- d: [e]\n", 6, "this bracket is not closed, or a comma is missing after it"),

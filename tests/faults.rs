@@ -248,7 +248,7 @@ fn a_size_is_not_believed() {
     let answer = answer(command.args(["-c", script, "sh", value, PROGRAM]).current_dir(&folder));
     // `A=- ecs_ecr: …` and a NUL at the end: YAML does not allow it, and the error says so
     assert_eq!(answer.code, Some(2), "{answer:?}");
-    assert!(answer.stderr.contains("error: does not parse as YAML: "), "{answer:?}");
+    assert!(answer.stderr.contains("error: the file does not parse as YAML: "), "{answer:?}");
 }
 
 #[test]

@@ -671,7 +671,7 @@ fn github_gets_the_location_and_where_the_others_are() {
     };
     let of_broken = messages(&broken());
     assert!(of_broken[0].starts_with("site.yml:1:3: tag mutability not set "), "{of_broken:?}");
-    assert!(of_broken[1].starts_with("site.yml:3:12: does not parse as YAML: "), "{of_broken:?}");
+    assert!(of_broken[1].starts_with("site.yml:3:12: the file does not parse as YAML: "), "{of_broken:?}");
     assert!(messages(&stale())[0].starts_with("site.yml:1:1: `# ecr-lint: ignore` suppresses nothing: "));
     let task = "- ecs_ecr: {name: x}\n";
     let notice = |run: &Run| messages(run).pop().expect("a notice");

@@ -35,7 +35,7 @@ fn findings_and_the_rest_go_to_different_streams() {
     );
     let errors: Vec<_> = stderr.lines().collect();
     assert_eq!(errors.len(), 3, "{stderr}");
-    assert!(errors[0].starts_with("b.yml:1:12: error: does not parse as YAML: "), "{stderr}");
+    assert!(errors[0].starts_with("b.yml:1:12: error: the file does not parse as YAML: "), "{stderr}");
     assert_eq!(
         errors[1..],
         [
@@ -191,7 +191,7 @@ fn the_log_shows_the_findings_of_a_report_in_a_file() {
     }
     assert_eq!(stderr_of(&["-f", "text", "-o", "out"]), stderr);
     let drawn = stderr_of(&["-f", "full", "-o", "out"]);
-    assert!(drawn.starts_with("error: does not parse ") && drawn.contains("\n --> b.yml:1:12\n"), "{drawn}");
+    assert!(drawn.starts_with("error: the file does not parse ") && drawn.contains("\n --> b.yml:1:12\n"), "{drawn}");
 }
 
 #[test]

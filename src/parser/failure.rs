@@ -61,9 +61,9 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotYaml(why) => {
-                write!(f, "does not parse as YAML: {why}; fix it, or skip the file with --exclude")
+                write!(f, "the file does not parse as YAML: {why}; fix it, or skip the file with --exclude")
             }
-            Self::Unreliable(why) => write!(f, "cannot be read reliably: {why}"),
+            Self::Unreliable(why) => write!(f, "the file cannot be read reliably: {why}"),
             Self::UndefinedAlias(name) => write!(
                 f,
                 "the alias *{name} names no anchor before it in this document, which Ansible refuses"
