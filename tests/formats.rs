@@ -819,12 +819,12 @@ fn a_message_says_where_the_value_is_set() {
     for (task, expected) in [
         ("ecs_ecr: {image_tag_mutability: null}", "null"),
         ("ecs_ecr: {image_tag_mutability: mutable}", "\"mutable\""),
-        ("ecs_ecr: {image_tag_mutability: m}", "\"m\" refused"),
-        ("ecs_ecr: {image_tag_mutability: [mutable]}", "\"[mutable]\" refused"),
-        ("ecs_ecr: image_tag_mutability=Mutable", "\"Mutable\" refused"),
-        ("ecs_ecr: {image_tag_mutability: IMMUTABLE_WITH_EXCLUSION}", "\"IMMUTABLE_WITH_EXCLUSION\" refused"),
-        ("ecs_ecr: image_tag_mutability=mutable_with_exclusion", "\"mutable_with_exclusion\" refused"),
-        ("ecs_ecr: {name: x}", "\"d\" by module_defaults refused"),
+        ("ecs_ecr: {image_tag_mutability: m}", "\"m\" fails"),
+        ("ecs_ecr: {image_tag_mutability: [mutable]}", "\"[mutable]\" fails"),
+        ("ecs_ecr: image_tag_mutability=Mutable", "\"Mutable\" fails"),
+        ("ecs_ecr: {image_tag_mutability: IMMUTABLE_WITH_EXCLUSION}", "\"IMMUTABLE_WITH_EXCLUSION\" fails"),
+        ("ecs_ecr: image_tag_mutability=mutable_with_exclusion", "\"mutable_with_exclusion\" fails"),
+        ("ecs_ecr: {name: x}", "\"d\" by module_defaults fails"),
         ("ecs_ecr: {image_tag_mutability: '{{ m }}'}", "templated as \"{{ m }}\""),
         ("ecs_ecr: '{{ m }}'", "templated as \"{{ m }}\" with all arguments"),
         ("ecs_ecr: !vault m", "encrypted with all arguments"),
@@ -843,7 +843,8 @@ fn a_message_says_where_the_value_is_set() {
     }
 }
 
-/// With a name of 40 characters, the heading of a drawing takes 80 columns at most.
+/// With a name of 40 characters, the heading of a drawing takes 80 columns at most, and a line with a value of nine
+/// characters takes 130 behind its path.
 #[test]
 fn headings_are_short() {
     let name = "n".repeat(40);
@@ -852,6 +853,9 @@ fn headings_are_short() {
         let drawing = print(&lint(&text), Format::Full);
         let heading = drawing.lines().next().unwrap_or_default();
         assert!(heading.contains(&name) && heading.len() <= 80, "{heading}");
+        let text = print(&lint(&text.replace("'{{ x }}'", "mutable")), Format::Text);
+        let (_, line) = text.trim_end().split_once(": ").expect("a path");
+        assert!(line.contains(&name) && line.len() <= 130, "{line}");
     }
 }
 

@@ -191,7 +191,10 @@ fn the_log_shows_the_findings_of_a_report_in_a_file() {
     }
     assert_eq!(stderr_of(&["-f", "text", "-o", "out"]), stderr);
     let drawn = stderr_of(&["-f", "full", "-o", "out"]);
-    assert!(drawn.starts_with("error: the file does not parse ") && drawn.contains("\n --> b.yml:1:12\n"), "{drawn}");
+    assert!(
+        drawn.starts_with("error: the file does not parse ") && drawn.contains("\n --> b.yml:1:12\n"),
+        "{drawn}"
+    );
 }
 
 #[test]
