@@ -100,8 +100,7 @@ impl Printer<'_> {
         let takes_stdout = fixed.is_some_and(FixSummary::takes_stdout);
         if takes_stdout || is_in_file && format.is_for_programs() && !quiet {
             let subjects = Subjects::new(run);
-            let mut open = subjects.having(Status::Open);
-            open.try_for_each(|row| match row.record.edit() {
+            subjects.having(Status::Open).try_for_each(|row| match row.record.edit() {
                 Some(_) if takes_stdout => Ok(()),
                 _ => text::print(&row, fixed, out),
             })?;

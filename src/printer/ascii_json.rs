@@ -28,15 +28,18 @@ pub(super) fn write(document: &Value, arrays: Vec<Items<'_>>, out: &mut dyn Writ
     writeln!(out)
 }
 
-/// A value in compact JSON, in which all but ASCII is escaped, and `#`: only strings can hold these.
+/// A value in compact JSON, in which all but printable ASCII is escaped, and `#`: only strings can hold these.
 fn ascii(value: &Value) -> String {
     let text = value.to_string();
+    let is_plain = |c: char| matches!(c, ' '..='~') && c != '#';
+    if text.chars().all(is_plain) {
+        return text; // as most are
+    }
     let mut ascii = String::with_capacity(text.len());
     for c in text.chars() {
-        if c == '#' || c == '\u{7f}' || !c.is_ascii() {
-            ascii.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
-        } else {
-            ascii.push(c);
+        match c {
+            c if is_plain(c) => ascii.push(c),
+            c => ascii.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}"))),
         }
     }
     ascii

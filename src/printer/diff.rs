@@ -21,7 +21,7 @@ const DEADLINE: Duration = Duration::from_secs(2);
 /// The files that change, each with its name in the diff; and the directory that these names start from, unless that is
 /// the current one.
 pub(super) fn changed(run: &Run) -> (Vec<(&Report, PathBuf)>, Option<&Path>) {
-    let is_changed = |report: &&Report| report.source.is_some() && !apply::edits(report).is_empty();
+    let is_changed = |report: &&Report| report.source.is_some() && report.fixes().any(Result::is_ok);
     let reports: Vec<_> = run.reports.iter().filter(is_changed).collect();
     let (names, directory) =
         run.base.of_diff(&reports.iter().map(|report| &*report.path).collect::<Vec<_>>());
@@ -30,8 +30,7 @@ pub(super) fn changed(run: &Run) -> (Vec<(&Report, PathBuf)>, Option<&Path>) {
 
 pub(super) fn print(run: &Run, is_terminal: bool, out: &mut dyn Write) -> io::Result<()> {
     let is_for_people = is_terminal || colored::control::SHOULD_COLORIZE.should_colorize();
-    let (files, _) = changed(run);
-    files.iter().try_for_each(|(report, name)| print_file(report, name, is_for_people, out))
+    changed(run).0.iter().try_for_each(|(report, name)| print_file(report, name, is_for_people, out))
 }
 
 fn print_file(report: &Report, name: &Path, is_for_people: bool, out: &mut dyn Write) -> io::Result<()> {

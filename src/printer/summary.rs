@@ -124,7 +124,6 @@ fn skipped(run: &Run) -> String {
 
 /// A number of things, with a plural `s`.
 pub(super) fn count(number: impl Display, what: &str) -> String {
-    let number = number.to_string();
-    let plural = if number == "1" { "" } else { "s" };
+    let plural = if number.to_string() == "1" { "" } else { "s" };
     format!("{number} {what}{plural}")
 }
