@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::fix::{self, Edit, Identity, NotFixed, WriteFailure, Written};
 use crate::linter::{self, LintOptions};
 use crate::reader::LIMIT;
-use crate::report::{Record, Report, Run, Status};
+use crate::report::{FileReport, Record, RunReport, Status};
 
 /// What to do with fixes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,12 +50,12 @@ impl FixSummary {
 /// is not. With `stdin`, standard input is returned even if nothing in it was fixed.
 pub fn apply_fixes(
     mode: Mode,
-    run: &mut Run,
+    run: &mut RunReport,
     options: &LintOptions,
     named: &[PathBuf],
     stdin: bool,
 ) -> FixSummary {
-    let findings = run.reports.iter().flat_map(Report::findings).count();
+    let findings = run.reports.iter().flat_map(FileReport::findings).count();
     let are_ignores = options.ignore_reason.is_some();
     let mut summary = FixSummary { mode, are_ignores, findings, stdin: None };
     if mode == Mode::Fix && stdin {
@@ -115,7 +115,7 @@ fn write(path: &Path, source: &str, fixed: &str, named: &HashSet<PathBuf>) -> Re
 }
 
 /// Reports why a file was not fixed, in place of the fixes of its findings.
-fn leave(report: &mut Report, failure: &WriteFailure) {
+fn leave(report: &mut FileReport, failure: &WriteFailure) {
     if let WriteFailure::Linked = failure {
         let planned = report.records.iter_mut().filter_map(|record| record.fix.as_mut());
         planned.filter(|fix| fix.is_ok()).for_each(|fix| *fix = Err(NotFixed::Linked));
@@ -125,7 +125,7 @@ fn leave(report: &mut Report, failure: &WriteFailure) {
     report.add([Record::new(Status::Problem, None, &format!("not changed: {failure}"))]);
 }
 
-fn warn(report: &mut Report, message: &str) {
+fn warn(report: &mut FileReport, message: &str) {
     report.add([Record::new(Status::Warning, None, message)]);
 }
 
@@ -139,7 +139,7 @@ fn read_stdin() -> Vec<u8> {
 
 /// All edits of a file, sorted; an edit that findings share is listed once.
 #[must_use]
-pub fn edits(report: &Report) -> Vec<Edit> {
+pub fn edits(report: &FileReport) -> Vec<Edit> {
     let mut edits: Vec<Edit> = report.fixes().flatten().cloned().collect();
     edits.sort();
     edits.dedup();
@@ -147,7 +147,7 @@ pub fn edits(report: &Report) -> Vec<Edit> {
 }
 
 /// Lints a fixed file again.
-fn refresh(report: &mut Report, fixed: &str, options: &LintOptions) {
+fn refresh(report: &mut FileReport, fixed: &str, options: &LintOptions) {
     let mut new = linter::lint(&report.path, fixed.as_bytes(), options);
     (new.is_stdin, new.fixed) = (report.is_stdin, report.fixed);
     *report = new;

@@ -6,13 +6,13 @@ use std::path::Path;
 
 use crate::fix::{Fix, FixPlan, Level};
 use crate::parser::{self, Failure, Modules, Parsed, Position, Span};
-use crate::report::{Location, Record, Report, Status};
+use crate::report::{FileReport, Location, Record, Status};
 use crate::rule::{self, Finding};
 use crate::suppress::{self, MaybeSuppressed, Suppression, Suppressions};
 
 /// Lints one text.
 #[must_use]
-pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> Report {
+pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> FileReport {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => return not_utf8(path, bytes, error.valid_up_to()),
@@ -38,7 +38,7 @@ pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> Report {
     let mut records = records(findings, fixes, failures, warnings);
     locate(&mut records, bytes);
     let source = (options.keep_source && !records.is_empty()).then(|| text.into());
-    let mut report = Report { path: path.to_owned(), tasks, source, ..Report::default() };
+    let mut report = FileReport { path: path.to_owned(), tasks, source, ..FileReport::default() };
     report.add(records);
     report
 }
@@ -98,8 +98,8 @@ fn check<'t>(
     (Linted { findings, failures, tasks }, suppressions)
 }
 
-fn not_utf8(path: &Path, bytes: &[u8], offset: usize) -> Report {
-    let mut report = Report::of(path, Status::Problem, "the file is not UTF-8; save it as UTF-8");
+fn not_utf8(path: &Path, bytes: &[u8], offset: usize) -> FileReport {
+    let mut report = FileReport::of(path, Status::Problem, "the file is not UTF-8; save it as UTF-8");
     report.records[0].location = Some(point(offset));
     locate(&mut report.records, bytes);
     report

@@ -33,7 +33,7 @@ use crate::apply::{FixSummary, Mode};
 use crate::cli::Format;
 use crate::escape::escape_controls;
 use crate::paths::display_path;
-use crate::report::{Run, Status, Verdict};
+use crate::report::{RunReport, Status, Verdict};
 use crate::walker::SkipReason;
 
 use self::row::Subjects;
@@ -43,7 +43,7 @@ use self::summary::count;
 #[derive(Clone, Copy, Debug)]
 pub struct Printer<'r> {
     /// What the run found.
-    pub run: &'r Run,
+    pub run: &'r RunReport,
     /// What it fixed, if it was asked to.
     pub fixed: Option<&'r FixSummary>,
     /// The format of the findings; `auto` means `text` here.
@@ -61,9 +61,7 @@ impl Printer<'_> {
         let mut out = BufWriter::new(out);
         let printed = match self.fixed {
             Some(FixSummary { stdin: Some(bytes), .. }) => out.write_all(bytes),
-            Some(FixSummary { mode: Mode::Diff, .. }) => {
-                diff::print(self.run, self.format == Format::Full, &mut out)
-            }
+            Some(FixSummary { mode: Mode::Diff, .. }) => diff::print(self.run, self.format, &mut out),
             _ => self.print(&mut out),
         };
         unless_closed(printed.and_then(|()| out.flush()))
@@ -74,16 +72,16 @@ impl Printer<'_> {
     /// # Errors
     /// If writing fails.
     pub fn print(self, out: &mut dyn Write) -> io::Result<()> {
-        let (run, subjects) = (self.run, Subjects::new(self.run));
+        let subjects = Subjects::new(self.run);
         let mut open = subjects.having(Status::Open);
         match self.format {
             Format::Full => full::print(&subjects, self.quiet, out),
             Format::Auto | Format::Text => open.try_for_each(|row| text::print(&row, self.fixed, out)),
-            Format::Json => json::print(run, &subjects, out),
-            Format::Sarif => sarif::print(run, &subjects, out),
-            Format::Github => github::print(run, &subjects, self.quiet, out),
+            Format::Json => json::print(&subjects, out),
+            Format::Sarif => sarif::print(&subjects, out),
+            Format::Github => github::print(&subjects, self.quiet, out),
             Format::Gitlab => gitlab::print(&subjects, out),
-            Format::Junit => junit::print(run, &subjects, out),
+            Format::Junit => junit::print(&subjects, out),
         }
     }
 
@@ -107,7 +105,7 @@ impl Printer<'_> {
         }
         // GitHub's log holds both streams, and has the notices and the summary as annotations
         let is_in_log = format == Format::Github && !takes_stdout && !is_in_file;
-        print_problems(run, Some(format).filter(|_| !is_in_log), quiet, out)?;
+        self.print_problems(is_in_log, out)?;
         if run.checked_nothing() {
             summary::print_nothing(run, quiet, out)
         } else if !quiet && (!is_in_log || fixed.is_some() || run.verdict() == Verdict::Clean) {
@@ -116,38 +114,39 @@ impl Printer<'_> {
             Ok(())
         }
     }
-}
 
-/// Writes errors, warnings and what was skipped to standard error, without a summary.
-pub(crate) fn problems(run: &Run, quiet: bool) {
-    let mut out = BufWriter::new(io::stderr().lock());
-    let _ = print_problems(run, Some(Format::Text), quiet, &mut out).and_then(|()| out.flush());
-}
+    /// Writes errors, warnings and what was skipped to standard error, without a summary.
+    pub(crate) fn problems_to_stderr(self) {
+        let mut out = BufWriter::new(io::stderr().lock());
+        let _ = self.print_problems(false, &mut out).and_then(|()| out.flush());
+    }
 
-/// Writes what was skipped, then errors and warnings: one line each, or drawn in the format `full`; those about files
-/// only if there is a format.
-fn print_problems(run: &Run, format: Option<Format>, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
-    for (skipped, reason) in &run.skipped {
-        let reason = escape_controls(&reason.to_string());
-        writeln!(out, "{}: not checked: {reason}", display_path(skipped).bold())?;
-    }
-    if run.totals.not_yaml > 0 {
-        let files = count(run.totals.not_yaml, "file");
-        writeln!(out, "{files} not checked: {}", SkipReason::NotYaml)?;
-    }
-    let has_warnings = !quiet || run.strict;
-    for row in Subjects::new(run).rows().filter(|_| format.is_some()) {
-        match (row.record.status, row.record.location) {
-            (Status::Open | Status::Suppressed, _) => {}
-            (Status::Warning, _) if !has_warnings => {}
-            (_, Some(_)) if format == Some(Format::Full) => full::print_notice(&row, out)?,
-            _ => text::print(&row, None, out)?,
+    /// Writes what was skipped, then errors and warnings, one line each, or drawn; those about files unless they are in
+    /// the log already.
+    fn print_problems(self, is_in_log: bool, out: &mut dyn Write) -> io::Result<()> {
+        let run = self.run;
+        for (skipped, reason) in &run.skipped {
+            let reason = escape_controls(&reason.to_string());
+            writeln!(out, "{}: not checked: {reason}", display_path(skipped).bold())?;
         }
+        if run.totals.not_yaml > 0 {
+            let files = count(run.totals.not_yaml, "file");
+            writeln!(out, "{files} not checked: {}", SkipReason::NotYaml)?;
+        }
+        let has_warnings = !self.quiet || run.strict;
+        for row in Subjects::new(run).rows().filter(|_| !is_in_log) {
+            match (row.record.status, row.record.location) {
+                (Status::Open | Status::Suppressed, _) => {}
+                (Status::Warning, _) if !has_warnings => {}
+                (_, Some(_)) if self.format == Format::Full => full::print_notice(&row, out)?,
+                _ => text::print(&row, None, out)?,
+            }
+        }
+        for warning in run.warnings.iter().filter(|_| has_warnings) {
+            writeln!(out, "{}: {}", "warning".yellow().bold(), escape_controls(warning))?;
+        }
+        Ok(())
     }
-    for warning in run.warnings.iter().filter(|_| has_warnings) {
-        writeln!(out, "{}: {}", "warning".yellow().bold(), escape_controls(warning))?;
-    }
-    Ok(())
 }
 
 /// Writes the names of files: escaped, one a line; or as they are, each with a NUL behind it.

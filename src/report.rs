@@ -1,4 +1,4 @@
-//! What a run found, as data: reports of files, totals, and the verdict.
+//! What a run found, as data: a report for each file about which there is something to say, totals, and the verdict.
 //!
 //! Invariant: all that there is to say about a file is one sorted list of [`Record`]s, of which none hides another; the
 //! verdict is the worst of all reports.
@@ -77,7 +77,7 @@ impl Record {
 
 /// What was found in one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
+pub struct FileReport {
     /// The path as shown to the user.
     pub path: PathBuf,
     /// What there is to say: the findings, suppressed or not, then the problems, then the warnings. Each of the three
@@ -129,9 +129,9 @@ pub struct Totals {
 
 /// The result of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Run {
+pub struct RunReport {
     /// Reports of files with findings, problems or warnings, sorted by path.
-    pub reports: Vec<Report>,
+    pub reports: Vec<FileReport>,
     /// How much was checked and skipped.
     pub totals: Totals,
     /// What was skipped, and why, if that was asked for.
@@ -150,16 +150,16 @@ pub struct Run {
     pub stdin: Option<Vec<u8>>,
 }
 
-impl Run {
+impl RunReport {
     /// The worst verdict of all reports.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        self.reports.iter().map(Report::verdict).max().unwrap_or(Verdict::Clean)
+        self.reports.iter().map(FileReport::verdict).max().unwrap_or(Verdict::Clean)
     }
 
     /// How many findings are of a kind that fails a run.
     pub(crate) fn failing(&self) -> usize {
-        let findings = self.reports.iter().flat_map(Report::findings);
+        let findings = self.reports.iter().flat_map(FileReport::findings);
         findings.filter(|(finding, _)| self.fails(finding.kind)).count()
     }
 
@@ -222,7 +222,7 @@ impl Run {
     }
 }
 
-impl Report {
+impl FileReport {
     /// A report with one problem or warning, about the whole file.
     pub(crate) fn of(path: &Path, status: Status, message: &str) -> Self {
         let records = vec![Record::new(status, None, message)];

@@ -20,7 +20,7 @@ use crate::paths::{self, Base, STDIN};
 use crate::printer::{self, Printer};
 use crate::progress::Progress;
 use crate::reader::{LIMIT, io_message};
-use crate::report::{Report, Run, Verdict};
+use crate::report::{FileReport, RunReport, Verdict};
 use crate::scan::{self, ScanOptions};
 use crate::walker::{Entry, SkipReason, WalkOptions, Walker};
 
@@ -140,7 +140,7 @@ fn lint_options(cli: &Cli, config: &Config, format: Format) -> LintOptions {
 }
 
 /// Lints everything, with a progress line on a terminal.
-fn lint(cli: &Cli, options: &LintOptions, inputs: &Inputs, walker: &Walker) -> Run {
+fn lint(cli: &Cli, options: &LintOptions, inputs: &Inputs, walker: &Walker) -> RunReport {
     let (excluded, stdin) = match inputs.stdin.clone() {
         Some(name) if walker.excludes(&name) => (Some(name), None),
         stdin => (None, stdin),
@@ -165,7 +165,7 @@ fn lint(cli: &Cli, options: &LintOptions, inputs: &Inputs, walker: &Walker) -> R
 }
 
 /// The warnings about the run as a whole: options that have no effect, and reports that are not taken.
-fn warnings(cli: &Cli, format: Format, run: &Run) -> Vec<String> {
+fn warnings(cli: &Cli, format: Format, run: &RunReport) -> Vec<String> {
     let without_fixes = cli.unsafe_fixes && cli.mode().is_none() && !format.shows_fixes();
     let without_fixes =
         without_fixes.then(|| "--unsafe-fixes changes nothing without --fix or --diff".to_owned());
@@ -175,7 +175,7 @@ fn warnings(cli: &Cli, format: Format, run: &Run) -> Vec<String> {
 }
 
 /// The run's verdict by what the options and the configuration let fail a run.
-fn verdict(cli: &Cli, run: &Run) -> Verdict {
+fn verdict(cli: &Cli, run: &RunReport) -> Verdict {
     let fails = run.failing() > 0 || cli.strict && run.has_warnings();
     match run.verdict() {
         Verdict::Incomplete => Verdict::Incomplete,
@@ -187,7 +187,7 @@ fn verdict(cli: &Cli, run: &Run) -> Verdict {
 
 fn write_report(
     cli: &Cli,
-    run: &Run,
+    run: &RunReport,
     fixed: Option<&FixSummary>,
     format: Format,
     output: Output<'_>,
@@ -255,10 +255,10 @@ fn read_list(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
 
 /// Prints the files that would be checked, sorted by path.
 fn list_files(cli: &Cli, walker: &Walker, base: Base) -> anyhow::Result<Verdict> {
-    let (mut files, mut run) = (Vec::new(), Run::default());
+    let (mut files, mut run) = (Vec::new(), RunReport::default());
     walker.walk(&mut [|entry| match entry {
         Entry::File(file) => files.push(file.path),
-        Entry::Error(path, error) => run.reports.push(Report::of_entry(&path, &error)),
+        Entry::Error(path, error) => run.reports.push(FileReport::of_entry(&path, &error)),
         Entry::Skipped(path, reason) => run.skip(path, reason, cli.verbose),
     }]);
     files.sort();
@@ -266,12 +266,12 @@ fn list_files(cli: &Cli, walker: &Walker, base: Base) -> anyhow::Result<Verdict>
     name_from_here(&mut run, base);
     printer::list(&files, cli.null, &mut io::stdout().lock()).context("the list could not be written")?;
     set_color(cli.color, is_terminal(&io::stderr()));
-    printer::problems(&run, cli.quiet);
+    Printer { run: &run, fixed: None, format: Format::Text, quiet: cli.quiet }.problems_to_stderr();
     Ok(run.verdict())
 }
 
 /// Names all files of a run from the current directory, where they lie below it.
-fn name_from_here(run: &mut Run, base: Base) {
+fn name_from_here(run: &mut RunReport, base: Base) {
     run.base = base;
     let reports = run.reports.iter_mut().map(|report| &mut report.path);
     let skipped = run.skipped.iter_mut().map(|(path, _)| path);

@@ -20,24 +20,21 @@ use crate::paths::display_path;
 use crate::report::{Location, Status};
 
 pub(super) fn print(subjects: &Subjects<'_>, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
-    let width = width(terminal_size::terminal_size_of(io::stdout()));
-    subjects.having(Status::Open).try_for_each(|row| draw(&row, width, out))?;
+    let terminal = terminal_size::terminal_size_of(io::stdout());
+    subjects.having(Status::Open).try_for_each(|row| draw(&row, terminal, out))?;
     let is_empty = subjects.having(Status::Open).next().is_none();
     if quiet || is_empty { Ok(()) } else { writeln!(out, "{}: {}", "note".bright_green().bold(), why()) }
 }
 
 /// Draws an error or a warning on standard error.
 pub(super) fn print_notice(row: &Row<'_>, out: &mut dyn Write) -> io::Result<()> {
-    draw(row, width(terminal_size::terminal_size_of(io::stderr())), out)
+    draw(row, terminal_size::terminal_size_of(io::stderr()), out)
 }
 
-fn width(terminal: Option<(Width, Height)>) -> usize {
-    terminal.map_or(DEFAULT_TERM_WIDTH, |(width, _)| usize::from(width.0)).clamp(40, 400)
-}
-
-/// Draws a row that has a location, with the source around it, in so many columns.
-fn draw(row: &Row<'_>, width: usize, out: &mut dyn Write) -> io::Result<()> {
+/// Draws a row that has a location, with the source around it, as wide as the terminal if there is one.
+fn draw(row: &Row<'_>, terminal: Option<(Width, Height)>, out: &mut dyn Write) -> io::Result<()> {
     let Some(location) = row.record.location else { return Ok(()) };
+    let width = terminal.map_or(DEFAULT_TERM_WIDTH, |(width, _)| usize::from(width.0)).clamp(40, 400);
     let (groups, has_excerpt) = groups(row, location, width);
     let renderer = if SHOULD_COLORIZE.should_colorize() { Renderer::styled() } else { Renderer::plain() };
     let drawing = harmless(&renderer.term_width(width).render(&groups));

@@ -10,17 +10,17 @@ use serde_json::{Value, json};
 use super::ascii_json::{self, Items};
 use super::message::help;
 use super::row::{Row, Subjects};
-use crate::report::{Run, Status};
+use crate::report::Status;
 use crate::rule;
 
-pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn print(subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
     let findings = |status| -> Items<'_> {
         let rows = subjects.fingerprinted().filter(move |(row, _)| row.record.status == status);
         Box::new(rows.filter_map(|(row, fingerprint)| finding(&row, &fingerprint)))
     };
     let notices = |status| -> Items<'_> { Box::new(subjects.having(status).map(|row| notice(&row))) };
     let count = |status| subjects.having(status).count();
-    let totals = run.totals;
+    let totals = subjects.run.totals;
     let summary = json!({
         "files": totals.files,
         "tasks": totals.tasks,

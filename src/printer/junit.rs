@@ -10,13 +10,14 @@ use super::message::help;
 use super::row::{Ordinals, Row, Subject, Subjects, hash};
 use crate::escape::escape_controls;
 use crate::paths::{display_path, escaped_slash_path};
-use crate::report::{Run, Status, Verdict};
+use crate::report::{Status, Verdict};
 use crate::rule;
 
 /// What is a case of its own: what fails first, then what is skipped.
 const CASES: [Status; 3] = [Status::Open, Status::Problem, Status::Suppressed];
 
-pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn print(subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let run = subjects.run;
     let (clean, empty) = (usize::from(run.verdict() == Verdict::Clean), usize::from(run.checked_nothing()));
     let [failures, errors, skipped] = CASES.map(|status| subjects.having(status).count());
     let (tests, skipped) = (skipped + errors + failures + clean, skipped + empty);
@@ -31,7 +32,7 @@ pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> 
         writeln!(out, "    </testsuite>")?;
     }
     let mut names = Ordinals::default();
-    subjects.0.iter().try_for_each(|subject| suite(subject, &mut names, out))?;
+    subjects.files.iter().try_for_each(|subject| suite(subject, &mut names, out))?;
     writeln!(out, "</testsuites>")
 }
 

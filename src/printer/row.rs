@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::message::{help, message};
 use crate::escape::{cut, escape_controls};
 use crate::paths::{location, uri};
-use crate::report::{Record, Report, Run, Status};
+use crate::report::{FileReport, Record, RunReport, Status};
 use crate::rule;
 
 /// How many characters of an error or a warning are shown: a long name in it may belong to every task of a file.
@@ -39,8 +39,8 @@ impl Severity {
 /// A file about which there is something to say.
 pub(super) struct Subject<'r> {
     /// Its report, with its path from the current directory.
-    pub(super) report: &'r Report,
-    run: &'r Run,
+    pub(super) report: &'r FileReport,
+    run: &'r RunReport,
     path: OnceCell<PathBuf>,
 }
 
@@ -57,17 +57,20 @@ impl Subject<'_> {
 }
 
 /// All files of a run about which there is something to say. Their paths are looked up at most once.
-pub(super) struct Subjects<'r>(pub(super) Vec<Subject<'r>>);
+pub(super) struct Subjects<'r> {
+    pub(super) run: &'r RunReport,
+    pub(super) files: Vec<Subject<'r>>,
+}
 
 impl<'r> Subjects<'r> {
-    pub(super) fn new(run: &'r Run) -> Self {
+    pub(super) fn new(run: &'r RunReport) -> Self {
         let subject = |report| Subject { report, run, path: OnceCell::new() };
-        Self(run.reports.iter().map(subject).collect())
+        Self { run, files: run.reports.iter().map(subject).collect() }
     }
 
     /// All rows, file by file.
     pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.0.iter().flat_map(Subject::rows)
+        self.files.iter().flat_map(Subject::rows)
     }
 
     /// The rows of a status.

@@ -12,7 +12,7 @@ use super::row::{Ordinals, Row, Subject, Subjects};
 use crate::fix::Edit;
 use crate::parser::{self, Position};
 use crate::paths::uri;
-use crate::report::{Record, Report, Run, Status, Verdict};
+use crate::report::{FileReport, Record, RunReport, Status, Verdict};
 use crate::rule::{self, ARGUMENT, Finding, IMMUTABLE};
 
 const NAME: &str = env!("CARGO_PKG_NAME");
@@ -24,10 +24,10 @@ const MOST_RESULTS: usize = 25_000;
 /// What relative URIs are relative to.
 const ROOT: &str = "%SRCROOT%";
 
-pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn print(subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
     let notices = subjects.rows().filter(|row| row.record.finding.is_none()).map(|row| notification(&row));
     let mut ordinals = Ordinals::default();
-    let results = subjects.0.iter().flat_map(move |subject| results(subject, &mut ordinals));
+    let results = subjects.files.iter().flat_map(move |subject| results(subject, &mut ordinals));
     let root = "The repository's root; outside a repository, the directory that ecr-lint was run in.";
     let document = json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [{
         "tool": { "driver": driver() },
@@ -37,7 +37,7 @@ pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> 
         "newlineSequences": ["\r\n", "\n", "\r"],
         "originalUriBaseIds": { ROOT: { "description": { "text": root } } },
         "invocations": [{
-            "executionSuccessful": run.verdict() != Verdict::Incomplete,
+            "executionSuccessful": subjects.run.verdict() != Verdict::Incomplete,
             "toolExecutionNotifications": null,
         }],
         // GitHub opens an alert for a result with `suppressions` too, so there are none such
@@ -48,8 +48,8 @@ pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> 
 }
 
 /// That there are more results than GitHub takes.
-pub(crate) fn warning(run: &Run) -> Option<String> {
-    let results = run.reports.iter().flat_map(Report::findings).count();
+pub(crate) fn warning(run: &RunReport) -> Option<String> {
+    let results = run.reports.iter().flat_map(FileReport::findings).count();
     (results > MOST_RESULTS).then(|| {
         format!(
             "GitHub refuses SARIF with more than {MOST_RESULTS} results, and these are {results}: write a report \

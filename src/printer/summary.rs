@@ -11,10 +11,10 @@ use super::diff;
 use crate::apply::{FixSummary, Mode};
 use crate::fix::{Level, NotFixed};
 use crate::paths::display_path;
-use crate::report::{Record, Report, Run};
+use crate::report::{FileReport, Record, RunReport};
 
 /// Writes that there was nothing to check. `quiet` suppresses that, unless it decides the exit code.
-pub(super) fn print_nothing(run: &Run, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn print_nothing(run: &RunReport, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     let (error, warning, skipped) = ("error".red().bold(), "warning".yellow().bold(), skipped(run));
     if run.ignored_all() {
         return writeln!(out, "{error}: no YAML files found{skipped}; check them with --no-ignore");
@@ -23,7 +23,7 @@ pub(super) fn print_nothing(run: &Run, quiet: bool, out: &mut dyn Write) -> io::
 }
 
 /// Writes which files were fixed, the summary, and what to do next.
-pub(super) fn print(run: &Run, fixed: Option<&FixSummary>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn print(run: &RunReport, fixed: Option<&FixSummary>, out: &mut dyn Write) -> io::Result<()> {
     let mut changed = run.reports.iter().filter(|report| report.fixed > 0);
     if let Some(fixed) = fixed.filter(|fixed| fixed.mode == Mode::Fix) {
         for report in changed.clone().filter(|report| !report.is_stdin) {
@@ -48,8 +48,8 @@ pub(super) fn print(run: &Run, fixed: Option<&FixSummary>, out: &mut dyn Write) 
 }
 
 /// One line: what was found, or what of it was fixed, and in how much.
-pub(super) fn summary(run: &Run, fixed: Option<&FixSummary>) -> String {
-    let total = |number: fn(&Report) -> usize| {
+pub(super) fn summary(run: &RunReport, fixed: Option<&FixSummary>) -> String {
+    let total = |number: fn(&FileReport) -> usize| {
         let numbers: Vec<_> = run.reports.iter().map(number).filter(|number| *number > 0).collect();
         let files = format!(" in {}", count(numbers.len(), "file"));
         (numbers.iter().sum::<usize>(), if numbers.is_empty() { String::new() } else { files })
@@ -74,16 +74,13 @@ pub(super) fn summary(run: &Run, fixed: Option<&FixSummary>) -> String {
 }
 
 fn verb(fixed: &FixSummary) -> &'static str {
-    match (fixed.mode, fixed.are_ignores) {
-        (Mode::Fix, false) => "fixed",
-        (Mode::Fix, true) => "ignored",
-        (Mode::Diff, false) => "would fix",
-        (Mode::Diff, true) => "would ignore",
-    }
+    let (was_done, would_be) =
+        if fixed.are_ignores { ("ignored", "would ignore") } else { ("fixed", "would fix") };
+    if fixed.mode == Mode::Fix { was_done } else { would_be }
 }
 
 /// Writes how much `--fix` would fix, where the run has planned it.
-fn print_fixable(run: &Run, out: &mut dyn Write) -> io::Result<()> {
+fn print_fixable(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
     let level = |record: &Record| match record.fix.as_ref()? {
         Ok(_) => record.finding.as_ref().map(Level::needed),
         Err(NotFixed::Template | NotFixed::AwsMode) => Some(Level::Unsafe),
@@ -101,9 +98,9 @@ fn print_fixable(run: &Run, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What was not checked or not reported, and the configuration that may be why.
-fn skipped(run: &Run) -> String {
+fn skipped(run: &RunReport) -> String {
     let totals = run.totals;
-    let suppressed = run.reports.iter().flat_map(Report::suppressed).count();
+    let suppressed = run.reports.iter().flat_map(FileReport::suppressed).count();
     let links = if totals.not_followed == 1 { "link not followed" } else { "links not followed" };
     let parts = [
         (suppressed as u64, "suppressed"),

@@ -8,7 +8,7 @@ use ecr_lint::cli::Format;
 use ecr_lint::fix::{Edit, Fix};
 use ecr_lint::parser::{Position, Span};
 use ecr_lint::printer::Printer;
-use ecr_lint::report::{Location, Record, Report, Run, Status};
+use ecr_lint::report::{Location, Record, FileReport, RunReport, Status};
 use ecr_lint::rule::{Finding, Kind};
 use libfuzzer_sys::fuzz_target;
 
@@ -54,8 +54,8 @@ fuzz_target!(|input: (&str, &str, &str, &str, u8, [u16; 4])| {
     let records = records.into_iter().chain([problem]).collect();
     // the value is the source too, so that anything may be drawn
     let source = Some(value.into());
-    let report = Report { path: PathBuf::from(path), records, source, ..Report::default() };
-    let run = Run { reports: vec![report], ..Run::default() };
+    let report = FileReport { path: PathBuf::from(path), records, source, ..FileReport::default() };
+    let run = RunReport { reports: vec![report], ..RunReport::default() };
     for &format in Format::all() {
         let mut out = Vec::new();
         Printer { run: &run, fixed: None, format, quiet: false }.print(&mut out).expect("a vector can be written to");
