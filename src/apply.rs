@@ -10,7 +10,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::fix::{self, Edit, Identity, NotFixed, WriteFailure, Written};
 use crate::linter::{self, LintOptions};
-use crate::report::{Record, Report, Run};
+use crate::report::{FileReport, Record, RunReport, Status};
 
 /// What to do with fixes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,12 +49,12 @@ impl FixSummary {
 /// is not. With `stdin`, standard input is returned even if nothing in it was fixed.
 pub fn apply_fixes(
     mode: Mode,
-    run: &mut Run,
+    run: &mut RunReport,
     options: &LintOptions,
     named: &[PathBuf],
     stdin: bool,
 ) -> FixSummary {
-    let findings = run.reports.iter().flat_map(Report::findings).count();
+    let findings = run.reports.iter().flat_map(FileReport::findings).count();
     let are_ignores = options.ignore_reason.is_some();
     let mut summary = FixSummary { mode, are_ignores, findings, stdin: None };
     if mode == Mode::Fix && stdin {
@@ -113,19 +113,18 @@ fn write(path: &Path, source: &str, fixed: &str, named: &HashSet<PathBuf>) -> Re
 }
 
 /// Reports why a file was not fixed, in place of the fixes of its findings.
-fn leave(report: &mut Report, failure: &WriteFailure) {
+fn leave(report: &mut FileReport, failure: &WriteFailure) {
     if let WriteFailure::Linked = failure {
-        let planned = report.records.iter_mut().filter_map(Record::fix_mut).flatten();
+        let planned = report.records.iter_mut().filter_map(|record| record.fix.as_mut());
         planned.filter(|fix| fix.is_ok()).for_each(|fix| *fix = Err(NotFixed::Linked));
         return;
     }
-    let message = format!("not changed: {failure}");
-    report.records.iter_mut().filter_map(Record::fix_mut).for_each(|fix| *fix = None);
-    report.add([Record::Problem { location: None, message }]);
+    report.records.iter_mut().for_each(|record| record.fix = None);
+    report.add([Record::new(Status::Problem, None, &format!("not changed: {failure}"))]);
 }
 
-fn warn(report: &mut Report, message: &str) {
-    report.add([Record::Warning { location: None, message: message.to_owned() }]);
+fn warn(report: &mut FileReport, message: &str) {
+    report.add([Record::new(Status::Warning, None, message)]);
 }
 
 /// Reads standard input that is excluded, so that the linter has not read it.
@@ -138,7 +137,7 @@ fn read_stdin() -> Vec<u8> {
 
 /// All edits of a file, sorted; an edit that findings share is listed once.
 #[must_use]
-pub fn edits(report: &Report) -> Vec<Edit> {
+pub fn edits(report: &FileReport) -> Vec<Edit> {
     let mut edits: Vec<Edit> = report.fixes().flatten().cloned().collect();
     edits.sort();
     edits.dedup();
@@ -146,7 +145,7 @@ pub fn edits(report: &Report) -> Vec<Edit> {
 }
 
 /// Lints a fixed file again.
-fn refresh(report: &mut Report, fixed: &str, options: &LintOptions) {
+fn refresh(report: &mut FileReport, fixed: &str, options: &LintOptions) {
     let mut new = linter::lint(&report.path, fixed.as_bytes(), options);
     (new.is_stdin, new.fixed) = (report.is_stdin, report.fixed);
     *report = new;

@@ -108,10 +108,10 @@ pub struct Cli {
     #[arg(short, long, help_heading = OUTPUT)]
     pub quiet: bool,
 
-    /// Exit with 1 for these kinds of findings only; others are just reported [default: all]
+    /// Exit with 1 for these kinds of findings only; others are notes [default: all]
     #[arg(long, value_name = "KIND", value_delimiter = ',', conflicts_with_all = ["exit_zero", "list_files"])]
     #[arg(help_heading = OUTPUT)]
-    pub fail_on: Vec<Kind>,
+    pub fail_on: Vec<FailOn>,
 
     /// Exit with 0 even if tasks were flagged (errors still exit with 2)
     #[arg(long, help_heading = OUTPUT)]
@@ -146,7 +146,7 @@ pub struct Cli {
     #[arg(long, conflicts_with_all = ["format", "output"], help_heading = OTHER)]
     pub list_files: bool,
 
-    /// Separate the names that --list-files prints by NUL
+    /// With --list-files, print names as they are, and a NUL behind each, for --files-from
     // clap does not enforce `requires` if an option is given that conflicts with the required one
     #[arg(short = '0', long, requires = "list_files", conflicts_with_all = ["fix", "diff", "add_ignores"])]
     #[arg(hide_short_help = true, help_heading = OTHER)]
@@ -225,6 +225,32 @@ pub enum GeneratedDocument {
     Powershell,
     /// Completions for elvish
     Elvish,
+}
+
+/// Findings that fail a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Those of every kind
+    All,
+    /// The argument is not set, so the module's default, `mutable`, holds
+    Missing,
+    /// It is set to something else
+    Wrong,
+    /// It is a template or encrypted, so only running Ansible can determine its value
+    Templated,
+}
+
+impl FailOn {
+    /// The kinds of findings that it stands for.
+    #[must_use]
+    pub fn kinds(self) -> &'static [Kind] {
+        match self {
+            Self::All => &[Kind::Missing, Kind::Wrong, Kind::Templated],
+            Self::Missing => &[Kind::Missing],
+            Self::Wrong => &[Kind::Wrong],
+            Self::Templated => &[Kind::Templated],
+        }
+    }
 }
 
 /// When to use colour.

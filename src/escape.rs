@@ -4,8 +4,6 @@
 //! GitHub, Azure or TeamCity would execute anywhere in a line. [`replace_controls`] does the same for each line, keeps
 //! tabs, and keeps the number of characters. Harmless text of any language, and emoji, stay as they are.
 
-use std::fmt::Write;
-
 /// Escapes control and invisible characters, and commands of CI runners.
 #[must_use]
 pub fn escape_controls(text: &str) -> String {
@@ -15,11 +13,9 @@ pub fn escape_controls(text: &str) -> String {
 /// The same for each line of a text, such as clap's error message.
 #[must_use]
 pub fn escape_lines(text: &str) -> String {
-    let guard = |line: &str| match line.trim_start().strip_prefix("::") {
-        Some(_) => format!("./{}", escape_controls(line)),
-        None => escape_controls(line),
-    };
-    text.lines().map(guard).collect::<Vec<_>>().join("\n")
+    let guard = |line: &str| if line.trim_start().starts_with("::") { "./" } else { "" };
+    let lines = text.lines().map(|line| guard(line).to_owned() + &escape_controls(line));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// As [`escape_controls`], for a value that is compared with another one: next to ASCII letters, every character that
@@ -37,11 +33,8 @@ pub(crate) fn escape_value(value: &str) -> String {
 pub(crate) fn escape_bytes(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
-        escape_into(&mut out, &chunk.valid().replace('\\', "\\\\"), is_unseen);
-        for byte in chunk.invalid() {
-            // writing to a string cannot fail
-            let _ = write!(out, "\\x{byte:02x}");
-        }
+        out.push_str(&escape_controls(&chunk.valid().replace('\\', "\\\\")));
+        out.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
     }
     out
 }
@@ -77,24 +70,17 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
 
 fn escape(text: &str, hidden: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
-    escape_into(&mut out, text, hidden);
-    out
-}
-
-fn escape_into(out: &mut String, text: &str, hidden: impl Fn(char) -> bool) {
     for c in text.chars() {
         match c {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            '[' if ends_in_command(out) => out.push_str("\\["),
-            c if hidden(c) => {
-                // writing to a string cannot fail
-                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
-            }
+            '[' if ends_in_command(&out) => out.push_str("\\["),
+            c if hidden(c) => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
     }
+    out
 }
 
 /// Whether a `[` would complete a command: `##[`, `##vso[` and `##teamcity[` are some, and any other word counts too.
@@ -102,15 +88,17 @@ fn ends_in_command(out: &str) -> bool {
     out.trim_end_matches(|c: char| c.is_ascii_alphanumeric()).ends_with("##")
 }
 
-/// Control characters, line and paragraph separators, characters that change the direction of text, tags, and invisible
-/// characters that no text needs.
+/// Control characters, line and paragraph separators, characters that change the direction of text, tags, and what else
+/// is invisible: Unicode's `Default_Ignorable_Code_Point` (in `DerivedCoreProperties.txt`; a test compares), but for
+/// what is joining.
 fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
                 | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-                | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e0fff}'
+                | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{1bca0}'..='\u{1bca3}'
+                | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
         )
 }
 
@@ -144,6 +132,20 @@ mod tests {
         ] {
             assert_eq!(escape_controls(text), escaped);
             assert_eq!(escape_value(text), escaped);
+        }
+    }
+
+    /// What Unicode says is not shown, but for what emoji and some scripts need.
+    #[test]
+    fn what_unicode_lets_programs_ignore_is_escaped() {
+        let ignorable = regex::Regex::new(r"\p{Default_Ignorable_Code_Point}").expect("a pattern");
+        for c in '\0'..=char::MAX {
+            let is_escaped = escape_controls(c.encode_utf8(&mut [0; 4])).starts_with("\\u");
+            if is_joining(c) {
+                assert!(!is_escaped, "{:x}", u32::from(c));
+            } else if ignorable.is_match(c.encode_utf8(&mut [0; 4])) {
+                assert!(is_escaped, "{:x}", u32::from(c));
+            }
         }
     }
 

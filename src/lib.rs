@@ -25,7 +25,6 @@
 //! | `scan` | what the walker finds, linted on all cores |
 //! | `report` | what a run found, as data |
 //! | `fix`, `apply` | plan edits, verify them in memory (`verify`), write files safely (`write`) |
-//! | `escape` | text, made fit for a line on a terminal or in a CI log |
 //! | `printer`, `output`, `progress` | one file for each format; where the report goes; the progress line |
 //! | `generate`, `explain`, `signals` | man page and completions; the explained rule; no temporary file stays behind |
 //!
@@ -57,7 +56,7 @@
 pub mod apply;
 pub mod cli;
 mod config;
-mod escape;
+pub mod escape;
 mod explain;
 pub mod fix;
 mod generate;

@@ -6,13 +6,13 @@ use std::path::Path;
 
 use crate::fix::{Fix, FixPlan, Level};
 use crate::parser::{self, Failure, Modules, Parsed, Position, Span};
-use crate::report::{Location, Record, Report};
+use crate::report::{FileReport, Location, Record, Status};
 use crate::rule::{self, Finding};
 use crate::suppress::{self, MaybeSuppressed, Suppression, Suppressions};
 
 /// Lints one text.
 #[must_use]
-pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> Report {
+pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> FileReport {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => return not_utf8(path, bytes, error.valid_up_to()),
@@ -38,7 +38,7 @@ pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> Report {
     let mut records = records(findings, fixes, failures, warnings);
     locate(&mut records, bytes);
     let source = (options.keep_source && !records.is_empty()).then(|| text.into());
-    let mut report = Report { tasks, source, ..Report::new(path) };
+    let mut report = FileReport { path: path.to_owned(), tasks, source, ..FileReport::default() };
     report.add(records);
     report
 }
@@ -98,11 +98,11 @@ fn check<'t>(
     (Linted { findings, failures, tasks }, suppressions)
 }
 
-fn not_utf8(path: &Path, bytes: &[u8], offset: usize) -> Report {
-    let message = "is not UTF-8; save the file as UTF-8".to_owned();
-    let mut records = vec![Record::Problem { location: Some(point(offset)), message }];
-    locate(&mut records, bytes);
-    Report { records, ..Report::new(path) }
+fn not_utf8(path: &Path, bytes: &[u8], offset: usize) -> FileReport {
+    let mut report = FileReport::of(path, Status::Problem, "the file is not UTF-8; save it as UTF-8");
+    report.records[0].location = Some(point(offset));
+    locate(&mut report.records, bytes);
+    report
 }
 
 /// What there is to say about a text, each with its span; its positions are yet to be found.
@@ -114,23 +114,19 @@ fn records(
 ) -> Vec<Record> {
     let mut fixes = fixes.into_iter(); // of the findings that are not suppressed
     let findings = findings.into_iter().map(|(finding, suppression)| {
-        let location = unlocated(finding.span);
-        match suppression {
-            None => Record::Finding { location, finding, fix: fixes.next() },
-            Some(Suppression { reason }) => Record::Suppressed { location, finding, reason },
-        }
+        let (status, fix, text) = match suppression {
+            None => (Status::Open, fixes.next(), None),
+            Some(Suppression { reason }) => (Status::Suppressed, None, reason),
+        };
+        Record { status, location: Some(unlocated(finding.span)), finding: Some(finding), fix, text }
     });
     let failures = failures.into_iter().map(|Failure { offset, reason }| {
-        let (location, message) = (offset.map(point), reason.to_string());
-        if reason.is_warning() {
-            Record::Warning { location, message }
-        } else {
-            Record::Problem { location, message }
-        }
+        let status = if reason.is_warning() { Status::Warning } else { Status::Problem };
+        Record::new(status, offset.map(point), &reason.to_string())
     });
     let warnings = warnings.into_iter();
     let warnings =
-        warnings.map(|(offset, message)| Record::Warning { location: Some(point(offset)), message });
+        warnings.map(|(offset, message)| Record::new(Status::Warning, Some(point(offset)), &message));
     findings.chain(failures).chain(warnings).collect()
 }
 
@@ -145,10 +141,10 @@ fn unlocated(span: Span) -> Location {
 
 /// Finds the lines and columns of all records in one sweep over the text.
 fn locate(records: &mut [Record], bytes: &[u8]) {
-    let spans = records.iter().filter_map(|record| Some(record.location()?.span));
+    let spans = records.iter().filter_map(|record| Some(record.location?.span));
     let offsets: Vec<_> = spans.flat_map(|span| [span.start, span.end]).collect();
     let mut positions = parser::positions(bytes, &offsets).into_iter();
-    for location in records.iter_mut().filter_map(Record::location_mut) {
+    for location in records.iter_mut().filter_map(|record| record.location.as_mut()) {
         if let (Some(start), Some(end)) = (positions.next(), positions.next()) {
             (location.start, location.end) = (start, end);
         }

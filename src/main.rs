@@ -6,16 +6,16 @@ use std::process::ExitCode;
 use clap::Parser;
 use ecr_lint::cli::Cli;
 use ecr_lint::report::Verdict;
-use ecr_lint::{printer, run};
+use ecr_lint::{escape, printer, run};
 
 fn main() -> ExitCode {
     let verdict = match Cli::try_parse() {
         Ok(cli) => run::run(&cli).unwrap_or_else(|error| {
-            print_error(&format!("error: {}", printer::escape_controls(&run::error_message(&error))));
+            print_error(&format!("error: {}", escape::escape_controls(&run::error_message(&error))));
             Verdict::Incomplete
         }),
         Err(answer) if answer.use_stderr() => {
-            print_error(&printer::escape_lines(&answer.to_string()));
+            print_error(&escape::escape_lines(&answer.to_string()));
             Verdict::Incomplete
         }
         Err(answer) => match printer::unless_closed(answer.print()) {

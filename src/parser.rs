@@ -21,7 +21,6 @@ pub use key_values::KeyValues;
 pub(crate) use look_alikes::PARTS;
 pub use look_alikes::Slip;
 pub use modules::Modules;
-pub(crate) use position::text_line_end;
 pub use position::{Position, Span, positions};
 pub use task::{Argument, Setting, Source, Task};
 
@@ -231,7 +230,7 @@ mod tests {
             });
             assert_eq!(found, tasks, "{text}");
             let messages: Vec<_> = failures.iter().map(|failure| failure.reason.to_string()).collect();
-            let expected = expected.map(|trouble| format!("cannot be read reliably: {trouble}"));
+            let expected = expected.map(|trouble| format!("the file cannot be read reliably: {trouble}"));
             assert_eq!(messages, expected.into_iter().collect::<Vec<_>>(), "{text}");
         }
     }

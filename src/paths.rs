@@ -203,29 +203,24 @@ pub(crate) fn display_path(path: &Path) -> String {
         bytes.iter_mut().filter(|byte| **byte == b'\\').for_each(|byte| *byte = b'/');
     }
     let shown = escape_bytes(&bytes);
+    // `:1` would read as a line of a file whose name ends there
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let mut shown = shown.split(':').enumerate().fold(String::new(), |path, (number, part)| match number {
+        0 => path + part,
+        _ if is_number(part) => path + "\\u{3a}" + part,
+        _ => path + ":" + part,
+    });
     // a runner would read `::…` at the start of a line as a command
     // a colon follows the path, so one is enough to make a command
-    if shown.trim_start().starts_with(':') { format!("./{shown}") } else { shown }
+    if shown.trim_start().starts_with(':') {
+        shown.insert_str(0, "./");
+    }
+    shown
 }
 
 /// A path that was made fit for a line, with the position in the file if there is one: `path:line:column`.
 pub(crate) fn location(path: &str, position: Option<Position>) -> String {
     position.map_or_else(|| path.to_owned(), |at| format!("{path}:{}:{}", at.line, at.column))
-}
-
-/// A path as it is, for a program that reads it back. In front of what a runner would read as a command at
-/// the start of a line stands `./`, as it may in front of every relative path.
-pub(crate) fn exact(path: &Path) -> Vec<u8> {
-    let bytes = path.as_os_str().as_encoded_bytes();
-    let text = String::from_utf8_lossy(bytes);
-    let start = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    let guard: &[u8] = if start.starts_with("::") { b"./" } else { b"" };
-    [guard, bytes].concat()
-}
-
-/// Whether a path cannot be one line among others.
-pub(crate) fn breaks_lines(path: &Path) -> bool {
-    path.as_os_str().as_encoded_bytes().iter().any(|byte| matches!(byte, b'\n' | b'\r'))
 }
 
 /// A path as repositories name files: with slashes and without `./`. Not escaped.
@@ -284,26 +279,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn exact_names_start_no_command() {
-        for (path, expected) in [
-            ("a/::b.yml", "a/::b.yml"),
-            (":a.yml", ":a.yml"),
-            ("::error::a.yml", "./::error::a.yml"),
-            (" \t\u{a0}\u{feff}::a.yml", "./ \t\u{a0}\u{feff}::a.yml"),
-            ("\u{1b}[1m ##[error]a.yml", "\u{1b}[1m ##[error]a.yml"),
-        ] {
-            assert_eq!(exact(Path::new(path)), expected.as_bytes());
-        }
-        assert_eq!(exact(Path::new(OsStr::from_bytes(b"\xff::a"))), b"\xff::a");
-    }
-
-    #[test]
     fn different_paths_are_shown_differently() {
         let paths: [&[u8]; 8] =
             [b"a\nb", b"a\\nb", b"a\\\nb", b"\xff", b"\\xff", b"\xfe", "\u{fffd}".as_bytes(), b":a"];
         let shown = ["a\\nb", "a\\\\nb", "a\\\\\\nb", "\\xff", "\\\\xff", "\\xfe", "\u{fffd}", "./:a"];
         assert_eq!(paths.map(|path| display_path(Path::new(OsStr::from_bytes(path)))), shown);
         assert_eq!(escaped_slash_path(Path::new(OsStr::from_bytes(b"./a\\\n\xff"))), "a\\\\\\n\\xff");
+    }
+
+    /// Of a line `path:line:column: …`, all that stands before the first number is the path.
+    #[test]
+    fn no_path_holds_a_position() {
+        for (path, shown) in [
+            ("a.yml:1:1: error: b.yml", "a.yml\\u{3a}1\\u{3a}1: error: b.yml"),
+            ("a.yml:1", "a.yml\\u{3a}1"),
+            (":12:b", "\\u{3a}12:b"),
+            ("a:1b:c:", "a:1b:c:"),
+            ("12:30.yml", "12:30.yml"),
+        ] {
+            assert_eq!(display_path(Path::new(path)), shown);
+        }
     }
 
     #[test]

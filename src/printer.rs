@@ -1,11 +1,11 @@
 //! Prints reports: one file for each format, and messages on standard error.
 //!
 //! Invariant: whatever a file contains or is called, no finding can be mistaken for another, and the output contains no
-//! command to a terminal or CI runner except those of the format itself. Diffs and lists of files are exact, byte for
-//! byte, since programs read them back.
+//! command to a terminal or CI runner except those of the format itself. Diffs and lists separated by NUL are exact,
+//! since programs read them back.
 //!
 //! A new format takes a variant of [`Format`] with its line of help, a file in `src/printer` with a function `print`
-//! that writes the rows of the `Subjects`, and its arm in [`print()`]; the compiler asks for the last. Where the
+//! that writes the rows of the `Subjects`, and its arm in [`Printer::print`]; the compiler asks for the last. Where the
 //! format draws source or shows fixes, [`Format::needs_source`] and [`Format::shows_fixes`] say so, and where people
 //! read it as it is, [`Format::is_for_programs`]. Tests then ask for a row in the README, a transcript in `tests/cli`
 //! and a check in `tests/fuzz/targets/printers.rs`.
@@ -19,178 +19,153 @@ mod json;
 mod junit;
 mod message;
 mod row;
-mod sarif;
+pub(crate) mod sarif;
 mod summary;
 mod text;
 mod window;
 
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use colored::Colorize;
 
 use crate::apply::{FixSummary, Mode};
-use crate::paths::{self, display_path};
-use crate::report::{Run, Verdict};
+use crate::cli::Format;
+use crate::escape::escape_controls;
+use crate::paths::display_path;
+use crate::report::{RunReport, Status, Verdict};
 use crate::walker::SkipReason;
 
-use self::row::{Row, Subjects};
+use self::row::Subjects;
 use self::summary::count;
 
-pub use crate::cli::Format;
-pub use crate::escape::{escape_controls, escape_lines};
-
-/// Writes the findings to `out`; or the diff or the fixed standard input, if that is what `fixed` asks for.
-///
-/// # Errors
-/// If writing fails, unless the reader has closed the pipe because it has read enough.
-pub(crate) fn report(
-    run: &Run,
-    fixed: Option<&FixSummary>,
-    format: Format,
-    quiet: bool,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let mut out = BufWriter::new(out);
-    let printed = match fixed {
-        Some(FixSummary { stdin: Some(bytes), .. }) => out.write_all(bytes),
-        Some(FixSummary { mode: Mode::Diff, .. }) => diff::print(run, format == Format::Full, &mut out),
-        _ if format == Format::Text => text::print(Subjects::new(run).open(), fixed, &mut out),
-        _ => print(run, format, quiet, &mut out),
-    };
-    unless_closed(printed.and_then(|()| out.flush()))
+/// What is printed, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Printer<'r> {
+    /// What the run found.
+    pub run: &'r RunReport,
+    /// What it fixed, if it was asked to.
+    pub fixed: Option<&'r FixSummary>,
+    /// The format of the findings; `auto` means `text` here.
+    pub format: Format,
+    /// Whether there is no summary, nor a warning that does not decide the exit code.
+    pub quiet: bool,
 }
 
-/// Writes the findings of a run in a format; `auto` means `text` here. `quiet` suppresses a summary that is part of the
-/// format.
-///
-/// # Errors
-/// If writing fails.
-pub fn print(run: &Run, format: Format, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
-    let subjects = Subjects::new(run);
-    match format {
-        Format::Full => full::print(&subjects, quiet, out),
-        Format::Auto | Format::Text => text::print(subjects.open(), None, out),
-        Format::Json => json::print(run, &subjects, out),
-        Format::Sarif => sarif::print(run, &subjects, out),
-        Format::Github => github::print(run, &subjects, quiet, out),
-        Format::Gitlab => gitlab::print(&subjects, out),
-        Format::Junit => junit::print(run, &subjects, out),
-    }
-}
-
-/// Writes errors, warnings and the summary to standard error; `quiet` suppresses the last two. With `is_in_file` the
-/// report went to a file: if that is for programs, people get the findings here. If standard error cannot be written
-/// to, only the exit code is left.
-pub(crate) fn beside(run: &Run, fixed: Option<&FixSummary>, format: Format, quiet: bool, is_in_file: bool) {
-    let mut stderr = BufWriter::new(io::stderr().lock());
-    let _ = print_beside(run, fixed, format, quiet, is_in_file, &mut stderr).and_then(|()| stderr.flush());
-}
-
-fn print_beside(
-    run: &Run,
-    fixed: Option<&FixSummary>,
-    format: Format,
-    quiet: bool,
-    is_in_file: bool,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let subjects = Subjects::new(run);
-    let takes_stdout = fixed.is_some_and(FixSummary::takes_stdout);
-    if takes_stdout || is_in_file && format.is_for_programs() && !quiet {
-        text::print(subjects.open().filter(|row| !takes_stdout || row.record.edit().is_none()), fixed, out)?;
-    }
-    print_skipped(run, out)?;
-    // GitHub's log holds both streams, and has the notices and the summary as annotations
-    let is_in_log = format == Format::Github && !takes_stdout && !is_in_file;
-    if !is_in_log {
-        print_notices(&subjects, format, quiet, out)?;
-    }
-    if quiet {
-        return Ok(());
-    }
-    let too_many = sarif::warning(run).filter(|_| format == Format::Sarif && fixed.is_none());
-    for warning in run.warnings.iter().chain(&too_many) {
-        writeln!(out, "{}: {}", "warning".yellow().bold(), escape_controls(warning))?;
-    }
-    if is_in_log && fixed.is_none() && run.verdict() != Verdict::Clean {
-        return Ok(());
-    }
-    summary::print(run, fixed, out)
-}
-
-/// Writes what was skipped, one line each.
-fn print_skipped(run: &Run, out: &mut dyn Write) -> io::Result<()> {
-    for (skipped, reason) in &run.skipped {
-        let reason = escape_controls(&reason.to_string());
-        writeln!(out, "{}: not checked: {reason}", display_path(skipped).bold())?;
-    }
-    if run.totals.not_yaml > 0 {
-        let files = count(run.totals.not_yaml, "file");
-        writeln!(out, "{files} not checked: {}", SkipReason::NotYaml)?;
-    }
-    Ok(())
-}
-
-/// Writes the errors and warnings about files: one line each, or drawn like findings; errors only if `quiet`.
-fn print_notices(
-    subjects: &Subjects<'_>,
-    format: Format,
-    quiet: bool,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let is_shown = |row: &Row<'_>| row.record.is_problem() || row.record.is_warning() && !quiet;
-    subjects.rows().filter(is_shown).try_for_each(|row| match row.record.location() {
-        Some(_) if format == Format::Full => full::print_notice(&row, out),
-        _ => text::print([row].into_iter(), None, out),
-    })
-}
-
-/// Writes errors, warnings and what was skipped to standard error, without a summary.
-pub(crate) fn problems(run: &Run, quiet: bool) {
-    let mut stderr = BufWriter::new(io::stderr().lock());
-    let notices = |out: &mut dyn Write| print_notices(&Subjects::new(run), Format::Text, quiet, out);
-    let _ = print_skipped(run, &mut stderr).and_then(|()| notices(&mut stderr)).and_then(|()| stderr.flush());
-}
-
-/// How the names of files are listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Listing {
-    /// For people: one name a line, with control and invisible characters escaped.
-    Escaped,
-    /// For `--files-from`: one name a line, byte for byte.
-    Lines,
-    /// The same with a NUL after each name, so that names may contain line breaks.
-    Null,
-}
-
-impl Listing {
-    /// Whether a name can be listed this way.
-    #[must_use]
-    pub(crate) fn takes(self, path: &Path) -> bool {
-        self != Self::Lines || !paths::breaks_lines(path)
-    }
-
-    /// Writes the names of files.
+impl Printer<'_> {
+    /// Writes the findings to `out`; or the diff or the fixed standard input, if that is what was asked for.
     ///
     /// # Errors
-    /// As [`report`].
-    pub(crate) fn print(self, files: &[PathBuf], out: &mut dyn Write) -> io::Result<()> {
+    /// If writing fails, unless the reader has closed the pipe because it has read enough.
+    pub(crate) fn to_output(self, out: &mut dyn Write) -> io::Result<()> {
         let mut out = BufWriter::new(out);
-        let mut files = files.iter();
-        let printed = files.try_for_each(|file| match self {
-            Self::Escaped => writeln!(out, "{}", display_path(file)),
-            Self::Lines => out.write_all(&[&*paths::exact(file), b"\n"].concat()),
-            Self::Null => out.write_all(&[&*paths::exact(file), b"\0"].concat()),
-        });
+        let printed = match self.fixed {
+            Some(FixSummary { stdin: Some(bytes), .. }) => out.write_all(bytes),
+            Some(FixSummary { mode: Mode::Diff, .. }) => diff::print(self.run, self.format, &mut out),
+            _ => self.print(&mut out),
+        };
         unless_closed(printed.and_then(|()| out.flush()))
     }
+
+    /// Writes the findings in the format.
+    ///
+    /// # Errors
+    /// If writing fails.
+    pub fn print(self, out: &mut dyn Write) -> io::Result<()> {
+        let subjects = Subjects::new(self.run);
+        let mut open = subjects.having(Status::Open);
+        match self.format {
+            Format::Full => full::print(&subjects, self.quiet, out),
+            Format::Auto | Format::Text => open.try_for_each(|row| text::print(&row, self.fixed, out)),
+            Format::Json => json::print(&subjects, out),
+            Format::Sarif => sarif::print(&subjects, out),
+            Format::Github => github::print(&subjects, self.quiet, out),
+            Format::Gitlab => gitlab::print(&subjects, out),
+            Format::Junit => junit::print(&subjects, out),
+        }
+    }
+
+    /// Writes errors, warnings and the summary to standard error. With `is_in_file` the report went to a file: if that
+    /// is for programs, people get the findings here. If standard error cannot be written to, only the exit code is
+    /// left.
+    pub(crate) fn to_stderr(self, is_in_file: bool) {
+        let mut out = BufWriter::new(io::stderr().lock());
+        let _ = self.print_beside(is_in_file, &mut out).and_then(|()| out.flush());
+    }
+
+    fn print_beside(self, is_in_file: bool, out: &mut dyn Write) -> io::Result<()> {
+        let Self { run, fixed, format, quiet } = self;
+        let takes_stdout = fixed.is_some_and(FixSummary::takes_stdout);
+        if takes_stdout || is_in_file && format.is_for_programs() && !quiet {
+            let subjects = Subjects::new(run);
+            subjects.having(Status::Open).try_for_each(|row| match row.record.edit() {
+                Some(_) if takes_stdout => Ok(()),
+                _ => text::print(&row, fixed, out),
+            })?;
+        }
+        // GitHub's log holds both streams, and has the notices and the summary as annotations
+        let is_in_log = format == Format::Github && !takes_stdout && !is_in_file;
+        self.print_problems(is_in_log, out)?;
+        if run.checked_nothing() {
+            summary::print_nothing(run, quiet, out)
+        } else if !quiet && (!is_in_log || fixed.is_some() || run.verdict() == Verdict::Clean) {
+            summary::print(run, fixed, out)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Writes errors, warnings and what was skipped to standard error, without a summary.
+    pub(crate) fn problems_to_stderr(self) {
+        let mut out = BufWriter::new(io::stderr().lock());
+        let _ = self.print_problems(false, &mut out).and_then(|()| out.flush());
+    }
+
+    /// Writes what was skipped, then errors and warnings, one line each, or drawn; those about files unless they are in
+    /// the log already.
+    fn print_problems(self, is_in_log: bool, out: &mut dyn Write) -> io::Result<()> {
+        let run = self.run;
+        for (skipped, reason) in &run.skipped {
+            let reason = escape_controls(&reason.to_string());
+            writeln!(out, "{}: not checked: {reason}", display_path(skipped).bold())?;
+        }
+        if run.totals.not_yaml > 0 {
+            let files = count(run.totals.not_yaml, "file");
+            writeln!(out, "{files} not checked: {}", SkipReason::NotYaml)?;
+        }
+        let has_warnings = !self.quiet || run.strict;
+        for row in Subjects::new(run).rows().filter(|_| !is_in_log) {
+            match (row.record.status, row.record.location) {
+                (Status::Open | Status::Suppressed, _) => {}
+                (Status::Warning, _) if !has_warnings => {}
+                (_, Some(_)) if self.format == Format::Full => full::print_notice(&row, out)?,
+                _ => text::print(&row, None, out)?,
+            }
+        }
+        for warning in run.warnings.iter().filter(|_| has_warnings) {
+            writeln!(out, "{}: {}", "warning".yellow().bold(), escape_controls(warning))?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes the names of files: escaped, one a line; or as they are, each with a NUL behind it.
+///
+/// # Errors
+/// As [`Printer::to_output`].
+pub(crate) fn list(files: &[PathBuf], is_exact: bool, out: &mut dyn Write) -> io::Result<()> {
+    let mut out = BufWriter::new(out);
+    let listed = files.iter().try_for_each(|file| {
+        let bytes = file.as_os_str().as_encoded_bytes();
+        out.write_all(&if is_exact { [bytes, b"\0"].concat() } else { (display_path(file) + "\n").into() })
+    });
+    unless_closed(listed.and_then(|()| out.flush()))
 }
 
 /// Writes a document, such as the man page, to standard output.
 ///
 /// # Errors
-/// As [`report`].
+/// As [`Printer::to_output`].
 pub(crate) fn document(text: &[u8]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     unless_closed(stdout.write_all(text).and_then(|()| stdout.flush()))

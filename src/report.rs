@@ -1,4 +1,4 @@
-//! What a run found, as data: reports of files, totals, and the verdict.
+//! What a run found, as data: a report for each file about which there is something to say, totals, and the verdict.
 //!
 //! Invariant: all that there is to say about a file is one sorted list of [`Record`]s, of which none hides another; the
 //! verdict is the worst of all reports.
@@ -23,137 +23,61 @@ pub struct Location {
     pub end: Position,
 }
 
+/// What kind of thing a record says, in the order in which a file has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// A task breaks the rule.
+    Open,
+    /// A task breaks the rule, and a comment suppresses that.
+    Suppressed,
+    /// Something could not be checked.
+    Problem,
+    /// Something that the user should know; it does not affect the verdict.
+    Warning,
+}
+
 /// One thing to say about a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Record {
-    /// A task breaks the rule.
-    Finding {
-        /// The key to look at.
-        location: Location,
-        /// How the task breaks the rule.
-        finding: Finding,
-        /// How to fix it; `None` if that was not asked for, or if the file could not be written.
-        fix: Option<Fix>,
-    },
-    /// A task breaks the rule, and a comment suppresses that.
-    Suppressed {
-        /// The key to look at.
-        location: Location,
-        /// How the task breaks the rule.
-        finding: Finding,
-        /// The reason that the comment gives.
-        reason: Option<Arc<str>>,
-    },
-    /// Something could not be checked.
-    Problem {
-        /// Where; `None` if it concerns the whole file.
-        location: Option<Location>,
-        /// What was wrong, in plain words, and what to do.
-        message: String,
-    },
-    /// Something that the user should know; it does not affect the verdict.
-    Warning {
-        /// Where; `None` if it concerns the whole file.
-        location: Option<Location>,
-        /// What it is, in plain words, and what to do.
-        message: String,
-    },
+pub struct Record {
+    /// What kind of thing.
+    pub status: Status,
+    /// Where it is; `None` if it concerns the whole file.
+    pub location: Option<Location>,
+    /// How the task breaks the rule: of findings, open or suppressed.
+    pub finding: Option<Finding>,
+    /// How to fix an open finding; `None` if that was not asked for, or if the file could not be written.
+    pub fix: Option<Fix>,
+    /// Of a problem or warning what it is, in plain words, and what to do; of a suppressed finding the reason that the
+    /// comment gives.
+    pub text: Option<Arc<str>>,
 }
 
 impl Record {
-    /// Where it is; `None` if it concerns the whole file.
-    #[must_use]
-    pub fn location(&self) -> Option<Location> {
-        match self {
-            Self::Finding { location, .. } | Self::Suppressed { location, .. } => Some(*location),
-            Self::Problem { location, .. } | Self::Warning { location, .. } => *location,
-        }
-    }
-
-    pub(crate) fn location_mut(&mut self) -> Option<&mut Location> {
-        match self {
-            Self::Finding { location, .. } | Self::Suppressed { location, .. } => Some(location),
-            Self::Problem { location, .. } | Self::Warning { location, .. } => location.as_mut(),
-        }
-    }
-
-    /// The finding, suppressed or not.
-    #[must_use]
-    pub fn finding(&self) -> Option<&Finding> {
-        match self {
-            Self::Finding { finding, .. } | Self::Suppressed { finding, .. } => Some(finding),
-            Self::Problem { .. } | Self::Warning { .. } => None,
-        }
-    }
-
-    /// The fix of a finding, or why there is none; `None` if that is not known.
-    #[must_use]
-    pub fn fix(&self) -> Option<&Fix> {
-        match self {
-            Self::Finding { fix, .. } => fix.as_ref(),
-            _ => None,
-        }
+    /// A problem or a warning.
+    pub(crate) fn new(status: Status, location: Option<Location>, message: &str) -> Self {
+        Self { status, location, finding: None, fix: None, text: Some(message.into()) }
     }
 
     /// The edit that fixes a finding.
     pub(crate) fn edit(&self) -> Option<&Edit> {
-        self.fix()?.as_ref().ok()
+        self.fix.as_ref()?.as_ref().ok()
     }
 
     /// Why a finding is not fixed.
     pub(crate) fn not_fixed(&self) -> Option<NotFixed> {
-        match self.fix()? {
-            Err(reason) => Some(*reason),
-            Ok(_) => None,
-        }
+        self.fix.as_ref()?.as_ref().err().copied()
     }
 
-    /// The place of that fix in a finding that no comment suppresses.
-    pub(crate) fn fix_mut(&mut self) -> Option<&mut Option<Fix>> {
-        match self {
-            Self::Finding { fix, .. } => Some(fix),
-            _ => None,
-        }
-    }
-
-    /// Whether it is a finding that no comment suppresses.
-    #[must_use]
-    pub fn is_open(&self) -> bool {
-        matches!(self, Self::Finding { .. })
-    }
-
-    /// Whether it is a finding that a comment suppresses.
-    #[must_use]
-    pub fn is_suppressed(&self) -> bool {
-        matches!(self, Self::Suppressed { .. })
-    }
-
-    /// Whether something could not be checked.
-    #[must_use]
-    pub fn is_problem(&self) -> bool {
-        matches!(self, Self::Problem { .. })
-    }
-
-    /// Whether it is a warning that is no finding.
-    #[must_use]
-    pub fn is_warning(&self) -> bool {
-        matches!(self, Self::Warning { .. })
-    }
-
-    /// What the records of a file are sorted by.
-    fn order(&self) -> (u8, Option<Position>, Option<Kind>) {
-        let group = match self {
-            Self::Finding { .. } | Self::Suppressed { .. } => 0,
-            Self::Problem { .. } => 1,
-            Self::Warning { .. } => 2,
-        };
-        (group, self.location().map(|at| at.start), self.finding().map(|finding| finding.kind))
+    /// What the records of a file are sorted by: findings stand together, suppressed or not.
+    fn order(&self) -> (Status, Option<Position>, Option<Kind>) {
+        let start = self.location.map(|at| at.start);
+        (self.status.max(Status::Suppressed), start, self.finding.as_ref().map(|finding| finding.kind))
     }
 }
 
 /// What was found in one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
+pub struct FileReport {
     /// The path as shown to the user.
     pub path: PathBuf,
     /// What there is to say: the findings, suppressed or not, then the problems, then the warnings. Each of the three
@@ -189,8 +113,10 @@ pub struct Totals {
     pub tasks: u64,
     /// Vault files, which were skipped.
     pub skipped: u64,
-    /// Entries that ignore rules skipped.
+    /// Entries that git's ignore files skipped.
     pub ignored: u64,
+    /// Directories that are skipped for their names.
+    pub by_name: u64,
     /// Collections and roles that ansible-galaxy installed.
     pub installed: u64,
     /// Entries that `--exclude` or the configuration skipped.
@@ -203,9 +129,9 @@ pub struct Totals {
 
 /// The result of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Run {
+pub struct RunReport {
     /// Reports of files with findings, problems or warnings, sorted by path.
-    pub reports: Vec<Report>,
+    pub reports: Vec<FileReport>,
     /// How much was checked and skipped.
     pub totals: Totals,
     /// What was skipped, and why, if that was asked for.
@@ -214,6 +140,8 @@ pub struct Run {
     pub warnings: Vec<String>,
     /// The kinds of findings that fail the run; all of them if none is named.
     pub fail_on: Vec<Kind>,
+    /// Whether warnings that are no findings fail the run, too.
+    pub strict: bool,
     /// The configuration in use.
     pub configuration: Option<PathBuf>,
     /// The directories that files are named from.
@@ -222,18 +150,22 @@ pub struct Run {
     pub stdin: Option<Vec<u8>>,
 }
 
-impl Run {
+impl RunReport {
     /// The worst verdict of all reports.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        self.reports.iter().map(Report::verdict).max().unwrap_or(Verdict::Clean)
+        self.reports.iter().map(FileReport::verdict).max().unwrap_or(Verdict::Clean)
     }
 
     /// How many findings are of a kind that fails a run.
-    #[must_use]
-    pub fn failing(&self) -> usize {
-        let fails = |kind| self.fail_on.is_empty() || self.fail_on.contains(&kind);
-        self.reports.iter().flat_map(Report::findings).filter(|(finding, _)| fails(finding.kind)).count()
+    pub(crate) fn failing(&self) -> usize {
+        let findings = self.reports.iter().flat_map(FileReport::findings);
+        findings.filter(|(finding, _)| self.fails(finding.kind)).count()
+    }
+
+    /// Whether findings of a kind fail the run.
+    pub(crate) fn fails(&self, kind: Kind) -> bool {
+        self.fail_on.is_empty() || self.fail_on.contains(&kind)
     }
 
     /// Counts what was skipped, and keeps it if that is to be listed.
@@ -243,7 +175,8 @@ impl Run {
             // there may be many of them: even in a list they are only a number
             SkipReason::NotYaml => return totals.not_yaml += 1,
             SkipReason::VersionControl | SkipReason::EditorLock => {}
-            SkipReason::SkippedByName | SkipReason::Ignored { .. } => totals.ignored += 1,
+            SkipReason::Ignored { .. } => totals.ignored += 1,
+            SkipReason::SkippedByName => totals.by_name += 1,
             SkipReason::Installed => totals.installed += 1,
             SkipReason::Excluded => totals.excluded += 1,
             SkipReason::NotFollowed | SkipReason::OtherFileSystem => totals.not_followed += 1,
@@ -263,6 +196,7 @@ impl Run {
         totals.tasks = totals.tasks.saturating_add(more.tasks);
         totals.skipped += more.skipped;
         totals.ignored += more.ignored;
+        totals.by_name += more.by_name;
         totals.installed += more.installed;
         totals.excluded += more.excluded;
         totals.not_yaml += more.not_yaml;
@@ -271,38 +205,34 @@ impl Run {
     }
 
     /// Whether there is a warning, if only that there was nothing to check.
-    #[must_use]
-    pub fn has_warnings(&self) -> bool {
+    pub(crate) fn has_warnings(&self) -> bool {
         self.checked_nothing()
             || !self.warnings.is_empty()
             || self.reports.iter().any(|report| report.warnings().next().is_some())
     }
 
+    /// Whether there was no file to check since git's ignore files skipped what was found.
+    pub(crate) fn ignored_all(&self) -> bool {
+        self.checked_nothing() && self.totals.ignored > 0
+    }
+
     /// Whether there was no file to check and no error.
-    #[must_use]
-    pub fn checked_nothing(&self) -> bool {
+    pub(crate) fn checked_nothing(&self) -> bool {
         self.totals.files + self.totals.skipped == 0 && self.reports.is_empty()
     }
 }
 
-impl Report {
-    pub(crate) fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), ..Self::default() }
-    }
-
-    /// A report of a file that could not be checked.
-    pub(crate) fn failed(path: &Path, message: String) -> Self {
-        Self { records: vec![Record::Problem { location: None, message }], ..Self::new(path) }
+impl FileReport {
+    /// A report with one problem or warning, about the whole file.
+    pub(crate) fn of(path: &Path, status: Status, message: &str) -> Self {
+        let records = vec![Record::new(status, None, message)];
+        Self { path: path.to_owned(), records, ..Self::default() }
     }
 
     /// An error of the walker, or a warning if every file is checked in spite of it.
     pub(crate) fn of_entry(path: &Path, error: &WalkError) -> Self {
-        let message = error.to_string();
-        if error.is_harmless() {
-            Self { records: vec![Record::Warning { location: None, message }], ..Self::new(path) }
-        } else {
-            Self::failed(path, message)
-        }
+        let status = if error.is_harmless() { Status::Warning } else { Status::Problem };
+        Self::of(path, status, &error.to_string())
     }
 
     /// Adds records in their places among the others.
@@ -311,50 +241,45 @@ impl Report {
         self.records.sort_by_key(Record::order);
     }
 
+    /// The records of a status.
+    pub fn having(&self, status: Status) -> impl Iterator<Item = &Record> {
+        self.records.iter().filter(move |record| record.status == status)
+    }
+
     /// The findings that no comment suppresses.
     pub fn findings(&self) -> impl Iterator<Item = (&Finding, Location)> {
-        self.records.iter().filter_map(|record| match record {
-            Record::Finding { finding, location, .. } => Some((finding, *location)),
-            _ => None,
-        })
+        self.having(Status::Open).filter_map(|record| Some((record.finding.as_ref()?, record.location?)))
     }
 
     /// The fixes of these findings; none if they were not asked for or the file could not be written.
     pub fn fixes(&self) -> impl Iterator<Item = &Fix> {
-        self.records.iter().filter_map(Record::fix)
+        self.records.iter().filter_map(|record| record.fix.as_ref())
     }
 
     /// The findings that comments suppress, with the reasons.
     pub fn suppressed(&self) -> impl Iterator<Item = (&Finding, Location, Option<&str>)> {
-        self.records.iter().filter_map(|record| match record {
-            Record::Suppressed { finding, location, reason } => Some((finding, *location, reason.as_deref())),
-            _ => None,
-        })
+        let suppressed = self.having(Status::Suppressed);
+        suppressed
+            .filter_map(|record| Some((record.finding.as_ref()?, record.location?, record.text.as_deref())))
     }
 
     /// The messages about what could not be checked.
     pub fn problems(&self) -> impl Iterator<Item = (&str, Option<Location>)> {
-        self.records.iter().filter_map(|record| match record {
-            Record::Problem { message, location } => Some((&**message, *location)),
-            _ => None,
-        })
+        self.having(Status::Problem).filter_map(|record| Some((record.text.as_deref()?, record.location)))
     }
 
     /// The messages that do not affect the verdict.
     pub fn warnings(&self) -> impl Iterator<Item = (&str, Option<Location>)> {
-        self.records.iter().filter_map(|record| match record {
-            Record::Warning { message, location } => Some((&**message, *location)),
-            _ => None,
-        })
+        self.having(Status::Warning).filter_map(|record| Some((record.text.as_deref()?, record.location)))
     }
 
     /// The verdict for this file.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        let verdict = |record: &Record| match record {
-            Record::Problem { .. } => Verdict::Incomplete,
-            Record::Finding { .. } => Verdict::Flagged,
-            Record::Suppressed { .. } | Record::Warning { .. } => Verdict::Clean,
+        let verdict = |record: &Record| match record.status {
+            Status::Problem => Verdict::Incomplete,
+            Status::Open => Verdict::Flagged,
+            Status::Suppressed | Status::Warning => Verdict::Clean,
         };
         self.records.iter().map(verdict).max().unwrap_or(Verdict::Clean)
     }

@@ -10,17 +10,17 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use crate::apply::{self, FixSummary, Mode};
-use crate::cli::{Cli, Color, Format};
+use crate::cli::{Cli, Color, FailOn, Format};
 use crate::config::{Config, NOT_SEARCHED};
 use crate::generate;
 use crate::linter::LintOptions;
 use crate::output::Output;
 use crate::parser::Modules;
 use crate::paths::{self, Base, STDIN};
-use crate::printer::{self, Listing};
+use crate::printer::{self, Printer};
 use crate::progress::Progress;
 use crate::reader::{LIMIT, io_message};
-use crate::report::{Report, Run, Verdict};
+use crate::report::{FileReport, RunReport, Verdict};
 use crate::scan::{self, ScanOptions};
 use crate::walker::{Entry, SkipReason, WalkOptions, Walker};
 
@@ -53,9 +53,10 @@ pub fn run(cli: &Cli) -> anyhow::Result<Verdict> {
     let named = [&*inputs.paths, &*inputs.listed].concat();
     let apply = |mode| apply::apply_fixes(mode, &mut run, &options, &named, reads_stdin);
     let fixed = cli.mode().map(apply);
-    run.warnings = warnings(cli, format);
+    (run.warnings, run.strict) = (warnings(cli, format, &run), cli.strict);
+    let kinds = |fail_on: &[FailOn]| fail_on.iter().flat_map(|kinds| kinds.kinds()).copied().collect();
     run.fail_on =
-        if cli.fail_on.is_empty() { config.fail_on.unwrap_or_default() } else { cli.fail_on.clone() };
+        if cli.fail_on.is_empty() { config.fail_on.unwrap_or_default() } else { kinds(&cli.fail_on) };
     let verdict = verdict(cli, &run);
     run.configuration = config.path.filter(|_| cli.verbose);
     name_from_here(&mut run, base);
@@ -139,7 +140,7 @@ fn lint_options(cli: &Cli, config: &Config, format: Format) -> LintOptions {
 }
 
 /// Lints everything, with a progress line on a terminal.
-fn lint(cli: &Cli, options: &LintOptions, inputs: &Inputs, walker: &Walker) -> Run {
+fn lint(cli: &Cli, options: &LintOptions, inputs: &Inputs, walker: &Walker) -> RunReport {
     let (excluded, stdin) = match inputs.stdin.clone() {
         Some(name) if walker.excludes(&name) => (Some(name), None),
         stdin => (None, stdin),
@@ -163,18 +164,22 @@ fn lint(cli: &Cli, options: &LintOptions, inputs: &Inputs, walker: &Walker) -> R
     run
 }
 
-/// The warnings about options that have no effect.
-fn warnings(cli: &Cli, format: Format) -> Vec<String> {
+/// The warnings about the run as a whole: options that have no effect, and reports that are not taken.
+fn warnings(cli: &Cli, format: Format, run: &RunReport) -> Vec<String> {
     let without_fixes = cli.unsafe_fixes && cli.mode().is_none() && !format.shows_fixes();
-    let warning = "--unsafe-fixes changes nothing without --fix or --diff";
-    without_fixes.then(|| warning.to_owned()).into_iter().collect()
+    let without_fixes =
+        without_fixes.then(|| "--unsafe-fixes changes nothing without --fix or --diff".to_owned());
+    let is_sarif = format == Format::Sarif && cli.mode().is_none();
+    let too_many = is_sarif.then(|| printer::sarif::warning(run)).flatten();
+    without_fixes.into_iter().chain(too_many).collect()
 }
 
 /// The run's verdict by what the options and the configuration let fail a run.
-fn verdict(cli: &Cli, run: &Run) -> Verdict {
+fn verdict(cli: &Cli, run: &RunReport) -> Verdict {
     let fails = run.failing() > 0 || cli.strict && run.has_warnings();
     match run.verdict() {
         Verdict::Incomplete => Verdict::Incomplete,
+        _ if run.ignored_all() => Verdict::Incomplete,
         _ if fails && !cli.exit_zero => Verdict::Flagged,
         _ => Verdict::Clean,
     }
@@ -182,21 +187,20 @@ fn verdict(cli: &Cli, run: &Run) -> Verdict {
 
 fn write_report(
     cli: &Cli,
-    run: &Run,
+    run: &RunReport,
     fixed: Option<&FixSummary>,
     format: Format,
     output: Output<'_>,
 ) -> anyhow::Result<()> {
-    let print = |out: &mut dyn Write| printer::report(run, fixed, format, cli.quiet, out);
-    output.write(print).with_context(|| match output {
+    let printer = Printer { run, fixed, format, quiet: cli.quiet };
+    output.write(|out: &mut dyn Write| printer.to_output(out)).with_context(|| match output {
         Output::Stdout => "the report could not be written".to_owned(),
         Output::Stream(path) | Output::File(path) => {
             format!("the report could not be written to {}", path.display())
         }
     })?;
     set_color(cli.color, is_terminal(&io::stderr()));
-    let is_in_file = matches!(output, Output::File(_));
-    printer::beside(run, fixed, format, cli.quiet, is_in_file);
+    printer.to_stderr(matches!(output, Output::File(_)));
     Ok(())
 }
 
@@ -251,32 +255,23 @@ fn read_list(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
 
 /// Prints the files that would be checked, sorted by path.
 fn list_files(cli: &Cli, walker: &Walker, base: Base) -> anyhow::Result<Verdict> {
-    let listing = match (cli.null, io::stdout().is_terminal()) {
-        (true, _) => Listing::Null,
-        (false, true) => Listing::Escaped,
-        (false, false) => Listing::Lines,
-    };
-    let (mut files, mut run) = (Vec::new(), Run::default());
+    let (mut files, mut run) = (Vec::new(), RunReport::default());
     walker.walk(&mut [|entry| match entry {
-        Entry::File(file) if listing.takes(&file.path) => files.push(file.path),
-        Entry::File(file) => {
-            let message = "its name holds a line break; list it with --null".to_owned();
-            run.reports.push(Report::failed(&file.path, message));
-        }
-        Entry::Error(path, error) => run.reports.push(Report::of_entry(&path, &error)),
+        Entry::File(file) => files.push(file.path),
+        Entry::Error(path, error) => run.reports.push(FileReport::of_entry(&path, &error)),
         Entry::Skipped(path, reason) => run.skip(path, reason, cli.verbose),
     }]);
     files.sort();
     files.dedup();
     name_from_here(&mut run, base);
-    listing.print(&files, &mut io::stdout().lock()).context("the list could not be written")?;
+    printer::list(&files, cli.null, &mut io::stdout().lock()).context("the list could not be written")?;
     set_color(cli.color, is_terminal(&io::stderr()));
-    printer::problems(&run, cli.quiet);
+    Printer { run: &run, fixed: None, format: Format::Text, quiet: cli.quiet }.problems_to_stderr();
     Ok(run.verdict())
 }
 
 /// Names all files of a run from the current directory, where they lie below it.
-fn name_from_here(run: &mut Run, base: Base) {
+fn name_from_here(run: &mut RunReport, base: Base) {
     run.base = base;
     let reports = run.reports.iter_mut().map(|report| &mut report.path);
     let skipped = run.skipped.iter_mut().map(|(path, _)| path);

@@ -1,7 +1,7 @@
 //! Lints what the walker finds, on all cores.
 //!
 //! Invariant: every file that the walker hands out is read and ends as unconcerned, as a skipped vault or as a
-//! [`Report`], of which a file has one, whatever its names. The result does not depend on which thread read it.
+//! [`FileReport`], of which a file has one, whatever its names. The result does not depend on which thread read it.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use std::{env, fs, mem};
 use crate::linter::{LintOptions, lint};
 use crate::paths::{absolute, spelling};
 use crate::reader::{Content, LIMIT, Reader, io_message};
-use crate::report::{Report, Run};
+use crate::report::{FileReport, RunReport, Status};
 use crate::search::Search;
 use crate::small_file::{LinkPolicy, open_without_waiting};
 use crate::walker::{Entry, File, SkipReason, Walker};
@@ -44,13 +44,13 @@ impl ScanOptions {
 
 /// Checks what the walker finds, and standard input if asked to.
 #[must_use]
-pub fn lint_paths(walker: &Walker, options: &ScanOptions) -> Run {
+pub fn lint_paths(walker: &Walker, options: &ScanOptions) -> RunReport {
     let search = Search::new(&options.lint.modules);
     let mut workers: Vec<_> =
         (0..options.threads.max(1)).map(|_| LintWorker::new(&search, options)).collect();
     let mut sinks: Vec<_> = workers.iter_mut().map(|worker| |entry| worker.take(entry)).collect();
     walker.walk(&mut sinks);
-    let (mut run, mut faults) = (Run::default(), Vec::new());
+    let (mut run, mut faults) = (RunReport::default(), Vec::new());
     for worker in workers {
         run.add(worker.run);
         faults.extend(worker.faults);
@@ -70,9 +70,9 @@ pub fn lint_paths(walker: &Walker, options: &ScanOptions) -> Run {
 
 /// Keeps one of the reports of a file that was read under several names: that of the name without links, or with links
 /// in front only, if there is one.
-fn keep_one_for_each_file(reports: &mut Vec<Report>) {
+fn keep_one_for_each_file(reports: &mut Vec<FileReport>) {
     let current = env::current_dir().unwrap_or_default();
-    let look_up = |report: Report| {
+    let look_up = |report: FileReport| {
         let named = absolute(&current, &report.path);
         let real = fs::canonicalize(&report.path).unwrap_or_else(|_| named.clone());
         let links = u8::from(named != real) + u8::from(named.is_symlink());
@@ -92,21 +92,21 @@ struct LintWorker<'s> {
     reader: Reader<'s>,
     options: &'s ScanOptions,
     /// What was found out so far.
-    run: Run,
+    run: RunReport,
     /// What the walker could not read.
-    faults: Vec<Report>,
+    faults: Vec<FileReport>,
 }
 
 impl<'s> LintWorker<'s> {
     fn new(search: &'s Search, options: &'s ScanOptions) -> Self {
-        Self { reader: Reader::new(search), options, run: Run::default(), faults: Vec::new() }
+        Self { reader: Reader::new(search), options, run: RunReport::default(), faults: Vec::new() }
     }
 
     fn take(&mut self, entry: Entry) {
         match entry {
             Entry::File(file) => self.check(&file),
             Entry::Skipped(path, reason) => self.run.skip(path, reason, self.options.verbose),
-            Entry::Error(path, error) => self.faults.push(Report::of_entry(&path, &error)),
+            Entry::Error(path, error) => self.faults.push(FileReport::of_entry(&path, &error)),
         }
     }
 
@@ -133,18 +133,23 @@ impl<'s> LintWorker<'s> {
     }
 
     /// Lints what was read of a file and adds the outcome to the run.
-    fn lint_content(run: &mut Run, options: &ScanOptions, path: &Path, content: io::Result<Content<'_>>) {
+    fn lint_content(
+        run: &mut RunReport,
+        options: &ScanOptions,
+        path: &Path,
+        content: io::Result<Content<'_>>,
+    ) {
         let report = match content {
-            Ok(Content::Unconcerned) => Report::default(),
+            Ok(Content::Unconcerned) => FileReport::default(),
             Ok(Content::Vault) => return run.skip(path.to_owned(), SkipReason::Vault, options.verbose),
             Ok(Content::Text(bytes)) => lint(path, bytes, &options.lint),
             Ok(Content::TooLarge) => {
-                let limit = LIMIT >> 20;
-                Report::failed(path, format!("is too large: more than {limit} MiB; split it or exclude it"))
+                let message = format!("is too large: more than {} MiB; split it or exclude it", LIMIT >> 20);
+                FileReport::of(path, Status::Problem, &message)
             }
             Err(error) => {
-                run.reports.push(Report::failed(path, format!("cannot be read: {}", io_message(&error))));
-                return;
+                let message = format!("cannot be read: {}", io_message(&error));
+                return run.reports.push(FileReport::of(path, Status::Problem, &message));
             }
         };
         run.totals.files += 1;
@@ -183,7 +188,7 @@ mod tests {
         ] {
             worker.take(Entry::File(File { path: path(name), named: false }));
             let reports = mem::take(&mut worker.run.reports);
-            let problems = reports.iter().flat_map(Report::problems);
+            let problems = reports.iter().flat_map(FileReport::problems);
             assert_eq!(problems.map(|(message, _)| message).collect::<Vec<_>>(), expected, "{name}");
         }
     }

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use common::Marks;
 use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::Modules;
-use ecr_lint::report::{Location, Report};
+use ecr_lint::report::{FileReport, Location};
 use ecr_lint::rule::Kind;
 use ecr_lint::search::Search;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -43,7 +43,7 @@ fn has_the_marked_findings(name: &str, bytes: &[u8]) -> Result<(), Failed> {
     if differences.is_empty() { Ok(()) } else { Err(differences.into()) }
 }
 
-fn found(report: &Report) -> Marks {
+fn found(report: &FileReport) -> Marks {
     let kind = |kind| match kind {
         Kind::Missing => "missing",
         Kind::Wrong => "wrong",
@@ -57,10 +57,10 @@ fn found(report: &Report) -> Marks {
 }
 
 /// The report for a file that the search may skip.
-fn check(path: &Path, bytes: &[u8]) -> Report {
+fn check(path: &Path, bytes: &[u8]) -> FileReport {
     let modules = Modules::default();
     if bytes.starts_with(b"$ANSIBLE_VAULT;") || !Search::new(&modules).concerns(bytes) {
-        return Report::default();
+        return FileReport::default();
     }
     linter::lint(path, bytes, &LintOptions::new(modules))
 }

@@ -210,16 +210,17 @@ fn a_deleted_file_in_a_list_is_a_warning() {
     }
 }
 
-/// Names that a shell, a terminal or a runner might make something of, in their order and as they are listed.
-const ODD_NAMES: [(&[u8], &[u8]); 8] = [
-    (b"\x1b[1m.yml", b"\x1b[1m.yml"),
-    (b" .yml", b" .yml"),
-    (b" ::b.yml", b"./ ::b.yml"),
-    (b"##[error]d.yml", b"##[error]d.yml"),
-    (b"-c.yml", b"-c.yml"),
-    (b"::error::a.yml", b"./::error::a.yml"),
-    (b"e\\n.yml", b"e\\n.yml"),
-    (b"\xff.yml", b"\xff.yml"),
+/// Names that a shell, a terminal or a runner might make something of, in their order and as people see them.
+const ODD_NAMES: [(&[u8], &str); 9] = [
+    (b"\x1b[1m.yml", "\\u{1b}[1m.yml"),
+    (b" .yml", " .yml"),
+    (b" ::b.yml", "./ ::b.yml"),
+    (b"##[error]d.yml", "##\\[error]d.yml"),
+    (b"-c.yml", "-c.yml"),
+    (b"::error::a.yml", "./::error::a.yml"),
+    (b"a\n::error::b.yml", "a\\n::error::b.yml"),
+    (b"e\\n.yml", "e\\\\n.yml"),
+    (b"\xff.yml", "\\xff.yml"),
 ];
 
 fn list(folder: &Path, arguments: &[&str]) -> Output {
@@ -228,15 +229,21 @@ fn list(folder: &Path, arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn a_list_of_files_is_read_back() {
+fn a_list_of_files_is_escaped_for_people_and_exact_with_nul() {
     let folder = tree(&[]);
     for (name, _) in ODD_NAMES {
         fs::write(folder.path().join(OsStr::from_bytes(name)), MUTABLE).expect("a file");
     }
-    for (arguments, end) in [(&[][..], b"\n"), (&["-0"], b"\0"), (&["--null", "."], b"\0")] {
+    let lines = list(folder.path(), &[]);
+    assert_eq!((lines.stderr.as_slice(), lines.status.code()), (&b""[..], Some(0)));
+    assert_eq!(
+        String::from_utf8_lossy(&lines.stdout),
+        ODD_NAMES.map(|(_, line)| format!("{line}\n")).concat()
+    );
+    for arguments in [&["-0"][..], &["--null", "."]] {
         let list = list(folder.path(), arguments);
         assert_eq!((list.stderr.as_slice(), list.status.code()), (&b""[..], Some(0)));
-        assert_eq!(list.stdout, ODD_NAMES.map(|(_, listed)| [listed, end].concat()).concat());
+        assert_eq!(list.stdout, ODD_NAMES.map(|(name, _)| [name, b"\0"].concat()).concat());
         let (stdout, stderr, code) = run_with(folder.path(), &["-q", "--files-from", "-"], &list.stdout);
         assert_eq!((stderr.as_str(), code), ("", Some(1)));
         assert_eq!(stdout.lines().count(), ODD_NAMES.len(), "{stdout}");
@@ -245,26 +252,6 @@ fn a_list_of_files_is_read_back() {
     for arguments in [&["-0"][..], &["-0", "--fix"], &["--list-files", "-ox"], &["--list-files", "-fjson"]] {
         let (stdout, stderr, code) = run(folder.path(), arguments);
         assert!(stdout.is_empty() && code == Some(2), "{arguments:?}: {stderr}");
-    }
-}
-
-/// Its second line would be another name, or a command.
-#[test]
-fn a_name_with_a_line_break_is_listed_with_nul_only() {
-    for name in ["a\n::error::b.yml", "a\r::error::b.yml"] {
-        let folder = tree(&[(name, MUTABLE), ("z.yml", MUTABLE)]);
-        let lines = list(folder.path(), &[]);
-        assert_eq!((lines.stdout.as_slice(), lines.status.code()), (&b"z.yml\n"[..], Some(2)));
-        let stderr = String::from_utf8_lossy(&lines.stderr);
-        let expected = "error: its name holds a line break; list it with --null\n";
-        assert!(stderr.ends_with(expected) && stderr.lines().count() == 1, "{stderr}");
-        let list = list(folder.path(), &["-0"]);
-        assert_eq!(
-            (list.stdout.as_slice(), list.status.code()),
-            (format!("{name}\0z.yml\0").as_bytes(), Some(0))
-        );
-        let (stdout, _, code) = run_with(folder.path(), &["--files-from", "-"], &list.stdout);
-        assert_eq!((stdout.lines().count(), code), (2, Some(1)));
     }
 }
 
@@ -337,7 +324,7 @@ fn verbose_says_why_each_file_was_skipped() {
             "node_modules: not checked: directories of this name are skipped",
             "role: not checked: installed by ansible-galaxy",
             "2 files not checked: not named .yml or .yaml",
-            "no findings; 0 files checked, 0 ECR tasks, 1 vault skipped, 2 ignored, 1 installed by ansible-galaxy, 1 excluded",
+            "no findings; 0 files checked, 0 ECR tasks, 1 vault skipped, 1 ignored by .gitignore, 1 skipped by name, 1 installed by ansible-galaxy, 1 excluded",
         ]
     );
 }
@@ -355,6 +342,7 @@ fn only_some_kinds_fail_the_run() {
         (["--fail-on", "templated"], 1),
         (["--fail-on", "missing,templated"], 1),
         (["--fail-on", "missing"], 0),
+        (["--fail-on", "all"], 1),
         (["--strict", "--quiet"], 0),
         (["--no-config", "--quiet"], 1),
         (["--no-config", "--exit-zero"], 0),
@@ -365,6 +353,18 @@ fn only_some_kinds_fail_the_run() {
     let (_, stderr, code) = run(&[]);
     assert_eq!(code, Some(1));
     assert!(stderr.starts_with("2 findings in 2 files (1 matches fail-on); "), "{stderr}");
+    // one that fails the run is a warning, the other a note
+    for (format, note, warning) in [
+        ("text", "x.yml:1:22: note: tag mutability templated ", "y.yml:1:3: warning: tag "),
+        ("full", "note: tag mutability templated ", "warning: tag mutability not set "),
+        ("github", "::notice file=x.yml,line=1,", "::warning file=y.yml,line=1,"),
+    ] {
+        let (stdout, _, _) = run(&["--format", format]);
+        assert!(
+            [note, warning].iter().all(|start| stdout.lines().any(|line| line.starts_with(start))),
+            "{stdout}"
+        );
+    }
     fs::write(folder.path().join("y.yml"), "- ecs_ecr: name='x\n").expect("a file");
     assert_eq!(run(&[]).2, Some(2), "an error fails the run whatever was found");
     fs::write(

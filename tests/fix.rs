@@ -11,7 +11,7 @@ use ecr_lint::apply;
 use ecr_lint::fix::{self, Level};
 use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::Modules;
-use ecr_lint::report::Report;
+use ecr_lint::report::FileReport;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
@@ -46,7 +46,7 @@ fn options(name: &str) -> LintOptions {
     LintOptions { fixes: Some(level), ignore_reason, ..LintOptions::new(Modules::default()) }
 }
 
-fn lint(text: &str, options: &LintOptions) -> Report {
+fn lint(text: &str, options: &LintOptions) -> FileReport {
     linter::lint(Path::new("fix.yml"), text.as_bytes(), options)
 }
 

@@ -11,13 +11,13 @@ use ecr_lint::apply;
 use ecr_lint::fix::{self, Edit, Level};
 use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::{self, Modules, Span};
-use ecr_lint::report::Report;
+use ecr_lint::report::FileReport;
 use ecr_lint::rule::{self, Kind};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-fn lint(text: &[u8], level: Level) -> Report {
+fn lint(text: &[u8], level: Level) -> FileReport {
     let options = LintOptions { fixes: Some(level), ..LintOptions::new(Modules::default()) };
     let report = linter::lint(Path::new("fix.yml"), text, &options);
     assert_eq!(report.findings().count(), report.fixes().count());
@@ -60,7 +60,7 @@ fn promises(text: &[u8], level: Level) -> Result<(), TestCaseError> {
     prop_assert!(is_otherwise_identical(source, &fixed, &edits));
     let again = lint(fixed.as_bytes(), level);
     prop_assert_eq!(apply::edits(&again), vec![], "a second time:\n{}", fixed);
-    let kinds = |report: &Report| report.findings().map(|(finding, _)| finding.kind).collect::<Vec<_>>();
+    let kinds = |report: &FileReport| report.findings().map(|(finding, _)| finding.kind).collect::<Vec<_>>();
     let left: Vec<Kind> = report
         .findings()
         .zip(report.fixes())
@@ -70,7 +70,7 @@ fn promises(text: &[u8], level: Level) -> Result<(), TestCaseError> {
     prop_assert_eq!(kinds(&again), left, "{}", fixed);
     prop_assert_eq!(again.tasks, report.tasks);
     let messages =
-        |report: &Report| report.problems().map(|(message, _)| message.to_owned()).collect::<Vec<_>>();
+        |report: &FileReport| report.problems().map(|(message, _)| message.to_owned()).collect::<Vec<_>>();
     prop_assert_eq!(messages(&again), messages(&report));
     prop_assert_eq!(others(&fixed), others(source), "{}", fixed);
     prop_assert_eq!(comments(&fixed), comments(source), "{}", fixed);
@@ -109,10 +109,10 @@ fn ignores_promise(text: &[u8]) -> Result<(), TestCaseError> {
     prop_assert_eq!(apply::edits(&again), vec![], "a second time:\n{}", ignored);
     let left = report.fixes().filter(|fix| fix.is_err()).count();
     prop_assert_eq!(again.findings().count(), left, "{}", ignored);
-    let all = |report: &Report| report.findings().count() + report.suppressed().count();
+    let all = |report: &FileReport| report.findings().count() + report.suppressed().count();
     prop_assert_eq!((again.tasks, all(&again)), (report.tasks, all(&report)), "{}", ignored);
     let messages =
-        |report: &Report| report.problems().map(|(message, _)| message.to_owned()).collect::<Vec<_>>();
+        |report: &FileReport| report.problems().map(|(message, _)| message.to_owned()).collect::<Vec<_>>();
     prop_assert_eq!(messages(&again), messages(&report));
     prop_assert_eq!(again.warnings().count(), report.warnings().count(), "{}", ignored);
     prop_assert_eq!(others(&ignored), others(source), "{}", ignored);

@@ -9,36 +9,37 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ecr_lint::apply;
-use ecr_lint::fix::{self, Edit, Level};
+use ecr_lint::cli::Format;
+use ecr_lint::fix::{self, Edit, Fix, Level};
 use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::{Modules, Position, Slip, Span};
-use ecr_lint::printer::{self, Format};
-use ecr_lint::report::{Location, Record, Report, Run};
+use ecr_lint::printer::Printer;
+use ecr_lint::report::{FileReport, Location, Record, RunReport, Status};
 use ecr_lint::rule::{self, Finding, Kind};
 use proptest::prelude::*;
 use serde_json::Value;
 
-fn print(run: &Run, format: Format) -> String {
+fn print(run: &RunReport, format: Format) -> String {
     colored::control::set_override(false);
     let mut out = Vec::new();
-    printer::print(run, format, false, &mut out).expect("a vector can be written to");
+    Printer { run, fixed: None, format, quiet: false }.print(&mut out).expect("a vector can be written to");
     String::from_utf8(out).expect("every format is UTF-8")
 }
 
-fn json(run: &Run, format: Format) -> Value {
+fn json(run: &RunReport, format: Format) -> Value {
     serde_json::from_str(&print(run, format)).expect("JSON")
 }
 
-fn run_of(reports: Vec<Report>) -> Run {
-    Run { reports, ..Run::default() }
+fn run_of(reports: Vec<FileReport>) -> RunReport {
+    RunReport { reports, ..RunReport::default() }
 }
 
-fn lint_as(path: &str, text: &str) -> Report {
+fn lint_as(path: &str, text: &str) -> FileReport {
     let options = LintOptions { keep_source: true, ..LintOptions::new(Modules::default()) };
     linter::lint(Path::new(path), text.as_bytes(), &options)
 }
 
-fn lint(text: &str) -> Run {
+fn lint(text: &str) -> RunReport {
     run_of(vec![lint_as("site.yml", text)])
 }
 
@@ -64,55 +65,49 @@ fn hostile_finding(kind: Kind, source: &str) -> Finding {
     }
 }
 
+fn open_finding(finding: Finding, fix: Option<Fix>) -> Record {
+    let location = Some(hostile_location(finding.span));
+    Record { status: Status::Open, location, finding: Some(finding), fix, text: None }
+}
+
 /// A location from the first line to the second.
 fn hostile_location(span: Span) -> Location {
     Location { span, start: Position::START, end: Position { line: 2, ..Position::START } }
 }
 
-fn hostile() -> Run {
-    let open = |kind| {
-        let finding = hostile_finding(kind, HOSTILE);
-        Record::Finding { location: hostile_location(finding.span), finding, fix: None }
-    };
-    let finding = hostile_finding(Kind::Missing, HOSTILE);
+fn hostile() -> RunReport {
+    let open = |kind| open_finding(hostile_finding(kind, HOSTILE), None);
+    let text = Some(HOSTILE.into());
+    let suppressed = Record { status: Status::Suppressed, text: text.clone(), ..open(Kind::Missing) };
     let point = Location { end: Position::START, ..hostile_location(Span::new(3, 3)) };
-    let message = HOSTILE.to_owned();
-    let records = [
-        open(Kind::Missing),
-        open(Kind::Wrong),
-        open(Kind::Templated),
-        Record::Suppressed {
-            location: hostile_location(finding.span),
-            finding,
-            reason: Some(HOSTILE.into()),
-        },
-        Record::Problem { location: Some(point), message: message.clone() },
-        Record::Warning { location: None, message },
-    ];
-    let report = |path: &str| Report {
+    let warning = Record { status: Status::Warning, location: None, finding: None, fix: None, text };
+    let problem = Record { status: Status::Problem, location: Some(point), ..warning.clone() };
+    let records =
+        [open(Kind::Missing), open(Kind::Wrong), open(Kind::Templated), suppressed, problem, warning];
+    let report = |path: &str| FileReport {
         path: PathBuf::from(path),
         records: records.to_vec(),
         tasks: 4,
         source: Some(HOSTILE.into()),
-        ..Report::default()
+        ..FileReport::default()
     };
     let paths = [HOSTILE, "::error::x.yml", "a,line=1::b.yml", "/##[group]/x.yml", "-->.yml"];
     run_of(paths.into_iter().map(report).collect())
 }
 
-fn thousand() -> Run {
+fn thousand() -> RunReport {
     let text = "- name: Create it\n  ecs_ecr: {name: x}\n".repeat(100);
     run_of((0..10).map(|number| lint_as(&format!("roles/r{number}/tasks/main.yml"), &text)).collect())
 }
 
-fn broken() -> Run {
+fn broken() -> RunReport {
     lint("- ecs_ecr: {name: x}\n---\n- ecs_ecr: [")
 }
 
 /// Every shape that a run can have.
-fn runs() -> Vec<Run> {
+fn runs() -> Vec<RunReport> {
     vec![
-        Run::default(),
+        RunReport::default(),
         lint("- debug:\n"),
         lint("- ecs_ecr: {name: x}\n"),
         broken(),
@@ -122,20 +117,20 @@ fn runs() -> Vec<Run> {
     ]
 }
 
-fn findings(run: &Run) -> usize {
-    run.reports.iter().flat_map(Report::findings).count()
+fn findings(run: &RunReport) -> usize {
+    run.reports.iter().flat_map(FileReport::findings).count()
 }
 
-fn problems(run: &Run) -> usize {
-    run.reports.iter().flat_map(Report::problems).count()
+fn problems(run: &RunReport) -> usize {
+    run.reports.iter().flat_map(FileReport::problems).count()
 }
 
-fn warnings(run: &Run) -> usize {
-    run.reports.iter().flat_map(Report::warnings).count()
+fn warnings(run: &RunReport) -> usize {
+    run.reports.iter().flat_map(FileReport::warnings).count()
 }
 
 /// A comment that suppresses nothing.
-fn stale() -> Run {
+fn stale() -> RunReport {
     lint("# ecr-lint: ignore\n- ecs_ecr: {name: x, image_tag_mutability: immutable}\n")
 }
 
@@ -184,7 +179,7 @@ fn schema() -> jsonschema::Validator {
     jsonschema::options().should_validate_formats(true).build(&schema).expect("a schema")
 }
 
-fn sarif(run: &Run) -> Value {
+fn sarif(run: &RunReport) -> Value {
     let document = json(run, Format::Sarif);
     let errors: Vec<_> = schema().iter_errors(&document).map(|error| error.to_string()).collect();
     assert_eq!(errors, Vec::<String>::new());
@@ -208,7 +203,7 @@ fn sarif_is_valid() {
         let document = sarif(&run);
         let of_run = &document["runs"][0];
         let results = of_run["results"].as_array().expect("results");
-        let suppressed = run.reports.iter().flat_map(Report::suppressed).count();
+        let suppressed = run.reports.iter().flat_map(FileReport::suppressed).count();
         assert_eq!(results.len(), findings(&run));
         assert!(results.iter().all(|result| result.get("suppressions").is_none()));
         assert_eq!(of_run["properties"]["suppressed"], suppressed);
@@ -222,10 +217,10 @@ fn sarif_is_valid() {
 
 #[test]
 fn sarif_tells_about_the_rule() {
-    let driver = &sarif(&Run::default())["runs"][0]["tool"]["driver"];
+    let driver = &sarif(&RunReport::default())["runs"][0]["tool"]["driver"];
     assert_eq!(driver["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(driver["fullName"], concat!("ecr-lint ", env!("CARGO_PKG_VERSION")));
-    assert_eq!(sarif(&Run::default())["runs"][0]["automationDetails"]["id"], "ecr-lint/");
+    assert_eq!(sarif(&RunReport::default())["runs"][0]["automationDetails"]["id"], "ecr-lint/");
     let described = &driver["rules"][0];
     assert_eq!(described["id"], rule::ID);
     assert_eq!(described["helpUri"], rule::PAGE);
@@ -259,9 +254,8 @@ fn sarif_names_places() {
 fn sarif_leaves_out_what_a_comment_suppresses() {
     let mut report = lint_as("site.yml", "- ecs_ecr: {name: x}\n- ecs_ecr: {name: y}\n");
     let open = fingerprints(&sarif(&run_of(vec![report.clone()])));
-    let Record::Finding { location, finding, .. } = report.records.remove(0) else { panic!("a finding") };
-    let suppressed = Record::Suppressed { location, finding, reason: Some("dev cache".into()) };
-    report.records.insert(0, suppressed);
+    report.records[0].status = Status::Suppressed;
+    report.records[0].text = Some("dev cache".into());
     let document = sarif(&run_of(vec![report]));
     assert_eq!(fingerprints(&document), open[1..], "suppressing changes no other fingerprint");
     assert_eq!(document["runs"][0]["properties"]["suppressed"], 1);
@@ -442,7 +436,7 @@ fn report_schema(is_strict: bool) -> jsonschema::Validator {
     jsonschema::validator_for(&schema).expect("a schema")
 }
 
-fn report_of(run: &Run) -> Value {
+fn report_of(run: &RunReport) -> Value {
     let document = json(run, Format::Json);
     for is_strict in [false, true] {
         let schema = report_schema(is_strict);
@@ -456,7 +450,7 @@ fn report_of(run: &Run) -> Value {
 fn json_is_what_its_schema_says() {
     for run in runs() {
         let document = report_of(&run);
-        let suppressed = run.reports.iter().flat_map(Report::suppressed).count();
+        let suppressed = run.reports.iter().flat_map(FileReport::suppressed).count();
         for (name, expected) in [
             ("findings", findings(&run)),
             ("suppressed", suppressed),
@@ -598,7 +592,7 @@ fn junit_passes_when_nothing_is_found() {
 
 #[test]
 fn junit_skips_its_test_when_there_was_no_file() {
-    let text = print(&Run::default(), Format::Junit);
+    let text = print(&RunReport::default(), Format::Junit);
     assert!(text.contains("tests=\"1\" skipped=\"1\""), "{text}");
     assert!(text.contains("<skipped message=\"no YAML files found\"/>"), "{text}");
 }
@@ -665,13 +659,13 @@ fn github_gets_the_name_of_the_file() {
          ::notice title=ecr-lint::1 finding in 1 file; 0 files checked, 0 ECR tasks\n"
     );
     assert_eq!(command(&text).expect("a command").properties[0].1, "a,line=1::b%0A\nc.yml");
-    assert_eq!(print(&Run::default(), Format::Github), "");
+    assert_eq!(print(&RunReport::default(), Format::Github), "");
 }
 
 /// GitHub shows neither the properties of an annotation in the log, nor more than ten of each kind.
 #[test]
 fn github_gets_the_location_and_where_the_others_are() {
-    let messages = |run: &Run| -> Vec<String> {
+    let messages = |run: &RunReport| -> Vec<String> {
         let text = print(run, Format::Github);
         text.lines().map(|line| command(line).expect("a command").message).collect()
     };
@@ -680,7 +674,7 @@ fn github_gets_the_location_and_where_the_others_are() {
     assert!(of_broken[1].starts_with("site.yml:3:12: Ansible cannot load the file: "), "{of_broken:?}");
     assert!(messages(&stale())[0].starts_with("site.yml:1:1: `# ecr-lint: ignore` suppresses nothing: "));
     let task = "- ecs_ecr: {name: x}\n";
-    let notice = |run: &Run| messages(run).pop().expect("a notice");
+    let notice = |run: &RunReport| messages(run).pop().expect("a notice");
     let stale = "# ecr-lint: ignore\n- debug:\n";
     let more = "; GitHub shows ten annotations of each kind, and all of them in the log of this step";
     assert!(!notice(&lint(&task.repeat(10))).contains("GitHub"));
@@ -825,12 +819,12 @@ fn a_message_says_where_the_value_is_set() {
     for (task, expected) in [
         ("ecs_ecr: {image_tag_mutability: null}", "null"),
         ("ecs_ecr: {image_tag_mutability: mutable}", "\"mutable\""),
-        ("ecs_ecr: {image_tag_mutability: m}", "\"m\" refused"),
-        ("ecs_ecr: {image_tag_mutability: [mutable]}", "\"[mutable]\" refused"),
-        ("ecs_ecr: image_tag_mutability=Mutable", "\"Mutable\" refused"),
-        ("ecs_ecr: {image_tag_mutability: IMMUTABLE_WITH_EXCLUSION}", "\"IMMUTABLE_WITH_EXCLUSION\" refused"),
-        ("ecs_ecr: image_tag_mutability=mutable_with_exclusion", "\"mutable_with_exclusion\" refused"),
-        ("ecs_ecr: {name: x}", "\"d\" by module_defaults refused"),
+        ("ecs_ecr: {image_tag_mutability: m}", "\"m\" fails"),
+        ("ecs_ecr: {image_tag_mutability: [mutable]}", "\"[mutable]\" fails"),
+        ("ecs_ecr: image_tag_mutability=Mutable", "\"Mutable\" fails"),
+        ("ecs_ecr: {image_tag_mutability: IMMUTABLE_WITH_EXCLUSION}", "\"IMMUTABLE_WITH_EXCLUSION\" fails"),
+        ("ecs_ecr: image_tag_mutability=mutable_with_exclusion", "\"mutable_with_exclusion\" fails"),
+        ("ecs_ecr: {name: x}", "\"d\" by module_defaults fails"),
         ("ecs_ecr: {image_tag_mutability: '{{ m }}'}", "templated as \"{{ m }}\""),
         ("ecs_ecr: '{{ m }}'", "templated as \"{{ m }}\" with all arguments"),
         ("ecs_ecr: !vault m", "encrypted with all arguments"),
@@ -849,7 +843,8 @@ fn a_message_says_where_the_value_is_set() {
     }
 }
 
-/// With a name of 40 characters, the heading of a drawing takes 80 columns at most.
+/// With a name of 40 characters, the heading of a drawing takes 80 columns at most, and a line with a value of nine
+/// characters takes 130 behind its path.
 #[test]
 fn headings_are_short() {
     let name = "n".repeat(40);
@@ -858,6 +853,9 @@ fn headings_are_short() {
         let drawing = print(&lint(&text), Format::Full);
         let heading = drawing.lines().next().unwrap_or_default();
         assert!(heading.contains(&name) && heading.len() <= 80, "{heading}");
+        let text = print(&lint(&text.replace("'{{ x }}'", "mutable")), Format::Text);
+        let (_, line) = text.trim_end().split_once(": ").expect("a path");
+        assert!(line.contains(&name) && line.len() <= 130, "{line}");
     }
 }
 
@@ -898,7 +896,7 @@ fn a_message_names_the_literal_that_a_template_falls_back_to() {
 }
 
 /// The report with its fixes, drawn.
-fn fixed(text: &str) -> (Report, String) {
+fn fixed(text: &str) -> (FileReport, String) {
     let options =
         LintOptions { keep_source: true, fixes: Some(Level::Unsafe), ..LintOptions::new(Modules::default()) };
     let report = linter::lint(Path::new("site.yml"), text.as_bytes(), &options);
@@ -1006,13 +1004,13 @@ proptest! {
         let mut finding = hostile_finding(Kind::Wrong, &source);
         finding.span = Span::new(spans[0], spans[1]);
         finding.module_key = Span::new(spans[2], spans[3]);
-        let mut location = hostile_location(finding.span);
-        location.start.line = line;
-        let report = Report {
+        let mut record = open_finding(finding, Some(Ok(edit)));
+        record.location.as_mut().expect("a location").start.line = line;
+        let report = FileReport {
             path: PathBuf::from(&source),
-            records: vec![Record::Finding { location, finding, fix: Some(Ok(edit)) }],
+            records: vec![record],
             source: Some(source.into()),
-            ..Report::default()
+            ..FileReport::default()
         };
         assert_harmless(&print(&run_of(vec![report]), Format::Full));
     }

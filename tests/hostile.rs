@@ -12,7 +12,7 @@ use std::time::UNIX_EPOCH;
 
 use ecr_lint::linter::{LintOptions, lint};
 use ecr_lint::parser::Modules;
-use ecr_lint::report::{Report, Verdict};
+use ecr_lint::report::{FileReport, Verdict};
 
 use Verdict::{Clean, Flagged, Incomplete};
 
@@ -49,13 +49,13 @@ impl Row {
     }
 
     /// Checks an input of this size and returns its length and report.
-    fn check(&self, size: usize) -> (usize, Report) {
+    fn check(&self, size: usize) -> (usize, FileReport) {
         let (length, report, _) = self.check_timed(size);
         (length, report)
     }
 
     /// The same with the milliseconds that it took.
-    fn check_timed(&self, size: usize) -> (usize, Report, f64) {
+    fn check_timed(&self, size: usize) -> (usize, FileReport, f64) {
         let input = (self.input)(size);
         let length = input.len();
         let options = LintOptions::new(Modules::default());
@@ -704,7 +704,7 @@ fn repeated_texts() -> Vec<Row> {
 }
 
 /// The size of what is said about a file.
-fn weight(report: &Report) -> usize {
+fn weight(report: &FileReport) -> usize {
     let length = |text: &Option<Box<str>>| text.as_ref().map_or(0, |text| text.len());
     let findings = report.findings().map(|(finding, _)| 1 + length(&finding.task) + length(&finding.value));
     let problems = report.problems().map(|(message, _)| 1 + message.len());

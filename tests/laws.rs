@@ -7,14 +7,14 @@ use std::path::Path;
 
 use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::Modules;
-use ecr_lint::report::Report;
+use ecr_lint::report::FileReport;
 use ecr_lint::rule::Kind;
 use ecr_lint::search::Search;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-fn lint(text: &[u8]) -> Report {
+fn lint(text: &[u8]) -> FileReport {
     linter::lint(Path::new("law.yml"), text, &LintOptions::new(Modules::default()))
 }
 

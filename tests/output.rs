@@ -63,6 +63,36 @@ fn nothing_to_check_is_said_and_no_error() {
     assert_eq!(stderr, "");
 }
 
+/// A committed file may be ignored, so that git has it and this run does not.
+#[test]
+fn a_run_in_which_everything_was_ignored_fails() {
+    let folder = tree(&[(".git/HEAD", ""), (".gitignore", "a.yml\n"), ("a.yml", MUTABLE)]);
+    let expected = "error: no YAML files found, 1 ignored by .gitignore; check them with --no-ignore\n";
+    for arguments in [&[][..], &["--quiet"], &["--strict"], &["--exit-zero"], &["-f", "github"]] {
+        let (stdout, stderr, code) = run(ecr_lint().args(arguments).current_dir(&folder));
+        assert_eq!((&*stdout, &*stderr, code), ("", expected, Some(2)), "{arguments:?}");
+    }
+    assert_eq!(run(ecr_lint().arg("--no-ignore").current_dir(&folder)).2, Some(1));
+    std::fs::write(folder.path().join("b.yml"), "- debug:\n").expect("a file");
+    let (_, stderr, code) = run(ecr_lint().current_dir(&folder));
+    let expected = "no findings; 1 file checked, 0 ECR tasks, 1 ignored by .gitignore\n";
+    assert_eq!((&*stderr, code), (expected, Some(0)));
+}
+
+/// Also with `--quiet`, what decides the exit code is said.
+#[test]
+fn quiet_keeps_the_warnings_that_fail_a_strict_run() {
+    let folder = tree(&[("a.yml", "- ecs_ecr: {image_tag_mutability: immutable} # ecr-lint: ignore\n")]);
+    let arguments = ["--quiet", "--strict"];
+    let (_, stderr, code) = run(ecr_lint().args(arguments).current_dir(&folder));
+    assert!(stderr.starts_with("a.yml:1:46: warning: `# ecr-lint: ignore` suppresses nothing"), "{stderr}");
+    assert_eq!((stderr.lines().count(), code), (1, Some(1)));
+    assert_eq!(run(ecr_lint().arg("--quiet").current_dir(&folder)).1, "");
+    std::fs::remove_file(folder.path().join("a.yml")).expect("it is there");
+    let (_, stderr, code) = run(ecr_lint().args(arguments).current_dir(&folder));
+    assert_eq!((&*stderr, code), ("warning: no YAML files found\n", Some(1)));
+}
+
 #[test]
 fn colour_is_decided_once() {
     let folder = tree(&[("a.yml", MUTABLE)]);

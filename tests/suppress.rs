@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use common::Marks;
 use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::Modules;
-use ecr_lint::report::Report;
+use ecr_lint::report::FileReport;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
@@ -44,7 +44,7 @@ fn suppresses_what_is_marked(text: &str, require_reason: bool) -> Result<(), Fai
     Ok(())
 }
 
-fn all_findings_are_open_without_suppression(text: &str, report: &Report) {
+fn all_findings_are_open_without_suppression(text: &str, report: &FileReport) {
     let options = LintOptions { suppress: false, ..LintOptions::new(Modules::default()) };
     let all = linter::lint(Path::new("case.yml"), text.as_bytes(), &options);
     assert!(all.suppressed().next().is_none() && all.warnings().next().is_none());
@@ -55,7 +55,7 @@ fn all_findings_are_open_without_suppression(text: &str, report: &Report) {
     assert_eq!(starts, all);
 }
 
-fn found(report: &Report) -> Marks {
+fn found(report: &FileReport) -> Marks {
     let open = report.findings().map(|(_, at)| (at.start.line, "open".to_owned()));
     let suppressed = report.suppressed().map(|(_, at, _)| (at.start.line, "suppressed".to_owned()));
     let unused = report.warnings().map(|(message, at)| {

@@ -6,10 +6,10 @@ use std::path::Path;
 
 use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::{Modules, Position};
-use ecr_lint::report::Report;
+use ecr_lint::report::FileReport;
 use proptest::prelude::*;
 
-fn lint(text: &str, suppress: bool) -> Report {
+fn lint(text: &str, suppress: bool) -> FileReport {
     let options = LintOptions { suppress, ..LintOptions::new(Modules::default()) };
     linter::lint(Path::new("case.yml"), text.as_bytes(), &options)
 }

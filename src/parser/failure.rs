@@ -65,7 +65,7 @@ impl fmt::Display for Reason {
             Self::Refused(why) => {
                 write!(f, "Ansible cannot load the file: {why}; fix it, or skip the file with --exclude")
             }
-            Self::Unreliable(why) => write!(f, "cannot be read reliably: {why}"),
+            Self::Unreliable(why) => write!(f, "the file cannot be read reliably: {why}"),
             Self::NotChecked(what) => f.write_str(what),
         }
     }

@@ -5,61 +5,42 @@
 
 use std::io::{self, Write};
 
-use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-/// A document, of which some arrays are too long to be kept.
-pub(super) enum Json<'a> {
-    Value(Value),
-    Object(Vec<(&'static str, Json<'a>)>),
-    Array(Vec<Json<'a>>),
-    /// An array whose items are made when it is their turn: there may be millions.
-    Items(Box<dyn Fn() -> Box<dyn Iterator<Item = Value> + 'a> + 'a>),
+/// The items of an array: each is made when it is its turn, since there may be millions.
+pub(super) type Items<'a> = Box<dyn Iterator<Item = Value> + 'a>;
+
+/// Writes a document and ends the line. Each null in the document stands for one of the arrays, in their order; its
+/// strings must not hold that word.
+pub(super) fn write(document: &Value, arrays: Vec<Items<'_>>, out: &mut dyn Write) -> io::Result<()> {
+    let outline = ascii(document);
+    let mut parts = outline.split("null");
+    out.write_all(parts.next().unwrap_or_default().as_bytes())?;
+    for (part, items) in parts.zip(arrays) {
+        out.write_all(b"[")?;
+        let mut separator = "";
+        for item in items {
+            write!(out, "{separator}{}", ascii(&item))?;
+            separator = ",";
+        }
+        write!(out, "]{part}")?;
+    }
+    writeln!(out)
 }
 
-impl<'a> Json<'a> {
-    /// The items of an iterator that starts anew for each use.
-    pub(super) fn items<I: Iterator<Item = Value> + Clone + 'a>(items: I) -> Self {
-        Self::Items(Box::new(move || Box::new(items.clone())))
+/// A value in compact JSON, in which all but printable ASCII is escaped, and `#`: only strings can hold these.
+fn ascii(value: &Value) -> String {
+    let text = value.to_string();
+    let is_plain = |c: char| matches!(c, ' '..='~') && c != '#';
+    if text.chars().all(is_plain) {
+        return text; // as most are
     }
-
-    /// Writes the document and ends the line.
-    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        self.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Guarded))?;
-        writeln!(out)
-    }
-}
-
-impl From<Value> for Json<'_> {
-    fn from(value: Value) -> Self {
-        Self::Value(value)
-    }
-}
-
-impl Serialize for Json<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Value(value) => value.serialize(serializer),
-            Self::Object(entries) => serializer.collect_map(entries.iter().map(|(key, value)| (key, value))),
-            Self::Array(items) => serializer.collect_seq(items),
-            Self::Items(items) => serializer.collect_seq(items()),
+    let mut ascii = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            c if is_plain(c) => ascii.push(c),
+            c => ascii.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}"))),
         }
     }
-}
-
-/// Compact JSON in ASCII, with `#` as an escape.
-struct Guarded;
-
-impl serde_json::ser::Formatter for Guarded {
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        let is_escaped = |c: char| c == '#' || c == '\u{7f}' || !c.is_ascii();
-        let mut rest = fragment;
-        while let Some(c) = rest.chars().find(|&c| is_escaped(c)) {
-            let (plain, behind) = rest.split_once(c).unwrap_or((rest, ""));
-            writer.write_all(plain.as_bytes())?;
-            c.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(writer, "\\u{unit:04x}"))?;
-            rest = behind;
-        }
-        writer.write_all(rest.as_bytes())
-    }
+    ascii
 }

@@ -11,30 +11,30 @@ use colored::{Color, Colorize};
 use similar::{ChangeTag, TextDiff};
 
 use crate::apply;
+use crate::cli::Format;
 use crate::escape::{escape_controls, replace_controls};
 use crate::fix;
-use crate::report::{Report, Run};
+use crate::report::{FileReport, RunReport};
 
 /// How long to search for the smallest diff of a file; after that, the rest is replaced as one block.
 const DEADLINE: Duration = Duration::from_secs(2);
 
 /// The files that change, each with its name in the diff; and the directory that these names start from, unless that is
 /// the current one.
-pub(super) fn changed(run: &Run) -> (Vec<(&Report, PathBuf)>, Option<&Path>) {
-    let is_changed = |report: &&Report| report.source.is_some() && !apply::edits(report).is_empty();
+pub(super) fn changed(run: &RunReport) -> (Vec<(&FileReport, PathBuf)>, Option<&Path>) {
+    let is_changed = |report: &&FileReport| report.source.is_some() && report.fixes().any(Result::is_ok);
     let reports: Vec<_> = run.reports.iter().filter(is_changed).collect();
     let (names, directory) =
         run.base.of_diff(&reports.iter().map(|report| &*report.path).collect::<Vec<_>>());
     (reports.into_iter().zip(names).collect(), directory)
 }
 
-pub(super) fn print(run: &Run, is_terminal: bool, out: &mut dyn Write) -> io::Result<()> {
-    let is_for_people = is_terminal || colored::control::SHOULD_COLORIZE.should_colorize();
-    let (files, _) = changed(run);
-    files.iter().try_for_each(|(report, name)| print_file(report, name, is_for_people, out))
+pub(super) fn print(run: &RunReport, format: Format, out: &mut dyn Write) -> io::Result<()> {
+    let is_for_people = format == Format::Full || colored::control::SHOULD_COLORIZE.should_colorize();
+    changed(run).0.iter().try_for_each(|(report, name)| print_file(report, name, is_for_people, out))
 }
 
-fn print_file(report: &Report, name: &Path, is_for_people: bool, out: &mut dyn Write) -> io::Result<()> {
+fn print_file(report: &FileReport, name: &Path, is_for_people: bool, out: &mut dyn Write) -> io::Result<()> {
     let source = report.source.as_deref().unwrap_or_default();
     let fixed = fix::edited(source, &apply::edits(report));
     // as diff and patch split lines: `\r` is part of one
@@ -59,11 +59,12 @@ fn print_line(tag: ChangeTag, line: &str, is_for_people: bool, out: &mut dyn Wri
     // what would be another line on a terminal is none in the file
     let text = if is_for_people { &replace_controls(text).replace('\n', "\u{fffd}") } else { text };
     let text = format!("{tag}{text}");
-    match tag {
-        ChangeTag::Equal => write!(out, "{text}{end}"),
-        ChangeTag::Delete => write!(out, "{}{end}", text.red()),
-        ChangeTag::Insert => write!(out, "{}{end}", text.green()),
-    }?;
+    let text = match tag {
+        ChangeTag::Equal => text.normal(),
+        ChangeTag::Delete => text.red(),
+        ChangeTag::Insert => text.green(),
+    };
+    write!(out, "{text}{end}")?;
     if is_ended { Ok(()) } else { writeln!(out, "\\ No newline at end of file") }
 }
 

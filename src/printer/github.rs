@@ -4,43 +4,42 @@
 
 use std::io::{self, Write};
 
-use super::row::{Row, Subjects};
+use super::row::{Row, Severity, Subjects};
 use super::summary::summary;
 use crate::escape::escape_controls;
 use crate::paths::{display_path, slash_path};
-use crate::report::{Location, Run, Verdict};
+use crate::report::{Location, Status, Verdict};
 use crate::rule;
 
 /// How many annotations of a kind GitHub shows for a step.
 const MOST_SHOWN: usize = 10;
+const OTHERS: &str = "; GitHub shows ten annotations of each kind, and all of them in the log of this step";
 
-pub(super) fn print(run: &Run, subjects: &Subjects<'_>, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
-    let shown = || subjects.rows().filter(|row| !row.record.is_suppressed());
+pub(super) fn print(subjects: &Subjects<'_>, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+    let shown = || subjects.rows().filter(|row| row.record.status != Status::Suppressed);
     shown().try_for_each(|row| annotation(&row, out))?;
-    if quiet || run.verdict() == Verdict::Clean {
+    if quiet || subjects.run.verdict() == Verdict::Clean {
         return Ok(());
     }
-    let errors = shown().filter(|row| row.record.is_problem()).count();
-    let others = if errors.max(shown().count() - errors) > MOST_SHOWN {
-        "; GitHub shows ten annotations of each kind, and all of them in the log of this step"
-    } else {
-        ""
-    };
-    // a notice, since all above are of other kinds
-    writeln!(out, "::notice title=ecr-lint::{}{others}", data(&summary(run, None)))
+    let is_cut = |severity| shown().filter(|row| row.severity() == severity).count() > MOST_SHOWN;
+    let is_any_cut = [Severity::Error, Severity::Warning, Severity::Note].into_iter().any(is_cut);
+    let others = if is_any_cut { OTHERS } else { "" };
+    // a notice, since most above are of other kinds
+    writeln!(out, "::notice title=ecr-lint::{}{others}", data(&summary(subjects.run, None)))
 }
 
 fn annotation(row: &Row<'_>, out: &mut dyn Write) -> io::Result<()> {
     let path = row.subject.path();
-    write!(out, "::{} file={}", row.severity(), property(&slash_path(path)))?;
-    if let Some(Location { start, end, .. }) = row.record.location() {
+    let command = if row.severity() == Severity::Note { "notice" } else { row.severity().name() };
+    write!(out, "::{command} file={}", property(&slash_path(path)))?;
+    if let Some(Location { start, end, .. }) = row.record.location {
         write!(out, ",line={},endLine={}", start.line, end.line)?;
         if start.line == end.line && start.column <= end.column {
             // GitHub takes columns only within one line
             write!(out, ",col={},endColumn={}", start.column, end.column)?;
         }
     }
-    let title = if row.record.is_open() { rule::ID } else { env!("CARGO_PKG_NAME") };
+    let title = if row.record.status == Status::Open { rule::ID } else { env!("CARGO_PKG_NAME") };
     // the log shows no properties, so the message starts with the location
     let message = format!("{}: {}", row.location(&display_path(path)), row.message_with_help());
     writeln!(out, ",title={title}::{}", data(&message))
@@ -54,6 +53,5 @@ fn data(text: &str) -> String {
 /// The value of a property: escaped by GitHub's rules, so that a file keeps its name, and visible.
 fn property(text: &str) -> String {
     let rules = [('%', "%25"), ('\r', "%0D"), ('\n', "%0A"), (':', "%3A"), (',', "%2C")];
-    let escaped = rules.iter().fold(text.to_owned(), |text, (c, escape)| text.replace(*c, escape));
-    escape_controls(&escaped)
+    escape_controls(&rules.iter().fold(text.to_owned(), |text, (c, escape)| text.replace(*c, escape)))
 }

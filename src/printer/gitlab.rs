@@ -6,32 +6,33 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::ascii_json::Json;
+use super::ascii_json;
 use super::row::{Row, Subjects};
 use crate::paths::slash_path;
-use crate::report::Record;
+use crate::report::Status;
+use crate::rule;
 
 pub(super) fn print(subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let rows = || subjects.fingerprinted();
-    let findings = rows().filter(|(row, _)| row.record.is_open());
-    let notices = rows().filter(|(row, _)| row.record.finding().is_none());
-    Json::items(findings.chain(notices).map(|(row, fingerprint)| issue(&row, &fingerprint))).write(out)
+    let findings = subjects.fingerprinted().filter(|(row, _)| row.record.status == Status::Open);
+    let notices = subjects.fingerprinted().filter(|(row, _)| row.record.finding.is_none());
+    let issues = findings.chain(notices).map(|(row, fingerprint)| issue(&row, &fingerprint));
+    ascii_json::write(&Value::Null, vec![Box::new(issues)], out)
 }
 
 fn issue(row: &Row<'_>, fingerprint: &str) -> Value {
-    let (severity, prefix) = match row.record {
-        Record::Finding { .. } | Record::Suppressed { .. } => ("major", ""),
-        Record::Problem { .. } => ("critical", "not checked: "),
-        Record::Warning { .. } => ("info", ""),
+    let (check, severity, prefix) = match row.record.status {
+        Status::Open | Status::Suppressed => (rule::ID, "major", ""),
+        Status::Problem => ("ecr-lint-unchecked", "critical", "not checked: "),
+        Status::Warning => ("ecr-lint-warning", "info", ""),
     };
     json!({
         "description": format!("{prefix}{}", row.message_with_help()),
-        "check_name": row.id(),
+        "check_name": check,
         "fingerprint": fingerprint,
         "severity": severity,
         "location": {
             "path": slash_path(row.subject.path()),
-            "lines": { "begin": row.record.location().map_or(1, |at| at.start.line) },
+            "lines": { "begin": row.record.location.map_or(1, |at| at.start.line) },
         },
     })
 }

@@ -7,59 +7,59 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::ascii_json::Json;
+use super::ascii_json::{self, Items};
 use super::message::help;
 use super::row::{Row, Subjects};
-use crate::report::{Record, Run};
+use crate::report::Status;
 use crate::rule;
 
-pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let findings = |is: fn(&Record) -> bool| {
-        let rows = subjects.fingerprinted().filter(move |(row, _)| is(row.record));
-        Json::items(rows.filter_map(|(row, fingerprint)| finding(&row, &fingerprint)))
+pub(super) fn print(subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let findings = |status| -> Items<'_> {
+        let rows = subjects.fingerprinted().filter(move |(row, _)| row.record.status == status);
+        Box::new(rows.filter_map(|(row, fingerprint)| finding(&row, &fingerprint)))
     };
-    let notices = |is: fn(&Record) -> bool| {
-        Json::items(subjects.rows().filter(move |row| is(row.record)).map(|row| notice(&row)))
-    };
-    let count = |is: fn(&Record) -> bool| subjects.rows().filter(|row| is(row.record)).count();
-    let totals = run.totals;
+    let notices = |status| -> Items<'_> { Box::new(subjects.having(status).map(|row| notice(&row))) };
+    let count = |status| subjects.having(status).count();
+    let totals = subjects.run.totals;
     let summary = json!({
         "files": totals.files,
         "tasks": totals.tasks,
-        "findings": count(Record::is_open),
-        "suppressed": count(Record::is_suppressed),
+        "findings": count(Status::Open),
+        "suppressed": count(Status::Suppressed),
         "skipped": totals.skipped,
-        "ignored": totals.ignored,
+        "ignored": totals.ignored + totals.by_name,
+        "installed": totals.installed,
         "excluded": totals.excluded,
         "not_followed": totals.not_followed,
-        "errors": count(Record::is_problem),
-        "warnings": count(Record::is_warning),
+        "errors": count(Status::Problem),
+        "warnings": count(Status::Warning),
     });
-    let tool = json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") });
-    let document = Json::Object(vec![
-        ("version", json!(1).into()),
-        ("tool", tool.into()),
-        ("findings", findings(Record::is_open)),
-        ("suppressed", findings(Record::is_suppressed)),
-        ("errors", notices(Record::is_problem)),
-        ("warnings", notices(Record::is_warning)),
-        ("summary", summary.into()),
-    ]);
-    document.write(out)
+    let document = json!({
+        "version": 1,
+        "tool": { "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") },
+        "findings": null,
+        "suppressed": null,
+        "errors": null,
+        "warnings": null,
+        "summary": summary,
+    });
+    let (findings, suppressed) = (findings(Status::Open), findings(Status::Suppressed));
+    let (problems, warnings) = (notices(Status::Problem), notices(Status::Warning));
+    ascii_json::write(&document, vec![findings, suppressed, problems, warnings], out)
 }
 
 fn finding(row: &Row<'_>, fingerprint: &str) -> Option<Value> {
-    let (finding, at) = (row.record.finding()?, row.record.location()?);
+    let (finding, at) = (row.record.finding.as_ref()?, row.record.location?);
     let edit = row.record.edit();
     let fix = edit.map(|edit| json!({ "offset": edit.offset, "length": edit.length, "text": edit.text }));
     let not_fixed = match row.record.not_fixed() {
         Some(reason) => Some(reason.to_string()),
-        None if row.record.is_suppressed() => Some("a comment suppresses it".to_owned()),
+        None if row.record.status == Status::Suppressed => Some("a comment suppresses it".to_owned()),
         None if fix.is_none() => Some("the file could not be fixed, for which there is an error".to_owned()),
         None => None,
     };
     let mut object = json!({
-        "rule": row.id(),
+        "rule": rule::ID,
         "severity": rule::SEVERITY,
         "kind": finding.kind.name(),
         "path": row.subject.report.path.to_string_lossy(),
@@ -76,14 +76,14 @@ fn finding(row: &Row<'_>, fingerprint: &str) -> Option<Value> {
         "fix": fix,
         "not_fixed": not_fixed,
     });
-    if !row.record.is_open() {
+    if row.record.status == Status::Suppressed {
         object["reason"] = json!(row.reason());
     }
     Some(object)
 }
 
 fn notice(row: &Row<'_>) -> Value {
-    let at = row.record.location().map(|at| at.start);
+    let at = row.record.location.map(|at| at.start);
     json!({
         "path": row.subject.report.path.to_string_lossy(),
         "line": at.map(|at| at.line),

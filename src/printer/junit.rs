@@ -10,12 +10,16 @@ use super::message::help;
 use super::row::{Ordinals, Row, Subject, Subjects, hash};
 use crate::escape::escape_controls;
 use crate::paths::{display_path, escaped_slash_path};
-use crate::report::{Record, Run, Verdict};
+use crate::report::{Status, Verdict};
 use crate::rule;
 
-pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
+/// What is a case of its own: what fails first, then what is skipped.
+const CASES: [Status; 3] = [Status::Open, Status::Problem, Status::Suppressed];
+
+pub(super) fn print(subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let run = subjects.run;
     let (clean, empty) = (usize::from(run.verdict() == Verdict::Clean), usize::from(run.checked_nothing()));
-    let [skipped, errors, failures] = counts(&subjects.rows());
+    let [failures, errors, skipped] = CASES.map(|status| subjects.having(status).count());
     let (tests, skipped) = (skipped + errors + failures + clean, skipped + empty);
     writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
     let counts = format!(r#"skipped="{skipped}" failures="{failures}" errors="{errors}""#);
@@ -28,19 +32,13 @@ pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> 
         writeln!(out, "    </testsuite>")?;
     }
     let mut names = Ordinals::default();
-    subjects.0.iter().try_for_each(|subject| suite(subject, &mut names, out))?;
+    subjects.files.iter().try_for_each(|subject| suite(subject, &mut names, out))?;
     writeln!(out, "</testsuites>")
 }
 
-/// How many cases are skipped, errors and failures.
-fn counts<'r>(rows: &(impl Iterator<Item = Row<'r>> + Clone)) -> [usize; 3] {
-    [Record::is_suppressed, Record::is_problem, Record::is_open]
-        .map(|is| rows.clone().filter(|row| is(row.record)).count())
-}
-
-/// The suite of one file, if it has a case: what fails first, then what is skipped.
+/// The suite of one file, if it has a case.
 fn suite(subject: &Subject<'_>, names: &mut Ordinals, out: &mut dyn Write) -> io::Result<()> {
-    let [skipped, errors, failures] = counts(&subject.rows());
+    let [failures, errors, skipped] = CASES.map(|status| subject.report.having(status).count());
     let tests = skipped + errors + failures;
     if tests == 0 {
         return Ok(());
@@ -50,8 +48,7 @@ fn suite(subject: &Subject<'_>, names: &mut Ordinals, out: &mut dyn Write) -> io
     let class = escaped_slash_path(&subject.path().with_extension("")).replace('.', "_");
     let counts = format!(r#"tests="{tests}" skipped="{skipped}" errors="{errors}" failures="{failures}""#);
     writeln!(out, r#"    <testsuite name="{}" {counts}>"#, xml(&path))?;
-    let failed = subject.rows().filter(|row| row.record.is_open() || row.record.is_problem());
-    for row in failed.chain(subject.rows().filter(|row| row.record.is_suppressed())) {
+    for row in CASES.iter().flat_map(|status| subject.rows().filter(|row| row.record.status == *status)) {
         let message = row.message();
         // test reports know a case by its class and name from run to run
         let name = match names.next(hash(&[&class, &message])) {
@@ -75,11 +72,11 @@ fn write_case(attributes: &[(&str, &str)], outcome: Option<String>, out: &mut dy
 
 /// The element that says how a case ended.
 fn outcome(row: &Row<'_>, message: &str) -> String {
-    if row.record.is_suppressed() {
+    if row.record.status == Status::Suppressed {
         let reason = row.reason().map(|reason| format!(": {}", escape_controls(reason)));
         return skipped_because(&format!("suppressed by a comment{}", reason.unwrap_or_default()));
     }
-    let (tag, kind, advice) = match row.record.finding() {
+    let (tag, kind, advice) = match &row.record.finding {
         Some(finding) => {
             ("failure", rule::ID, format!("\nhelp: {}\nrule: {}", xml(help(finding)), xml(rule::PAGE)))
         }

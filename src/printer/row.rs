@@ -10,55 +10,76 @@ use std::path::{Path, PathBuf};
 
 use super::message::{help, message};
 use crate::escape::{cut, escape_controls};
-use crate::paths::Base;
 use crate::paths::{location, uri};
-use crate::report::{Record, Report, Run};
+use crate::report::{FileReport, Record, RunReport, Status};
 use crate::rule;
 
 /// How many characters of an error or a warning are shown: a long name in it may belong to every task of a file.
 const LONGEST: usize = 1_000;
 
+/// How grave a record is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Severity {
+    Error,
+    Warning,
+    Note,
+}
+
+impl Severity {
+    /// The word that compilers use for it, and SARIF.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+}
+
 /// A file about which there is something to say.
 pub(super) struct Subject<'r> {
     /// Its report, with its path from the current directory.
-    pub(super) report: &'r Report,
-    base: &'r Base,
+    pub(super) report: &'r FileReport,
+    run: &'r RunReport,
     path: OnceCell<PathBuf>,
 }
 
 impl Subject<'_> {
     /// The path from the repository's root, for programs.
     pub(super) fn path(&self) -> &Path {
-        self.path.get_or_init(|| self.base.from_root(&self.report.path))
+        self.path.get_or_init(|| self.run.base.from_root(&self.report.path))
     }
 
     /// The file's rows: findings, then errors, then warnings.
-    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> + Clone {
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.report.records.iter().map(|record| Row { subject: self, record })
     }
 }
 
 /// All files of a run about which there is something to say. Their paths are looked up at most once.
-pub(super) struct Subjects<'r>(pub(super) Vec<Subject<'r>>);
+pub(super) struct Subjects<'r> {
+    pub(super) run: &'r RunReport,
+    pub(super) files: Vec<Subject<'r>>,
+}
 
 impl<'r> Subjects<'r> {
-    pub(super) fn new(run: &'r Run) -> Self {
-        let subject = |report| Subject { report, base: &run.base, path: OnceCell::new() };
-        Self(run.reports.iter().map(subject).collect())
+    pub(super) fn new(run: &'r RunReport) -> Self {
+        let subject = |report| Subject { report, run, path: OnceCell::new() };
+        Self { run, files: run.reports.iter().map(subject).collect() }
     }
 
     /// All rows, file by file.
-    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> + Clone {
-        self.0.iter().flat_map(Subject::rows)
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.files.iter().flat_map(Subject::rows)
     }
 
-    /// The findings that no comment suppresses.
-    pub(super) fn open(&self) -> impl Iterator<Item = Row<'_>> + Clone {
-        self.rows().filter(|row| row.record.is_open())
+    /// The rows of a status.
+    pub(super) fn having(&self, status: Status) -> impl Iterator<Item = Row<'_>> {
+        self.rows().filter(move |row| row.record.status == status)
     }
 
     /// All rows, each with its fingerprint.
-    pub(super) fn fingerprinted(&self) -> impl Iterator<Item = (Row<'_>, String)> + Clone {
+    pub(super) fn fingerprinted(&self) -> impl Iterator<Item = (Row<'_>, String)> {
         let mut ordinals = Ordinals::default();
         self.rows().map(move |row| (row, ordinals.fingerprint(&row)))
     }
@@ -72,61 +93,51 @@ pub(super) struct Row<'r> {
 }
 
 impl Row<'_> {
-    /// How grave it is, in the word that every format uses; findings are warnings.
-    pub(super) fn severity(&self) -> &'static str {
-        if self.record.is_problem() { "error" } else { "warning" }
-    }
-
-    /// The rule's id, or what stands in its place.
-    pub(super) fn id(&self) -> &'static str {
-        match self.record {
-            Record::Finding { .. } | Record::Suppressed { .. } => rule::ID,
-            Record::Problem { .. } => "ecr-lint-unchecked",
-            Record::Warning { .. } => "ecr-lint-warning",
+    /// How grave it is: findings are warnings, or notes if they do not fail the run.
+    pub(super) fn severity(&self) -> Severity {
+        match &self.record.finding {
+            Some(finding) if !self.subject.run.fails(finding.kind) => Severity::Note,
+            None if self.record.status == Status::Problem => Severity::Error,
+            _ => Severity::Warning,
         }
     }
 
     /// What to say, in one line without control characters.
     pub(super) fn message(&self) -> String {
-        match self.record {
-            Record::Finding { finding, .. } | Record::Suppressed { finding, .. } => message(finding),
-            Record::Problem { message, .. } | Record::Warning { message, .. } => {
-                escape_controls(&cut(message, LONGEST))
-            }
+        match &self.record.finding {
+            Some(finding) => message(finding),
+            None => escape_controls(&cut(self.record.text.as_deref().unwrap_or_default(), LONGEST)),
         }
     }
 
     /// The message and, of a finding, what to do: where a format has room for one text.
     pub(super) fn message_with_help(&self) -> String {
-        let help = self.record.finding().map(|finding| format!("; {}", help(finding)));
+        let help = self.record.finding.as_ref().map(|finding| format!("; {}", help(finding)));
         self.message() + &help.unwrap_or_default()
     }
 
-    /// The reason that the comment gives which suppresses the finding, if it gives one.
+    /// The reason of the comment that suppresses a finding, if it gives one.
     pub(super) fn reason(&self) -> Option<&str> {
-        match self.record {
-            Record::Suppressed { reason, .. } => reason.as_deref().map(rule::cut),
-            _ => None,
-        }
+        self.record.text.as_deref().map(rule::cut)
     }
 
     /// `path:line:column`, of a path that was made fit for a line.
     pub(super) fn location(&self, path: &str) -> String {
-        location(path, self.record.location().map(|at| at.start))
+        location(path, self.record.location.map(|at| at.start))
     }
 
     /// What tells the record from others for as long as its task keeps its name, wherever its lines move; errors and
     /// warnings are told apart by their files only.
     fn hash(&self) -> u128 {
         let uri = &uri(self.subject.path());
-        let Some(finding) = self.record.finding() else { return hash(&[self.severity(), uri]) };
+        let Some(finding) = &self.record.finding else { return hash(&[self.severity().name(), uri]) };
         let (name, is_named) = finding.task.as_deref().map_or(("", "unnamed"), |name| (name, "named"));
         hash(&[rule::ID, uri, &finding.module, name, is_named, finding.kind.name()])
     }
 }
 
 /// Tells what has the same hash apart by its order.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(super) struct Ordinals(HashMap<u128, u64>);
 
 impl Ordinals {
@@ -146,9 +157,8 @@ impl Ordinals {
 
 /// The hash of several fields; the length in front of each keeps neighbours apart.
 pub(super) fn hash(fields: &[&str]) -> u128 {
-    fields
-        .iter()
-        .fold(BASIS, |hash, field| fnv(fnv(hash, &(field.len() as u64).to_le_bytes()), field.as_bytes()))
+    let add = |hash, field: &&str| fnv(fnv(hash, &(field.len() as u64).to_le_bytes()), field.as_bytes());
+    fields.iter().fold(BASIS, add)
 }
 
 const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;

@@ -7,12 +7,12 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::ascii_json::Json;
+use super::ascii_json;
 use super::row::{Ordinals, Row, Subject, Subjects};
 use crate::fix::Edit;
 use crate::parser::{self, Position};
 use crate::paths::uri;
-use crate::report::{Record, Report, Run, Verdict};
+use crate::report::{FileReport, Record, RunReport, Status, Verdict};
 use crate::rule::{self, ARGUMENT, Finding, IMMUTABLE};
 
 const NAME: &str = env!("CARGO_PKG_NAME");
@@ -24,39 +24,32 @@ const MOST_RESULTS: usize = 25_000;
 /// What relative URIs are relative to.
 const ROOT: &str = "%SRCROOT%";
 
-pub(super) fn print(run: &Run, subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let notices = subjects.rows().filter(|row| row.record.finding().is_none());
-    let suppressed = subjects.rows().filter(|row| row.record.is_suppressed()).count();
+pub(super) fn print(subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let notices = subjects.rows().filter(|row| row.record.finding.is_none()).map(|row| notification(&row));
     let mut ordinals = Ordinals::default();
-    let results = subjects.0.iter().flat_map(move |subject| results(subject, &mut ordinals));
-    let invocation = Json::Object(vec![
-        ("executionSuccessful", json!(run.verdict() != Verdict::Incomplete).into()),
-        ("toolExecutionNotifications", Json::items(notices.map(|row| notification(&row)))),
-    ]);
+    let results = subjects.files.iter().flat_map(move |subject| results(subject, &mut ordinals));
     let root = "The repository's root; outside a repository, the directory that ecr-lint was run in.";
-    let run = Json::Object(vec![
-        ("tool", json!({ "driver": driver() }).into()),
+    let document = json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [{
+        "tool": { "driver": driver() },
         // what GitHub tells the uploads of several tools, and of several runs of one, apart by
-        ("automationDetails", json!({ "id": format!("{NAME}/") }).into()),
-        ("columnKind", json!("utf16CodeUnits").into()),
-        ("newlineSequences", json!(["\r\n", "\n", "\r"]).into()),
-        ("originalUriBaseIds", json!({ ROOT: { "description": { "text": root } } }).into()),
-        ("invocations", Json::Array(vec![invocation])),
+        "automationDetails": { "id": format!("{NAME}/") },
+        "columnKind": "utf16CodeUnits",
+        "newlineSequences": ["\r\n", "\n", "\r"],
+        "originalUriBaseIds": { ROOT: { "description": { "text": root } } },
+        "invocations": [{
+            "executionSuccessful": subjects.run.verdict() != Verdict::Incomplete,
+            "toolExecutionNotifications": null,
+        }],
         // GitHub opens an alert for a result with `suppressions` too, so there are none such
-        ("properties", json!({ "suppressed": suppressed }).into()),
-        ("results", Json::items(results)),
-    ]);
-    let document = Json::Object(vec![
-        ("$schema", json!(SCHEMA).into()),
-        ("version", json!("2.1.0").into()),
-        ("runs", Json::Array(vec![run])),
-    ]);
-    document.write(out)
+        "properties": { "suppressed": subjects.having(Status::Suppressed).count() },
+        "results": null,
+    }]});
+    ascii_json::write(&document, vec![Box::new(notices), Box::new(results)], out)
 }
 
 /// That there are more results than GitHub takes.
-pub(super) fn warning(run: &Run) -> Option<String> {
-    let results = run.reports.iter().flat_map(Report::findings).count();
+pub(crate) fn warning(run: &RunReport) -> Option<String> {
+    let results = run.reports.iter().flat_map(FileReport::findings).count();
     (results > MOST_RESULTS).then(|| {
         format!(
             "GitHub refuses SARIF with more than {MOST_RESULTS} results, and these are {results}: write a report \
@@ -74,7 +67,13 @@ fn driver() -> Value {
             "defaultConfiguration": { "level": "warning" },
             "fullDescription": text(rule::DESCRIPTION),
             "help": {
-                "markdown": markdown(),
+                "markdown": format!(
+                    "{}\n\n```yaml\n- name: Create the repository of the web shop\n  community.aws.ecs_ecr:\n    \
+                     name: shop/web\n    {ARGUMENT}: {IMMUTABLE}\n```\n\n[The rule]({}), [the module]({})\n",
+                    rule::DESCRIPTION,
+                    rule::PAGE,
+                    rule::MODULE_PAGE
+                ),
                 "text": format!("{} Set {ARGUMENT}: {IMMUTABLE} in the task.", rule::DESCRIPTION),
             },
             "helpUri": rule::PAGE,
@@ -98,53 +97,40 @@ fn driver() -> Value {
     })
 }
 
-fn markdown() -> String {
-    format!(
-        "{}\n\n```yaml\n- name: Create the repository of the web shop\n  community.aws.ecs_ecr:\n    \
-         name: shop/web\n    {ARGUMENT}: {IMMUTABLE}\n```\n\n[The rule]({}), [the module]({})\n",
-        rule::DESCRIPTION,
-        rule::PAGE,
-        rule::MODULE_PAGE
-    )
-}
-
 fn notification(row: &Row<'_>) -> Value {
     let mut location = json!({ "artifactLocation": artifact(row.subject) });
-    if let Some(at) = row.record.location() {
+    if let Some(at) = row.record.location {
         location["region"] = json!({ "startColumn": at.start.utf16_column, "startLine": at.start.line });
     }
     json!({
-        "level": row.severity(),
+        "level": row.severity().name(),
         "locations": [{ "physicalLocation": location }],
         "message": text(&row.message()),
     })
 }
 
 /// The results of one file, each made when it is its turn.
-fn results<'r>(
-    subject: &'r Subject<'r>,
-    ordinals: &mut Ordinals,
-) -> impl Iterator<Item = Value> + Clone + use<'r> {
-    let rows = subject.rows().map(|row| (row, ordinals.fingerprint(&row)));
-    let found: Vec<_> = rows.filter(|(row, _)| row.record.is_open()).collect();
+fn results<'r>(subject: &'r Subject<'r>, ordinals: &mut Ordinals) -> impl Iterator<Item = Value> + use<'r> {
     let source = subject.report.source.as_deref().unwrap_or_default();
-    let edits = found.iter().filter_map(|(row, _)| edit(row.record, source));
+    let rows = subject.rows().map(|row| (row, ordinals.fingerprint(&row)));
+    let open: Vec<_> = rows.filter(|(row, _)| row.record.status == Status::Open).collect();
+    let edits = open.iter().filter_map(|(row, _)| edit(row.record, source));
     let offsets: Vec<_> = edits.flat_map(|edit| [edit.offset, edit.offset + edit.length]).collect();
     let mut positions = parser::positions(source.as_bytes(), &offsets).into_iter();
-    found.into_iter().filter_map(move |(row, fingerprint)| {
+    open.into_iter().filter_map(move |(row, fingerprint)| {
         let replacement = edit(row.record, source).and_then(|edit| {
             let deleted = region(positions.next()?, positions.next()?);
             Some(json!({ "deletedRegion": deleted, "insertedContent": { "text": edit.text } }))
         });
-        Some(result(&row, row.record.finding()?, &fingerprint, replacement))
+        Some(result(&row, row.record.finding.as_ref()?, &fingerprint, replacement))
     })
 }
 
 fn result(row: &Row<'_>, finding: &Finding, fingerprint: &str, replacement: Option<Value>) -> Value {
     let artifact = artifact(row.subject);
-    let region = row.record.location().map(|at| region(at.start, at.end));
+    let region = row.record.location.map(|at| region(at.start, at.end));
     let mut result = json!({
-        "level": row.severity(),
+        "level": "warning",
         "locations": [{ "physicalLocation": { "artifactLocation": artifact, "region": region } }],
         "message": text(&row.message_with_help()),
         "partialFingerprints": { "ecrLintTask/v1": fingerprint },
@@ -173,9 +159,7 @@ fn result(row: &Row<'_>, finding: &Finding, fingerprint: &str, replacement: Opti
 fn edit(record: &Record, source: &str) -> Option<Edit> {
     let edit = record.edit().filter(|_| !source.is_empty())?;
     let before = source.get(..edit.offset).unwrap_or_default();
-    let Some(line_break) = ["\r\n", "\n", "\r"].into_iter().find(|end| before.ends_with(end)) else {
-        return Some(edit.clone());
-    };
+    let line_break = ["\r\n", "\n", "\r"].into_iter().find(|end| before.ends_with(end)).unwrap_or_default();
     let text = format!("{line_break}{}", edit.text);
     let offset = edit.offset - line_break.len();
     Some(match text.strip_suffix(line_break) {

@@ -2,6 +2,7 @@
 //!
 //! Invariant: errors come first, since "no findings" alone would sound like success.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 
 use colored::Colorize;
@@ -10,16 +11,22 @@ use super::diff;
 use crate::apply::{FixSummary, Mode};
 use crate::fix::{Level, NotFixed};
 use crate::paths::display_path;
-use crate::report::{Report, Run};
+use crate::report::{FileReport, Record, RunReport};
+
+/// Writes that there was nothing to check. `quiet` suppresses that, unless it decides the exit code.
+pub(super) fn print_nothing(run: &RunReport, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+    let (error, warning, skipped) = ("error".red().bold(), "warning".yellow().bold(), skipped(run));
+    if run.ignored_all() {
+        return writeln!(out, "{error}: no YAML files found{skipped}; check them with --no-ignore");
+    }
+    if quiet && !run.strict { Ok(()) } else { writeln!(out, "{warning}: no YAML files found{skipped}") }
+}
 
 /// Writes which files were fixed, the summary, and what to do next.
-pub(super) fn print(run: &Run, fixed: Option<&FixSummary>, out: &mut dyn Write) -> io::Result<()> {
-    if run.checked_nothing() {
-        return writeln!(out, "{}: no YAML files found{}", "warning".yellow().bold(), skipped(run));
-    }
-    let changed = run.reports.iter().filter(|report| report.fixed > 0);
-    for report in changed.clone().filter(|report| !report.is_stdin) {
-        if let Some(fixed) = fixed.filter(|fixed| fixed.mode == Mode::Fix) {
+pub(super) fn print(run: &RunReport, fixed: Option<&FixSummary>, out: &mut dyn Write) -> io::Result<()> {
+    let mut changed = run.reports.iter().filter(|report| report.fixed > 0);
+    if let Some(fixed) = fixed.filter(|fixed| fixed.mode == Mode::Fix) {
+        for report in changed.clone().filter(|report| !report.is_stdin) {
             let (verb, path) = (verb(fixed).green().bold(), display_path(&report.path));
             writeln!(out, "{verb}: {path} ({})", report.fixed)?;
         }
@@ -27,46 +34,39 @@ pub(super) fn print(run: &Run, fixed: Option<&FixSummary>, out: &mut dyn Write) 
     writeln!(out, "{}", summary(run, fixed))?;
     let Some(fixed) = fixed else { return print_fixable(run, out) };
     let note = "note".cyan().bold();
-    if changed.count() > 0 && !fixed.are_ignores {
+    if changed.next().is_some() && !fixed.are_ignores {
         writeln!(out, "{note}: with immutable tags, AWS refuses every push to a tag that already exists")?;
     }
-    let (files, directory) = diff::changed(run);
-    let Some(directory) = directory.filter(|_| fixed.mode == Mode::Diff && !files.is_empty()) else {
-        return Ok(());
-    };
-    let directory = display_path(directory);
-    writeln!(
-        out,
-        "{note}: the diff names files from {directory}; apply it there, with `git apply` or `patch -p1`"
-    )
+    match diff::changed(run) {
+        (files, Some(directory)) if fixed.mode == Mode::Diff && !files.is_empty() => writeln!(
+            out,
+            "{note}: the diff names files from {}; apply it there, with `git apply` or `patch -p1`",
+            display_path(directory)
+        ),
+        _ => Ok(()),
+    }
 }
 
 /// One line: what was found, or what of it was fixed, and in how much.
-pub(super) fn summary(run: &Run, fixed: Option<&FixSummary>) -> String {
-    let total = |number: fn(&Report) -> usize| {
-        let numbers = run.reports.iter().map(number).filter(|number| *number > 0);
-        let files = format!(" in {}", count(numbers.clone().count() as u64, "file"));
-        match numbers.sum() {
-            0 => (0, String::new()),
-            sum => (sum, files),
-        }
+pub(super) fn summary(run: &RunReport, fixed: Option<&FixSummary>) -> String {
+    let total = |number: fn(&FileReport) -> usize| {
+        let numbers: Vec<_> = run.reports.iter().map(number).filter(|number| *number > 0).collect();
+        let files = format!(" in {}", count(numbers.len(), "file"));
+        (numbers.iter().sum::<usize>(), if numbers.is_empty() { String::new() } else { files })
     };
     let (problems, _) = total(|report| report.problems().count());
-    let errors = if problems == 0 { String::new() } else { count(problems as u64, "error") + ", " };
+    let errors = if problems == 0 { String::new() } else { count(problems, "error") + ", " };
     let (findings, files) = total(|report| report.findings().count());
     let found = match (fixed.filter(|fixed| fixed.findings > 0), run.failing()) {
         (Some(fixed), _) => {
             let (number, files) = total(|report| report.fixed);
-            format!("{} {number} of {}{files}", verb(fixed), count(fixed.findings as u64, "finding"))
+            format!("{} {number} of {}{files}", verb(fixed), count(fixed.findings, "finding"))
         }
         (None, _) if findings == 0 => "no findings".to_owned(),
+        (None, failing) if failing == findings => count(findings, "finding") + &files,
         (None, failing) => {
-            let failing = match failing {
-                _ if failing == findings => String::new(),
-                1 => " (1 matches fail-on)".to_owned(),
-                _ => format!(" ({failing} match fail-on)"),
-            };
-            format!("{}{files}{failing}", count(findings as u64, "finding"))
+            let verb = if failing == 1 { "matches" } else { "match" };
+            format!("{}{files} ({failing} {verb} fail-on)", count(findings, "finding"))
         }
     };
     let (files, tasks) = (count(run.totals.files, "file"), count(run.totals.tasks, "ECR task"));
@@ -74,57 +74,53 @@ pub(super) fn summary(run: &Run, fixed: Option<&FixSummary>) -> String {
 }
 
 fn verb(fixed: &FixSummary) -> &'static str {
-    match (fixed.mode, fixed.are_ignores) {
-        (Mode::Fix, false) => "fixed",
-        (Mode::Fix, true) => "ignored",
-        (Mode::Diff, false) => "would fix",
-        (Mode::Diff, true) => "would ignore",
-    }
+    let (was_done, would_be) =
+        if fixed.are_ignores { ("ignored", "would ignore") } else { ("fixed", "would fix") };
+    if fixed.mode == Mode::Fix { was_done } else { would_be }
 }
 
 /// Writes how much `--fix` would fix, where the run has planned it.
-fn print_fixable(run: &Run, out: &mut dyn Write) -> io::Result<()> {
-    let (mut safe, mut unsafe_) = (0, 0);
-    for record in run.reports.iter().flat_map(|report| &report.records) {
-        let level = record.finding().map(Level::needed);
-        match (record.edit(), record.not_fixed()) {
-            (Some(_), _) if level == Some(Level::Safe) => safe += 1,
-            (Some(_), _) | (_, Some(NotFixed::Template | NotFixed::AwsMode)) => unsafe_ += 1,
-            _ => {}
-        }
-    }
-    match (safe, unsafe_) {
-        (0, 0) => Ok(()),
-        (0, _) => writeln!(out, "{unsafe_} fixable with --fix --unsafe-fixes (preview with --diff)"),
-        (_, 0) => writeln!(out, "{safe} fixable with --fix (preview with --diff)"),
-        _ => writeln!(
-            out,
-            "{safe} fixable with --fix, {unsafe_} more with --unsafe-fixes (preview with --diff)"
-        ),
-    }
+fn print_fixable(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
+    let level = |record: &Record| match record.fix.as_ref()? {
+        Ok(_) => record.finding.as_ref().map(Level::needed),
+        Err(NotFixed::Template | NotFixed::AwsMode) => Some(Level::Unsafe),
+        Err(_) => None,
+    };
+    let levels = || run.reports.iter().flat_map(|report| &report.records).filter_map(level);
+    let count = |level| levels().filter(|needed| *needed == level).count();
+    let fixable = match (count(Level::Safe), count(Level::Unsafe)) {
+        (0, 0) => return Ok(()),
+        (0, more) => format!("{more} fixable with --fix --unsafe-fixes"),
+        (safe, 0) => format!("{safe} fixable with --fix"),
+        (safe, more) => format!("{safe} fixable with --fix, {more} more with --unsafe-fixes"),
+    };
+    writeln!(out, "{fixable} (preview with --diff)")
 }
 
 /// What was not checked or not reported, and the configuration that may be why.
-fn skipped(run: &Run) -> String {
+fn skipped(run: &RunReport) -> String {
     let totals = run.totals;
-    let suppressed = run.reports.iter().flat_map(Report::suppressed).count();
+    let suppressed = run.reports.iter().flat_map(FileReport::suppressed).count();
     let links = if totals.not_followed == 1 { "link not followed" } else { "links not followed" };
     let parts = [
         (suppressed as u64, "suppressed"),
         (totals.skipped, "vault skipped"),
-        (totals.ignored, "ignored"),
+        (totals.ignored, "ignored by .gitignore"),
+        (totals.by_name, "skipped by name"),
         (totals.installed, "installed by ansible-galaxy"),
         (totals.excluded, "excluded"),
         (totals.not_followed, links),
     ];
     let said = parts.into_iter().filter(|(number, _)| *number > 0);
-    let said: Vec<_> = said.map(|(number, what)| format!(", {number} {what}")).collect();
-    let configuration = run.configuration.as_deref();
-    let configuration = configuration.map(|path| format!("; configuration: {}", display_path(path)));
-    said.concat() + &configuration.unwrap_or_default()
+    let mut said = said.map(|(number, what)| format!(", {number} {what}")).collect::<Vec<_>>().concat();
+    if let Some(path) = &run.configuration {
+        said = said + "; configuration: " + &display_path(path);
+    }
+    said
 }
 
 /// A number of things, with a plural `s`.
-pub(super) fn count(number: u64, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+pub(super) fn count(number: impl Display, what: &str) -> String {
+    let plural = if number.to_string() == "1" { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }

@@ -7,27 +7,27 @@ use std::io::{self, Write};
 
 use colored::Colorize;
 
-use super::row::Row;
+use super::row::{Row, Severity};
 use crate::apply::FixSummary;
 use crate::paths::display_path;
+use crate::report::Status;
+use crate::rule;
 
-/// Writes some rows. After an attempt to fix them, findings are followed by why that was not possible.
-pub(super) fn print<'r>(
-    mut rows: impl Iterator<Item = Row<'r>>,
-    fixed: Option<&FixSummary>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    rows.try_for_each(|row| {
-        let location = row.location(&display_path(&row.subject.report.path).bold().to_string());
-        let severity = if row.record.is_problem() { row.severity().red() } else { row.severity().yellow() };
-        write!(out, "{location}: {}: {}", severity.bold(), row.message())?;
-        if row.record.is_open() {
-            write!(out, " {}", format!("[{}]", row.id()).dimmed())?;
-        }
-        if let (Some(fixed), Some(reason)) = (fixed, row.record.not_fixed()) {
-            let label = if fixed.are_ignores { "not ignored" } else { "not fixed" };
-            write!(out, "; {}: {reason}", label.yellow().bold())?;
-        }
-        writeln!(out)
-    })
+/// Writes a row. After an attempt to fix it, a finding is followed by why that was not possible.
+pub(super) fn print(row: &Row<'_>, fixed: Option<&FixSummary>, out: &mut dyn Write) -> io::Result<()> {
+    let location = row.location(&display_path(&row.subject.report.path).bold().to_string());
+    let severity = match row.severity() {
+        Severity::Error => "error".red(),
+        Severity::Warning => "warning".yellow(),
+        Severity::Note => "note".cyan(),
+    };
+    write!(out, "{location}: {}: {}", severity.bold(), row.message())?;
+    if row.record.status == Status::Open {
+        write!(out, " {}", format!("[{}]", rule::ID).dimmed())?;
+    }
+    if let (Some(fixed), Some(reason)) = (fixed, row.record.not_fixed()) {
+        let label = if fixed.are_ignores { "not ignored" } else { "not fixed" };
+        write!(out, "; {}: {reason}", label.yellow().bold())?;
+    }
+    writeln!(out)
 }

@@ -9,7 +9,6 @@ use std::ops::Range;
 use annotate_snippets::Snippet;
 
 use crate::escape::replace_controls;
-use crate::parser::text_line_end;
 use crate::report::Location;
 
 /// How many bytes a window may hold besides what is within reach.
@@ -29,14 +28,18 @@ impl<'s> Window<'s> {
     pub(super) fn new(source: &'s str, offsets: &[usize], known: Location, reach: usize) -> Option<Self> {
         let (&first, &last) = (offsets.iter().min()?, offsets.iter().max()?);
         let (at, line) = (known.span.start, known.start.line as usize);
-        let is_text = [first, last, at].iter().all(|&offset| source.is_char_boundary(offset));
-        if !is_text || last.max(at) - first.min(at) > MOST_BETWEEN {
+        let between = source.get(first.min(at)..first.max(at))?;
+        if last.max(at) - first.min(at) > MOST_BETWEEN || !source.is_char_boundary(last) {
             return None;
         }
-        let between = replace_controls(&source[first.min(at)..first.max(at)]).matches('\n').count();
+        let between = replace_controls(between).matches('\n').count();
         let first_line = if first < at { line.saturating_sub(between).max(1) } else { line + between };
-        let lines = line_start(source, first, reach)..line_end(source, last, reach);
-        Some(Self { source, lines, first_line })
+        let front = &source[floor(source, first.saturating_sub(reach))..first];
+        let behind = &source[last..floor(source, last.saturating_add(reach))];
+        let front = front.rsplit(['\n', '\r']).next().unwrap_or_default();
+        let front = if front.len() == first { front.trim_start_matches('\u{feff}') } else { front };
+        let behind = behind.split(['\n', '\r']).next().unwrap_or_default();
+        Some(Self { source, lines: first - front.len()..last + behind.len(), first_line })
     }
 
     /// Whether the first and the last line are there from end to end.
@@ -62,20 +65,6 @@ impl<'s> Window<'s> {
     fn text(&self, end: usize) -> String {
         replace_controls(&self.source[self.lines.start..end.clamp(self.lines.start, self.lines.end)])
     }
-}
-
-/// Where the line of an offset starts, or as far before the offset as is read.
-fn line_start(source: &str, offset: usize, reach: usize) -> usize {
-    let before = &source[floor(source, offset.saturating_sub(reach))..offset];
-    let start = offset - before.rsplit(['\n', '\r']).next().map_or(0, str::len);
-    let has_mark = start == 0 && offset > 0 && source.starts_with('\u{feff}');
-    if has_mark { '\u{feff}'.len_utf8() } else { start }
-}
-
-/// Where the line of an offset ends, or as far after the offset as is read.
-fn line_end(source: &str, offset: usize, reach: usize) -> usize {
-    let after = &source[offset..floor(source, offset.saturating_add(reach))];
-    text_line_end(after.as_bytes(), 0..after.len()).map_or(offset + after.len(), |(end, _)| offset + end)
 }
 
 /// The character boundary at or before an offset.

@@ -7,10 +7,10 @@ use ecr_lint::apply;
 use ecr_lint::fix::{self, Level};
 use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::Modules;
-use ecr_lint::report::Report;
+use ecr_lint::report::FileReport;
 use libfuzzer_sys::fuzz_target;
 
-fn lint(bytes: &[u8], level: Level) -> Report {
+fn lint(bytes: &[u8], level: Level) -> FileReport {
     let options = LintOptions { fixes: Some(level), ..LintOptions::new(Modules::default()) };
     linter::lint(Path::new("fuzz.yml"), bytes, &options)
 }

@@ -4,10 +4,11 @@
 
 use std::path::PathBuf;
 
+use ecr_lint::cli::Format;
 use ecr_lint::fix::{Edit, Fix};
 use ecr_lint::parser::{Position, Span};
-use ecr_lint::printer::{self, Format};
-use ecr_lint::report::{Location, Record, Report, Run};
+use ecr_lint::printer::Printer;
+use ecr_lint::report::{Location, Record, FileReport, RunReport, Status};
 use ecr_lint::rule::{Finding, Kind};
 use libfuzzer_sys::fuzz_target;
 
@@ -36,18 +37,28 @@ fuzz_target!(|input: (&str, &str, &str, &str, u8, [u16; 4])| {
     };
     let location = |span| Location { span, start: position, end: position };
     let fixes = [fix(value, start, key_start, task), fix(value, key_start, key_end, path)];
-    let records = fixes.map(|fix| {
-        Record::Finding { location: location(finding.span), finding: finding.clone(), fix: Some(fix) }
+    let records = fixes.map(|fix| Record {
+        status: Status::Open,
+        location: Some(location(finding.span)),
+        finding: Some(finding.clone()),
+        fix: Some(fix),
+        text: None,
     });
-    let problem = Record::Problem { location: Some(location(Span::new(1, 1))), message: message.to_owned() };
+    let problem = Record {
+        status: Status::Problem,
+        location: Some(location(Span::new(1, 1))),
+        finding: None,
+        fix: None,
+        text: Some(message.into()),
+    };
     let records = records.into_iter().chain([problem]).collect();
     // the value is the source too, so that anything may be drawn
     let source = Some(value.into());
-    let report = Report { path: PathBuf::from(path), records, source, ..Report::default() };
-    let run = Run { reports: vec![report], ..Run::default() };
+    let report = FileReport { path: PathBuf::from(path), records, source, ..FileReport::default() };
+    let run = RunReport { reports: vec![report], ..RunReport::default() };
     for &format in Format::all() {
         let mut out = Vec::new();
-        printer::print(&run, format, false, &mut out).expect("a vector can be written to");
+        Printer { run: &run, fixed: None, format, quiet: false }.print(&mut out).expect("a vector can be written to");
         let text = String::from_utf8(out).expect("every format is UTF-8");
         check(format, &text);
     }
