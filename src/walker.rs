@@ -27,8 +27,9 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 
-use rayon_core::ThreadPoolBuilder;
+use rayon_core::{ThreadBuilder, ThreadPoolBuilder};
 
 use crate::paths::{file_system, plain, spelling};
 
@@ -83,11 +84,13 @@ impl Walker {
         if directories.is_empty() && files.len() <= BATCH {
             return shared.hand_out(files); // not worth a thread
         }
-        let several = || ThreadPoolBuilder::new().num_threads(threads).build();
-        // works for the first walk of a thread, where no other thread can be had, and is faster than one other thread
-        let alone = || ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
-        let pool = if threads == 1 { alone().or_else(|_| several()) } else { several().or_else(|_| alone()) };
-        match pool {
+        let builder = || ThreadPoolBuilder::new().num_threads(threads);
+        // the calling thread is one of them, and does the work of those that the system does not give
+        let start =
+            |thread: ThreadBuilder| thread::Builder::new().spawn(|| thread.run()).map(drop).or(Ok(()));
+        let pool = builder().use_current_thread().spawn_handler(start).build();
+        // a thread can be one of them for its first walk only
+        match pool.or_else(|_| builder().build()) {
             Ok(pool) => pool.install(|| {
                 walk_all(&shared, &files, directories);
                 follow_links(shared);

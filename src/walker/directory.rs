@@ -223,11 +223,11 @@ impl DirectoryWalk<'_, '_> {
         let (Shared { options, excludes, .. }, path) = (self.shared, entry.path());
         let by_name = || SkipReason::of_directory(entry.file_name());
         let by_name = (is_directory && !options.no_ignore).then(by_name).flatten();
+        let is_elsewhere = || is_directory && self.shared.is_elsewhere(path);
         let reason = by_name
             .or_else(|| self.start.rules.reason(|| self.real(path), is_directory))
-            .or_else(|| excludes.reason(|| self.moved(path, &self.start.logical), is_directory));
-        let is_elsewhere = || is_directory && self.shared.is_elsewhere(path);
-        let reason = reason.or_else(|| is_elsewhere().then_some(SkipReason::OtherFileSystem));
+            .or_else(|| excludes.reason(|| self.moved(path, &self.start.logical), is_directory))
+            .or_else(|| is_elsewhere().then_some(SkipReason::OtherFileSystem));
         let Some(reason) = reason else { return false };
         self.shared.skip(path, reason);
         true
