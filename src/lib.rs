@@ -17,7 +17,7 @@
 //! | `walker` | which files the paths mean, git's ignore rules, why something is skipped |
 //! | `reader`, `search` | read a file once; could its bytes concern the rule at all? |
 //! | `small_file` | read a configuration or an ignore file, whatever it has become |
-//! | `paths`, `escape` | how files are named, and text for a line of a terminal or CI log |
+//! | `paths` | how files are named: from where, and as text for each format |
 //! | `parser` | a text → events (`libyaml`) → a tree (`yaml`, `tree`) → merges resolved (`resolve`) → tasks (`tasks`) |
 //! | `rule` | `check(&Task) -> Option<Finding>`, the one rule |
 //! | `suppress` | which findings a comment suppresses |

@@ -1,8 +1,8 @@
 //! Which files the given paths mean.
 //!
 //! A named file means itself, a named directory the `.yml` and `.yaml` files below it, and `main` and `main.json` in
-//! directories named `tasks` and `handlers`, except those that git ignores or `--exclude` excludes. The crate `walkdir` lists the directories, the crate `ignore` matches the patterns, and
-//! `rayon-core` keeps the threads busy.
+//! directories named `tasks` and `handlers`, except those that git ignores or `--exclude` excludes. The crate `walkdir`
+//! lists the directories, the crate `ignore` matches the patterns, and `rayon-core` keeps the threads busy.
 //!
 //! | module | its job |
 //! |---|---|
@@ -141,8 +141,9 @@ fn walk_all(shared: &Shared<'_>, files: &[File], directories: Vec<(PathBuf, Path
 }
 
 /// Follows the links that lead out of the roots, also those below their targets, but not to other file systems than
-/// those of the named directories: a link to `/` must not lead to `/proc`, nor to all that is mounted. They are taken in the order of their
-/// paths when everything else has been seen, so that it does not depend on the threads which one leads where.
+/// those of the named directories: a link to `/` must not lead to `/proc`, nor to all that is mounted. They are
+/// taken in the order of their paths when everything else has been seen, so that it does not depend on the threads
+/// which one leads where.
 fn follow_links(mut shared: Shared<'_>) {
     shared.file_systems = shared.roots.iter().filter_map(|root| file_system(root)).collect();
     while let Some((path, real)) = shared.next_link() {

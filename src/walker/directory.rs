@@ -46,8 +46,8 @@ impl Directory {
     pub(super) fn walk<'s>(self, shared: &'s Shared<'s>, scope: &Scope<'s>) {
         let mut list = WalkDir::new(&self.path).max_open(OPEN_DIRECTORIES).follow_root_links(self.is_root);
         if !shared.options.no_ignore {
-            // What applies to the entries of a directory must be known before they are seen. Sorting is cheaper than more
-            // system calls in each directory.
+            // What applies to the entries of a directory must be known before they are seen. Sorting is cheaper than
+            // more system calls in each directory.
             list = list.sort_by(|one, other| rank(one).cmp(&rank(other)));
         }
         let mut walk = DirectoryWalk { shared, scope, start: self, files: Vec::new(), last_depth: 0 };

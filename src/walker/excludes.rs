@@ -89,8 +89,8 @@ impl Excludes {
         self.lists.iter().rev().find_map(matched).unwrap_or(false)
     }
 
-    /// The path that the patterns are matched with: absolute, with `.` and `..` resolved as text. Links are kept, but for
-    /// one that leads into the current directory, such as /tmp on macOS.
+    /// The path that the patterns are matched with: absolute, with `.` and `..` resolved as text. Links are kept, but
+    /// for one that leads into the current directory, such as /tmp on macOS.
     pub(super) fn logical(&self, path: &Path) -> PathBuf {
         let logical = absolute(&self.current, path);
         if self.lists.is_empty() || logical.starts_with(&self.current) {

@@ -117,8 +117,8 @@ fn users_excludes<'s>(shared: &'s Shared<'_>) -> &'s Gitignore {
     })
 }
 
-/// The patterns of an ignore file, and how many bytes of patterns apply with it; `already` is how many do without it. An
-/// ignore file that cannot apply is reported.
+/// The patterns of an ignore file, and how many bytes of patterns apply with it; `already` is how many do without it.
+/// An ignore file that cannot apply is reported.
 fn read(file: &Path, links: LinkPolicy, already: usize, shared: &Shared<'_>) -> (Gitignore, usize) {
     let none = (Gitignore::empty(), already);
     let reason = match small_file::read(file, links) {
