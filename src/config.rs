@@ -13,17 +13,16 @@ use anyhow::{Context, anyhow, bail, ensure};
 use serde::Deserialize;
 
 use crate::paths::{self, Base};
+use crate::reader::{LinkPolicy, read_small};
 use crate::rule::Kind;
-use crate::small_file::{self, LinkPolicy, SmallFileError};
 use crate::walker;
 
 /// The names under which a configuration is found.
 const NAMES: [&str; 2] = [".ecr-lint.yaml", ".ecr-lint.yml"];
 const KEYS: [&str; 4] = ["exclude", "modules", "fail-on", "require-reason"];
 const KINDS: [&str; 3] = ["missing", "wrong", "templated"];
-/// How many bytes a configuration may have: the parser takes time quadratic in some texts.
-const LONGEST: usize = 64 << 10;
-/// How many brackets and braces it may have: the parser takes time quadratic in those that are open.
+/// How many brackets and braces it may have: the parser takes time quadratic in those that are open, as in the bytes of
+/// other texts, which are few.
 const MOST_BRACKETS: usize = 10_000;
 /// How many patterns it may have, each of which takes up to 50 KB of memory, and how many bytes one may have.
 const PATTERNS: (usize, usize) = (1_000, 1_000);
@@ -83,13 +82,15 @@ impl Config {
     /// # Errors
     /// What is wrong with the file, with its line and column.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
-        let read = || Self::parse(&read_text(path)?);
+        let read = || {
+            let bytes = read_small(path, LinkPolicy::Refuse)?;
+            Self::parse(std::str::from_utf8(&bytes).ok().context("is not UTF-8")?)
+        };
         let config = read().with_context(|| format!("the configuration {}", path.display()))?;
         Ok(Self { path: Some(path.to_owned()), ..config })
     }
 
     fn parse(text: &str) -> anyhow::Result<Self> {
-        ensure!(text.len() <= LONGEST, "is larger than {} KiB", LONGEST >> 10);
         let brackets = text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count();
         ensure!(brackets <= MOST_BRACKETS, "has more than {MOST_BRACKETS} brackets");
         if let Some((line, key)) = repeated_key(text) {
@@ -166,16 +167,6 @@ fn repeated_key(text: &str) -> Option<(usize, &str)> {
 fn is_module_name(name: &str) -> bool {
     name.split('.')
         .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
-}
-
-fn read_text(path: &Path) -> anyhow::Result<String> {
-    let bytes = small_file::read(path, LinkPolicy::Refuse).map_err(|error| match error {
-        SmallFileError::Io(error) => anyhow!(error),
-        SmallFileError::Link => anyhow!("is a symbolic link, which is not followed; name its target"),
-        SmallFileError::Irregular => anyhow!("is not a regular file"),
-        SmallFileError::TooLarge => anyhow!("is larger than {} KiB", LONGEST >> 10),
-    })?;
-    String::from_utf8(bytes).ok().context("is not UTF-8")
 }
 
 #[cfg(test)]
@@ -270,7 +261,6 @@ mod tests {
             "an entry of `modules` has more than 200 bytes"
         );
         assert_eq!(fault(&format!("exclude: {}", "[".repeat(10_001))), "has more than 10000 brackets");
-        assert_eq!(fault(&" ".repeat(70_000)), "is larger than 64 KiB");
         let patterns = "  - 'a[0-9]/{b,c}'\n".repeat(1000);
         let config = Config::parse(&format!("exclude:\n{patterns}")).expect("no fault");
         assert_eq!(config.exclude.len(), 1000);

@@ -15,8 +15,7 @@
 //! | `cli`, `config` | the command line and `.ecr-lint.yaml`, as data |
 //! | `run` | one run: options → walk → lint → fix → report |
 //! | `walker` | which files the paths mean, git's ignore rules, why something is skipped |
-//! | `reader`, `search` | read a file once; could its bytes concern the rule at all? |
-//! | `small_file` | read a configuration or an ignore file, whatever it has become |
+//! | `reader`, `search` | read a file once, whatever it has become; could its bytes concern the rule at all? |
 //! | `paths` | how files are named: from where, and as text for each format |
 //! | `parser` | a text → events (`libyaml`) → a tree (`yaml`, `tree`) → merges resolved (`resolve`) → tasks (`tasks`) |
 //! | `rule` | `check(&Task) -> Option<Finding>`, the one rule |
@@ -74,6 +73,5 @@ pub mod run;
 pub mod scan;
 pub mod search;
 mod signals;
-mod small_file;
 mod suppress;
 pub mod walker;

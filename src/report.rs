@@ -218,7 +218,7 @@ pub struct Run {
     pub configuration: Option<PathBuf>,
     /// The directories that files are named from.
     pub base: Base,
-    /// Standard input, if it was asked for.
+    /// Standard input, if it was asked for and read completely.
     pub stdin: Option<Vec<u8>>,
 }
 

@@ -22,7 +22,7 @@ use crate::progress::Progress;
 use crate::reader::{LIMIT, io_message};
 use crate::report::{Report, Run, Verdict};
 use crate::scan::{self, ScanOptions};
-use crate::walker::{Entry, SkipReason, WalkOptions, Walker};
+use crate::walker::{Entry, WalkOptions, Walker};
 
 /// Does what the command line asks for.
 ///
@@ -140,27 +140,18 @@ fn lint_options(cli: &Cli, config: &Config, format: Format) -> LintOptions {
 
 /// Lints everything, with a progress line on a terminal.
 fn lint(cli: &Cli, options: &LintOptions, inputs: &Inputs, walker: &Walker) -> Run {
-    let (excluded, stdin) = match inputs.stdin.clone() {
-        Some(name) if walker.excludes(&name) => (Some(name), None),
-        stdin => (None, stdin),
-    };
-    if !cli.quiet && stdin.is_some() && io::stdin().is_terminal() {
+    if !cli.quiet && inputs.stdin.is_some() && io::stdin().is_terminal() {
         // if it cannot be written, the terminal waits without a word
         let _ = writeln!(io::stderr(), "reading standard input; end it with Ctrl-D");
     }
     let options = ScanOptions {
         threads: cli.threads(),
-        stdin,
-        keep_stdin: cli.mode() == Some(Mode::Fix),
+        stdin: inputs.stdin.clone(),
         verbose: cli.verbose,
         ..ScanOptions::new(options.clone())
     };
     let _progress = Progress::start(options.checked.clone());
-    let mut run = scan::lint_paths(walker, &options);
-    if let Some(name) = excluded {
-        run.skip(name, SkipReason::Excluded, cli.verbose);
-    }
-    run
+    scan::lint_paths(walker, &options)
 }
 
 /// The warnings about options that have no effect.

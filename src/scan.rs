@@ -3,7 +3,7 @@
 //! Invariant: every file that the walker hands out is read and ends as unconcerned, as a skipped vault or as a
 //! [`Report`], of which a file has one, whatever its names. The result does not depend on which thread read it.
 
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,10 +11,9 @@ use std::{env, fs, mem};
 
 use crate::linter::{LintOptions, lint};
 use crate::paths::{absolute, spelling};
-use crate::reader::{Content, LIMIT, Reader, io_message};
+use crate::reader::{Content, LIMIT, LinkPolicy, Reader, io_message, open_without_waiting};
 use crate::report::{Report, Run};
 use crate::search::Search;
-use crate::small_file::{LinkPolicy, open_without_waiting};
 use crate::walker::{Entry, File, SkipReason, Walker};
 
 /// What to check besides the walker's files, and how.
@@ -26,8 +25,6 @@ pub struct ScanOptions {
     pub threads: usize,
     /// The name of standard input, if it is checked.
     pub stdin: Option<PathBuf>,
-    /// Whether the run keeps all of standard input.
-    pub keep_stdin: bool,
     /// Whether the run lists what was skipped, and why.
     pub verbose: bool,
     /// Counts the files as they are checked.
@@ -38,7 +35,7 @@ impl ScanOptions {
     /// One thread, and no standard input.
     #[must_use]
     pub fn new(lint: LintOptions) -> Self {
-        Self { lint, threads: 1, stdin: None, keep_stdin: false, verbose: false, checked: Arc::default() }
+        Self { lint, threads: 1, stdin: None, verbose: false, checked: Arc::default() }
     }
 }
 
@@ -59,7 +56,7 @@ pub fn lint_paths(walker: &Walker, options: &ScanOptions) -> Run {
     run.reports.extend(faults);
     if let Some(name) = &options.stdin {
         let mut worker = LintWorker::new(&search, options);
-        worker.check_stdin(name);
+        worker.check_stdin(name, walker.excludes(name));
         run.add(worker.run);
     }
     // standard input may bear the name of a file
@@ -120,15 +117,16 @@ impl<'s> LintWorker<'s> {
         Self::lint_content(&mut self.run, self.options, &file.path, content);
     }
 
-    fn check_stdin(&mut self, name: &Path) {
-        let (mut stdin, mut bytes) = (io::stdin().lock(), Vec::new());
-        let content = if self.options.keep_stdin {
-            stdin.read_to_end(&mut bytes).and_then(|_| self.reader.read_stream(&*bytes))
+    /// Checks standard input, unless it is excluded, and keeps what was read completely.
+    fn check_stdin(&mut self, name: &Path, is_excluded: bool) {
+        let content = self.reader.read_stream(io::stdin().lock());
+        let is_complete = !matches!(content, Err(_) | Ok(Content::TooLarge));
+        if is_complete && is_excluded {
+            self.run.skip(name.to_owned(), SkipReason::Excluded, self.options.verbose);
         } else {
-            self.reader.read_stream(stdin)
-        };
-        Self::lint_content(&mut self.run, self.options, name, content);
-        self.run.stdin = self.options.keep_stdin.then_some(bytes);
+            Self::lint_content(&mut self.run, self.options, name, content);
+        }
+        self.run.stdin = is_complete.then(|| self.reader.take());
         self.run.reports.iter_mut().for_each(|report| report.is_stdin = true);
     }
 

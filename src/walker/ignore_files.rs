@@ -12,7 +12,7 @@ use ignore::Match;
 use ignore::gitignore::{Gitignore, gitconfig_excludes_path};
 
 use crate::paths::{below, plain, repository_root};
-use crate::small_file::{self, LinkPolicy, SmallFileError};
+use crate::reader::{LinkPolicy, SmallFileError, read_small};
 
 use super::entry::{SkipReason, WalkError};
 use super::gitignore::compile;
@@ -121,7 +121,7 @@ fn users_excludes<'s>(shared: &'s Shared<'_>) -> &'s Gitignore {
 /// An ignore file that cannot apply is reported.
 fn read(file: &Path, links: LinkPolicy, already: usize, shared: &Shared<'_>) -> (Gitignore, usize) {
     let none = (Gitignore::empty(), already);
-    let reason = match small_file::read(file, links) {
+    let reason = match read_small(file, links) {
         Ok(text) => match compile(&text, already) {
             Ok(patterns) => return patterns,
             Err(reason) => reason,
@@ -132,9 +132,7 @@ fn read(file: &Path, links: LinkPolicy, already: usize, shared: &Shared<'_>) -> 
             }
             return none;
         }
-        Err(SmallFileError::Link) => "a symbolic link, which git does not follow here".to_owned(),
-        Err(SmallFileError::Irregular) => "not a regular file".to_owned(),
-        Err(SmallFileError::TooLarge) => "larger than 1 MiB".to_owned(),
+        Err(SmallFileError::Unfit(what)) => what.to_owned(),
     };
     shared.fault(file, WalkError::IgnoreFile(reason));
     none
