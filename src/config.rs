@@ -18,7 +18,7 @@ use crate::rule::Kind;
 use crate::walker;
 
 /// The names under which a configuration is found.
-const NAMES: [&str; 2] = [".ecr-lint.yaml", ".ecr-lint.yml"];
+pub(crate) const NAMES: [&str; 2] = [".ecr-lint.yaml", ".ecr-lint.yml"];
 const KEYS: [&str; 4] = ["exclude", "modules", "fail-on", "require-reason"];
 const KINDS: [&str; 3] = ["missing", "wrong", "templated"];
 /// How many brackets and braces it may have: the parser takes time quadratic in those that are open, as in the bytes of
@@ -30,8 +30,6 @@ const PATTERNS: (usize, usize) = (1_000, 1_000);
 const MODULES: (usize, usize) = (100, 200);
 /// Another module, which has no argument `image_tag_mutability` with these values.
 const OTHER_MODULE: &str = "amazon.cloud.ecr_repository";
-/// How alike words must be for a suggestion, from 0 to 1.
-const ALIKE: f64 = 0.8;
 
 /// What an error says if a directory cannot be searched.
 pub(crate) const NOT_SEARCHED: &str =
@@ -131,6 +129,21 @@ impl Config {
         Ok(())
     }
 
+    /// Warnings about the configurations in named directories that are not this one: they do not apply.
+    pub(crate) fn unused(&self, directories: &[PathBuf]) -> Vec<String> {
+        let real = |path: &Path| fs::canonicalize(path).ok();
+        let used = self.path.as_deref().and_then(real);
+        let found = directories.iter().flat_map(|directory| NAMES.map(|name| directory.join(name)));
+        let unused = found.filter(|path| real(path).is_some_and(|real| used.as_ref() != Some(&real)));
+        let warning = |path: PathBuf| {
+            format!(
+                "{} does not apply; start ecr-lint in its directory, or name it with --config",
+                path.display()
+            )
+        };
+        unused.map(warning).collect()
+    }
+
     /// The directory that its patterns are relative to.
     #[must_use]
     pub(crate) fn root(&self) -> PathBuf {
@@ -146,12 +159,9 @@ fn explain(text: &str, error: &serde_yaml::Error) -> anyhow::Error {
     let message = error.to_string().replace(&format!(" at line {line} column {column}"), "");
     let error = format!("line {line}, column {column}: {message}");
     let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-    let words = line.split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_'));
-    let known = KEYS.into_iter().chain(KINDS);
-    let pairs = words.flat_map(|word| known.clone().map(move |known| (strsim::jaro(word, known), known)));
-    let alike = pairs.filter(|(likeness, _)| (ALIKE..1.0).contains(likeness));
-    match alike.max_by(|one, other| one.0.total_cmp(&other.0)) {
-        Some((_, meant)) => anyhow!("{error}; did you mean `{meant}`?"),
+    let mut words = line.split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_'));
+    match words.find_map(|word| paths::most_alike(word, KEYS.into_iter().chain(KINDS))) {
+        Some(meant) => anyhow!("{error}; did you mean `{meant}`?"),
         None => anyhow!(error),
     }
 }

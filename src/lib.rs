@@ -13,7 +13,7 @@
 //! | module | its job |
 //! |---|---|
 //! | `cli`, `config` | the command line and `.ecr-lint.yaml`, as data |
-//! | `run` | one run: options → walk → lint → fix → report |
+//! | `command` | one run: options → walk → lint → fix → report |
 //! | `walker` | which files the paths mean, git's ignore rules, why something is skipped |
 //! | `reader`, `search` | read a file once, whatever it has become; could its bytes concern the rule at all? |
 //! | `paths` | how files are named: from where, and as text for each format |
@@ -26,7 +26,7 @@
 //! | `fix`, `apply` | plan edits, verify them in memory (`verify`), write files safely (`write`) |
 //! | `escape` | text, made fit for a line on a terminal or in a CI log |
 //! | `printer`, `output`, `progress` | one file for each format; where the report goes; the progress line |
-//! | `generate`, `explain`, `signals` | man page and completions; the explained rule; no temporary file stays behind |
+//! | `generate`, `signals` | the explained rule, man page and completions; no temporary file stays behind |
 //!
 //! # What follows Ansible
 //!
@@ -55,9 +55,9 @@
 
 pub mod apply;
 pub mod cli;
+pub mod command;
 mod config;
 mod escape;
-mod explain;
 pub mod fix;
 mod generate;
 pub mod linter;
@@ -69,7 +69,6 @@ mod progress;
 mod reader;
 pub mod report;
 pub mod rule;
-pub mod run;
 pub mod scan;
 pub mod search;
 mod signals;

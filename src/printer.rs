@@ -25,12 +25,12 @@ mod text;
 mod window;
 
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use colored::Colorize;
 
 use crate::apply::{FixSummary, Mode};
-use crate::paths::{self, display_path};
+use crate::paths::display_path;
 use crate::report::{Run, Verdict};
 use crate::walker::SkipReason;
 
@@ -97,6 +97,7 @@ fn print_beside(
 ) -> io::Result<()> {
     let subjects = Subjects::new(run);
     let takes_stdout = fixed.is_some_and(FixSummary::takes_stdout);
+    let shows_warnings = !quiet || run.strict; // whatever decides the exit code is printed
     if takes_stdout || is_in_file && format.is_for_programs() && !quiet {
         text::print(subjects.open().filter(|row| !takes_stdout || row.record.edit().is_none()), fixed, out)?;
     }
@@ -104,14 +105,17 @@ fn print_beside(
     // GitHub's log holds both streams, and has the notices and the summary as annotations
     let is_in_log = format == Format::Github && !takes_stdout && !is_in_file;
     if !is_in_log {
-        print_notices(&subjects, format, quiet, out)?;
+        print_notices(&subjects, format, !shows_warnings, out)?;
     }
-    if quiet {
+    if !shows_warnings {
         return Ok(());
     }
     let too_many = sarif::warning(run).filter(|_| format == Format::Sarif && fixed.is_none());
     for warning in run.warnings.iter().chain(&too_many) {
         writeln!(out, "{}: {}", "warning".yellow().bold(), escape_controls(warning))?;
+    }
+    if quiet {
+        return if run.checked_nothing() { summary::print(run, fixed, out) } else { Ok(()) };
     }
     if is_in_log && fixed.is_none() && run.verdict() != Verdict::Clean {
         return Ok(());
@@ -153,38 +157,17 @@ pub(crate) fn problems(run: &Run, quiet: bool) {
     let _ = print_skipped(run, &mut stderr).and_then(|()| notices(&mut stderr)).and_then(|()| stderr.flush());
 }
 
-/// How the names of files are listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Listing {
-    /// For people: one name a line, with control and invisible characters escaped.
-    Escaped,
-    /// For `--files-from`: one name a line, byte for byte.
-    Lines,
-    /// The same with a NUL after each name, so that names may contain line breaks.
-    Null,
-}
-
-impl Listing {
-    /// Whether a name can be listed this way.
-    #[must_use]
-    pub(crate) fn takes(self, path: &Path) -> bool {
-        self != Self::Lines || !paths::breaks_lines(path)
-    }
-
-    /// Writes the names of files.
-    ///
-    /// # Errors
-    /// As [`report`].
-    pub(crate) fn print(self, files: &[PathBuf], out: &mut dyn Write) -> io::Result<()> {
-        let mut out = BufWriter::new(out);
-        let mut files = files.iter();
-        let printed = files.try_for_each(|file| match self {
-            Self::Escaped => writeln!(out, "{}", display_path(file)),
-            Self::Lines => out.write_all(&[&*paths::exact(file), b"\n"].concat()),
-            Self::Null => out.write_all(&[&*paths::exact(file), b"\0"].concat()),
-        });
-        unless_closed(printed.and_then(|()| out.flush()))
-    }
+/// Writes the names of files: one a line, escaped for it; or byte for byte with a NUL after each, for a program.
+///
+/// # Errors
+/// As [`report`].
+pub(crate) fn list(files: &[PathBuf], null: bool, out: &mut dyn Write) -> io::Result<()> {
+    let mut out = BufWriter::new(out);
+    let exact = |file: &PathBuf| [file.as_os_str().as_encoded_bytes(), b"\0"].concat();
+    let line = |file| (display_path(file) + "\n").into_bytes();
+    let mut names = files.iter().map(|file| if null { exact(file) } else { line(file) });
+    let printed = names.try_for_each(|name| out.write_all(&name));
+    unless_closed(printed.and_then(|()| out.flush()))
 }
 
 /// Writes a document, such as the man page, to standard output.

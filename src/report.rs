@@ -189,7 +189,7 @@ pub struct Totals {
     pub tasks: u64,
     /// Vault files, which were skipped.
     pub skipped: u64,
-    /// Entries that ignore rules skipped.
+    /// Entries that git ignores, and directories that are skipped by name.
     pub ignored: u64,
     /// Collections and roles that ansible-galaxy installed.
     pub installed: u64,
@@ -212,6 +212,8 @@ pub struct Run {
     pub skipped: Vec<(PathBuf, SkipReason)>,
     /// Warnings about the run as a whole.
     pub warnings: Vec<String>,
+    /// Whether warnings fail the run.
+    pub strict: bool,
     /// The kinds of findings that fail the run; all of them if none is named.
     pub fail_on: Vec<Kind>,
     /// The configuration in use.
@@ -246,7 +248,9 @@ impl Run {
             SkipReason::SkippedByName | SkipReason::Ignored { .. } => totals.ignored += 1,
             SkipReason::Installed => totals.installed += 1,
             SkipReason::Excluded => totals.excluded += 1,
-            SkipReason::NotFollowed | SkipReason::OtherFileSystem => totals.not_followed += 1,
+            SkipReason::NotFollowed | SkipReason::LeadsUp | SkipReason::OtherFileSystem => {
+                totals.not_followed += 1;
+            }
             SkipReason::Vault => totals.skipped += 1,
         }
         if is_listed {
@@ -268,6 +272,18 @@ impl Run {
         totals.not_yaml += more.not_yaml;
         totals.not_followed += more.not_followed;
         self.stdin = self.stdin.take().or(other.stdin);
+    }
+
+    /// Names all files from the current directory, where they lie below it, and sorts them.
+    pub(crate) fn name_from_current_directory(&mut self) {
+        let reports = self.reports.iter_mut().map(|report| &mut report.path);
+        let skipped = self.skipped.iter_mut().map(|(path, _)| path);
+        for path in reports.chain(skipped).chain(&mut self.configuration) {
+            *path = self.base.from_current(path).into_owned();
+        }
+        self.reports.sort_by(|one, other| one.path.cmp(&other.path));
+        self.reports.dedup(); // several named directories may lie below the same bad ignore file
+        self.skipped.sort();
     }
 
     /// Whether there is a warning, if only that there was nothing to check.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{env, fs, mem};
 
+use crate::config;
 use crate::linter::{LintOptions, lint};
 use crate::paths::{absolute, spelling};
 use crate::reader::{Content, LIMIT, LinkPolicy, Reader, io_message, open_without_waiting};
@@ -145,7 +146,7 @@ impl<'s> LintWorker<'s> {
                 return;
             }
         };
-        run.totals.files += 1;
+        run.totals.files += u64::from(!config::NAMES.iter().any(|name| path.ends_with(name)));
         run.totals.tasks = run.totals.tasks.saturating_add(report.tasks);
         if !report.records.is_empty() {
             run.reports.push(report);

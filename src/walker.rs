@@ -7,8 +7,8 @@
 //! | module | its job |
 //! |---|---|
 //! | `entry` | what a walk is asked for and what it hands out, with the reason for each entry that is not read |
-//! | `excludes` | the patterns of `--exclude` and of the configuration |
-//! | `ignore_files`, `gitignore` | which of git's ignore files apply where; how a line of one is read |
+//! | `patterns` | lines of ignore files, and the patterns of `--exclude` and of the configuration |
+//! | `ignore_files` | which of git's ignore files apply where |
 //! | `shared` | what the threads of a walk share |
 //! | `directory` | lists one directory and those below it, and decides about each entry |
 //!
@@ -18,9 +18,8 @@
 
 mod directory;
 mod entry;
-mod excludes;
-mod gitignore;
 mod ignore_files;
+mod patterns;
 mod shared;
 
 use std::fs;
@@ -31,14 +30,14 @@ use std::thread;
 
 use rayon_core::{ThreadBuilder, ThreadPoolBuilder};
 
-use crate::paths::{file_system, plain, spelling};
+use crate::paths::{file_system, most_alike, plain, spelling};
 
 use self::directory::Directory;
-use self::excludes::Excludes;
+use self::patterns::Excludes;
 use self::shared::{BATCH, Shared};
 
 pub use self::entry::{Entry, File, SkipReason, WalkError, WalkOptions};
-pub use self::excludes::check_pattern;
+pub use self::patterns::check_pattern;
 
 /// Finds the files that the given paths mean.
 #[derive(Debug)]
@@ -116,6 +115,9 @@ impl Walker {
                 Err(error) if is_listed && error.kind() == ErrorKind::NotFound && !path.is_symlink() => {
                     shared.fault(&path, WalkError::Deleted);
                 }
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    shared.fault(&path, WalkError::Missing(similar(&path)));
+                }
                 Err(error) => shared.fault(&path, WalkError::Io(error)),
                 Ok(real) if self.excludes.excludes(&path, real.is_some()) => {
                     shared.skip(&path, SkipReason::Excluded);
@@ -127,6 +129,13 @@ impl Walker {
         }
         (files, directories)
     }
+}
+
+/// What is beside a path that does not exist and has a similar name.
+fn similar(path: &Path) -> Option<PathBuf> {
+    let directory = path.parent().map(|parent| Path::new(".").join(parent))?;
+    let names = fs::read_dir(directory).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    Some(path.with_file_name(most_alike(path.file_name()?.to_str()?, names)?))
 }
 
 fn walk_all(shared: &Shared<'_>, files: &[File], directories: Vec<(PathBuf, PathBuf)>) {

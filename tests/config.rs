@@ -13,6 +13,8 @@ use std::process::{Command, Output, Stdio};
 
 use common::{MUTABLE, tree};
 
+const FINE: &str = "- ecs_ecr: {name: x, image_tag_mutability: immutable}\n";
+
 fn run_with(folder: &Path, arguments: &[&str], input: &[u8]) -> (String, String, Option<i32>) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_ecr-lint"))
         .args(arguments)
@@ -126,6 +128,52 @@ fn a_broken_configuration_stops_before_anything_is_scanned() {
     }
 }
 
+/// The configuration of another directory applies to no run that starts here.
+#[test]
+fn a_configuration_that_does_not_apply_is_said() {
+    let files = [("sub/.ecr-lint.yaml", "exclude: ['*']\n"), ("sub/x.yml", FINE)];
+    let folder = tree(&files);
+    let warning = "warning: sub/.ecr-lint.yaml does not apply; start ecr-lint in its directory, or name it with --config\n";
+    let summary = "no findings; 1 file checked, 1 ECR task\n";
+    let expected = (String::new(), format!("{warning}{summary}"));
+    for (arguments, code) in [(&["sub"][..], 0), (&["sub/"], 0), (&["--strict", "sub"], 1)] {
+        let (stdout, stderr, found) = run(folder.path(), arguments);
+        assert_eq!(((stdout, stderr), found), (expected.clone(), Some(code)), "{arguments:?}");
+    }
+    // whatever decides the exit code is printed
+    assert_eq!(run(folder.path(), &["-q", "--strict", "sub"]), (String::new(), warning.to_owned(), Some(1)));
+    for arguments in [&["-q", "sub"][..], &["--no-config", "-q", "--strict", "sub"]] {
+        assert_eq!(run(folder.path(), arguments), (String::new(), String::new(), Some(0)), "{arguments:?}");
+    }
+    let (_, stderr, _) = run(folder.path(), &["."]);
+    assert_eq!(stderr, summary);
+    let (_, stderr, _) = run(folder.path(), &["--config", "sub/.ecr-lint.yaml", "sub"]);
+    assert_eq!(stderr, "warning: no YAML files found, 2 excluded\n");
+}
+
+#[test]
+fn a_configuration_is_no_file_that_was_checked() {
+    let folder = tree(&[(".ecr-lint.yaml", "modules: []\n")]);
+    let warning = "warning: no YAML files found\n".to_owned();
+    assert_eq!(run(folder.path(), &[]), (String::new(), warning.clone(), Some(0)));
+    assert_eq!(run(folder.path(), &["-q", "--strict"]), (String::new(), warning, Some(1)));
+}
+
+#[test]
+fn a_path_that_does_not_exist_may_be_a_slip() {
+    let folder = tree(&[("playbooks/site.yml", FINE)]);
+    let problem = |path: &str| run(folder.path(), &["-q", path]).1;
+    let expected = "plabooks: error: no such file or directory; did you mean `playbooks`?\n";
+    assert_eq!(problem("plabooks"), expected);
+    let expected =
+        "playbooks/sit.yml: error: no such file or directory; did you mean `playbooks/site.yml`?\n";
+    assert_eq!(problem("playbooks/sit.yml"), expected);
+    assert!(problem("").starts_with("error: invalid value '' for '[PATH]...': a path is empty\n"));
+    for path in ["other", "playbooks/x", "no/site.yml"] {
+        assert_eq!(problem(path), format!("{path}: error: no such file or directory\n"));
+    }
+}
+
 /// Whoever commits a link must not read in the log what it leads to.
 #[test]
 fn a_configuration_that_is_found_is_no_link() {
@@ -211,15 +259,16 @@ fn a_deleted_file_in_a_list_is_a_warning() {
 }
 
 /// Names that a shell, a terminal or a runner might make something of, in their order and as they are listed.
-const ODD_NAMES: [(&[u8], &[u8]); 8] = [
-    (b"\x1b[1m.yml", b"\x1b[1m.yml"),
-    (b" .yml", b" .yml"),
-    (b" ::b.yml", b"./ ::b.yml"),
-    (b"##[error]d.yml", b"##[error]d.yml"),
-    (b"-c.yml", b"-c.yml"),
-    (b"::error::a.yml", b"./::error::a.yml"),
-    (b"e\\n.yml", b"e\\n.yml"),
-    (b"\xff.yml", b"\xff.yml"),
+const ODD_NAMES: [(&[u8], &str); 9] = [
+    (b"\x1b[1m.yml", "\\u{1b}[1m.yml"),
+    (b" .yml", " .yml"),
+    (b" ::b.yml", "./ ::b.yml"),
+    (b"##[error]d.yml", "##\\[error]d.yml"),
+    (b"-c.yml", "-c.yml"),
+    (b"::error::a.yml", "./::error::a.yml"),
+    (b"a\n::error::b.yml", "a\\n::error::b.yml"),
+    (b"e\\n.yml", "e\\\\n.yml"),
+    (b"\xff.yml", "\\xff.yml"),
 ];
 
 fn list(folder: &Path, arguments: &[&str]) -> Output {
@@ -233,10 +282,14 @@ fn a_list_of_files_is_read_back() {
     for (name, _) in ODD_NAMES {
         fs::write(folder.path().join(OsStr::from_bytes(name)), MUTABLE).expect("a file");
     }
-    for (arguments, end) in [(&[][..], b"\n"), (&["-0"], b"\0"), (&["--null", "."], b"\0")] {
+    let lines = list(folder.path(), &[]);
+    assert_eq!((lines.stderr.as_slice(), lines.status.code()), (&b""[..], Some(0)));
+    let listed = String::from_utf8(lines.stdout).expect("UTF-8");
+    assert_eq!(listed.lines().collect::<Vec<_>>(), ODD_NAMES.map(|(_, line)| line));
+    for arguments in [&["-0"][..], &["--null", "."]] {
         let list = list(folder.path(), arguments);
         assert_eq!((list.stderr.as_slice(), list.status.code()), (&b""[..], Some(0)));
-        assert_eq!(list.stdout, ODD_NAMES.map(|(_, listed)| [listed, end].concat()).concat());
+        assert_eq!(list.stdout, ODD_NAMES.map(|(name, _)| [name, b"\0"].concat()).concat());
         let (stdout, stderr, code) = run_with(folder.path(), &["-q", "--files-from", "-"], &list.stdout);
         assert_eq!((stderr.as_str(), code), ("", Some(1)));
         assert_eq!(stdout.lines().count(), ODD_NAMES.len(), "{stdout}");
@@ -245,26 +298,6 @@ fn a_list_of_files_is_read_back() {
     for arguments in [&["-0"][..], &["-0", "--fix"], &["--list-files", "-ox"], &["--list-files", "-fjson"]] {
         let (stdout, stderr, code) = run(folder.path(), arguments);
         assert!(stdout.is_empty() && code == Some(2), "{arguments:?}: {stderr}");
-    }
-}
-
-/// Its second line would be another name, or a command.
-#[test]
-fn a_name_with_a_line_break_is_listed_with_nul_only() {
-    for name in ["a\n::error::b.yml", "a\r::error::b.yml"] {
-        let folder = tree(&[(name, MUTABLE), ("z.yml", MUTABLE)]);
-        let lines = list(folder.path(), &[]);
-        assert_eq!((lines.stdout.as_slice(), lines.status.code()), (&b"z.yml\n"[..], Some(2)));
-        let stderr = String::from_utf8_lossy(&lines.stderr);
-        let expected = "error: its name holds a line break; list it with --null\n";
-        assert!(stderr.ends_with(expected) && stderr.lines().count() == 1, "{stderr}");
-        let list = list(folder.path(), &["-0"]);
-        assert_eq!(
-            (list.stdout.as_slice(), list.status.code()),
-            (format!("{name}\0z.yml\0").as_bytes(), Some(0))
-        );
-        let (stdout, _, code) = run_with(folder.path(), &["--files-from", "-"], &list.stdout);
-        assert_eq!((stdout.lines().count(), code), (2, Some(1)));
     }
 }
 

@@ -1047,7 +1047,7 @@ fn a_list_of_files_that_never_ends_is_an_error() {
     symlink("/dev/zero", folder.path().join("list")).unwrap();
     let script = r#"ulimit -v 1000000 2>/dev/null; exec "$@""#;
     let answer = shell(folder.path(), script, &["-j", "1", "--files-from", "list"]);
-    answer.is("", "error: the list of files list is larger than 64 MiB\n", 2);
+    answer.is("", "error: the list of files list cannot be read: it is larger than 64 MiB\n", 2);
 }
 
 /// The name of the temporary file is longer than that of the file.

@@ -62,6 +62,8 @@ pub enum WalkError {
     IgnoreFile(String),
     /// A file from a list does not exist.
     Deleted,
+    /// What was named does not exist; perhaps this was meant.
+    Missing(Option<PathBuf>),
 }
 
 /// Why something is skipped.
@@ -88,6 +90,8 @@ pub enum SkipReason {
     EditorLock,
     /// A symbolic link to a YAML file or directory outside the given paths, which only [`WalkOptions::follow`] follows.
     NotFollowed,
+    /// A symbolic link to a directory above it, which holds all that was named, if it is not `/` itself.
+    LeadsUp,
     /// A link, or a directory that a link led to, on another file system than the named directories.
     OtherFileSystem,
     /// It is encrypted as a whole, which reading it shows.
@@ -123,6 +127,10 @@ impl fmt::Display for WalkError {
             Self::BrokenLink => f.write_str("a symbolic link that leads nowhere"),
             Self::Irregular => f.write_str("not a regular file, and not read unless it is named"),
             Self::IgnoreFile(reason) => write!(f, "{reason}; its patterns do not apply"),
+            Self::Missing(None) => f.write_str("no such file or directory"),
+            Self::Missing(Some(meant)) => {
+                write!(f, "no such file or directory; did you mean `{}`?", meant.display())
+            }
             Self::Deleted => f.write_str("does not exist, but is in the list of files"),
         }
     }
@@ -141,6 +149,9 @@ impl fmt::Display for SkipReason {
             Self::Excluded => "excluded by --exclude or the configuration",
             Self::EditorLock => "an editor's lock",
             Self::OtherFileSystem => "on another file system, where no link is followed; name it too",
+            Self::LeadsUp => {
+                "a symbolic link to a directory above it, which is not followed; name that directory"
+            }
             Self::Vault => "a vault file, which is opaque",
             Self::NotFollowed => {
                 "a symbolic link out of the given paths; name its target too, or use --follow"

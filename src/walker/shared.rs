@@ -13,7 +13,7 @@ use rayon_core::Scope;
 use crate::paths::{file_system, plain};
 
 use super::entry::{Entry, File, SkipReason, WalkError, WalkOptions};
-use super::excludes::Excludes;
+use super::patterns::Excludes;
 
 /// How many files are handed to another thread at once.
 pub(super) const BATCH: usize = 128;
