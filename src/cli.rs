@@ -267,18 +267,6 @@ pub enum Format {
 }
 
 impl Format {
-    /// All formats, in the order of the help.
-    #[must_use]
-    pub fn all() -> &'static [Self] {
-        Self::value_variants()
-    }
-
-    /// The name on the command line.
-    #[must_use]
-    pub fn name(self) -> String {
-        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
-    }
-
     /// Resolves `auto`; any other format stays the same.
     #[must_use]
     pub fn resolve(self, is_terminal: bool) -> Self {

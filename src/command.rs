@@ -13,17 +13,15 @@ use bstr::ByteSlice;
 use crate::apply::{self, FixSummary, Mode};
 use crate::cli::{Cli, Color, Format};
 use crate::config::{Config, NOT_SEARCHED};
-use crate::generate;
 use crate::linter::LintOptions;
-use crate::output::Output;
 use crate::parser::Modules;
 use crate::paths::{Base, STDIN};
-use crate::printer;
 use crate::progress::Progress;
 use crate::reader::{LIMIT, io_message, read_at_most};
 use crate::report::{Report, Run, Verdict};
 use crate::scan::{self, ScanOptions};
 use crate::walker::{Entry, WalkOptions, Walker};
+use crate::{generate, output, printer};
 
 /// The most names in a list of files, each of which takes some hundred bytes of memory however short it is.
 const MOST_NAMES: usize = 1_000_000;
@@ -46,7 +44,7 @@ pub fn execute(cli: &Cli) -> anyhow::Result<Verdict> {
     let config = read_config(cli, &base)?;
     check_options(cli)?;
     let walk = walk_options(cli, &config)?;
-    let output = Output::new(output, &walk.paths)?;
+    output.map(|path| output::check(path, &walk.paths)).transpose()?;
     let named = [&*walk.paths, &*walk.listed].concat();
     let unused = config.unused(&walk.paths);
     let walker = Walker::new(walk).map_err(anyhow::Error::msg)?;
@@ -210,17 +208,13 @@ fn write_report(
     run: &Run,
     fixed: Option<&FixSummary>,
     format: Format,
-    output: Output<'_>,
+    output: Option<&Path>,
 ) -> anyhow::Result<()> {
     let print = |out: &mut dyn Write| printer::report(run, fixed, format, cli.quiet, out);
-    output.write(print).with_context(|| match output {
-        Output::Stdout => "the report could not be written".to_owned(),
-        Output::Stream(path) | Output::File(path) => {
-            format!("the report could not be written to {}", path.display())
-        }
-    })?;
+    let to = || output.map_or_else(String::new, |path| format!(" to {}", path.display()));
+    let written = output::write(output, print);
+    let is_in_file = written.with_context(|| format!("the report could not be written{}", to()))?;
     set_color(cli.color, is_terminal(&io::stderr()));
-    let is_in_file = matches!(output, Output::File(_));
     printer::beside(run, fixed, format, cli.quiet, is_in_file);
     Ok(())
 }

@@ -139,14 +139,6 @@ pub(crate) fn exists(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Which file system a file or directory is on; `None` where that cannot be determined.
-pub(crate) fn file_system(path: &Path) -> Option<u64> {
-    #[cfg(unix)]
-    return fs::metadata(path).ok().map(|metadata| std::os::unix::fs::MetadataExt::dev(&metadata));
-    #[cfg(not(unix))]
-    return None;
-}
-
 /// The path of a file relative to a directory that holds it or is it.
 fn relative(file: &Path, directory: &Path) -> Option<PathBuf> {
     file.strip_prefix(directory).ok().map(plain)

@@ -248,7 +248,7 @@ impl Run {
             SkipReason::SkippedByName | SkipReason::Ignored { .. } => totals.ignored += 1,
             SkipReason::Installed => totals.installed += 1,
             SkipReason::Excluded => totals.excluded += 1,
-            SkipReason::NotFollowed | SkipReason::LeadsUp | SkipReason::OtherFileSystem => {
+            SkipReason::NotFollowed | SkipReason::LeadsTooFar => {
                 totals.not_followed += 1;
             }
             SkipReason::Vault => totals.skipped += 1,

@@ -48,13 +48,11 @@ pub fn lint_paths(walker: &Walker, options: &ScanOptions) -> Run {
         (0..options.threads.max(1)).map(|_| LintWorker::new(&search, options)).collect();
     let mut sinks: Vec<_> = workers.iter_mut().map(|worker| |entry| worker.take(entry)).collect();
     walker.walk(&mut sinks);
-    let (mut run, mut faults) = (Run::default(), Vec::new());
+    let mut run = Run::default();
     for worker in workers {
         run.add(worker.run);
-        faults.extend(worker.faults);
     }
     keep_one_for_each_file(&mut run.reports);
-    run.reports.extend(faults);
     if let Some(name) = &options.stdin {
         let mut worker = LintWorker::new(&search, options);
         worker.check_stdin(name, walker.excludes(name));
@@ -91,20 +89,18 @@ struct LintWorker<'s> {
     options: &'s ScanOptions,
     /// What was found out so far.
     run: Run,
-    /// What the walker could not read.
-    faults: Vec<Report>,
 }
 
 impl<'s> LintWorker<'s> {
     fn new(search: &'s Search, options: &'s ScanOptions) -> Self {
-        Self { reader: Reader::new(search), options, run: Run::default(), faults: Vec::new() }
+        Self { reader: Reader::new(search), options, run: Run::default() }
     }
 
     fn take(&mut self, entry: Entry) {
         match entry {
             Entry::File(file) => self.check(&file),
             Entry::Skipped(path, reason) => self.run.skip(path, reason, self.options.verbose),
-            Entry::Error(path, error) => self.faults.push(Report::of_entry(&path, &error)),
+            Entry::Error(path, error) => self.run.reports.push(Report::of_entry(&path, &error)),
         }
     }
 

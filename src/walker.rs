@@ -30,7 +30,7 @@ use std::thread;
 
 use rayon_core::{ThreadBuilder, ThreadPoolBuilder};
 
-use crate::paths::{file_system, most_alike, plain, spelling};
+use crate::paths::{most_alike, plain, spelling};
 
 use self::directory::Directory;
 use self::patterns::Excludes;
@@ -149,16 +149,11 @@ fn walk_all(shared: &Shared<'_>, files: &[File], directories: Vec<(PathBuf, Path
     });
 }
 
-/// Follows the links that lead out of the roots, also those below their targets, but not to other file systems than
-/// those of the named directories: a link to `/` must not lead to `/proc`, nor to all that is mounted. They are
-/// taken in the order of their paths when everything else has been seen, so that it does not depend on the threads
-/// which one leads where.
+/// Follows the links that lead out of the roots, also those below their targets. They are taken in the order of their
+/// paths when everything else has been seen, so that it does not depend on the threads which one leads where.
 fn follow_links(mut shared: Shared<'_>) {
-    shared.file_systems = shared.roots.iter().filter_map(|root| file_system(root)).collect();
     while let Some((path, real)) = shared.next_link() {
-        if shared.is_elsewhere(&real) {
-            shared.skip(&path, SkipReason::OtherFileSystem);
-        } else if !real.is_dir() {
+        if !real.is_dir() {
             shared.hand_out(vec![File { path: plain(&path), named: false }]);
         } else if !shared.is_inside(&real) {
             shared.roots.insert(real.clone());

@@ -196,8 +196,9 @@ impl DirectoryWalk<'_, '_> {
             Err(error) => self.shared.fault(link, WalkError::Io(error)),
             Ok(real) if self.shared.is_inside(&real) => return false,
             Ok(_) if !self.shared.options.follow => self.shared.skip(link, SkipReason::NotFollowed),
-            // else a link to `/` would lead to all that there is
-            Ok(real) if self.real(link).starts_with(&real) => self.shared.skip(link, SkipReason::LeadsUp),
+            Ok(real) if leads_too_far(&self.real(link), &real) => {
+                self.shared.skip(link, SkipReason::LeadsTooFar);
+            }
             Ok(real) => self.shared.follow_later(link, real),
         }
         true
@@ -226,15 +227,19 @@ impl DirectoryWalk<'_, '_> {
         let (Shared { options, excludes, .. }, path) = (self.shared, entry.path());
         let by_name = || SkipReason::of_directory(entry.file_name());
         let by_name = (is_directory && !options.no_ignore).then(by_name).flatten();
-        let is_elsewhere = || is_directory && self.shared.is_elsewhere(path);
         let reason = by_name
             .or_else(|| self.start.ignore_files.reason(|| self.real(path), is_directory))
-            .or_else(|| excludes.reason(|| self.moved(path, &self.start.logical), is_directory))
-            .or_else(|| is_elsewhere().then_some(SkipReason::OtherFileSystem));
+            .or_else(|| excludes.reason(|| self.moved(path, &self.start.logical), is_directory));
         let Some(reason) = reason else { return false };
         self.shared.skip(path, reason);
         true
     }
+}
+
+/// Whether a link is not followed: to a directory above it, since that may be `/`, or into one that the system makes up.
+fn leads_too_far(link: &Path, target: &Path) -> bool {
+    let leads_into = |system: &&str| target.starts_with(system) && !link.starts_with(system);
+    link.starts_with(target) || ["/dev", "/proc", "/sys"].iter().any(leads_into)
 }
 
 /// The entries that say something of their directory, in the order in which they must be read: before all others.

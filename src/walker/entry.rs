@@ -90,10 +90,8 @@ pub enum SkipReason {
     EditorLock,
     /// A symbolic link to a YAML file or directory outside the given paths, which only [`WalkOptions::follow`] follows.
     NotFollowed,
-    /// A symbolic link to a directory above it, which holds all that was named, if it is not `/` itself.
-    LeadsUp,
-    /// A link, or a directory that a link led to, on another file system than the named directories.
-    OtherFileSystem,
+    /// A symbolic link to a directory above it, or to one that the system makes up, such as `/proc`.
+    LeadsTooFar,
     /// It is encrypted as a whole, which reading it shows.
     Vault,
 }
@@ -148,9 +146,8 @@ impl fmt::Display for SkipReason {
             Self::NotYaml => "not named .yml or .yaml",
             Self::Excluded => "excluded by --exclude or the configuration",
             Self::EditorLock => "an editor's lock",
-            Self::OtherFileSystem => "on another file system, where no link is followed; name it too",
-            Self::LeadsUp => {
-                "a symbolic link to a directory above it, which is not followed; name that directory"
+            Self::LeadsTooFar => {
+                "a symbolic link to a directory above it or of the system; name its target if you mean it"
             }
             Self::Vault => "a vault file, which is opaque",
             Self::NotFollowed => {
