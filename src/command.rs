@@ -130,7 +130,7 @@ fn walk_options(cli: &Cli, config: &Config) -> anyhow::Result<WalkOptions> {
         paths,
         listed: listed.unwrap_or_default(),
         exclude: cli.exclude.clone(),
-        configured: (!config.exclude.is_empty()).then(|| (config.root(), config.exclude.clone())),
+        configured: config.path.clone().map(|path| (path, config.exclude.clone())),
         no_ignore: cli.no_ignore,
         follow: cli.follow,
         verbose: cli.verbose,

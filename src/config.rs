@@ -15,7 +15,6 @@ use serde::Deserialize;
 use crate::paths::{self, Base};
 use crate::reader::{LinkPolicy, read_small};
 use crate::rule::Kind;
-use crate::walker;
 
 /// The names under which a configuration is found.
 pub(crate) const NAMES: [&str; 2] = [".ecr-lint.yaml", ".ecr-lint.yml"];
@@ -111,11 +110,6 @@ impl Config {
         }
         let has_no_kind = self.fail_on.as_ref().is_some_and(Vec::is_empty);
         ensure!(!has_no_kind, "`fail-on` is empty; name a kind of finding, or remove it");
-        for pattern in &self.exclude {
-            if let Err(reason) = walker::check_pattern(pattern) {
-                bail!("`{pattern}` in `exclude` matches nothing: {reason}");
-            }
-        }
         for name in &self.modules {
             ensure!(
                 is_module_name(name),
@@ -142,14 +136,6 @@ impl Config {
             )
         };
         unused.map(warning).collect()
-    }
-
-    /// The directory that its patterns are relative to.
-    #[must_use]
-    pub(crate) fn root(&self) -> PathBuf {
-        let parent = self.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-        fs::canonicalize(parent).unwrap_or_else(|_| parent.to_owned())
     }
 }
 
@@ -240,10 +226,6 @@ mod tests {
             ),
             ("exclude: [", "line 2, column 1: did not find expected node content, while parsing a flow node"),
             ("fail-on: []", "`fail-on` is empty; name a kind of finding, or remove it"),
-            (
-                "exclude: [a, '[']",
-                "`[` in `exclude` matches nothing: a `[` is not closed, or holds more than characters and ranges",
-            ),
             (
                 "modules: [amazon.cloud.ecr_repository]",
                 "amazon.cloud.ecr_repository in `modules` is another module: it takes IMMUTABLE and MUTABLE, and \

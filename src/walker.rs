@@ -37,7 +37,6 @@ use self::patterns::Excludes;
 use self::shared::{BATCH, Shared};
 
 pub use self::entry::{Entry, File, SkipReason, WalkError, WalkOptions};
-pub use self::patterns::check_pattern;
 
 /// Finds the files that the given paths mean.
 #[derive(Debug)]
@@ -115,10 +114,10 @@ impl Walker {
                 Err(error) if is_listed && error.kind() == ErrorKind::NotFound && !path.is_symlink() => {
                     shared.fault(&path, WalkError::Deleted);
                 }
-                Err(error) if error.kind() == ErrorKind::NotFound => {
-                    shared.fault(&path, WalkError::Missing(similar(&path)));
+                Err(error) => {
+                    let meant = similar(&path).filter(|_| error.kind() == ErrorKind::NotFound);
+                    shared.fault(&path, meant.map_or(WalkError::Io(error), WalkError::Missing));
                 }
-                Err(error) => shared.fault(&path, WalkError::Io(error)),
                 Ok(real) if self.excludes.excludes(&path, real.is_some()) => {
                     shared.skip(&path, SkipReason::Excluded);
                 }

@@ -567,15 +567,15 @@ fn says_what_is_wrong_with_a_pattern() {
     for (pattern, message) in [
         (
             "[a",
-            "`[a` in --exclude matches nothing: a `[` is not closed, or holds more than characters and ranges",
+            "--exclude: `[a` matches nothing: a `[` is not closed, or holds more than characters and ranges",
         ),
         (
             "[[:letter:]]",
-            "`[[:letter:]]` in --exclude matches nothing: a `[` is not closed, or holds more than characters and ranges",
+            "--exclude: `[[:letter:]]` matches nothing: a `[` is not closed, or holds more than characters and ranges",
         ),
-        ("a\\", "`a\\` in --exclude matches nothing: it ends with a backslash, or a range goes backwards"),
-        ("", "`` in --exclude matches nothing: it is empty"),
-        ("/", "`/` in --exclude matches nothing: it is empty"),
+        ("a\\", "--exclude: `a\\` matches nothing: it ends with a backslash, or a range goes backwards"),
+        ("", "--exclude: `` matches nothing: it is empty"),
+        ("/", "--exclude: `/` matches nothing: it is empty"),
     ] {
         let options = WalkOptions { exclude: vec![pattern.to_owned()], ..WalkOptions::default() };
         assert_eq!(Walker::new(options).unwrap_err(), message);

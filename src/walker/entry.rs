@@ -18,7 +18,7 @@ pub struct WalkOptions {
     pub listed: Vec<PathBuf>,
     /// Patterns of `--exclude`, in gitignore's syntax and relative to the current directory; the last match wins.
     pub exclude: Vec<String>,
-    /// Patterns of the configuration and the directory that they are relative to; those of `exclude` override them.
+    /// The configuration and its patterns, relative to its directory; those of `exclude` override them.
     pub configured: Option<(PathBuf, Vec<String>)>,
     /// Whether to read what git ignores and the directories that are skipped by name.
     pub no_ignore: bool,
@@ -63,7 +63,7 @@ pub enum WalkError {
     /// A file from a list does not exist.
     Deleted,
     /// What was named does not exist; perhaps this was meant.
-    Missing(Option<PathBuf>),
+    Missing(PathBuf),
 }
 
 /// Why something is skipped.
@@ -125,8 +125,7 @@ impl fmt::Display for WalkError {
             Self::BrokenLink => f.write_str("a symbolic link that leads nowhere"),
             Self::Irregular => f.write_str("not a regular file, and not read unless it is named"),
             Self::IgnoreFile(reason) => write!(f, "{reason}; its patterns do not apply"),
-            Self::Missing(None) => f.write_str("no such file or directory"),
-            Self::Missing(Some(meant)) => {
+            Self::Missing(meant) => {
                 write!(f, "no such file or directory; did you mean `{}`?", meant.display())
             }
             Self::Deleted => f.write_str("does not exist, but is in the list of files"),

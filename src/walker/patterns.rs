@@ -91,15 +91,6 @@ fn is_odd(text: &str) -> bool {
     members.is_empty() || members.contains(['\\', '{', '}']) || has_range_twice
 }
 
-/// Checks a pattern of `--exclude` or of the configuration.
-///
-/// # Errors
-///
-/// Why it matches nothing; the text does not hold the pattern.
-pub fn check_pattern(pattern: &str) -> Result<(), &'static str> {
-    add(&mut GitignoreBuilder::new(""), pattern)
-}
-
 /// Adds a pattern; `./x` means what `/x` does, and a `#` starts no comment.
 fn add(patterns: &mut GitignoreBuilder, pattern: &str) -> Result<(), &'static str> {
     let line = pattern.strip_prefix('.').filter(|rest| rest.starts_with('/')).unwrap_or(pattern);
@@ -114,10 +105,10 @@ fn add(patterns: &mut GitignoreBuilder, pattern: &str) -> Result<(), &'static st
 fn compile_excludes(source: &str, patterns: &[String]) -> Result<Gitignore, String> {
     let mut builder = GitignoreBuilder::new("");
     for pattern in patterns {
-        let fault = |reason| format!("`{pattern}` in {source} matches nothing: {reason}");
+        let fault = |reason| format!("{source}: `{pattern}` matches nothing: {reason}");
         add(&mut builder, pattern).map_err(fault)?;
     }
-    builder.build().map_err(|error| format!("the patterns of {source} cannot be used: {error}"))
+    builder.build().map_err(|error| format!("{source}: {error}"))
 }
 
 /// All lists of patterns, each with the directory that they are relative to; later ones win over earlier ones.
@@ -137,8 +128,11 @@ impl Excludes {
     pub(super) fn new(options: &WalkOptions) -> Result<Self, String> {
         let current = env::current_dir().unwrap_or_default();
         let mut lists = Vec::new();
-        if let Some((root, patterns)) = &options.configured {
-            lists.push((root.clone(), compile_excludes("`exclude` of the configuration", patterns)?));
+        if let Some((file, patterns)) = options.configured.as_ref().filter(|(_, list)| !list.is_empty()) {
+            let directory = absolute(&current, file).parent().map(Path::to_owned).unwrap_or_default();
+            let root = fs::canonicalize(&directory).unwrap_or(directory);
+            let source = format!("the configuration {}", file.display());
+            lists.push((root, compile_excludes(&source, patterns)?));
         }
         if !options.exclude.is_empty() {
             lists.push((current.clone(), compile_excludes("--exclude", &options.exclude)?));
