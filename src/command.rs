@@ -24,7 +24,7 @@ use crate::walker::{Entry, WalkOptions, Walker};
 use crate::{generate, output, printer};
 
 /// The most names in a list of files, each of which takes some hundred bytes of memory however short it is.
-const MOST_NAMES: usize = 1_000_000;
+const MOST_NAMES: usize = 250_000;
 
 /// Does what the command line asks for.
 ///
@@ -151,7 +151,10 @@ fn read_list(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
         0 => name,
         _ => name.strip_suffix(b"\r").unwrap_or(name),
     });
-    ensure!(names.clone().count() <= MOST_NAMES, "it holds more than {MOST_NAMES} names");
+    ensure!(
+        names.clone().count() <= MOST_NAMES,
+        "it holds more than {MOST_NAMES} names; name directories instead"
+    );
     // in a list, `-` is a file like any other
     let names = names.filter(|name| !name.is_empty()).map(|name| if name == b"-" { b"./-" } else { name });
     names.map(|name| Ok(name.to_path().context("a name is not UTF-8")?.to_owned())).collect()

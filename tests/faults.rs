@@ -1048,6 +1048,11 @@ fn a_list_of_files_that_never_ends_is_an_error() {
     let script = r#"ulimit -v 1000000 2>/dev/null; exec "$@""#;
     let answer = shell(folder.path(), script, &["-j", "1", "--files-from", "list"]);
     answer.is("", "error: the list of files list cannot be read: it is larger than 64 MiB\n", 2);
+    // a short name takes more memory than its bytes
+    fs::write(folder.path().join("names"), "a\n".repeat(250_001)).unwrap();
+    let expected = "error: the list of files names cannot be read: it holds more than 250000 names; \
+                    name directories instead\n";
+    shell(folder.path(), script, &["-j", "1", "--files-from", "names"]).is("", expected, 2);
 }
 
 /// The name of the temporary file is longer than that of the file.
