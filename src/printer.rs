@@ -1,8 +1,8 @@
 //! Prints reports: one file for each format, and messages on standard error.
 //!
 //! Invariant: whatever a file contains or is called, no finding can be mistaken for another, and the output contains no
-//! command to a terminal or CI runner except those of the format itself. Diffs and lists of files are exact, byte for
-//! byte, since programs read them back.
+//! command to a terminal or CI runner except those of the format itself. Diffs and lists of files with NUL are
+//! exact, byte for byte, since programs read them back.
 //!
 //! A new format takes a variant of [`Format`] with its line of help, a file in `src/printer` with a function `print`
 //! that writes the rows of the `Subjects`, and its arm in [`print()`]; the compiler asks for the last. Where the
