@@ -40,13 +40,15 @@ pub(crate) enum Content<'b> {
 pub(crate) struct Reader<'s> {
     search: &'s Search,
     buffer: Vec<u8>,
+    /// How many bytes of the buffer were read last.
+    size: usize,
 }
 
 impl<'s> Reader<'s> {
     /// A reader with an empty buffer.
     #[must_use]
     pub(crate) fn new(search: &'s Search) -> Self {
-        Self { search, buffer: Vec::with_capacity(BUFFER) }
+        Self { search, buffer: Vec::new(), size: 0 }
     }
 
     /// Reads an open file.
@@ -56,7 +58,7 @@ impl<'s> Reader<'s> {
     pub(crate) fn read_file(&mut self, file: &File, named: bool) -> io::Result<Content<'_>> {
         self.fill(file)?;
         // a system call for each file would be slow, so only empty and large ones are looked at more closely
-        let may_be_none = !named && (self.buffer.is_empty() || self.buffer.len() > BUFFER);
+        let may_be_none = !named && (self.size == 0 || self.size >= BUFFER);
         if may_be_none && !file.metadata()?.is_file() {
             return Err(io::Error::other("is no longer a regular file"));
         }
@@ -74,17 +76,30 @@ impl<'s> Reader<'s> {
 
     /// Takes what was read last.
     pub(crate) fn take(&mut self) -> Vec<u8> {
+        self.buffer.truncate(self.size);
         mem::take(&mut self.buffer)
     }
 
-    fn fill(&mut self, source: impl Read) -> io::Result<()> {
-        self.buffer.clear();
-        self.buffer.shrink_to(BUFFER); // frees the memory of a large file
-        read_at_most(source, LIMIT, &mut self.buffer)
+    /// Asks for as much as the buffer holds: two calls of the system read most files, where `read_to_end` takes more.
+    fn fill(&mut self, mut source: impl Read) -> io::Result<()> {
+        self.buffer.resize(BUFFER, 0);
+        self.buffer.shrink_to_fit(); // frees the memory of a large file
+        self.size = 0;
+        while self.size < BUFFER {
+            match source.read(&mut self.buffer[self.size..]) {
+                Ok(0) => return Ok(()),
+                Ok(read) => self.size += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        read_at_most(source, LIMIT - BUFFER, &mut self.buffer)?;
+        self.size = self.buffer.len();
+        Ok(())
     }
 
     fn content(&self) -> Content<'_> {
-        match &*self.buffer {
+        match &self.buffer[..self.size] {
             bytes if bytes.starts_with(VAULT) => Content::Vault,
             bytes if bytes.len() > LIMIT => Content::TooLarge,
             bytes if self.search.concerns(bytes) => Content::Text(bytes),
