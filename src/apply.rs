@@ -5,7 +5,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 use crate::fix::{self, Edit, Identity, NotFixed, WriteFailure, Written};
@@ -58,7 +57,7 @@ pub fn apply_fixes(
     let are_ignores = options.ignore_reason.is_some();
     let mut summary = FixSummary { mode, are_ignores, findings, stdin: None };
     if mode == Mode::Fix && stdin {
-        summary.stdin = Some(run.stdin.take().unwrap_or_else(read_stdin));
+        summary.stdin = Some(run.stdin.take().unwrap_or_default());
     }
     let plain = |path: &PathBuf| path.components().skip_while(|part| *part == Component::CurDir).collect();
     let named = named.iter().map(plain).collect();
@@ -125,14 +124,6 @@ fn leave(report: &mut FileReport, failure: &WriteFailure) {
 
 fn warn(report: &mut FileReport, message: &str) {
     report.add([Record::new(Status::Warning, None, message)]);
-}
-
-/// Reads standard input that is excluded, so that the linter has not read it.
-fn read_stdin() -> Vec<u8> {
-    let mut bytes = Vec::new();
-    // if it cannot be read, there is nothing to print
-    let _ = io::stdin().lock().read_to_end(&mut bytes);
-    bytes
 }
 
 /// All edits of a file, sorted; an edit that findings share is listed once.

@@ -2,9 +2,11 @@
 //!
 //! Invariant: nothing here reads the file system or the environment, except for the number of cores.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::thread;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Parser, ValueEnum, ValueHint};
 
 use crate::apply::Mode;
@@ -57,7 +59,7 @@ const OTHER: &str = "Other";
 #[command(override_usage = "ecr-lint [OPTIONS] [PATH]...")]
 pub struct Cli {
     /// Files, directories, or - for standard input [default: the current directory]
-    #[arg(value_name = "PATH")]
+    #[arg(value_name = "PATH", value_parser = OsStringValueParser::new().try_map(path))]
     pub paths: Vec<PathBuf>,
 
     /// Skip what matches a gitignore pattern, relative to the current directory (repeatable)
@@ -92,7 +94,7 @@ pub struct Cli {
     #[arg(short, long, value_name = "FORMAT", default_value = "auto", help_heading = OUTPUT)]
     pub format: Format,
 
-    /// Write the report to a file
+    /// Write the report to a file; - is standard output
     #[arg(short, long, value_name = "FILE", help_heading = OUTPUT)]
     pub output: Option<PathBuf>,
 
@@ -173,6 +175,11 @@ pub struct Cli {
     /// Print the version
     #[arg(short = 'V', long, action = ArgAction::Version, help_heading = OTHER)]
     version: (),
+}
+
+/// Checks a path, which may be that of a variable without a value.
+fn path(name: OsString) -> Result<PathBuf, &'static str> {
+    if name.is_empty() { Err("a path is empty") } else { Ok(name.into()) }
 }
 
 /// Checks the reason of `--add-ignores`, which becomes part of a comment.
@@ -286,18 +293,6 @@ pub enum Format {
 }
 
 impl Format {
-    /// All formats, in the order of the help.
-    #[must_use]
-    pub fn all() -> &'static [Self] {
-        Self::value_variants()
-    }
-
-    /// The name on the command line.
-    #[must_use]
-    pub fn name(self) -> String {
-        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
-    }
-
     /// Resolves `auto`; any other format stays the same.
     #[must_use]
     pub fn resolve(self, is_terminal: bool) -> Self {

@@ -1,6 +1,7 @@
 //! Prints documents about the tool: the explained rule, the man page, completions for shells.
 //!
-//! Invariant: options and exit codes come from the command line's definition, so no document can become outdated.
+//! Invariant: options and exit codes come from the command line's definition, so no document can become outdated. The
+//! explained rule fills at most 24 lines of 80 columns, with the command above it and the prompt below it.
 
 use std::io;
 
@@ -9,7 +10,10 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 
 use crate::cli::{Cli, GeneratedDocument};
-use crate::{explain, printer};
+use crate::printer;
+
+/// What the rule is about, why it matters, how to fix or suppress a finding.
+const EXPLANATION: &str = include_str!("explain.txt");
 
 /// Prints the document that the command line asks for, if it asks for one; returns whether it did.
 ///
@@ -18,7 +22,7 @@ use crate::{explain, printer};
 pub(crate) fn print(cli: &Cli) -> io::Result<bool> {
     let (mut command, mut text) = (Cli::command(), Vec::new());
     match cli.generate {
-        _ if cli.explain => text.extend(explain::TEXT.bytes()),
+        _ if cli.explain => text.extend(EXPLANATION.bytes()),
         Some(GeneratedDocument::Man) => {
             // clap_mangen would leave out the help of options that -h does not show
             let command = command.mut_args(|option| option.hide_short_help(false));
@@ -43,4 +47,26 @@ pub(crate) fn print(cli: &Cli) -> io::Result<bool> {
 fn paths_first(script: &[u8]) -> Vec<u8> {
     let options = "compgen -W \"${opts}\"";
     String::from_utf8_lossy(script).replace(options, &format!("[[ ${{cur}} == -* ]] && {options}")).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::EXPLANATION as TEXT;
+    use crate::rule::{ARGUMENT, ID, IMMUTABLE, MODULE_PAGE, PAGE, SEVERITY};
+
+    #[test]
+    fn fits_one_screen() {
+        let rows: usize = TEXT.lines().map(|line| line.len().div_ceil(80).max(1)).sum();
+        assert!(rows <= 22, "{rows} rows");
+        // only an address may wrap: it has to stay one word to be opened
+        assert!(TEXT.lines().all(|line| line.len() <= 80 || line.starts_with("https://")));
+        assert!(TEXT.is_ascii());
+    }
+
+    #[test]
+    fn uses_the_words_of_the_rule() {
+        assert!(TEXT.starts_with(&format!("{ID} ({SEVERITY})\n")));
+        assert!(TEXT.contains(&format!("{ARGUMENT}: {IMMUTABLE}")));
+        assert!(TEXT.ends_with(&format!("\n{PAGE}\n{MODULE_PAGE}\n")));
+    }
 }

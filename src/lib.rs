@@ -13,11 +13,10 @@
 //! | module | its job |
 //! |---|---|
 //! | `cli`, `config` | the command line and `.ecr-lint.yaml`, as data |
-//! | `run` | one run: options → walk → lint → fix → report |
+//! | `command` | one run: options → walk → lint → fix → report |
 //! | `walker` | which files the paths mean, git's ignore rules, why something is skipped |
-//! | `reader`, `search` | read a file once; could its bytes concern the rule at all? |
-//! | `small_file` | read a configuration or an ignore file, whatever it has become |
-//! | `paths`, `escape` | how files are named, and text for a line of a terminal or CI log |
+//! | `reader`, `search` | read a file once, whatever it has become; could its bytes concern the rule at all? |
+//! | `paths` | how files are named: from where, and as text for each format |
 //! | `parser` | a text → events (`libyaml`) → a tree (`yaml`, `tree`) → merges resolved (`resolve`) → tasks (`tasks`) |
 //! | `rule` | `check(&Task) -> Option<Finding>`, the one rule |
 //! | `suppress` | which findings a comment suppresses |
@@ -26,7 +25,7 @@
 //! | `report` | what a run found, as data |
 //! | `fix`, `apply` | plan edits, verify them in memory (`verify`), write files safely (`write`) |
 //! | `printer`, `output`, `progress` | one file for each format; where the report goes; the progress line |
-//! | `generate`, `explain`, `signals` | man page and completions; the explained rule; no temporary file stays behind |
+//! | `generate`, `signals` | the explained rule, man page and completions; no temporary file stays behind |
 //!
 //! # What follows Ansible
 //!
@@ -55,9 +54,9 @@
 
 pub mod apply;
 pub mod cli;
+pub mod command;
 mod config;
 pub mod escape;
-mod explain;
 pub mod fix;
 mod generate;
 pub mod linter;
@@ -69,10 +68,8 @@ mod progress;
 mod reader;
 pub mod report;
 pub mod rule;
-pub mod run;
 pub mod scan;
 pub mod search;
 mod signals;
-mod small_file;
 mod suppress;
 pub mod walker;

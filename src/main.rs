@@ -6,12 +6,12 @@ use std::process::ExitCode;
 use clap::Parser;
 use ecr_lint::cli::Cli;
 use ecr_lint::report::Verdict;
-use ecr_lint::{escape, printer, run};
+use ecr_lint::{command, escape, printer};
 
 fn main() -> ExitCode {
     let verdict = match Cli::try_parse() {
-        Ok(cli) => run::run(&cli).unwrap_or_else(|error| {
-            print_error(&format!("error: {}", escape::escape_controls(&run::error_message(&error))));
+        Ok(cli) => command::execute(&cli).unwrap_or_else(|error| {
+            print_error(&format!("error: {}", escape::escape_controls(&command::error_message(&error))));
             Verdict::Incomplete
         }),
         Err(answer) if answer.use_stderr() => {
@@ -22,7 +22,7 @@ fn main() -> ExitCode {
             Ok(()) => Verdict::Clean, // help and version
             Err(error) => {
                 let error = anyhow::Error::new(error).context("the help could not be written");
-                print_error(&format!("error: {}", run::error_message(&error)));
+                print_error(&format!("error: {}", command::error_message(&error)));
                 Verdict::Incomplete
             }
         },

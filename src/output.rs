@@ -12,53 +12,42 @@ use anyhow::bail;
 
 use crate::fix;
 
-/// Where the report goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Output<'p> {
-    /// To standard output.
-    Stdout,
-    /// To a device or a FIFO, as it is produced.
-    Stream(&'p Path),
-    /// To a file that may be there already.
-    File(&'p Path),
+/// Checks, before anything is scanned, whether a report may be written to a path. The `inputs` are what is checked.
+///
+/// # Errors
+/// If the path leads through a symbolic link, or is a directory or a file to check.
+pub(crate) fn check(path: &Path, inputs: &[PathBuf]) -> anyhow::Result<()> {
+    refuse_links(path)?;
+    let refused = |what: &str| bail!("the report cannot be written to {}, which is a {what}", path.display());
+    match path {
+        path if path.is_dir() => refused("directory"),
+        path if is_among(path, inputs) => refused("file to check"),
+        _ => Ok(()), // a missing directory is reported when the report is written
+    }
 }
 
-impl<'p> Output<'p> {
-    /// Decides by what the path is, if one is given. The `inputs` are what is checked.
-    ///
-    /// # Errors
-    /// If the path leads through a symbolic link, or is a directory or a file to check.
-    pub(crate) fn new(path: Option<&'p Path>, inputs: &[PathBuf]) -> anyhow::Result<Self> {
-        let Some(path) = path else { return Ok(Self::Stdout) };
-        refuse_links(path)?;
-        match fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => {
-                bail!("the report cannot be written to {}, which is a directory", path.display())
-            }
-            Ok(_) if is_among(path, inputs) => {
-                bail!("the report cannot be written to {}, which is a file to check", path.display())
-            }
-            Ok(metadata) if !metadata.is_file() || path.is_symlink() => Ok(Self::Stream(path)),
-            _ => Ok(Self::File(path)), // a missing directory is reported when the report is written
-        }
+/// Writes the report that `print` produces to a path, or else to standard output. Returns whether it is in a file, and
+/// not in a device or a FIFO, which gets it as it is produced.
+///
+/// # Errors
+/// If writing fails; an older report is then kept.
+pub(crate) fn write(
+    path: Option<&Path>,
+    print: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> anyhow::Result<bool> {
+    let Some(path) = path else {
+        print(&mut io::stdout().lock())?;
+        return Ok(false);
+    };
+    refuse_links(path)?; // a directory may have become one
+    let is_in_file = fs::symlink_metadata(path).map_or(true, |metadata| metadata.is_file());
+    if is_in_file {
+        fix::replace(path, None, print)?;
+    } else {
+        // standard output may be a file in which there is something already
+        print(&mut OpenOptions::new().append(true).open(path)?)?;
     }
-
-    /// Writes the report that `print` produces.
-    ///
-    /// # Errors
-    /// If writing fails; an older report is then kept.
-    pub(crate) fn write(self, print: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
-        match self {
-            Self::Stdout => print(&mut io::stdout().lock())?,
-            // standard output may be a file in which there is something already
-            Self::Stream(path) => print(&mut OpenOptions::new().append(true).open(path)?)?,
-            Self::File(path) => {
-                refuse_links(path)?; // a directory may have become one
-                fix::replace(path, None, print)?;
-            }
-        }
-        Ok(())
-    }
+    Ok(is_in_file)
 }
 
 /// Fails if the path, or a part of it below the current directory, is a symbolic link that is not the system's own.

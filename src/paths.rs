@@ -10,13 +10,18 @@ use std::borrow::Cow;
 use std::env;
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf};
+use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf, is_separator};
+
+use bstr::ByteSlice;
 
 use crate::escape::escape_bytes;
 use crate::parser::Position;
 
 /// The name of standard input unless the user gives it another; no file has it.
 pub const STDIN: &str = "<stdin>";
+
+/// How alike names must be for a suggestion, from 0 to 1.
+const ALIKE: f64 = 0.8;
 
 /// The two directories that paths in a report start from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,9 +57,8 @@ impl Base {
         if path == Path::new(STDIN) {
             return path.to_owned();
         }
-        let (real, named) = (self.real(path), self.named(path));
-        let from_root = relative(&real, &self.root).or_else(|| relative(&named, &self.root));
-        from_root.unwrap_or(real)
+        let (real, named) = (self.real(path), absolute(&self.current, path));
+        relative(&real, &self.root).or_else(|| relative(&named, &self.root)).unwrap_or(real)
     }
 
     /// A file's path for people: relative to the current directory if it lies below it, else as it was named.
@@ -74,12 +78,12 @@ impl Base {
     /// directory.
     #[must_use]
     pub fn of_diff(&self, files: &[&Path]) -> (Vec<PathBuf>, Option<&Path>) {
-        let without_links = |file: &&Path| fs::canonicalize(file).unwrap_or_else(|_| self.named(file));
-        let files: Vec<_> = files.iter().map(without_links).collect();
+        let named = |file| absolute(&self.current, file);
+        let files: Vec<_> =
+            files.iter().map(|file| fs::canonicalize(file).unwrap_or_else(|_| named(file))).collect();
         let system = self.current.ancestors().last().unwrap_or(&self.current);
-        let directories = [&*self.current, &*self.root, system];
         let holds_all = |directory: &&Path| files.iter().all(|file| file.starts_with(directory));
-        let directory = directories.into_iter().find(holds_all).unwrap_or(system);
+        let directory = [&*self.current, &*self.root].into_iter().find(holds_all).unwrap_or(system);
         let named = files.iter().map(|file| relative(file, directory).unwrap_or_else(|| file.clone()));
         (named.collect(), (directory != self.current).then_some(directory))
     }
@@ -87,17 +91,11 @@ impl Base {
     /// The absolute path of a file, with links to directories resolved. A link to a file keeps its name.
     fn real(&self, path: &Path) -> PathBuf {
         let path = self.current.join(path);
-        let (parent, name) = (path.parent(), path.file_name());
-        let real = match (parent, name) {
+        let real = match (path.parent(), path.file_name()) {
             (Some(parent), Some(name)) => fs::canonicalize(parent).map(|parent| parent.join(name)),
             _ => fs::canonicalize(&path),
         };
-        real.ok().filter(|_| path.is_absolute()).unwrap_or_else(|| self.named(&path))
-    }
-
-    /// The absolute path of a file, with links kept.
-    fn named(&self, path: &Path) -> PathBuf {
-        absolute(&self.current, path)
+        real.ok().filter(|_| path.is_absolute()).unwrap_or_else(|| absolute(&self.current, &path))
     }
 }
 
@@ -141,14 +139,6 @@ pub(crate) fn exists(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Which file system a file or directory is on; `None` where that cannot be determined.
-pub(crate) fn file_system(path: &Path) -> Option<u64> {
-    #[cfg(unix)]
-    return fs::metadata(path).ok().map(|metadata| std::os::unix::fs::MetadataExt::dev(&metadata));
-    #[cfg(not(unix))]
-    return None;
-}
-
 /// The path of a file relative to a directory that holds it or is it.
 fn relative(file: &Path, directory: &Path) -> Option<PathBuf> {
     file.strip_prefix(directory).ok().map(plain)
@@ -156,19 +146,13 @@ fn relative(file: &Path, directory: &Path) -> Option<PathBuf> {
 
 /// The part of a path below a directory: `strip_prefix` at the speed of `memcmp`, since it is asked for each entry of a
 /// walk. `None` if the path is the directory itself, or none of its own.
-#[cfg(unix)]
 pub(crate) fn below<'p>(path: &'p Path, directory: &Path) -> Option<&'p Path> {
-    use std::ffi::OsStr;
-    use std::os::unix::ffi::OsStrExt;
-    let directory = directory.as_os_str().as_bytes();
-    let rest = path.as_os_str().as_bytes().strip_prefix(directory)?;
-    let rest = if directory.ends_with(b"/") { rest } else { rest.strip_prefix(b"/")? };
-    Some(Path::new(OsStr::from_bytes(rest)))
-}
-
-#[cfg(not(unix))]
-pub(crate) fn below<'p>(path: &'p Path, directory: &Path) -> Option<&'p Path> {
-    path.strip_prefix(directory).ok().filter(|rest| !rest.as_os_str().is_empty())
+    let directory = directory.as_os_str().as_encoded_bytes();
+    let rest = path.as_os_str().as_encoded_bytes().strip_prefix(directory)?;
+    let is_separator = |byte: &u8| is_separator(char::from(*byte));
+    let is_root = directory.last().is_some_and(is_separator);
+    let rest = if is_root { rest } else { rest.split_first().filter(|(first, _)| is_separator(first))?.1 };
+    rest.to_path().ok()
 }
 
 /// A path as the user would write it: without `./` in front, and `.` rather than nothing.
@@ -177,32 +161,22 @@ pub(crate) fn plain(path: &Path) -> PathBuf {
     if path.as_os_str().is_empty() { PathBuf::from(".") } else { path }
 }
 
+/// The one of some names that is probably meant by a word that is none of them.
+pub(crate) fn most_alike<T: AsRef<str>>(word: &str, names: impl IntoIterator<Item = T>) -> Option<T> {
+    let alike = names.into_iter().map(|name| (strsim::jaro(word, name.as_ref()), name));
+    let alike = alike.filter(|(likeness, _)| (ALIKE..1.0).contains(likeness));
+    alike.max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, name)| name)
+}
+
 /// The key by which the first of several paths to a file is chosen: relative ones before those that begin with `..`,
 /// and these before absolute ones.
 pub(crate) fn spelling(path: &Path) -> (bool, bool, &Path) {
     (path.is_absolute(), path.starts_with(".."), path)
 }
 
-/// A path from a file that holds its bytes; `None` where the system's paths cannot be such bytes.
-#[cfg(unix)]
-#[allow(clippy::unnecessary_wraps, reason = "elsewhere not all bytes are a path")]
-pub(crate) fn from_bytes(bytes: &[u8]) -> Option<PathBuf> {
-    use std::os::unix::ffi::OsStrExt;
-    Some(PathBuf::from(std::ffi::OsStr::from_bytes(bytes)))
-}
-
-#[cfg(not(unix))]
-pub(crate) fn from_bytes(bytes: &[u8]) -> Option<PathBuf> {
-    std::str::from_utf8(bytes).ok().map(PathBuf::from)
-}
-
 /// A path, for a line that starts with it.
 pub(crate) fn display_path(path: &Path) -> String {
-    let mut bytes = path.as_os_str().as_encoded_bytes().to_vec();
-    if MAIN_SEPARATOR == '\\' {
-        bytes.iter_mut().filter(|byte| **byte == b'\\').for_each(|byte| *byte = b'/');
-    }
-    let shown = escape_bytes(&bytes);
+    let shown = escape_bytes(&with_slashes(path));
     // `:1` would read as a line of a file whose name ends there
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let mut shown = shown.split(':').enumerate().fold(String::new(), |path, (number, part)| match number {
@@ -225,17 +199,17 @@ pub(crate) fn location(path: &str, position: Option<Position>) -> String {
 
 /// A path as repositories name files: with slashes and without `./`. Not escaped.
 pub(crate) fn slash_path(path: &Path) -> String {
-    String::from_utf8_lossy(&slash_bytes(path)).into_owned()
+    String::from_utf8_lossy(&with_slashes(&plain(path))).into_owned()
 }
 
 /// The same, escaped for a line.
 pub(crate) fn escaped_slash_path(path: &Path) -> String {
-    escape_bytes(&slash_bytes(path))
+    escape_bytes(&with_slashes(&plain(path)))
 }
 
 /// A path as a URI reference: relative, or `file://…` if the path is absolute.
 pub(crate) fn uri(path: &Path) -> String {
-    let bytes = slash_bytes(path);
+    let bytes = with_slashes(&plain(path));
     let mut uri = match bytes.first() {
         Some(b'/') => "file://".to_owned(),
         _ if path.is_absolute() => "file:///".to_owned(), // a drive of Windows
@@ -253,21 +227,10 @@ pub(crate) fn uri(path: &Path) -> String {
     uri
 }
 
-fn slash_bytes(path: &Path) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(path.as_os_str().len());
-    for component in path.components() {
-        if component == Component::CurDir {
-            continue;
-        }
-        if !matches!(bytes.last(), None | Some(b'/')) && component != Component::RootDir {
-            bytes.push(b'/');
-        }
-        match component {
-            Component::RootDir => bytes.push(b'/'),
-            other => bytes.extend(other.as_os_str().as_encoded_bytes()),
-        }
-    }
-    if bytes.is_empty() { vec![b'.'] } else { bytes }
+/// A path's bytes, with slashes on every system.
+fn with_slashes(path: &Path) -> Vec<u8> {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    if MAIN_SEPARATOR == '/' { bytes.to_vec() } else { bytes.replace([MAIN_SEPARATOR as u8], "/") }
 }
 
 #[cfg(test)]

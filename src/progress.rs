@@ -10,7 +10,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar};
 
 const PATIENCE: Duration = Duration::from_millis(500);
 const PERIOD: Duration = Duration::from_millis(100);
@@ -31,9 +31,9 @@ impl Progress {
             if stopped.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
                 return;
             }
-            let bar = ProgressBar::new_spinner().with_style(style());
+            let bar = ProgressBar::new_spinner();
             while stopped.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
-                bar.set_position(checked.load(Ordering::Relaxed));
+                bar.set_message(format!("{} files checked", HumanCount(checked.load(Ordering::Relaxed))));
                 bar.tick();
             }
             bar.finish_and_clear();
@@ -41,11 +41,6 @@ impl Progress {
         // if no thread can be started, there is no progress line
         Self(std::thread::Builder::new().spawn(draw).ok().map(|thread| (stop, thread)))
     }
-}
-
-fn style() -> ProgressStyle {
-    let style = ProgressStyle::with_template("{spinner} {human_pos} files checked, {elapsed}");
-    style.unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 impl Drop for Progress {

@@ -1,17 +1,23 @@
-//! Reads a file once, and returns its bytes only if they could concern the rule.
+//! Reads files: one that may concern the rule, and one that says what to do, such as a configuration.
 //!
-//! Invariant: memory is bounded by [`LIMIT`]. A file that could concern the rule is returned completely, or is an
-//! error.
+//! Invariant: a file that could concern the rule is returned completely, or is an error. Whatever a path leads to, at
+//! most [`LIMIT`] bytes are kept, and only what the user named is waited for.
 
-use std::fs::File;
+use std::fmt;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
+use std::mem;
+use std::path::Path;
 
 use crate::search::Search;
 
-/// The largest file that is parsed.
+/// The most bytes of a file that is parsed, of standard input and of a list of files.
 pub(crate) const LIMIT: usize = 64 << 20;
 
-/// Most files fit: one `read` returns the whole file, a second one that it has ended.
+/// The most bytes of a configuration or an ignore file.
+const SMALL_LIMIT: usize = 64 << 10;
+
+/// What the buffer keeps for the next file. Most files fit.
 const BUFFER: usize = 128 << 10;
 
 const VAULT: &[u8] = b"$ANSIBLE_VAULT;";
@@ -25,7 +31,7 @@ pub(crate) enum Content<'b> {
     Vault,
     /// It could concern the rule; these are all of its bytes.
     Text(&'b [u8]),
-    /// It has more than [`LIMIT`] bytes and holds a module's name, or escapes that may be part of one.
+    /// It has more than [`LIMIT`] bytes.
     TooLarge,
 }
 
@@ -34,13 +40,15 @@ pub(crate) enum Content<'b> {
 pub(crate) struct Reader<'s> {
     search: &'s Search,
     buffer: Vec<u8>,
+    /// How many bytes of the buffer were read last.
+    size: usize,
 }
 
 impl<'s> Reader<'s> {
     /// A reader with an empty buffer.
     #[must_use]
     pub(crate) fn new(search: &'s Search) -> Self {
-        Self { search, buffer: Vec::new() }
+        Self { search, buffer: Vec::new(), size: 0 }
     }
 
     /// Reads an open file.
@@ -48,115 +56,130 @@ impl<'s> Reader<'s> {
     /// # Errors
     /// Whatever the system says. A directory is an error, too, and so is a FIFO or a device unless it was named.
     pub(crate) fn read_file(&mut self, file: &File, named: bool) -> io::Result<Content<'_>> {
-        let size = self.first_read(&mut &*file)?;
-        if size > 0 && size < BUFFER {
-            return Ok(self.classify(size));
-        }
+        self.fill(file)?;
         // a system call for each file would be slow, so only empty and large ones are looked at more closely
-        let metadata = file.metadata()?;
-        if metadata.is_dir() || !(metadata.is_file() || named) {
+        let may_be_none = !named && (self.size == 0 || self.size >= BUFFER);
+        if may_be_none && !file.metadata()?.is_file() {
             return Err(io::Error::other("is no longer a regular file"));
         }
-        if size == 0 {
-            return Ok(Content::Unconcerned);
-        }
-        let endless = is_device(&metadata);
-        let expected = usize::try_from(metadata.len()).unwrap_or(LIMIT).min(LIMIT);
-        self.read_large(&mut &*file, size, expected, endless)
+        Ok(self.content())
     }
 
     /// Reads a stream, such as standard input.
     ///
     /// # Errors
     /// Whatever the system says.
-    pub(crate) fn read_stream(&mut self, mut stream: impl Read) -> io::Result<Content<'_>> {
-        let size = self.first_read(&mut stream)?;
-        if size < BUFFER { Ok(self.classify(size)) } else { self.read_large(&mut stream, size, 0, false) }
+    pub(crate) fn read_stream(&mut self, stream: impl Read) -> io::Result<Content<'_>> {
+        self.fill(stream)?;
+        Ok(self.content())
     }
 
-    /// Reads until the buffer is full or the file ends.
-    fn first_read(&mut self, source: &mut dyn Read) -> io::Result<usize> {
-        if self.buffer.len() != BUFFER {
-            self.buffer = vec![0; BUFFER]; // also frees the memory of a large file
-        }
-        fill(source, &mut self.buffer)
+    /// Takes what was read last.
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        self.buffer.truncate(self.size);
+        mem::take(&mut self.buffer)
     }
 
-    /// Classifies the whole file, which is the first bytes of the buffer.
-    fn classify(&self, size: usize) -> Content<'_> {
-        let bytes = &self.buffer[..size];
-        if bytes.starts_with(VAULT) {
-            Content::Vault
-        } else if self.search.concerns(bytes) || (is_wide(bytes) && self.search.concerns_wide(bytes)) {
-            Content::Text(bytes)
-        } else {
-            Content::Unconcerned
-        }
-    }
-
-    fn read_large(
-        &mut self,
-        source: &mut dyn Read,
-        mut size: usize,
-        expected: usize,
-        endless: bool,
-    ) -> io::Result<Content<'_>> {
-        if self.buffer.starts_with(VAULT) {
-            return Ok(Content::Vault);
-        }
-        loop {
-            let capacity = expected.max(size + size / 2).min(LIMIT) + 1; // one more byte to detect the end
-            self.buffer.reserve_exact(capacity.saturating_sub(self.buffer.len()));
-            self.buffer.resize(capacity, 0);
-            let read = fill(source, &mut self.buffer[size..])?;
-            size += read;
-            if size < capacity {
-                return Ok(self.classify(size));
-            }
-            if size > LIMIT {
-                return if endless { Ok(Content::TooLarge) } else { self.scan_rest(source, size) };
+    /// Asks for as much as the buffer holds: two calls of the system read most files, where `read_to_end` takes more.
+    fn fill(&mut self, mut source: impl Read) -> io::Result<()> {
+        self.buffer.resize(BUFFER, 0);
+        self.buffer.shrink_to_fit(); // frees the memory of a large file
+        self.size = 0;
+        while self.size < BUFFER {
+            match source.read(&mut self.buffer[self.size..]) {
+                Ok(0) => return Ok(()),
+                Ok(read) => self.size += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
             }
         }
+        read_at_most(source, LIMIT - BUFFER, &mut self.buffer)?;
+        self.size = self.buffer.len();
+        Ok(())
     }
 
-    /// Searches a file that is too large to keep, piece by piece.
-    fn scan_rest(&mut self, source: &mut dyn Read, size: usize) -> io::Result<Content<'_>> {
-        let mut found = self.search.may_concern(&self.buffer[..size]);
-        let overlap = self.search.overlap();
-        self.buffer.drain(..size - overlap);
-        self.buffer.resize(BUFFER.max(2 * overlap), 0);
-        self.buffer.shrink_to_fit();
-        while !found {
-            let read = fill(source, &mut self.buffer[overlap..])?;
-            if read == 0 {
-                return Ok(Content::Unconcerned);
-            }
-            found = self.search.may_concern(&self.buffer[..overlap + read]);
-            self.buffer.copy_within(read..overlap + read, 0);
+    fn content(&self) -> Content<'_> {
+        match &self.buffer[..self.size] {
+            bytes if bytes.starts_with(VAULT) => Content::Vault,
+            bytes if bytes.len() > LIMIT => Content::TooLarge,
+            bytes if self.search.concerns(bytes) => Content::Text(bytes),
+            _ => Content::Unconcerned,
         }
-        Ok(Content::TooLarge)
     }
 }
 
-/// Whether a text starts as in UTF-16 or UTF-32: with a byte-order mark, or with a NUL in the first character.
-fn is_wide(bytes: &[u8]) -> bool {
-    bytes.starts_with(&[0xFF, 0xFE])
-        || bytes.starts_with(&[0xFE, 0xFF])
-        || bytes.iter().take(4).any(|&b| b == 0)
+/// Reads up to a limit; one more byte shows that there is more.
+///
+/// # Errors
+/// Whatever the system says.
+pub(crate) fn read_at_most(source: impl Read, limit: usize, to: &mut Vec<u8>) -> io::Result<()> {
+    source.take(limit as u64 + 1).read_to_end(to).map(drop)
 }
 
-/// Reads until the buffer is full or a read returns nothing: the source has ended.
-fn fill(source: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut size = 0;
-    while size < buffer.len() {
-        match source.read(&mut buffer[size..]) {
-            Ok(0) => break,
-            Ok(read) => size += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+/// What to do if a path's last component is a symbolic link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LinkPolicy {
+    Follow,
+    Refuse,
+}
+
+/// Why a configuration or an ignore file is not read.
+#[derive(Debug)]
+pub(crate) enum SmallFileError {
+    Io(io::Error),
+    /// What it is instead of a small regular file.
+    Unfit(&'static str),
+}
+
+impl From<io::Error> for SmallFileError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl fmt::Display for SmallFileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => f.write_str(&io_message(error)),
+            Self::Unfit(what) => write!(f, "is {what}"),
         }
     }
-    Ok(size)
+}
+
+impl std::error::Error for SmallFileError {} // without a source: its Display already holds the I/O error
+
+/// Reads a configuration or an ignore file.
+///
+/// # Errors
+/// Whatever the system says, and anything but a regular file of at most 64 KiB.
+pub(crate) fn read_small(path: &Path, links: LinkPolicy) -> Result<Vec<u8>, SmallFileError> {
+    if links == LinkPolicy::Refuse && path.is_symlink() {
+        return Err(SmallFileError::Unfit("a symbolic link, which is not followed"));
+    }
+    let file = open_without_waiting(path, links)?;
+    if !file.metadata()?.is_file() {
+        return Err(SmallFileError::Unfit("not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    read_at_most(file, SMALL_LIMIT, &mut bytes)?;
+    if bytes.len() > SMALL_LIMIT { Err(SmallFileError::Unfit("larger than 64 KiB")) } else { Ok(bytes) }
+}
+
+/// Opens a file for reading, whatever it was swapped for; does not wait for the writer of a FIFO.
+///
+/// # Errors
+/// Whatever the system says; a symbolic link is an error if it is to be refused and the system can do that.
+pub(crate) fn open_without_waiting(path: &Path, links: LinkPolicy) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    {
+        let refuse = if links == LinkPolicy::Refuse { libc::O_NOFOLLOW } else { 0 };
+        let flags = libc::O_NONBLOCK | libc::O_NOCTTY | refuse;
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
+    }
+    #[cfg(not(unix))]
+    let _ = links;
+    options.read(true).open(path)
 }
 
 /// The message of an I/O error as part of a sentence, without the number that Rust adds: `permission denied`.
@@ -164,15 +187,4 @@ pub(crate) fn io_message(error: &io::Error) -> String {
     let text = error.to_string();
     let mut letters = text.split(" (os error ").next().unwrap_or_default().chars();
     letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
-}
-
-#[cfg(unix)]
-fn is_device(metadata: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::FileTypeExt;
-    metadata.file_type().is_char_device() || metadata.file_type().is_block_device()
-}
-
-#[cfg(not(unix))]
-fn is_device(_: &std::fs::Metadata) -> bool {
-    false
 }

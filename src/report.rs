@@ -146,7 +146,7 @@ pub struct RunReport {
     pub configuration: Option<PathBuf>,
     /// The directories that files are named from.
     pub base: Base,
-    /// Standard input, if it was asked for.
+    /// Standard input, if it was asked for and read completely.
     pub stdin: Option<Vec<u8>>,
 }
 
@@ -179,7 +179,9 @@ impl RunReport {
             SkipReason::SkippedByName => totals.by_name += 1,
             SkipReason::Installed => totals.installed += 1,
             SkipReason::Excluded => totals.excluded += 1,
-            SkipReason::NotFollowed | SkipReason::OtherFileSystem => totals.not_followed += 1,
+            SkipReason::NotFollowed | SkipReason::LeadsTooFar => {
+                totals.not_followed += 1;
+            }
             SkipReason::Vault => totals.skipped += 1,
         }
         if is_listed {
@@ -202,6 +204,18 @@ impl RunReport {
         totals.not_yaml += more.not_yaml;
         totals.not_followed += more.not_followed;
         self.stdin = self.stdin.take().or(other.stdin);
+    }
+
+    /// Names all files from the current directory, where they lie below it, and sorts them.
+    pub(crate) fn name_from_current_directory(&mut self) {
+        let reports = self.reports.iter_mut().map(|report| &mut report.path);
+        let skipped = self.skipped.iter_mut().map(|(path, _)| path);
+        for path in reports.chain(skipped).chain(&mut self.configuration) {
+            *path = self.base.from_current(path).into_owned();
+        }
+        self.reports.sort_by(|one, other| one.path.cmp(&other.path));
+        self.reports.dedup(); // several named directories may lie below the same bad ignore file
+        self.skipped.sort();
     }
 
     /// Whether there is a warning, if only that there was nothing to check.

@@ -3,18 +3,18 @@
 //! Invariant: every file that the walker hands out is read and ends as unconcerned, as a skipped vault or as a
 //! [`FileReport`], of which a file has one, whatever its names. The result does not depend on which thread read it.
 
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{env, fs, mem};
 
+use crate::config;
 use crate::linter::{LintOptions, lint};
 use crate::paths::{absolute, spelling};
-use crate::reader::{Content, LIMIT, Reader, io_message};
+use crate::reader::{Content, LIMIT, LinkPolicy, Reader, io_message, open_without_waiting};
 use crate::report::{FileReport, RunReport, Status};
 use crate::search::Search;
-use crate::small_file::{LinkPolicy, open_without_waiting};
 use crate::walker::{Entry, File, SkipReason, Walker};
 
 /// What to check besides the walker's files, and how.
@@ -26,8 +26,6 @@ pub struct ScanOptions {
     pub threads: usize,
     /// The name of standard input, if it is checked.
     pub stdin: Option<PathBuf>,
-    /// Whether the run keeps all of standard input.
-    pub keep_stdin: bool,
     /// Whether the run lists what was skipped, and why.
     pub verbose: bool,
     /// Counts the files as they are checked.
@@ -38,7 +36,7 @@ impl ScanOptions {
     /// One thread, and no standard input.
     #[must_use]
     pub fn new(lint: LintOptions) -> Self {
-        Self { lint, threads: 1, stdin: None, keep_stdin: false, verbose: false, checked: Arc::default() }
+        Self { lint, threads: 1, stdin: None, verbose: false, checked: Arc::default() }
     }
 }
 
@@ -50,16 +48,14 @@ pub fn lint_paths(walker: &Walker, options: &ScanOptions) -> RunReport {
         (0..options.threads.max(1)).map(|_| LintWorker::new(&search, options)).collect();
     let mut sinks: Vec<_> = workers.iter_mut().map(|worker| |entry| worker.take(entry)).collect();
     walker.walk(&mut sinks);
-    let (mut run, mut faults) = (RunReport::default(), Vec::new());
+    let mut run = RunReport::default();
     for worker in workers {
         run.add(worker.run);
-        faults.extend(worker.faults);
     }
     keep_one_for_each_file(&mut run.reports);
-    run.reports.extend(faults);
     if let Some(name) = &options.stdin {
         let mut worker = LintWorker::new(&search, options);
-        worker.check_stdin(name);
+        worker.check_stdin(name, walker.excludes(name));
         run.add(worker.run);
     }
     // standard input may bear the name of a file
@@ -93,20 +89,18 @@ struct LintWorker<'s> {
     options: &'s ScanOptions,
     /// What was found out so far.
     run: RunReport,
-    /// What the walker could not read.
-    faults: Vec<FileReport>,
 }
 
 impl<'s> LintWorker<'s> {
     fn new(search: &'s Search, options: &'s ScanOptions) -> Self {
-        Self { reader: Reader::new(search), options, run: RunReport::default(), faults: Vec::new() }
+        Self { reader: Reader::new(search), options, run: RunReport::default() }
     }
 
     fn take(&mut self, entry: Entry) {
         match entry {
             Entry::File(file) => self.check(&file),
             Entry::Skipped(path, reason) => self.run.skip(path, reason, self.options.verbose),
-            Entry::Error(path, error) => self.faults.push(FileReport::of_entry(&path, &error)),
+            Entry::Error(path, error) => self.run.reports.push(FileReport::of_entry(&path, &error)),
         }
     }
 
@@ -120,15 +114,16 @@ impl<'s> LintWorker<'s> {
         Self::lint_content(&mut self.run, self.options, &file.path, content);
     }
 
-    fn check_stdin(&mut self, name: &Path) {
-        let (mut stdin, mut bytes) = (io::stdin().lock(), Vec::new());
-        let content = if self.options.keep_stdin {
-            stdin.read_to_end(&mut bytes).and_then(|_| self.reader.read_stream(&*bytes))
+    /// Checks standard input, unless it is excluded, and keeps what was read completely.
+    fn check_stdin(&mut self, name: &Path, is_excluded: bool) {
+        let content = self.reader.read_stream(io::stdin().lock());
+        let is_complete = !matches!(content, Err(_) | Ok(Content::TooLarge));
+        if is_complete && is_excluded {
+            self.run.skip(name.to_owned(), SkipReason::Excluded, self.options.verbose);
         } else {
-            self.reader.read_stream(stdin)
-        };
-        Self::lint_content(&mut self.run, self.options, name, content);
-        self.run.stdin = self.options.keep_stdin.then_some(bytes);
+            Self::lint_content(&mut self.run, self.options, name, content);
+        }
+        self.run.stdin = is_complete.then(|| self.reader.take());
         self.run.reports.iter_mut().for_each(|report| report.is_stdin = true);
     }
 
@@ -152,7 +147,7 @@ impl<'s> LintWorker<'s> {
                 return run.reports.push(FileReport::of(path, Status::Problem, &message));
             }
         };
-        run.totals.files += 1;
+        run.totals.files += u64::from(!config::NAMES.iter().any(|name| path.ends_with(name)));
         run.totals.tasks = run.totals.tasks.saturating_add(report.tasks);
         if !report.records.is_empty() {
             run.reports.push(report);

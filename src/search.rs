@@ -9,10 +9,7 @@ use crate::parser::{Modules, PARTS};
 
 /// Looks for the names of the modules.
 #[derive(Debug)]
-pub struct Search {
-    finders: Vec<Finder<'static>>,
-    longest: usize,
-}
+pub struct Search(Vec<Finder<'static>>);
 
 impl Search {
     /// A search for all names of the modules, and for names that may be meant to be one.
@@ -27,56 +24,31 @@ impl Search {
                 needles.push(name);
             }
         }
-        let longest = needles.iter().map(|needle| needle.len()).max().unwrap_or(0);
-        let finders = needles.iter().map(|needle| Finder::new(needle.as_bytes()).into_owned()).collect();
-        Self { finders, longest }
+        Self(needles.iter().map(|needle| Finder::new(needle.as_bytes()).into_owned()).collect())
     }
 
     /// Whether a text could hold a module's name.
     #[must_use]
     pub fn concerns(&self, bytes: &[u8]) -> bool {
-        self.finds(bytes) || (has_escape(bytes) && self.finds(&decode(bytes)))
-    }
-
-    /// The same for a piece of a text that is too large to keep. Escapes are not decoded: any that could be part of a
-    /// name counts. Pieces must overlap by [`Search::overlap`] bytes.
-    #[must_use]
-    pub fn may_concern(&self, piece: &[u8]) -> bool {
-        self.finds(piece) || has_escape(piece)
-    }
-
-    /// How many bytes at the end of a piece may begin a name or an escape that ends in the next piece.
-    #[must_use]
-    pub fn overlap(&self) -> usize {
-        self.longest + LONGEST_ESCAPE
-    }
-
-    /// The same for UTF-16 and UTF-32, where NULs separate the letters of a name. Escapes are not searched for, since
-    /// Ansible does not read such files.
-    #[must_use]
-    pub fn concerns_wide(&self, bytes: &[u8]) -> bool {
-        self.finds(&bytes.iter().copied().filter(|&byte| byte != 0).collect::<Vec<_>>())
+        self.finds(bytes)
+            || memchr::memchr(b'\\', bytes).is_some() && self.finds(&decode(bytes))
+            || is_wide(bytes) && self.finds(&without_nuls(bytes))
     }
 
     fn finds(&self, bytes: &[u8]) -> bool {
-        self.finders.iter().any(|finder| finder.find(bytes).is_some())
+        self.0.iter().any(|finder| finder.find(bytes).is_some())
     }
 }
 
-/// Whether there is an escape that can be part of a name: one of an ASCII character or of a line break.
-fn has_escape(bytes: &[u8]) -> bool {
-    memchr::memchr_iter(b'\\', bytes).any(|at| starts_escape(&bytes[at + 1..]))
+/// Whether a text is in UTF-16 or UTF-32: then a NUL belongs to the first character or the second.
+fn is_wide(bytes: &[u8]) -> bool {
+    bytes.iter().take(4).any(|byte| *byte == 0)
 }
 
-fn starts_escape(after: &[u8]) -> bool {
-    let zeros: &[u8] = match after.first() {
-        Some(b'x') => b"",
-        Some(b'u') => b"00",
-        Some(b'U') => b"000000",
-        _ => return break_length(after) > 0,
-    };
-    let digit = after[1..].strip_prefix(zeros).and_then(<[u8]>::first);
-    digit.is_some_and(|digit| matches!(digit, b'2'..=b'7'))
+/// A text in UTF-16 or UTF-32, where NULs separate the letters of a name. Escapes are not searched for, since Ansible does
+/// not read such files.
+fn without_nuls(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().copied().filter(|byte| *byte != 0).collect()
 }
 
 /// The length of the line break, in libyaml's sense, that the bytes start with.
@@ -88,9 +60,6 @@ fn break_length(bytes: &[u8]) -> usize {
         _ => 0,
     }
 }
-
-/// The longest escape: `\U0001f600`.
-const LONGEST_ESCAPE: usize = 10;
 
 /// The text with all escapes decoded that can be part of a name.
 fn decode(bytes: &[u8]) -> Vec<u8> {
@@ -155,9 +124,6 @@ mod tests {
             r"my.own.re\x67istry",
         ] {
             assert!(search().concerns(text.as_bytes()), "{text:?}");
-            let search = search();
-            let pieces = |size| text.as_bytes().windows(size).any(|piece| search.may_concern(piece));
-            assert!(pieces(search.overlap().min(text.len())), "{text:?} in pieces");
         }
     }
 

@@ -1,14 +1,14 @@
 //! Which files the given paths mean.
 //!
 //! A named file means itself, a named directory the `.yml` and `.yaml` files below it, and `main` and `main.json` in
-//! directories named `tasks` and `handlers`, except those that git ignores or `--exclude` excludes. The crate `walkdir` lists the directories, the crate `ignore` matches the patterns, and
-//! `rayon-core` keeps the threads busy.
+//! directories named `tasks` and `handlers`, except those that git ignores or `--exclude` excludes. The crate `walkdir`
+//! lists the directories, the crate `ignore` matches the patterns, and `rayon-core` keeps the threads busy.
 //!
 //! | module | its job |
 //! |---|---|
 //! | `entry` | what a walk is asked for and what it hands out, with the reason for each entry that is not read |
-//! | `excludes` | the patterns of `--exclude` and of the configuration |
-//! | `ignore_files`, `gitignore` | which of git's ignore files apply where; how a line of one is read |
+//! | `patterns` | lines of ignore files, and the patterns of `--exclude` and of the configuration |
+//! | `ignore_files` | which of git's ignore files apply where |
 //! | `shared` | what the threads of a walk share |
 //! | `directory` | lists one directory and those below it, and decides about each entry |
 //!
@@ -18,26 +18,25 @@
 
 mod directory;
 mod entry;
-mod excludes;
-mod gitignore;
 mod ignore_files;
+mod patterns;
 mod shared;
 
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 
-use rayon_core::ThreadPoolBuilder;
+use rayon_core::{ThreadBuilder, ThreadPoolBuilder};
 
-use crate::paths::{file_system, plain, spelling};
+use crate::paths::{most_alike, plain, spelling};
 
 use self::directory::Directory;
-use self::excludes::Excludes;
+use self::patterns::Excludes;
 use self::shared::{BATCH, Shared};
 
 pub use self::entry::{Entry, File, SkipReason, WalkError, WalkOptions};
-pub use self::excludes::check_pattern;
 
 /// Finds the files that the given paths mean.
 #[derive(Debug)]
@@ -83,11 +82,13 @@ impl Walker {
         if directories.is_empty() && files.len() <= BATCH {
             return shared.hand_out(files); // not worth a thread
         }
-        let several = || ThreadPoolBuilder::new().num_threads(threads).build();
-        // works for the first walk of a thread, where no other thread can be had, and is faster than one other thread
-        let alone = || ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
-        let pool = if threads == 1 { alone().or_else(|_| several()) } else { several().or_else(|_| alone()) };
-        match pool {
+        let builder = || ThreadPoolBuilder::new().num_threads(threads);
+        // the calling thread is one of them, and does the work of those that the system does not give
+        let start =
+            |thread: ThreadBuilder| thread::Builder::new().spawn(|| thread.run()).map(drop).or(Ok(()));
+        let pool = builder().use_current_thread().spawn_handler(start).build();
+        // a thread can be one of them for its first walk only
+        match pool.or_else(|_| builder().build()) {
             Ok(pool) => pool.install(|| {
                 walk_all(&shared, &files, directories);
                 follow_links(shared);
@@ -113,7 +114,10 @@ impl Walker {
                 Err(error) if is_listed && error.kind() == ErrorKind::NotFound && !path.is_symlink() => {
                     shared.fault(&path, WalkError::Deleted);
                 }
-                Err(error) => shared.fault(&path, WalkError::Io(error)),
+                Err(error) => {
+                    let meant = similar(&path).filter(|_| error.kind() == ErrorKind::NotFound);
+                    shared.fault(&path, meant.map_or(WalkError::Io(error), WalkError::Missing));
+                }
                 Ok(real) if self.excludes.excludes(&path, real.is_some()) => {
                     shared.skip(&path, SkipReason::Excluded);
                 }
@@ -124,6 +128,13 @@ impl Walker {
         }
         (files, directories)
     }
+}
+
+/// What is beside a path that does not exist and has a similar name.
+fn similar(path: &Path) -> Option<PathBuf> {
+    let directory = path.parent().map(|parent| Path::new(".").join(parent))?;
+    let names = fs::read_dir(directory).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    Some(path.with_file_name(most_alike(path.file_name()?.to_str()?, names)?))
 }
 
 fn walk_all(shared: &Shared<'_>, files: &[File], directories: Vec<(PathBuf, PathBuf)>) {
@@ -137,15 +148,11 @@ fn walk_all(shared: &Shared<'_>, files: &[File], directories: Vec<(PathBuf, Path
     });
 }
 
-/// Follows the links that lead out of the roots, also those below their targets, but not to other file systems than
-/// those of the named directories: a link to `/` must not lead to `/proc`, nor to all that is mounted. They are taken in the order of their
+/// Follows the links that lead out of the roots, also those below their targets. They are taken in the order of their
 /// paths when everything else has been seen, so that it does not depend on the threads which one leads where.
 fn follow_links(mut shared: Shared<'_>) {
-    shared.file_systems = shared.roots.iter().filter_map(|root| file_system(root)).collect();
     while let Some((path, real)) = shared.next_link() {
-        if shared.is_elsewhere(&real) {
-            shared.skip(&path, SkipReason::OtherFileSystem);
-        } else if !real.is_dir() {
+        if !real.is_dir() {
             shared.hand_out(vec![File { path: plain(&path), named: false }]);
         } else if !shared.is_inside(&real) {
             shared.roots.insert(real.clone());

@@ -13,6 +13,8 @@ use std::process::{Command, Output, Stdio};
 
 use common::{MUTABLE, tree};
 
+const FINE: &str = "- ecs_ecr: {name: x, image_tag_mutability: immutable}\n";
+
 fn run_with(folder: &Path, arguments: &[&str], input: &[u8]) -> (String, String, Option<i32>) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_ecr-lint"))
         .args(arguments)
@@ -108,7 +110,7 @@ fn a_broken_configuration_stops_before_anything_is_scanned() {
         ("exclude: {\n", "line"),
         (
             "exclude: ['[']\n",
-            "`[` in `exclude` matches nothing: a `[` is not closed, or holds more than characters and ranges",
+            "`[` matches nothing: a `[` is not closed, or holds more than characters and ranges",
         ),
         ("modules: ['']\n", "`` in `modules` is not a valid module name"),
         (&format!("exclude: {}", "[".repeat(100_000)), "is larger than 64 KiB"),
@@ -126,6 +128,52 @@ fn a_broken_configuration_stops_before_anything_is_scanned() {
     }
 }
 
+/// The configuration of another directory applies to no run that starts here.
+#[test]
+fn a_configuration_that_does_not_apply_is_said() {
+    let files = [("sub/.ecr-lint.yaml", "exclude: ['*']\n"), ("sub/x.yml", FINE)];
+    let folder = tree(&files);
+    let warning = "warning: sub/.ecr-lint.yaml does not apply; start ecr-lint in its directory, or name it with --config\n";
+    let summary = "no findings; 1 file checked, 1 ECR task\n";
+    let expected = (String::new(), format!("{warning}{summary}"));
+    for (arguments, code) in [(&["sub"][..], 0), (&["sub/"], 0), (&["--strict", "sub"], 1)] {
+        let (stdout, stderr, found) = run(folder.path(), arguments);
+        assert_eq!(((stdout, stderr), found), (expected.clone(), Some(code)), "{arguments:?}");
+    }
+    // whatever decides the exit code is printed
+    assert_eq!(run(folder.path(), &["-q", "--strict", "sub"]), (String::new(), warning.to_owned(), Some(1)));
+    for arguments in [&["-q", "sub"][..], &["--no-config", "-q", "--strict", "sub"]] {
+        assert_eq!(run(folder.path(), arguments), (String::new(), String::new(), Some(0)), "{arguments:?}");
+    }
+    let (_, stderr, _) = run(folder.path(), &["."]);
+    assert_eq!(stderr, summary);
+    let (_, stderr, _) = run(folder.path(), &["--config", "sub/.ecr-lint.yaml", "sub"]);
+    assert_eq!(stderr, "warning: no YAML files found, 2 excluded\n");
+}
+
+#[test]
+fn a_configuration_is_no_file_that_was_checked() {
+    let folder = tree(&[(".ecr-lint.yaml", "modules: []\n")]);
+    let warning = "warning: no YAML files found\n".to_owned();
+    assert_eq!(run(folder.path(), &[]), (String::new(), warning.clone(), Some(0)));
+    assert_eq!(run(folder.path(), &["-q", "--strict"]), (String::new(), warning, Some(1)));
+}
+
+#[test]
+fn a_path_that_does_not_exist_may_be_a_slip() {
+    let folder = tree(&[("playbooks/site.yml", FINE)]);
+    let problem = |path: &str| run(folder.path(), &["-q", path]).1;
+    let expected = "plabooks: error: no such file or directory; did you mean `playbooks`?\n";
+    assert_eq!(problem("plabooks"), expected);
+    let expected =
+        "playbooks/sit.yml: error: no such file or directory; did you mean `playbooks/site.yml`?\n";
+    assert_eq!(problem("playbooks/sit.yml"), expected);
+    assert!(problem("").starts_with("error: invalid value '' for '[PATH]...': a path is empty\n"));
+    for path in ["other", "playbooks/x", "no/site.yml"] {
+        assert_eq!(problem(path), format!("{path}: error: no such file or directory\n"));
+    }
+}
+
 /// Whoever commits a link must not read in the log what it leads to.
 #[test]
 fn a_configuration_that_is_found_is_no_link() {
@@ -135,7 +183,7 @@ fn a_configuration_that_is_found_is_no_link() {
         symlink(target, &link).expect("a link");
         let (stdout, stderr, code) = run(folder.path(), &[]);
         assert_eq!((stdout.as_str(), code), ("", Some(2)), "{target}: {stderr}");
-        let expected = "is a symbolic link, which is not followed; name its target\n";
+        let expected = "is a symbolic link, which is not followed\n";
         assert!(stderr.starts_with("error: the configuration ") && stderr.ends_with(expected), "{stderr}");
         fs::remove_file(&link).expect("no link");
     }
@@ -143,7 +191,7 @@ fn a_configuration_that_is_found_is_no_link() {
     symlink("netrc", &link).expect("a link");
     let (stdout, stderr, code) = run(folder.path(), &["--config", ".ecr-lint.yaml"]);
     assert_eq!((stdout.as_str(), code), ("", Some(2)));
-    assert!(stderr.ends_with("is a symbolic link, which is not followed; name its target\n"), "{stderr}");
+    assert!(stderr.ends_with("is a symbolic link, which is not followed\n"), "{stderr}");
     assert!(!stderr.contains("machine") && !stderr.contains("secret"), "{stderr}");
 }
 

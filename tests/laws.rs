@@ -126,19 +126,14 @@ proptest! {
         }
     }
 
-    /// Domain: damaged case files. What the search rejects holds no task, and what it finds is
-    /// found in pieces that overlap.
+    /// Domain: damaged case files. What the search rejects holds no task.
     #[test]
-    fn the_search_never_changes_a_result(bytes in common::damaged(&["cases"]), piece in 1usize..9) {
+    fn the_search_never_changes_a_result(bytes in common::damaged(&["cases"])) {
         let search = Search::new(&Modules::default());
         let concerns = search.concerns(&bytes);
         if !concerns && std::str::from_utf8(&bytes).is_ok() {
             prop_assert_eq!(lint(&bytes).tasks, 0);
         }
-        let pieces = (0..bytes.len()).step_by(piece).map(|start| {
-            &bytes[start.saturating_sub(search.overlap())..bytes.len().min(start + piece)]
-        });
-        prop_assert!(!concerns || pieces.into_iter().any(|piece| search.may_concern(piece)));
     }
 
     /// Domain: task files in block style.

@@ -14,7 +14,7 @@ use walkdir::{DirEntry, WalkDir};
 use crate::paths::below;
 
 use super::entry::{File, SkipReason, WalkError};
-use super::ignore_files::Rules;
+use super::ignore_files::IgnoreFiles;
 use super::shared::{BATCH, Shared};
 
 /// Directories held open at a time; `walkdir` reads the rest of a list into memory when a deeper one is opened.
@@ -28,8 +28,8 @@ pub(super) struct Directory {
     real: PathBuf,
     /// The absolute path as it was written, links included, which `--exclude` patterns see.
     logical: PathBuf,
-    /// The ignore rules that apply where the walk is.
-    rules: Rules,
+    /// The ignore files that apply where the walk is.
+    ignore_files: IgnoreFiles,
     /// Whether it was named, or is the target of a link that is followed; then it may be a symbolic link.
     is_root: bool,
 }
@@ -37,17 +37,18 @@ pub(super) struct Directory {
 impl Directory {
     /// A directory at which a walk begins. It obeys the repository around its real path.
     pub(super) fn root(shared: &Shared<'_>, path: PathBuf, real: PathBuf) -> Self {
-        let rules = if shared.options.no_ignore { Rules::default() } else { Rules::above(&real, shared) };
+        let ignore_files =
+            if shared.options.no_ignore { IgnoreFiles::default() } else { IgnoreFiles::above(&real, shared) };
         let logical = shared.excludes.logical(&path);
-        Self { path, real, logical, rules, is_root: true }
+        Self { path, real, logical, ignore_files, is_root: true }
     }
 
     /// Walks it. Directories and files are given to other threads as these run out of work.
     pub(super) fn walk<'s>(self, shared: &'s Shared<'s>, scope: &Scope<'s>) {
         let mut list = WalkDir::new(&self.path).max_open(OPEN_DIRECTORIES).follow_root_links(self.is_root);
         if !shared.options.no_ignore {
-            // What applies to the entries of a directory must be known before they are seen. Sorting is cheaper than more
-            // system calls in each directory.
+            // What applies to the entries of a directory must be known before they are seen. Sorting is cheaper than
+            // more system calls in each directory.
             list = list.sort_by(|one, other| rank(one).cmp(&rank(other)));
         }
         let mut walk = DirectoryWalk { shared, scope, start: self, files: Vec::new(), last_depth: 0 };
@@ -99,11 +100,11 @@ impl DirectoryWalk<'_, '_> {
         }
     }
 
-    /// Drops the ignore rules of directories that the walk has left, and reads those that an entry brings for its
+    /// Drops the ignore files of directories that the walk has left, and reads those that an entry brings for its
     /// directory. Returns whether the entry shows that ansible-galaxy installed the directory, which was not named.
     fn learn(&mut self, entry: &DirEntry) -> bool {
         let (depth, path) = (entry.depth() - 1, entry.path());
-        self.start.rules.rewind(depth);
+        self.start.ignore_files.rewind(depth);
         if self.shared.options.no_ignore {
             return false;
         }
@@ -113,7 +114,7 @@ impl DirectoryWalk<'_, '_> {
             Some(&"meta") => path.join(".galaxy_install_info"),
             Some(_) => {
                 let directory = self.real(path.parent().unwrap_or(&self.start.path));
-                self.start.rules.add(path, &directory, depth, self.shared);
+                self.start.ignore_files.add(path, &directory, depth, self.shared);
                 return false;
             }
         };
@@ -145,7 +146,7 @@ impl DirectoryWalk<'_, '_> {
             real: self.real(entry.path()),
             logical: self.moved(entry.path(), &self.start.logical),
             path: entry.path().to_owned(),
-            rules: self.start.rules.here(),
+            ignore_files: self.start.ignore_files.here(),
             is_root: false,
         };
         shared.give(self.scope, move |scope| directory.walk(shared, scope));
@@ -194,8 +195,11 @@ impl DirectoryWalk<'_, '_> {
         match fs::canonicalize(link) {
             Err(error) => self.shared.fault(link, WalkError::Io(error)),
             Ok(real) if self.shared.is_inside(&real) => return false,
-            Ok(real) if self.shared.options.follow => self.shared.follow_later(link, real),
-            Ok(_) => self.shared.skip(link, SkipReason::NotFollowed),
+            Ok(_) if !self.shared.options.follow => self.shared.skip(link, SkipReason::NotFollowed),
+            Ok(real) if leads_too_far(&self.real(link), &real) => {
+                self.shared.skip(link, SkipReason::LeadsTooFar);
+            }
+            Ok(real) => self.shared.follow_later(link, real),
         }
         true
     }
@@ -224,14 +228,18 @@ impl DirectoryWalk<'_, '_> {
         let by_name = || SkipReason::of_directory(entry.file_name());
         let by_name = (is_directory && !options.no_ignore).then(by_name).flatten();
         let reason = by_name
-            .or_else(|| self.start.rules.reason(|| self.real(path), is_directory))
+            .or_else(|| self.start.ignore_files.reason(|| self.real(path), is_directory))
             .or_else(|| excludes.reason(|| self.moved(path, &self.start.logical), is_directory));
-        let is_elsewhere = || is_directory && self.shared.is_elsewhere(path);
-        let reason = reason.or_else(|| is_elsewhere().then_some(SkipReason::OtherFileSystem));
         let Some(reason) = reason else { return false };
         self.shared.skip(path, reason);
         true
     }
+}
+
+/// Whether a link is not followed: to a directory above it, since that may be `/`, or into one that the system makes up.
+fn leads_too_far(link: &Path, target: &Path) -> bool {
+    let leads_into = |system: &&str| target.starts_with(system) && !link.starts_with(system);
+    link.starts_with(target) || ["/dev", "/proc", "/sys"].iter().any(leads_into)
 }
 
 /// The entries that say something of their directory, in the order in which they must be read: before all others.

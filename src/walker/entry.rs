@@ -18,7 +18,7 @@ pub struct WalkOptions {
     pub listed: Vec<PathBuf>,
     /// Patterns of `--exclude`, in gitignore's syntax and relative to the current directory; the last match wins.
     pub exclude: Vec<String>,
-    /// Patterns of the configuration and the directory that they are relative to; those of `exclude` override them.
+    /// The configuration and its patterns, relative to its directory; those of `exclude` override them.
     pub configured: Option<(PathBuf, Vec<String>)>,
     /// Whether to read what git ignores and the directories that are skipped by name.
     pub no_ignore: bool,
@@ -62,6 +62,8 @@ pub enum WalkError {
     IgnoreFile(String),
     /// A file from a list does not exist.
     Deleted,
+    /// What was named does not exist; perhaps this was meant.
+    Missing(PathBuf),
 }
 
 /// Why something is skipped.
@@ -88,8 +90,8 @@ pub enum SkipReason {
     EditorLock,
     /// A symbolic link to a YAML file or directory outside the given paths, which only [`WalkOptions::follow`] follows.
     NotFollowed,
-    /// A link, or a directory that a link led to, on another file system than the named directories.
-    OtherFileSystem,
+    /// A symbolic link to a directory above it, or to one that the system makes up, such as `/proc`.
+    LeadsTooFar,
     /// It is encrypted as a whole, which reading it shows.
     Vault,
 }
@@ -123,6 +125,9 @@ impl fmt::Display for WalkError {
             Self::BrokenLink => f.write_str("a symbolic link that leads nowhere"),
             Self::Irregular => f.write_str("not a regular file, and not read unless it is named"),
             Self::IgnoreFile(reason) => write!(f, "{reason}; its patterns do not apply"),
+            Self::Missing(meant) => {
+                write!(f, "no such file or directory; did you mean `{}`?", meant.display())
+            }
             Self::Deleted => f.write_str("does not exist, but is in the list of files"),
         }
     }
@@ -140,7 +145,9 @@ impl fmt::Display for SkipReason {
             Self::NotYaml => "not named .yml or .yaml",
             Self::Excluded => "excluded by --exclude or the configuration",
             Self::EditorLock => "an editor's lock",
-            Self::OtherFileSystem => "on another file system, where no link is followed; name it too",
+            Self::LeadsTooFar => {
+                "a symbolic link to a directory above it or of the system; name its target if you mean it"
+            }
             Self::Vault => "a vault file, which is opaque",
             Self::NotFollowed => {
                 "a symbolic link out of the given paths; name its target too, or use --follow"

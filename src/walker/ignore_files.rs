@@ -1,4 +1,4 @@
-//! Which of git's ignore rules apply in which directory.
+//! Which of git's ignore files apply in which directory.
 //!
 //! Invariant: a repository obeys its own ignore files and the user's, and none from beyond its root. An ignore file
 //! is untrusted like the rest of the tree: its size is limited, it is never waited for, and if it cannot apply, that
@@ -12,17 +12,17 @@ use ignore::Match;
 use ignore::gitignore::{Gitignore, gitconfig_excludes_path};
 
 use crate::paths::{below, plain, repository_root};
-use crate::small_file::{self, LinkPolicy, SmallFileError};
+use crate::reader::{LinkPolicy, SmallFileError, read_small};
 
 use super::entry::{SkipReason, WalkError};
-use super::gitignore::compile;
+use super::patterns::compile;
 use super::shared::Shared;
 
 /// The layers in force, outermost first, each with the depth of the directory where it begins.
 ///
 /// A directory without patterns has no layer, so deep trees cost nothing.
 #[derive(Clone, Default)]
-pub(super) struct Rules(Vec<(usize, Arc<Layer>)>);
+pub(super) struct IgnoreFiles(Vec<(usize, Arc<Layer>)>);
 
 /// The patterns of one ignore file.
 struct Layer {
@@ -37,13 +37,13 @@ struct Layer {
     begins_repository: bool,
 }
 
-impl Rules {
+impl IgnoreFiles {
     /// Drops the layers that begin below a depth.
     pub(super) fn rewind(&mut self, depth: usize) {
         while self.0.pop_if(|(begin, _)| *begin > depth).is_some() {}
     }
 
-    /// These rules for a walk that starts here.
+    /// These layers for a walk that starts here.
     pub(super) fn here(&self) -> Self {
         Self(self.0.iter().map(|(_, layer)| (0, Arc::clone(layer))).collect())
     }
@@ -66,19 +66,19 @@ impl Rules {
         None
     }
 
-    /// The rules that apply to a directory: those of the repository around it, if there is one.
+    /// The ignore files that apply to a directory: those of the repository around it, if there is one.
     pub(super) fn above(real: &Path, shared: &Shared<'_>) -> Self {
-        let mut rules = Self::default();
+        let mut layers = Self::default();
         // where a directory above cannot be searched, nothing is ignored
-        let Ok(Some(root)) = repository_root(real) else { return rules };
+        let Ok(Some(root)) = repository_root(real) else { return layers };
         let above: Vec<_> = real.ancestors().skip(1).take_while(|above| above.starts_with(root)).collect();
         for directory in above.into_iter().rev() {
             if directory == root {
-                rules.add(&directory.join(".git"), directory, 0, shared);
+                layers.add(&directory.join(".git"), directory, 0, shared);
             }
-            rules.add(&directory.join(".gitignore"), directory, 0, shared);
+            layers.add(&directory.join(".gitignore"), directory, 0, shared);
         }
-        rules
+        layers
     }
 
     /// Adds what the entry `.git` or `.gitignore` of a directory brings; the patterns see the directory as `root`.
@@ -117,11 +117,11 @@ fn users_excludes<'s>(shared: &'s Shared<'_>) -> &'s Gitignore {
     })
 }
 
-/// The patterns of an ignore file, and how many bytes of patterns apply with it; `already` is how many do without it. An
-/// ignore file that cannot apply is reported.
+/// The patterns of an ignore file, and how many bytes of patterns apply with it; `already` is how many do without it.
+/// An ignore file that cannot apply is reported.
 fn read(file: &Path, links: LinkPolicy, already: usize, shared: &Shared<'_>) -> (Gitignore, usize) {
     let none = (Gitignore::empty(), already);
-    let reason = match small_file::read(file, links) {
+    let reason = match read_small(file, links) {
         Ok(text) => match compile(&text, already) {
             Ok(patterns) => return patterns,
             Err(reason) => reason,
@@ -132,9 +132,7 @@ fn read(file: &Path, links: LinkPolicy, already: usize, shared: &Shared<'_>) -> 
             }
             return none;
         }
-        Err(SmallFileError::Link) => "a symbolic link, which git does not follow here".to_owned(),
-        Err(SmallFileError::Irregular) => "not a regular file".to_owned(),
-        Err(SmallFileError::TooLarge) => "larger than 1 MiB".to_owned(),
+        Err(SmallFileError::Unfit(what)) => what.to_owned(),
     };
     shared.fault(file, WalkError::IgnoreFile(reason));
     none

@@ -10,10 +10,10 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use ignore::gitignore::Gitignore;
 use rayon_core::Scope;
 
-use crate::paths::{file_system, plain};
+use crate::paths::plain;
 
 use super::entry::{Entry, File, SkipReason, WalkError, WalkOptions};
-use super::excludes::Excludes;
+use super::patterns::Excludes;
 
 /// How many files are handed to another thread at once.
 pub(super) const BATCH: usize = 128;
@@ -35,17 +35,15 @@ pub(super) struct Shared<'w> {
     sink: Sink<'w>,
     /// How many pieces of work wait for a thread.
     waiting: AtomicUsize,
-    /// The file systems of the named directories; empty as long as no link is followed.
-    pub(super) file_systems: HashSet<u64>,
     /// The links that lead out of the roots, each with its target.
     links: Mutex<BTreeMap<PathBuf, PathBuf>>,
 }
 
 impl<'w> Shared<'w> {
     pub(super) fn new(options: &'w WalkOptions, excludes: &'w Excludes, sink: Sink<'w>) -> Self {
-        let (users_excludes, roots, file_systems) = (OnceLock::new(), HashSet::new(), HashSet::new());
+        let (users_excludes, roots) = (OnceLock::new(), HashSet::new());
         let (waiting, links) = (AtomicUsize::new(0), Mutex::default());
-        Self { options, excludes, users_excludes, roots, sink, waiting, file_systems, links }
+        Self { options, excludes, users_excludes, roots, sink, waiting, links }
     }
 
     /// Leaves work to any thread.
@@ -75,13 +73,6 @@ impl<'w> Shared<'w> {
     /// Takes the first of the links, with its target.
     pub(super) fn next_link(&mut self) -> Option<(PathBuf, PathBuf)> {
         self.links.get_mut().unwrap_or_else(PoisonError::into_inner).pop_first()
-    }
-
-    /// Whether a directory or the target of a link is on another file system than those that links may lead to, such as
-    /// /proc.
-    pub(super) fn is_elsewhere(&self, path: &Path) -> bool {
-        let is_other = |found| !self.file_systems.contains(&found);
-        !self.file_systems.is_empty() && file_system(path).is_some_and(is_other)
     }
 
     pub(super) fn hand_out(&self, files: Vec<File>) {

@@ -1,0 +1,255 @@
+//! One run: options → walk → lint → fix → report.
+//!
+//! Invariant: invalid options, patterns, configurations and file lists are reported before scanning starts.
+
+use std::env;
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use bstr::ByteSlice;
+
+use crate::apply::{self, FixSummary, Mode};
+use crate::cli::{Cli, Color, FailOn, Format};
+use crate::config::{Config, NOT_SEARCHED};
+use crate::linter::LintOptions;
+use crate::parser::Modules;
+use crate::paths::{Base, STDIN};
+use crate::printer::{self, Printer};
+use crate::progress::Progress;
+use crate::reader::{LIMIT, io_message, read_at_most};
+use crate::report::{FileReport, RunReport, Verdict};
+use crate::scan::{self, ScanOptions};
+use crate::walker::{Entry, WalkOptions, Walker};
+use crate::{generate, output};
+
+/// The most names in a list of files, each of which takes some hundred bytes of memory however short it is.
+const MOST_NAMES: usize = 250_000;
+
+/// Does what the command line asks for.
+///
+/// # Errors
+/// If the run cannot start, or its report cannot be written.
+pub fn execute(cli: &Cli) -> anyhow::Result<Verdict> {
+    if generate::print(cli).context("the document could not be written")? {
+        return Ok(Verdict::Clean);
+    }
+    let output = cli.output.as_deref().filter(|path| *path != Path::new("-"));
+    let is_terminal = output.is_none() && is_terminal(&io::stdout());
+    // a file is for programs too, whatever the environment says of terminals
+    let color = if output.is_some() && cli.color == Color::Auto { Color::Never } else { cli.color };
+    set_color(color, is_terminal);
+    let format = cli.format.resolve(is_terminal);
+    let base = Base::discover();
+    let config = read_config(cli, &base)?;
+    check_options(cli)?;
+    let walk = walk_options(cli, &config)?;
+    output.map(|path| output::check(path, &walk.paths)).transpose()?;
+    let named = [&*walk.paths, &*walk.listed].concat();
+    let unused = config.unused(&walk.paths);
+    let walker = Walker::new(walk).map_err(anyhow::Error::msg)?;
+    let mut run = RunReport { base: base.unwrap_or_default(), strict: cli.strict, ..RunReport::default() };
+    if cli.list_files {
+        return list_files(cli, &walker, run);
+    }
+    let options = lint_options(cli, &config, format);
+    run.add(lint(cli, &options, &walker));
+    let fixed = cli.mode().map(|mode| apply::apply_fixes(mode, &mut run, &options, &named, reads_stdin(cli)));
+    run.warnings = warnings(cli, format, unused, &run);
+    let kinds = |fail_on: &[FailOn]| fail_on.iter().flat_map(|kinds| kinds.kinds()).copied().collect();
+    run.fail_on =
+        if cli.fail_on.is_empty() { config.fail_on.unwrap_or_default() } else { kinds(&cli.fail_on) };
+    run.configuration = config.path.filter(|_| cli.verbose);
+    run.name_from_current_directory();
+    write_report(cli, &run, fixed.as_ref(), format, output)?;
+    Ok(verdict(cli, &run))
+}
+
+/// An error and its causes, in one line.
+#[must_use]
+pub fn error_message(error: &anyhow::Error) -> String {
+    let plain = |cause: &(dyn std::error::Error + 'static)| match cause.downcast_ref() {
+        Some(error) => io_message(error),
+        None => cause.to_string(),
+    };
+    error.chain().map(plain).collect::<Vec<_>>().join(": ")
+}
+
+/// Whether a stream goes to a terminal that can do more than print text.
+fn is_terminal(stream: &impl IsTerminal) -> bool {
+    env::var_os("TERM").is_none_or(|term| term != "dumb") && stream.is_terminal()
+}
+
+/// Decides whether what is written to a stream from now on has colours: as `colored` has it, which knows `NO_COLOR` and
+/// `CLICOLOR_FORCE` and looks at standard output; another stream has none unless it is a terminal, too.
+fn set_color(color: Color, is_terminal: bool) {
+    match color {
+        Color::Always => colored::control::set_override(true),
+        Color::Never => colored::control::set_override(false),
+        Color::Auto if io::stdout().is_terminal() && !is_terminal => colored::control::set_override(false),
+        Color::Auto => colored::control::unset_override(),
+    }
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+fn reads_stdin(cli: &Cli) -> bool {
+    cli.paths.iter().any(|path| is_stdin(path))
+}
+
+/// Refuses options that contradict the paths or the kind of a run.
+fn check_options(cli: &Cli) -> anyhow::Result<()> {
+    let reads_stdin = reads_stdin(cli);
+    ensure!(!reads_stdin || cli.files_from.is_none(), "--files-from cannot be used together with `-`");
+    ensure!(
+        cli.mode() != Some(Mode::Fix) || !reads_stdin || cli.format == Format::Auto,
+        "--format cannot be used together with --fix or --add-ignores and `-`: the new text is printed instead of findings"
+    );
+    if let Some(reason) = cli.add_ignores.as_deref().filter(|reason| Path::new(reason).exists()) {
+        bail!("`{reason}` is a path, not a reason: write --add-ignores 'REASON' {reason}");
+    }
+    ensure!(
+        cli.stdin_filename.is_none() || reads_stdin,
+        "--stdin-filename names standard input, which is checked only if `-` is among the paths"
+    );
+    Ok(())
+}
+
+/// What to walk: the paths of the command line and of the list; if there are none, the current directory.
+fn walk_options(cli: &Cli, config: &Config) -> anyhow::Result<WalkOptions> {
+    let mut paths: Vec<_> = cli.paths.iter().filter(|path| !is_stdin(path)).cloned().collect();
+    let listed = cli.files_from.as_deref().map(|list| {
+        read_list(list).with_context(|| format!("the list of files {} cannot be read", list.display()))
+    });
+    let listed = listed.transpose()?;
+    if cli.paths.is_empty() && listed.is_none() {
+        paths.push(PathBuf::from("."));
+    }
+    Ok(WalkOptions {
+        paths,
+        listed: listed.unwrap_or_default(),
+        exclude: cli.exclude.clone(),
+        configured: config.path.clone().map(|path| (path, config.exclude.clone())),
+        no_ignore: cli.no_ignore,
+        follow: cli.follow,
+        verbose: cli.verbose,
+    })
+}
+
+/// The paths in a list, separated by NUL if it contains one, else by line breaks.
+fn read_list(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut bytes = Vec::new();
+    if is_stdin(list) {
+        read_at_most(io::stdin().lock(), LIMIT, &mut bytes)?;
+    } else {
+        read_at_most(File::open(list)?, LIMIT, &mut bytes)?;
+    }
+    ensure!(bytes.len() <= LIMIT, "it is larger than {} MiB", LIMIT >> 20);
+    let separator = if bytes.contains(&0) { 0 } else { b'\n' };
+    let names = bytes.split(|&byte| byte == separator).map(|name| match separator {
+        0 => name,
+        _ => name.strip_suffix(b"\r").unwrap_or(name),
+    });
+    ensure!(
+        names.clone().count() <= MOST_NAMES,
+        "it holds more than {MOST_NAMES} names; name directories instead"
+    );
+    // in a list, `-` is a file like any other
+    let names = names.filter(|name| !name.is_empty()).map(|name| if name == b"-" { b"./-" } else { name });
+    names.map(|name| Ok(name.to_path().context("a name is not UTF-8")?.to_owned())).collect()
+}
+
+fn lint_options(cli: &Cli, config: &Config, format: Format) -> LintOptions {
+    LintOptions {
+        modules: Modules::new(config.modules.clone()),
+        keep_source: format.needs_source() || cli.mode().is_some(),
+        suppress: !cli.no_suppress,
+        require_reason: config.require_reason,
+        fixes: cli.fixes(format),
+        ignore_reason: cli.add_ignores.clone(),
+    }
+}
+
+/// Lints everything, with a progress line on a terminal.
+fn lint(cli: &Cli, options: &LintOptions, walker: &Walker) -> RunReport {
+    let name = || cli.stdin_filename.clone().unwrap_or_else(|| PathBuf::from(STDIN));
+    let options = ScanOptions {
+        threads: cli.threads(),
+        stdin: reads_stdin(cli).then(name),
+        verbose: cli.verbose,
+        ..ScanOptions::new(options.clone())
+    };
+    if !cli.quiet && options.stdin.is_some() && io::stdin().is_terminal() {
+        // if it cannot be written, the terminal waits without a word
+        let _ = writeln!(io::stderr(), "reading standard input; end it with Ctrl-D");
+    }
+    let _progress = Progress::start(options.checked.clone());
+    scan::lint_paths(walker, &options)
+}
+
+/// The warnings about the run as a whole: options and configurations that have no effect, and reports that are not
+/// taken.
+fn warnings(cli: &Cli, format: Format, unused: Vec<String>, run: &RunReport) -> Vec<String> {
+    let without_fixes = cli.unsafe_fixes && cli.mode().is_none() && !format.shows_fixes();
+    let warning = || "--unsafe-fixes changes nothing without --fix or --diff".to_owned();
+    let unused = unused.into_iter().filter(|_| cli.config.is_none() && !cli.no_config);
+    let is_sarif = format == Format::Sarif && cli.mode().is_none();
+    let too_many = is_sarif.then(|| printer::sarif::warning(run)).flatten();
+    without_fixes.then(warning).into_iter().chain(unused).chain(too_many).collect()
+}
+
+/// The run's verdict by what the options and the configuration let fail a run.
+fn verdict(cli: &Cli, run: &RunReport) -> Verdict {
+    let fails = run.failing() > 0 || run.strict && run.has_warnings();
+    match run.verdict() {
+        Verdict::Incomplete => Verdict::Incomplete,
+        _ if run.ignored_all() => Verdict::Incomplete,
+        _ if fails && !cli.exit_zero => Verdict::Flagged,
+        _ => Verdict::Clean,
+    }
+}
+
+fn write_report(
+    cli: &Cli,
+    run: &RunReport,
+    fixed: Option<&FixSummary>,
+    format: Format,
+    output: Option<&Path>,
+) -> anyhow::Result<()> {
+    let printer = Printer { run, fixed, format, quiet: cli.quiet };
+    let to = || output.map_or_else(String::new, |path| format!(" to {}", path.display()));
+    let written = output::write(output, |out: &mut dyn Write| printer.to_output(out));
+    let is_in_file = written.with_context(|| format!("the report could not be written{}", to()))?;
+    set_color(cli.color, is_terminal(&io::stderr()));
+    printer.to_stderr(is_in_file);
+    Ok(())
+}
+
+fn read_config(cli: &Cli, base: &io::Result<Base>) -> anyhow::Result<Config> {
+    match (&cli.config, base) {
+        (Some(path), _) => Config::read(path),
+        _ if cli.no_config => Ok(Config::default()),
+        (None, Ok(base)) => Config::discover(base),
+        (None, Err(error)) => bail!("{NOT_SEARCHED}: {}", io_message(error)),
+    }
+}
+
+/// Prints the files that would be checked, sorted by path.
+fn list_files(cli: &Cli, walker: &Walker, mut run: RunReport) -> anyhow::Result<Verdict> {
+    let mut files = Vec::new();
+    walker.walk(&mut [|entry| match entry {
+        Entry::File(file) => files.push(file.path),
+        Entry::Error(path, error) => run.reports.push(FileReport::of_entry(&path, &error)),
+        Entry::Skipped(path, reason) => run.skip(path, reason, cli.verbose),
+    }]);
+    files.sort();
+    files.dedup();
+    run.name_from_current_directory();
+    printer::list(&files, cli.null, &mut io::stdout().lock()).context("the list could not be written")?;
+    set_color(cli.color, is_terminal(&io::stderr()));
+    Printer { run: &run, fixed: None, format: Format::Text, quiet: cli.quiet }.problems_to_stderr();
+    Ok(run.verdict())
+}
