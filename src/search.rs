@@ -31,13 +31,20 @@ impl Search {
     #[must_use]
     pub fn concerns(&self, bytes: &[u8]) -> bool {
         self.finds(bytes)
-            || memchr::memchr(b'\\', bytes).is_some() && self.finds(&decode(bytes))
+            || has_escape(bytes) && self.finds(&decode(bytes))
             || is_wide(bytes) && self.finds(&without_nuls(bytes))
     }
 
     fn finds(&self, bytes: &[u8]) -> bool {
         self.0.iter().any(|finder| finder.find(bytes).is_some())
     }
+}
+
+/// Whether a backslash may start an escape that can be part of a name. Most texts have none.
+fn has_escape(bytes: &[u8]) -> bool {
+    let may_start =
+        |at: usize| matches!(bytes.get(at + 1), Some(b'x' | b'u' | b'U' | b'\n' | b'\r' | 0xC2 | 0xE2));
+    memchr::memchr_iter(b'\\', bytes).any(may_start)
 }
 
 /// Whether a text is in UTF-16 or UTF-32: then a NUL belongs to the first character or the second.

@@ -150,7 +150,14 @@ impl Builder<'_> {
     fn event(&mut self, Event { kind, start, end }: Event<'_>) -> Result<()> {
         match kind {
             EventKind::Scalar(properties, style, value) => {
-                let span = if start == end { Span::new(self.end, self.end) } else { Span::new(start, end) };
+                let span = match style {
+                    _ if start == end => Span::new(self.end, self.end),
+                    // to libyaml the blank lines below are a part of it
+                    Style::BlockScalar => {
+                        Span::new(start, start + self.tree.source[start..end].trim_end().len())
+                    }
+                    _ => Span::new(start, end),
+                };
                 self.end = span.end;
                 let id = self.add(Shape::Verbatim, style, span, properties)?;
                 self.set_value(id, value);

@@ -178,11 +178,10 @@ impl<'s> Tree<'s> {
         if node.shape == Shape::Alias { NodeId(node.a) } else { id }
     }
 
-    /// The node with its anchor and tag, without white space at its end.
+    /// The node with its anchor and tag.
     pub(crate) fn span(&self, id: NodeId) -> Span {
         let node = self.node(id);
-        let (start, end) = (node.start as usize, node.end as usize);
-        Span::new(start, start + self.source[start..end.max(start)].trim_end().len())
+        Span::new(node.start as usize, node.end as usize)
     }
 
     pub(super) fn start(&self, id: NodeId) -> usize {

@@ -261,7 +261,7 @@ fn tasks() -> Vec<Shape> {
 /// Long names that aliases repeat.
 fn names() -> Vec<Shape> {
     vec![
-        shape("a long look-alike as the key of many tasks", Clean, |n| {
+        shape("a long look-alike as the key of many tasks", Incomplete, |n| {
             let task = |_| "- {*n : {}}\n".into();
             halves(n, "- vars: &n amazon.", |_| "a".into(), ".ecs_ecr\n", task, "")
         })
@@ -276,7 +276,7 @@ fn names() -> Vec<Shape> {
             halves(n, &format!("{TASK}- vars: &n amazon."), |_| "a".into(), ".ecs_ecr\n", task, "")
         })
         .or_refused(),
-        shape("a long name with many dots as the key of many tasks", Clean, |n| {
+        shape("a long name with many dots as the key of many tasks", Incomplete, |n| {
             let task = |_| "- {*n : {}}\n".into();
             halves(n, "- vars: &n ecs_ecr", |_| ".a".into(), "\n", task, "")
         }),
