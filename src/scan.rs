@@ -17,6 +17,9 @@ use crate::report::{FileReport, RunReport, Status};
 use crate::search::Search;
 use crate::walker::{Entry, File, SkipReason, Walker};
 
+/// How many bytes the path of a file with ECR tasks may have: reports repeat it for every finding.
+const LONGEST_PATH: usize = 512;
+
 /// What to check besides the walker's files, and how.
 #[derive(Clone, Debug)]
 pub struct ScanOptions {
@@ -137,6 +140,11 @@ impl<'s> LintWorker<'s> {
         let report = match content {
             Ok(Content::Unconcerned) => FileReport::default(),
             Ok(Content::Vault) => return run.skip(path.to_owned(), SkipReason::Vault, options.verbose),
+            Ok(Content::Text(_)) if path.as_os_str().len() > LONGEST_PATH => {
+                let message =
+                    format!("has a path of more than {LONGEST_PATH} bytes; shorten it or exclude it");
+                FileReport::of(path, Status::Problem, &message)
+            }
             Ok(Content::Text(bytes)) => lint(path, bytes, &options.lint),
             Ok(Content::TooLarge) => {
                 let message = format!("is too large: more than {} MiB; split it or exclude it", LIMIT >> 20);

@@ -172,7 +172,7 @@ fn print_row(shape: &Shape, options: &str, base: usize) -> Option<String> {
 #[test]
 #[ignore = "takes a minute, and a release build"]
 fn growth() {
-    let base = env::var(BASE).ok().and_then(|text| text.parse().ok()).unwrap_or(128 << 10);
+    let base = env::var(BASE).ok().and_then(|text| text.parse().ok()).unwrap_or(64 << 10);
     let only = env::var(ONLY).unwrap_or_default();
     let as_table = env::var_os(TABLE).is_some();
     let shapes = shapes().into_iter().filter(|shape| shape.name.contains(&only));

@@ -1,7 +1,7 @@
 //! Hostile inputs: a table of shapes, each a function of a size.
 //!
 //! `cargo test` lints each shape at a small size: it must end in what the table says, on a small stack, with a report
-//! that is no larger than the file. The ignored test `growth` runs the program with shapes of 128 to 512 KB and looks
+//! that is no larger than the file. The ignored test `growth` runs the program with shapes of 64 to 256 KB and looks
 //! how time, memory and output grow, never how long anything takes: `.ci/run` has the command.
 #![allow(clippy::print_stdout, clippy::format_collect, reason = "a table; texts are short or made once")]
 

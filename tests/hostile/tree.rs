@@ -57,23 +57,27 @@ fn files() -> Vec<Shape> {
 fn paths() -> Vec<Shape> {
     vec![
         tree("a long path of many findings", Flagged, |n| {
-            vec![(long_path("d"), fill(n, "", "- ecs_ecr: {}\n", ""))]
+            vec![(long_path("d", 500), fill(n, "", "- ecs_ecr: {}\n", ""))]
         })
         .runs(FORMATS),
         tree("a long path of escapes with many findings", Flagged, |n| {
-            vec![(long_path("\u{1}"), fill(n, "", "- ecs_ecr: {}\n", ""))]
+            vec![(long_path("\u{1}", 500), fill(n, "", "- ecs_ecr: {}\n", ""))]
         })
         .runs(FORMATS),
         tree("a long path of invisible characters with many findings", Flagged, |n| {
-            vec![(long_path("\u{202e}"), fill(n, "", "- ecs_ecr: {}\n", ""))]
+            vec![(long_path("\u{202e}", 500), fill(n, "", "- ecs_ecr: {}\n", ""))]
         })
         .runs(FORMATS),
         tree("a long path of percent signs and quotes with many findings", Flagged, |n| {
-            vec![(long_path("%\"&"), fill(n, "", "- ecs_ecr: {}\n", ""))]
+            vec![(long_path("%\"&", 500), fill(n, "", "- ecs_ecr: {}\n", ""))]
         })
         .runs(FORMATS),
         tree("a long path of escapes with many warnings", Clean, |n| {
-            vec![(long_path("\u{1}"), fill(n, "", "- a.b.ecs_ecr: {}\n", ""))]
+            vec![(long_path("\u{1}", 500), fill(n, "", "- a.b.ecs_ecr: {}\n", ""))]
+        })
+        .runs(FORMATS),
+        tree("a path longer than allowed", Incomplete, |n| {
+            vec![(long_path("d", 3_600), fill(n, "", "- ecs_ecr: {}\n", ""))]
         })
         .runs(FORMATS),
         tree("one folder in another, many times", Flagged, |n| {
@@ -83,10 +87,10 @@ fn paths() -> Vec<Shape> {
     ]
 }
 
-/// A file at the end of a path as long as systems allow.
-fn long_path(unit: &str) -> String {
+/// The path of a file in folders with long names, of at most so many bytes but for the name of the file.
+fn long_path(unit: &str, length: usize) -> String {
     let name = unit.repeat(240 / unit.len());
-    format!("{}a.yml", format!("{name}/").repeat(14))
+    format!("{}a.yml", format!("{name}/").repeat(length / 241))
 }
 
 /// A file in each of many folders, one inside the other.
