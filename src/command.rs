@@ -153,12 +153,12 @@ fn read_list(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
         0 => name,
         _ => name.strip_suffix(b"\r").unwrap_or(name),
     });
+    // in a list, `-` is a file like any other
+    let names = names.filter(|name| !name.is_empty()).map(|name| if name == b"-" { b"./-" } else { name });
     ensure!(
         names.clone().count() <= MOST_NAMES,
         "it holds more than {MOST_NAMES} names; name directories instead"
     );
-    // in a list, `-` is a file like any other
-    let names = names.filter(|name| !name.is_empty()).map(|name| if name == b"-" { b"./-" } else { name });
     names.map(|name| Ok(name.to_path().context("a name is not UTF-8")?.to_owned())).collect()
 }
 

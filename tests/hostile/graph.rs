@@ -144,7 +144,8 @@ fn mappings() -> Vec<Shape> {
         shape("a huge mapping aliased by many tasks", Flagged, |n| {
             let unit = |at: usize| format!("k{at}: v, ");
             halves(n, "- vars: &v {", unit, "}\n", |_| "- ecs_ecr: *v\n".into(), "")
-        }),
+        })
+        .or_refused(),
         shape("tasks with seventeen keys", Flagged, |n| {
             let keys = (0..17).map(|at| format!(", {at}: v")).collect::<Vec<_>>().concat();
             fill(n, "", &format!("- {{ecs_ecr: {{}}{keys}}}\n"), "")
@@ -180,7 +181,8 @@ fn defaults() -> Vec<Shape> {
             let unit = |at: usize| format!("m{at}: {{}}, ");
             let task = |_| "- {ecs_ecr: {}, module_defaults: *d}\n".into();
             halves(n, "- vars: &d {", unit, "}\n", task, "")
-        }),
+        })
+        .or_refused(),
         shape("a long list as the default of many tasks", Incomplete, |n| {
             let middle = "]\n- module_defaults: {ecs_ecr: *d}\n  block:\n";
             halves(n, "- vars: &d [", |_| "a, ".into(), middle, |_| "  - ecs_ecr:\n".into(), "")
@@ -195,7 +197,8 @@ fn defaults() -> Vec<Shape> {
             let task = "- {module_defaults: [*a , *b ], ecs_ecr: }\n";
             let before = format!("- vars: [&v x, &a {{{entries}}}, &b {{{entries}}}]\n");
             fill(n, &before, task, "")
-        }),
+        })
+        .or_refused(),
         shape("a large module_defaults that many equal", Flagged, |n| {
             let unit = |at: usize| format!("k{at}: *v , ");
             let entries: String = (0..n / 40).map(unit).collect();
@@ -210,12 +213,14 @@ fn defaults() -> Vec<Shape> {
                     .into()
             };
             halves(n, "- vars: &d {", unit, "}\n", play, "")
-        }),
+        })
+        .or_refused(),
         shape("a list of one large module_defaults", Flagged, |n| {
             let unit = |at: usize| format!("m{at}: {{}}, ");
             let middle = "}\n- {hosts: a, tasks: [{ecs_ecr: {}}], module_defaults: [";
             halves(n, "- vars: &d {", unit, middle, |_| "*d, ".into(), "]}\n")
-        }),
+        })
+        .or_refused(),
         shape("a long list of module_defaults under many scopes", Flagged, |n| {
             let play = |_| {
                 "- {hosts: a, module_defaults: {ecs_ecr: {}}, tasks: [{ecs_ecr: {}, module_defaults: *d}]}\n"
@@ -266,7 +271,8 @@ fn distrust() -> Vec<Shape> {
             let half = text(n / 3, "", unit);
             let head = format!("- vars: [&d {{{half}}}, &e {{{half}}}]\n");
             (head + &text(n / 3, "", play)).into_bytes()
-        }),
+        })
+        .or_refused(),
         shape("many distinct module_defaults around equal ones with !unsafe", Flagged, |n| {
             let unit = |at: usize| format!("m{at}: !unsafe x, ");
             let half = text(n / 3, "", unit);
@@ -277,7 +283,8 @@ fn distrust() -> Vec<Shape> {
                 )
             };
             (head + &text(2 * n / 3, "", play)).into_bytes()
-        }),
+        })
+        .or_refused(),
         shape("long equal texts in a list of module_defaults", Flagged, |n| {
             let long = "v".repeat(n / 2);
             let head = format!("- vars: [&v {long}]\n- ecs_ecr: {{}}\n  module_defaults: [");

@@ -35,7 +35,7 @@ const FLOOR: f64 = 0.15;
 /// How many bytes of memory a run may take for each byte of input, and in any case.
 const MEMORY: (u64, u64) = (170, 30 << 20);
 /// How many bytes a run may print for each byte of input, and in any case.
-const OUTPUT: (u64, u64) = (400, 1 << 20);
+const OUTPUT: (u64, u64) = (600, 1 << 20);
 
 /// What a run took.
 #[derive(Debug)]

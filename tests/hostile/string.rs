@@ -2,7 +2,7 @@
 
 use ecr_lint::report::Verdict::{Clean, Flagged, Incomplete};
 
-use crate::shape::{Shape, count, fill, halves, shape};
+use crate::shape::{Shape, TASK, count, fill, halves, shape};
 
 pub(crate) fn shapes() -> Vec<Shape> {
     [key_values(), repeated_texts()].concat()
@@ -71,19 +71,23 @@ fn repeated_texts() -> Vec<Shape> {
         shape("a long k=v string of many tasks", Flagged, |n| {
             let task = |_| "- ecs_ecr: *v\n".into();
             halves(n, "- vars: &v '", |_| "a=b ".into(), "'\n", task, "")
-        }),
+        })
+        .or_refused(),
         shape("a long k=v string under many scopes", Flagged, |n| {
             let play = |_| "- {hosts: a, module_defaults: {ecs_ecr: {}}, tasks: *t}\n".into();
             halves(n, "- vars: &t [{ecs_ecr: '", |_| "a=b ".into(), "'}]\n", play, "")
-        }),
+        })
+        .or_refused(),
         shape("a long k=v string in a play aliased many times", Flagged, |n| {
             let play = "- &p {hosts: a, tasks: [{ecs_ecr: '";
             halves(n, play, |_| "a=b ".into(), "'}]}\n", |_| "- *p\n".into(), "")
-        }),
+        })
+        .or_refused(),
         shape("a k=v string with a long value of many tasks", Flagged, |n| {
             let task = |_| "- ecs_ecr: *v\n".into();
             halves(n, "- vars: &v image_tag_mutability=", |_| "v".into(), "\n", task, "")
-        }),
+        })
+        .or_refused(),
         shape("an action with long args of many tasks", Incomplete, |n| {
             let task = |_| "- action: *v\n".into();
             halves(n, "- vars: &v 'ecs_ecr args=\"", |_| "a=b ".into(), "\"'\n", task, "")
@@ -100,10 +104,11 @@ fn repeated_texts() -> Vec<Shape> {
             let task = |_| "- {ecs_ecr: {state: *v}}\n".into();
             halves(n, "- vars: &v ", |_| "v".into(), "\n", task, "")
         }),
-        shape("a long action of many tasks", Clean, |n| {
+        shape("a long action of many tasks", Flagged, |n| {
             let task = |_| "- action: *v\n".into();
-            halves(n, "- vars: &v 'copy content=ecs_ecr ", |_| "a=b ".into(), "'\n", task, "")
-        }),
+            halves(n, "- vars: &v 'copy content=ecs_ecr ", |_| "a=b ".into(), "'\n", task, TASK)
+        })
+        .or_refused(),
         shape("long args of many tasks", Flagged, |n| {
             let task = |_| "- {ecs_ecr: {}, args: *v}\n".into();
             halves(n, "- vars: &v '{{ ", |_| "a b ".into(), "}}'\n", task, "")

@@ -215,7 +215,7 @@ fn ignore_files() -> Vec<Shape> {
             let patterns = text(12_000, "", |at| format!("y{at}.*\n"));
             repository([files, vec![file(".gitignore", patterns + "x*\n")]].concat())
         }),
-        tree("an ignore file in each repository of many", Clean, |n| {
+        tree("an ignore file in each repository of many", Incomplete, |n| {
             let folders = (0..n / 1_000).flat_map(|at| {
                 [
                     file(&format!("{at}/.git/HEAD"), "x"),
