@@ -61,7 +61,7 @@ pub fn execute(cli: &Cli) -> anyhow::Result<Verdict> {
     run.fail_on =
         if cli.fail_on.is_empty() { config.fail_on.unwrap_or_default() } else { kinds(&cli.fail_on) };
     run.configuration = config.path.filter(|_| cli.verbose);
-    run.name_from_current_directory();
+    run.name_files();
     write_report(cli, &run, fixed.as_ref(), format, output)?;
     Ok(verdict(cli, &run))
 }
@@ -243,11 +243,11 @@ fn list_files(cli: &Cli, walker: &Walker, mut run: RunReport) -> anyhow::Result<
     walker.walk(&mut [|entry| match entry {
         Entry::File(file) => files.push(file.path),
         Entry::Error(path, error) => run.reports.push(FileReport::of_entry(&path, &error)),
-        Entry::Skipped(path, reason) => run.skip(path, reason, cli.verbose),
+        Entry::Skipped(path, reason, by) => run.skip(path, reason, &by, cli.verbose),
     }]);
     files.sort();
     files.dedup();
-    run.name_from_current_directory();
+    run.name_files();
     printer::list(&files, cli.null, &mut io::stdout().lock()).context("the list could not be written")?;
     set_color(cli.color, is_terminal(&io::stderr()));
     Printer { run: &run, fixed: None, format: Format::Text, quiet: cli.quiet }.problems_to_stderr();

@@ -5,7 +5,7 @@
 //! since programs read them back.
 //!
 //! A new format takes a variant of [`Format`] with its line of help, a file in `src/printer` with a function `print`
-//! that writes the rows of the `Subjects`, and its arm in [`Printer::print`]; the compiler asks for the last. Where the
+//! that writes the rows of a run, and its arm in [`Printer::print`]; the compiler asks for the last. Where the
 //! format draws source or shows fixes, [`Format::needs_source`] and [`Format::shows_fixes`] say so, and where people
 //! read it as it is, [`Format::is_for_programs`]. Tests then ask for a row in the README, a transcript in `tests/cli`
 //! and a check in `tests/fuzz/targets/printers.rs`.
@@ -36,7 +36,7 @@ use crate::paths::display_path;
 use crate::report::{RunReport, Status, Verdict};
 use crate::walker::SkipReason;
 
-use self::row::Subjects;
+use self::row::having;
 use self::summary::count;
 
 /// What is printed, and how.
@@ -72,16 +72,15 @@ impl Printer<'_> {
     /// # Errors
     /// If writing fails.
     pub fn print(self, out: &mut dyn Write) -> io::Result<()> {
-        let subjects = Subjects::new(self.run);
-        let mut open = subjects.having(Status::Open);
+        let run = self.run;
         match self.format {
-            Format::Full => full::print(&subjects, self.quiet, out),
-            Format::Auto | Format::Text => open.try_for_each(|row| text::print(&row, self.fixed, out)),
-            Format::Json => json::print(&subjects, out),
-            Format::Sarif => sarif::print(&subjects, out),
-            Format::Github => github::print(&subjects, self.quiet, out),
-            Format::Gitlab => gitlab::print(&subjects, out),
-            Format::Junit => junit::print(&subjects, out),
+            Format::Full => full::print(run, self.quiet, out),
+            Format::Auto | Format::Text => having(run, Status::Open).try_for_each(|row| text::print(&row, self.fixed, out)),
+            Format::Json => json::print(run, out),
+            Format::Sarif => sarif::print(run, out),
+            Format::Github => github::print(run, self.quiet, out),
+            Format::Gitlab => gitlab::print(run, out),
+            Format::Junit => junit::print(run, out),
         }
     }
 
@@ -97,8 +96,7 @@ impl Printer<'_> {
         let Self { run, fixed, format, quiet } = self;
         let takes_stdout = fixed.is_some_and(FixSummary::takes_stdout);
         if takes_stdout || is_in_file && format.is_for_programs() && !quiet {
-            let subjects = Subjects::new(run);
-            subjects.having(Status::Open).try_for_each(|row| match row.record.edit() {
+            having(run, Status::Open).try_for_each(|row| match row.record.edit() {
                 Some(_) if takes_stdout => Ok(()),
                 _ => text::print(&row, fixed, out),
             })?;
@@ -126,15 +124,14 @@ impl Printer<'_> {
     fn print_problems(self, is_in_log: bool, out: &mut dyn Write) -> io::Result<()> {
         let run = self.run;
         for (skipped, reason) in &run.skipped {
-            let reason = escape_controls(&reason.to_string());
-            writeln!(out, "{}: not checked: {reason}", display_path(skipped).bold())?;
+            writeln!(out, "{}: not checked: {}", display_path(skipped).bold(), escape_controls(reason))?;
         }
-        if run.totals.not_yaml > 0 {
-            let files = count(run.totals.not_yaml, "file");
-            writeln!(out, "{files} not checked: {}", SkipReason::NotYaml)?;
+        let not_yaml = run.skips([SkipReason::NotYaml]);
+        if not_yaml > 0 {
+            writeln!(out, "{} not checked: {}", count(not_yaml, "file"), SkipReason::NotYaml)?;
         }
         let has_warnings = !self.quiet || run.strict;
-        for row in Subjects::new(run).rows().filter(|_| !is_in_log) {
+        for row in row::rows(run).filter(|_| !is_in_log) {
             match (row.record.status, row.record.location) {
                 (Status::Open | Status::Suppressed, _) => {}
                 (Status::Warning, _) if !has_warnings => {}

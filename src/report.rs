@@ -3,6 +3,7 @@
 //! Invariant: all that there is to say about a file is one sorted list of [`Record`]s, of which none hides another; the
 //! verdict is the worst of all reports.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -80,6 +81,8 @@ impl Record {
 pub struct FileReport {
     /// The path as shown to the user.
     pub path: PathBuf,
+    /// The path from the repository's root, for programs.
+    pub name: PathBuf,
     /// What there is to say: the findings, suppressed or not, then the problems, then the warnings. Each of the three
     /// is sorted by position; what concerns the whole file comes first.
     pub records: Vec<Record>,
@@ -104,38 +107,19 @@ pub enum Verdict {
     Incomplete,
 }
 
-/// How much was checked and skipped.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Files that were checked.
-    pub files: u64,
-    /// ECR tasks in them.
-    pub tasks: u64,
-    /// Vault files, which were skipped.
-    pub skipped: u64,
-    /// Entries that git's ignore files skipped.
-    pub ignored: u64,
-    /// Directories that are skipped for their names.
-    pub by_name: u64,
-    /// Collections and roles that ansible-galaxy installed.
-    pub installed: u64,
-    /// Entries that `--exclude` or the configuration skipped.
-    pub excluded: u64,
-    /// Files in directories whose names end in neither `.yml` nor `.yaml`, if what was skipped is listed.
-    pub not_yaml: u64,
-    /// Symbolic links that lead out of the given paths.
-    pub not_followed: u64,
-}
-
 /// The result of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunReport {
     /// Reports of files with findings, problems or warnings, sorted by path.
     pub reports: Vec<FileReport>,
-    /// How much was checked and skipped.
-    pub totals: Totals,
+    /// How many files were checked.
+    pub files: u64,
+    /// How many ECR tasks they have, flagged or not.
+    pub tasks: u64,
+    /// How much was skipped for each reason.
+    pub skips: BTreeMap<SkipReason, u64>,
     /// What was skipped, and why, if that was asked for.
-    pub skipped: Vec<(PathBuf, SkipReason)>,
+    pub skipped: Vec<(PathBuf, String)>,
     /// Warnings about the run as a whole.
     pub warnings: Vec<String>,
     /// The kinds of findings that fail the run; all of them if none is named.
@@ -168,50 +152,41 @@ impl RunReport {
         self.fail_on.is_empty() || self.fail_on.contains(&kind)
     }
 
-    /// Counts what was skipped, and keeps it if that is to be listed.
-    pub(crate) fn skip(&mut self, path: PathBuf, reason: SkipReason, is_listed: bool) {
-        let totals = &mut self.totals;
-        match reason {
-            // there may be many of them: even in a list they are only a number
-            SkipReason::NotYaml => return totals.not_yaml += 1,
-            SkipReason::VersionControl | SkipReason::EditorLock => {}
-            SkipReason::Ignored { .. } => totals.ignored += 1,
-            SkipReason::SkippedByName => totals.by_name += 1,
-            SkipReason::Installed => totals.installed += 1,
-            SkipReason::Excluded => totals.excluded += 1,
-            SkipReason::NotFollowed | SkipReason::LeadsTooFar => {
-                totals.not_followed += 1;
-            }
-            SkipReason::Vault => totals.skipped += 1,
+    /// Counts what was skipped, and keeps it if that is to be listed. Files that are not YAML are only counted, since
+    /// there may be many; `by` goes on behind the reason.
+    pub(crate) fn skip(&mut self, path: PathBuf, reason: SkipReason, by: &str, is_listed: bool) {
+        *self.skips.entry(reason).or_default() += 1;
+        if is_listed && reason != SkipReason::NotYaml {
+            self.skipped.push((path, format!("{reason}{by}")));
         }
-        if is_listed {
-            self.skipped.push((path, reason));
-        }
+    }
+
+    /// How much was skipped for any of some reasons.
+    pub(crate) fn skips<const N: usize>(&self, reasons: [SkipReason; N]) -> u64 {
+        reasons.iter().filter_map(|reason| self.skips.get(reason)).sum()
     }
 
     /// Adds what another thread found.
     pub(crate) fn add(&mut self, other: Self) {
         self.reports.extend(other.reports);
         self.skipped.extend(other.skipped);
-        let (totals, more) = (&mut self.totals, other.totals);
-        totals.files += more.files;
-        totals.tasks = totals.tasks.saturating_add(more.tasks);
-        totals.skipped += more.skipped;
-        totals.ignored += more.ignored;
-        totals.by_name += more.by_name;
-        totals.installed += more.installed;
-        totals.excluded += more.excluded;
-        totals.not_yaml += more.not_yaml;
-        totals.not_followed += more.not_followed;
+        self.files += other.files;
+        self.tasks = self.tasks.saturating_add(other.tasks);
+        for (reason, number) in other.skips {
+            *self.skips.entry(reason).or_default() += number;
+        }
         self.stdin = self.stdin.take().or(other.stdin);
     }
 
     /// Names all files from the current directory, where they lie below it, and sorts them.
-    pub(crate) fn name_from_current_directory(&mut self) {
+    pub(crate) fn name_files(&mut self) {
         let reports = self.reports.iter_mut().map(|report| &mut report.path);
         let skipped = self.skipped.iter_mut().map(|(path, _)| path);
         for path in reports.chain(skipped).chain(&mut self.configuration) {
             *path = self.base.from_current(path).into_owned();
+        }
+        for report in &mut self.reports {
+            report.name = self.base.from_root(&report.path);
         }
         self.reports.sort_by(|one, other| one.path.cmp(&other.path));
         self.reports.dedup(); // several named directories may lie below the same bad ignore file
@@ -227,12 +202,12 @@ impl RunReport {
 
     /// Whether there was no file to check since git's ignore files skipped what was found.
     pub(crate) fn ignored_all(&self) -> bool {
-        self.checked_nothing() && self.totals.ignored > 0
+        self.checked_nothing() && self.skips([SkipReason::Ignored]) > 0
     }
 
     /// Whether there was no file to check and no error.
     pub(crate) fn checked_nothing(&self) -> bool {
-        self.totals.files + self.totals.skipped == 0 && self.reports.is_empty()
+        self.files + self.skips([SkipReason::Vault]) == 0 && self.reports.is_empty()
     }
 }
 

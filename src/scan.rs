@@ -102,7 +102,7 @@ impl<'s> LintWorker<'s> {
     fn take(&mut self, entry: Entry) {
         match entry {
             Entry::File(file) => self.check(&file),
-            Entry::Skipped(path, reason) => self.run.skip(path, reason, self.options.verbose),
+            Entry::Skipped(path, reason, by) => self.run.skip(path, reason, &by, self.options.verbose),
             Entry::Error(path, error) => self.run.reports.push(FileReport::of_entry(&path, &error)),
         }
     }
@@ -122,7 +122,7 @@ impl<'s> LintWorker<'s> {
         let content = self.reader.read_stream(io::stdin().lock());
         let is_complete = !matches!(content, Err(_) | Ok(Content::TooLarge));
         if is_complete && is_excluded {
-            self.run.skip(name.to_owned(), SkipReason::Excluded, self.options.verbose);
+            self.run.skip(name.to_owned(), SkipReason::Excluded, "", self.options.verbose);
         } else {
             Self::lint_content(&mut self.run, self.options, name, content);
         }
@@ -139,7 +139,7 @@ impl<'s> LintWorker<'s> {
     ) {
         let report = match content {
             Ok(Content::Unconcerned) => FileReport::default(),
-            Ok(Content::Vault) => return run.skip(path.to_owned(), SkipReason::Vault, options.verbose),
+            Ok(Content::Vault) => return run.skip(path.to_owned(), SkipReason::Vault, "", options.verbose),
             Ok(Content::Text(_)) if path.as_os_str().len() > LONGEST_PATH => {
                 let message =
                     format!("has a path of more than {LONGEST_PATH} bytes; shorten it or exclude it");
@@ -155,8 +155,8 @@ impl<'s> LintWorker<'s> {
                 return run.reports.push(FileReport::of(path, Status::Problem, &message));
             }
         };
-        run.totals.files += u64::from(!config::NAMES.iter().any(|name| path.ends_with(name)));
-        run.totals.tasks = run.totals.tasks.saturating_add(report.tasks);
+        run.files += u64::from(!config::NAMES.iter().any(|name| path.ends_with(name)));
+        run.tasks = run.tasks.saturating_add(report.tasks);
         if !report.records.is_empty() {
             run.reports.push(report);
         }

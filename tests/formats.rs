@@ -14,6 +14,7 @@ use ecr_lint::cli::Format;
 use ecr_lint::fix::{self, Edit, Fix, Level};
 use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::{Modules, Position, Slip, Span};
+use ecr_lint::paths::Base;
 use ecr_lint::printer::Printer;
 use ecr_lint::report::{FileReport, Location, Record, RunReport, Status};
 use ecr_lint::rule::{self, Finding, Kind};
@@ -31,7 +32,8 @@ fn json(run: &RunReport, format: Format) -> Value {
     serde_json::from_str(&print(run, format)).expect("JSON")
 }
 
-fn run_of(reports: Vec<FileReport>) -> RunReport {
+fn run_of(mut reports: Vec<FileReport>) -> RunReport {
+    reports.iter_mut().for_each(|report| report.name = Base::default().from_root(&report.path));
     RunReport { reports, ..RunReport::default() }
 }
 

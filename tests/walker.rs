@@ -89,10 +89,10 @@ struct Found {
 fn walk(options: WalkOptions) -> Found {
     let mut found = Found::default();
     Walker::new(options).unwrap().walk(&mut [|entry| match entry {
-        Entry::Skipped(path, reason) => {
-            found.skipped.push(format!("{}: {reason}", path.display()));
+        Entry::Skipped(path, reason, by) => {
+            found.skipped.push(format!("{}: {reason}{by}", path.display()));
             match reason {
-                SkipReason::SkippedByName | SkipReason::Ignored { .. } => found.ignored += 1,
+                SkipReason::SkippedByName | SkipReason::Ignored => found.ignored += 1,
                 SkipReason::Excluded => found.excluded += 1,
                 SkipReason::NotFollowed => found.not_followed += 1,
                 _ => {}

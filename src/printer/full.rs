@@ -12,17 +12,17 @@ use colored::control::SHOULD_COLORIZE;
 use terminal_size::{Height, Width};
 
 use super::message::{heading, help, label, why};
-use super::row::{Row, Severity, Subjects};
+use super::row::{Row, Severity, having};
 use super::window::Window;
 use crate::escape::replace_controls;
 use crate::fix::Edit;
 use crate::paths::display_path;
-use crate::report::{Location, Status};
+use crate::report::{Location, RunReport, Status};
 
-pub(super) fn print(subjects: &Subjects<'_>, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn print(run: &RunReport, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     let terminal = terminal_size::terminal_size_of(io::stdout());
-    subjects.having(Status::Open).try_for_each(|row| draw(&row, terminal, out))?;
-    let is_empty = subjects.having(Status::Open).next().is_none();
+    having(run, Status::Open).try_for_each(|row| draw(&row, terminal, out))?;
+    let is_empty = having(run, Status::Open).next().is_none();
     if quiet || is_empty { Ok(()) } else { writeln!(out, "{}: {}", "note".bright_green().bold(), why()) }
 }
 
@@ -56,7 +56,7 @@ fn draw(row: &Row<'_>, terminal: Option<(Width, Height)>, out: &mut dyn Write) -
 /// location is not shown. So many bytes of a line are read on either side of a mark as there are columns, so that a
 /// line is shown as cut where that is not all of it.
 fn groups(row: &Row<'_>, location: Location, width: usize) -> (Vec<Group<'static>>, bool) {
-    let source = row.subject.report.source.as_deref().unwrap_or_default();
+    let source = row.report.source.as_deref().unwrap_or_default();
     let window = |offsets: &[usize]| Window::new(source, offsets, location, width);
     let finding = row.record.finding.as_ref();
     let key = finding.map_or(location.span.start, |finding| finding.module_key.start);
@@ -81,7 +81,7 @@ fn groups(row: &Row<'_>, location: Location, width: usize) -> (Vec<Group<'static
         Severity::Note => Level::NOTE,
     };
     let title = level.primary_title(finding.map_or_else(|| row.message(), heading));
-    let origin = Origin::path(display_path(&row.subject.report.path)).line(location.start.line as usize);
+    let origin = Origin::path(display_path(&row.report.path)).line(location.start.line as usize);
     let origin = origin.char_column(location.start.column as usize);
     let (help, has_excerpt) = (finding.map(help), excerpt.is_some());
     let advice = help.filter(|_| patch.is_none()).map(|help| Level::HELP.message(help));

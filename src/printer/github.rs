@@ -4,32 +4,32 @@
 
 use std::io::{self, Write};
 
-use super::row::{Row, Severity, Subjects};
+use super::row::{Row, Severity, rows};
 use super::summary::summary;
 use crate::escape::escape_controls;
 use crate::paths::{display_path, slash_path};
-use crate::report::{Location, Status, Verdict};
+use crate::report::{Location, RunReport, Status, Verdict};
 use crate::rule;
 
 /// How many annotations of a kind GitHub shows for a step.
 const MOST_SHOWN: usize = 10;
 const OTHERS: &str = "; GitHub shows ten annotations of each kind, and all of them in the log of this step";
 
-pub(super) fn print(subjects: &Subjects<'_>, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
-    let shown = || subjects.rows().filter(|row| row.record.status != Status::Suppressed);
+pub(super) fn print(run: &RunReport, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+    let shown = || rows(run).filter(|row| row.record.status != Status::Suppressed);
     shown().try_for_each(|row| annotation(&row, out))?;
-    if quiet || subjects.run.verdict() == Verdict::Clean {
+    if quiet || run.verdict() == Verdict::Clean {
         return Ok(());
     }
     let is_cut = |severity| shown().filter(|row| row.severity() == severity).count() > MOST_SHOWN;
     let is_any_cut = [Severity::Error, Severity::Warning, Severity::Note].into_iter().any(is_cut);
     let others = if is_any_cut { OTHERS } else { "" };
     // a notice, since most above are of other kinds
-    writeln!(out, "::notice title=ecr-lint::{}{others}", data(&summary(subjects.run, None)))
+    writeln!(out, "::notice title=ecr-lint::{}{others}", data(&summary(run, None)))
 }
 
 fn annotation(row: &Row<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let path = row.subject.path();
+    let path = &row.report.name;
     let command = if row.severity() == Severity::Note { "notice" } else { row.severity().name() };
     write!(out, "::{command} file={}", property(&slash_path(path)))?;
     if let Some(Location { start, end, .. }) = row.record.location {

@@ -7,14 +7,14 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::ascii_json;
-use super::row::{Row, Subjects};
+use super::row::{Row, fingerprinted};
 use crate::paths::slash_path;
-use crate::report::Status;
+use crate::report::{RunReport, Status};
 use crate::rule;
 
-pub(super) fn print(subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let findings = subjects.fingerprinted().filter(|(row, _)| row.record.status == Status::Open);
-    let notices = subjects.fingerprinted().filter(|(row, _)| row.record.finding.is_none());
+pub(super) fn print(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
+    let findings = fingerprinted(run).filter(|(row, _)| row.record.status == Status::Open);
+    let notices = fingerprinted(run).filter(|(row, _)| row.record.finding.is_none());
     let issues = findings.chain(notices).map(|(row, fingerprint)| issue(&row, &fingerprint));
     ascii_json::write(&Value::Null, vec![Box::new(issues)], out)
 }
@@ -31,7 +31,7 @@ fn issue(row: &Row<'_>, fingerprint: &str) -> Value {
         "fingerprint": fingerprint,
         "severity": severity,
         "location": {
-            "path": slash_path(row.subject.path()),
+            "path": slash_path(&row.report.name),
             "lines": { "begin": row.record.location.map_or(1, |at| at.start.line) },
         },
     })

@@ -9,28 +9,28 @@ use serde_json::{Value, json};
 
 use super::ascii_json::{self, Items};
 use super::message::help;
-use super::row::{Row, Subjects};
-use crate::report::Status;
+use super::row::{Row, fingerprinted, having};
+use crate::report::{RunReport, Status};
 use crate::rule;
+use crate::walker::SkipReason;
 
-pub(super) fn print(subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn print(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
     let findings = |status| -> Items<'_> {
-        let rows = subjects.fingerprinted().filter(move |(row, _)| row.record.status == status);
+        let rows = fingerprinted(run).filter(move |(row, _)| row.record.status == status);
         Box::new(rows.filter_map(|(row, fingerprint)| finding(&row, &fingerprint)))
     };
-    let notices = |status| -> Items<'_> { Box::new(subjects.having(status).map(|row| notice(&row))) };
-    let count = |status| subjects.having(status).count();
-    let totals = subjects.run.totals;
+    let notices = |status| -> Items<'_> { Box::new(having(run, status).map(|row| notice(&row))) };
+    let count = |status| having(run, status).count();
     let summary = json!({
-        "files": totals.files,
-        "tasks": totals.tasks,
+        "files": run.files,
+        "tasks": run.tasks,
         "findings": count(Status::Open),
         "suppressed": count(Status::Suppressed),
-        "skipped": totals.skipped,
-        "ignored": totals.ignored + totals.by_name,
-        "installed": totals.installed,
-        "excluded": totals.excluded,
-        "not_followed": totals.not_followed,
+        "skipped": run.skips([SkipReason::Vault]),
+        "ignored": run.skips([SkipReason::Ignored, SkipReason::SkippedByName]),
+        "installed": run.skips([SkipReason::Installed]),
+        "excluded": run.skips([SkipReason::Excluded]),
+        "not_followed": run.skips([SkipReason::NotFollowed, SkipReason::LeadsTooFar]),
         "errors": count(Status::Problem),
         "warnings": count(Status::Warning),
     });
@@ -62,7 +62,7 @@ fn finding(row: &Row<'_>, fingerprint: &str) -> Option<Value> {
         "rule": rule::ID,
         "severity": rule::SEVERITY,
         "kind": finding.kind.name(),
-        "path": row.subject.report.path.to_string_lossy(),
+        "path": row.report.path.to_string_lossy(),
         "line": at.start.line,
         "column": at.start.column,
         "end_line": at.end.line,
@@ -85,7 +85,7 @@ fn finding(row: &Row<'_>, fingerprint: &str) -> Option<Value> {
 fn notice(row: &Row<'_>) -> Value {
     let at = row.record.location.map(|at| at.start);
     json!({
-        "path": row.subject.report.path.to_string_lossy(),
+        "path": row.report.path.to_string_lossy(),
         "line": at.map(|at| at.line),
         "column": at.map(|at| at.column),
         "message": row.message(),

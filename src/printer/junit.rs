@@ -7,19 +7,18 @@
 use std::io::{self, Write};
 
 use super::message::help;
-use super::row::{Ordinals, Row, Subject, Subjects, hash};
+use super::row::{Ordinals, Row, hash, having, rows_of};
 use crate::escape::escape_controls;
 use crate::paths::{display_path, escaped_slash_path};
-use crate::report::{Status, Verdict};
+use crate::report::{FileReport, RunReport, Status, Verdict};
 use crate::rule;
 
 /// What is a case of its own: what fails first, then what is skipped.
 const CASES: [Status; 3] = [Status::Open, Status::Problem, Status::Suppressed];
 
-pub(super) fn print(subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let run = subjects.run;
+pub(super) fn print(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
     let (clean, empty) = (usize::from(run.verdict() == Verdict::Clean), usize::from(run.checked_nothing()));
-    let [failures, errors, skipped] = CASES.map(|status| subjects.having(status).count());
+    let [failures, errors, skipped] = CASES.map(|status| having(run, status).count());
     let (tests, skipped) = (skipped + errors + failures + clean, skipped + empty);
     writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
     let counts = format!(r#"skipped="{skipped}" failures="{failures}" errors="{errors}""#);
@@ -32,23 +31,23 @@ pub(super) fn print(subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<
         writeln!(out, "    </testsuite>")?;
     }
     let mut names = Ordinals::default();
-    subjects.files.iter().try_for_each(|subject| suite(subject, &mut names, out))?;
+    run.reports.iter().try_for_each(|report| suite(run, report, &mut names, out))?;
     writeln!(out, "</testsuites>")
 }
 
 /// The suite of one file, if it has a case.
-fn suite(subject: &Subject<'_>, names: &mut Ordinals, out: &mut dyn Write) -> io::Result<()> {
-    let [failures, errors, skipped] = CASES.map(|status| subject.report.having(status).count());
+fn suite(run: &RunReport, report: &FileReport, names: &mut Ordinals, out: &mut dyn Write) -> io::Result<()> {
+    let [failures, errors, skipped] = CASES.map(|status| report.having(status).count());
     let tests = skipped + errors + failures;
     if tests == 0 {
         return Ok(());
     }
-    let path = escaped_slash_path(subject.path());
+    let path = escaped_slash_path(&report.name);
     // Jenkins takes what stands behind the last dot for the class and the rest for its package
-    let class = escaped_slash_path(&subject.path().with_extension("")).replace('.', "_");
+    let class = escaped_slash_path(&report.name.with_extension("")).replace('.', "_");
     let counts = format!(r#"tests="{tests}" skipped="{skipped}" errors="{errors}" failures="{failures}""#);
     writeln!(out, r#"    <testsuite name="{}" {counts}>"#, xml(&path))?;
-    for row in CASES.iter().flat_map(|status| subject.rows().filter(|row| row.record.status == *status)) {
+    for row in CASES.iter().flat_map(|status| rows_of(run, report).filter(|row| row.record.status == *status)) {
         let message = row.message();
         // test reports know a case by its class and name from run to run
         let name = match names.next(hash(&[&class, &message])) {
@@ -82,7 +81,7 @@ fn outcome(row: &Row<'_>, message: &str) -> String {
         }
         None => ("error", "error", String::new()),
     };
-    let (location, message) = (xml(&row.location(&display_path(row.subject.path()))), xml(message));
+    let (location, message) = (xml(&row.location(&display_path(&row.report.name))), xml(message));
     format!(r#"<{tag} message="{message}" type="{kind}">{location}: {message}{advice}</{tag}>"#)
 }
 

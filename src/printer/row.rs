@@ -4,9 +4,7 @@
 //! module, name and kind of finding; no two rows of a run share one; suppressing a finding changes no other's. The hash
 //! is FNV-1a of 128 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>), the same in every version and on every system.
 
-use std::cell::OnceCell;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 
 use super::message::{help, message};
 use crate::escape::{cut, escape_controls};
@@ -36,67 +34,40 @@ impl Severity {
     }
 }
 
-/// A file about which there is something to say.
-pub(super) struct Subject<'r> {
-    /// Its report, with its path from the current directory.
-    pub(super) report: &'r FileReport,
-    run: &'r RunReport,
-    path: OnceCell<PathBuf>,
-}
-
-impl Subject<'_> {
-    /// The path from the repository's root, for programs.
-    pub(super) fn path(&self) -> &Path {
-        self.path.get_or_init(|| self.run.base.from_root(&self.report.path))
-    }
-
-    /// The file's rows: findings, then errors, then warnings.
-    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.report.records.iter().map(|record| Row { subject: self, record })
-    }
-}
-
-/// All files of a run about which there is something to say. Their paths are looked up at most once.
-pub(super) struct Subjects<'r> {
-    pub(super) run: &'r RunReport,
-    pub(super) files: Vec<Subject<'r>>,
-}
-
-impl<'r> Subjects<'r> {
-    pub(super) fn new(run: &'r RunReport) -> Self {
-        let subject = |report| Subject { report, run, path: OnceCell::new() };
-        Self { run, files: run.reports.iter().map(subject).collect() }
-    }
-
-    /// All rows, file by file.
-    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.files.iter().flat_map(Subject::rows)
-    }
-
-    /// The rows of a status.
-    pub(super) fn having(&self, status: Status) -> impl Iterator<Item = Row<'_>> {
-        self.rows().filter(move |row| row.record.status == status)
-    }
-
-    /// All rows, each with its fingerprint.
-    pub(super) fn fingerprinted(&self) -> impl Iterator<Item = (Row<'_>, String)> {
-        let mut ordinals = Ordinals::default();
-        self.rows().map(move |row| (row, ordinals.fingerprint(&row)))
-    }
-}
-
 /// One record with its file.
 #[derive(Clone, Copy)]
 pub(super) struct Row<'r> {
-    pub(super) subject: &'r Subject<'r>,
+    run: &'r RunReport,
+    pub(super) report: &'r FileReport,
     pub(super) record: &'r Record,
+}
+
+/// All rows, file by file: of each the findings, then the errors, then the warnings.
+pub(super) fn rows(run: &RunReport) -> impl Iterator<Item = Row<'_>> {
+    run.reports.iter().flat_map(move |report| rows_of(run, report))
+}
+
+/// The rows of one file.
+pub(super) fn rows_of<'r>(run: &'r RunReport, report: &'r FileReport) -> impl Iterator<Item = Row<'r>> {
+    report.records.iter().map(move |record| Row { run, report, record })
+}
+
+/// The rows of a status.
+pub(super) fn having(run: &RunReport, status: Status) -> impl Iterator<Item = Row<'_>> {
+    rows(run).filter(move |row| row.record.status == status)
+}
+
+/// All rows, each with its fingerprint.
+pub(super) fn fingerprinted(run: &RunReport) -> impl Iterator<Item = (Row<'_>, String)> {
+    let mut ordinals = Ordinals::default();
+    rows(run).map(move |row| (row, ordinals.fingerprint(&row)))
 }
 
 impl Row<'_> {
     /// How grave it is: findings are warnings, or notes if they do not fail the run.
     pub(super) fn severity(&self) -> Severity {
         match &self.record.finding {
-            Some(finding) if !self.subject.run.fails(finding.kind) => Severity::Note,
+            Some(finding) if !self.run.fails(finding.kind) => Severity::Note,
             None if self.record.status == Status::Problem => Severity::Error,
             _ => Severity::Warning,
         }
@@ -129,7 +100,7 @@ impl Row<'_> {
     /// What tells the record from others for as long as its task keeps its name, wherever its lines move; errors and
     /// warnings are told apart by their files only.
     fn hash(&self) -> u128 {
-        let uri = &uri(self.subject.path());
+        let uri = &uri(&self.report.name);
         let Some(finding) = &self.record.finding else { return hash(&[self.severity().name(), uri]) };
         let (name, is_named) = finding.task.as_deref().map_or(("", "unnamed"), |name| (name, "named"));
         hash(&[rule::ID, uri, &finding.module, name, is_named, finding.kind.name()])

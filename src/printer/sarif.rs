@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::ascii_json;
-use super::row::{Ordinals, Row, Subject, Subjects};
+use super::row::{Ordinals, Row, having, rows, rows_of};
 use crate::fix::Edit;
 use crate::parser::{self, Position};
 use crate::paths::uri;
@@ -24,10 +24,10 @@ const MOST_RESULTS: usize = 25_000;
 /// What relative URIs are relative to.
 const ROOT: &str = "%SRCROOT%";
 
-pub(super) fn print(subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let notices = subjects.rows().filter(|row| row.record.finding.is_none()).map(|row| notification(&row));
+pub(super) fn print(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
+    let notices = rows(run).filter(|row| row.record.finding.is_none()).map(|row| notification(&row));
     let mut ordinals = Ordinals::default();
-    let results = subjects.files.iter().flat_map(move |subject| results(subject, &mut ordinals));
+    let results = run.reports.iter().flat_map(move |report| results(run, report, &mut ordinals));
     let root = "The repository's root; outside a repository, the directory that ecr-lint was run in.";
     let document = json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [{
         "tool": { "driver": driver() },
@@ -37,11 +37,11 @@ pub(super) fn print(subjects: &Subjects<'_>, out: &mut dyn Write) -> io::Result<
         "newlineSequences": ["\r\n", "\n", "\r"],
         "originalUriBaseIds": { ROOT: { "description": { "text": root } } },
         "invocations": [{
-            "executionSuccessful": subjects.run.verdict() != Verdict::Incomplete,
+            "executionSuccessful": run.verdict() != Verdict::Incomplete,
             "toolExecutionNotifications": null,
         }],
         // GitHub opens an alert for a result with `suppressions` too, so there are none such
-        "properties": { "suppressed": subjects.having(Status::Suppressed).count() },
+        "properties": { "suppressed": having(run, Status::Suppressed).count() },
         "results": null,
     }]});
     ascii_json::write(&document, vec![Box::new(notices), Box::new(results)], out)
@@ -98,7 +98,7 @@ fn driver() -> Value {
 }
 
 fn notification(row: &Row<'_>) -> Value {
-    let mut location = json!({ "artifactLocation": artifact(row.subject) });
+    let mut location = json!({ "artifactLocation": artifact(row.report) });
     if let Some(at) = row.record.location {
         location["region"] = json!({ "startColumn": at.start.utf16_column, "startLine": at.start.line });
     }
@@ -110,9 +110,9 @@ fn notification(row: &Row<'_>) -> Value {
 }
 
 /// The results of one file, each made when it is its turn.
-fn results<'r>(subject: &'r Subject<'r>, ordinals: &mut Ordinals) -> impl Iterator<Item = Value> + use<'r> {
-    let source = subject.report.source.as_deref().unwrap_or_default();
-    let rows = subject.rows().map(|row| (row, ordinals.fingerprint(&row)));
+fn results<'r>(run: &'r RunReport, report: &'r FileReport, ordinals: &mut Ordinals) -> impl Iterator<Item = Value> + use<'r> {
+    let source = report.source.as_deref().unwrap_or_default();
+    let rows = rows_of(run, report).map(|row| (row, ordinals.fingerprint(&row)));
     let open: Vec<_> = rows.filter(|(row, _)| row.record.status == Status::Open).collect();
     let edits = open.iter().filter_map(|(row, _)| edit(row.record, source));
     let offsets: Vec<_> = edits.flat_map(|edit| [edit.offset, edit.offset + edit.length]).collect();
@@ -127,7 +127,7 @@ fn results<'r>(subject: &'r Subject<'r>, ordinals: &mut Ordinals) -> impl Iterat
 }
 
 fn result(row: &Row<'_>, finding: &Finding, fingerprint: &str, replacement: Option<Value>) -> Value {
-    let artifact = artifact(row.subject);
+    let artifact = artifact(row.report);
     let region = row.record.location.map(|at| region(at.start, at.end));
     let mut result = json!({
         "level": "warning",
@@ -178,8 +178,8 @@ fn region(start: Position, end: Position) -> Value {
     })
 }
 
-fn artifact(subject: &Subject<'_>) -> Value {
-    let uri = uri(subject.path());
+fn artifact(report: &FileReport) -> Value {
+    let uri = uri(&report.name);
     if uri.starts_with("file:") { json!({ "uri": uri }) } else { json!({ "uri": uri, "uriBaseId": ROOT }) }
 }
 

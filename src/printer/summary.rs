@@ -12,6 +12,7 @@ use crate::apply::{FixSummary, Mode};
 use crate::fix::{Level, NotFixed};
 use crate::paths::display_path;
 use crate::report::{FileReport, Record, RunReport};
+use crate::walker::SkipReason;
 
 /// Writes that there was nothing to check. `quiet` suppresses that, unless it decides the exit code.
 pub(super) fn print_nothing(run: &RunReport, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
@@ -69,7 +70,7 @@ pub(super) fn summary(run: &RunReport, fixed: Option<&FixSummary>) -> String {
             format!("{}{files} ({failing} {verb} fail-on)", count(findings, "finding"))
         }
     };
-    let (files, tasks) = (count(run.totals.files, "file"), count(run.totals.tasks, "ECR task"));
+    let (files, tasks) = (count(run.files, "file"), count(run.tasks, "ECR task"));
     format!("{errors}{found}; {files} checked, {tasks}{}", skipped(run))
 }
 
@@ -99,17 +100,16 @@ fn print_fixable(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
 
 /// What was not checked or not reported, and the configuration that may be why.
 fn skipped(run: &RunReport) -> String {
-    let totals = run.totals;
     let suppressed = run.reports.iter().flat_map(FileReport::suppressed).count();
-    let links = if totals.not_followed == 1 { "link not followed" } else { "links not followed" };
+    let links = run.skips([SkipReason::NotFollowed, SkipReason::LeadsTooFar]);
     let parts = [
         (suppressed as u64, "suppressed"),
-        (totals.skipped, "vault skipped"),
-        (totals.ignored, "ignored by .gitignore"),
-        (totals.by_name, "skipped by name"),
-        (totals.installed, "installed by ansible-galaxy"),
-        (totals.excluded, "excluded"),
-        (totals.not_followed, links),
+        (run.skips([SkipReason::Vault]), "vault skipped"),
+        (run.skips([SkipReason::Ignored]), "ignored by .gitignore"),
+        (run.skips([SkipReason::SkippedByName]), "skipped by name"),
+        (run.skips([SkipReason::Installed]), "installed by ansible-galaxy"),
+        (run.skips([SkipReason::Excluded]), "excluded"),
+        (links, if links == 1 { "link not followed" } else { "links not followed" }),
     ];
     let said = parts.into_iter().filter(|(number, _)| *number > 0);
     let mut said = said.map(|(number, what)| format!(", {number} {what}")).collect::<Vec<_>>().concat();

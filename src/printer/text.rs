@@ -15,7 +15,7 @@ use crate::rule;
 
 /// Writes a row. After an attempt to fix it, a finding is followed by why that was not possible.
 pub(super) fn print(row: &Row<'_>, fixed: Option<&FixSummary>, out: &mut dyn Write) -> io::Result<()> {
-    let location = row.location(&display_path(&row.subject.report.path).bold().to_string());
+    let location = row.location(&display_path(&row.report.path).bold().to_string());
     let severity = match row.severity() {
         Severity::Error => "error".red(),
         Severity::Warning => "warning".yellow(),

@@ -226,12 +226,15 @@ impl DirectoryWalk<'_, '_> {
     fn skips(&self, entry: &DirEntry, is_directory: bool) -> bool {
         let (Shared { options, excludes, .. }, path) = (self.shared, entry.path());
         let by_name = || SkipReason::of_directory(entry.file_name());
-        let by_name = (is_directory && !options.no_ignore).then(by_name).flatten();
-        let reason = by_name
-            .or_else(|| self.start.ignore_files.reason(|| self.real(path), is_directory))
-            .or_else(|| excludes.reason(|| self.moved(path, &self.start.logical), is_directory));
-        let Some(reason) = reason else { return false };
-        self.shared.skip(path, reason);
+        if let Some(reason) = (is_directory && !options.no_ignore).then(by_name).flatten() {
+            self.shared.skip(path, reason);
+        } else if let Some(by) = self.start.ignore_files.ignored_by(|| self.real(path), is_directory) {
+            self.shared.skip_ignored(path, by);
+        } else if excludes.excludes_entry(|| self.moved(path, &self.start.logical), is_directory) {
+            self.shared.skip(path, SkipReason::Excluded);
+        } else {
+            return false;
+        }
         true
     }
 }

@@ -33,8 +33,9 @@ pub struct WalkOptions {
 pub enum Entry {
     /// A file to read.
     File(File),
-    /// Something that is skipped, and why: a directory as a whole, whatever it holds.
-    Skipped(PathBuf, SkipReason),
+    /// Something that is skipped, and why: a directory as a whole, whatever it holds. What git ignores comes with the
+    /// pattern and its file, as a text that goes on behind the reason; of the rest that is empty.
+    Skipped(PathBuf, SkipReason, String),
     /// Something that could not be read, and why.
     Error(PathBuf, WalkError),
 }
@@ -67,7 +68,7 @@ pub enum WalkError {
 }
 
 /// Why something is skipped.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SkipReason {
     /// A directory of git's, Mercurial's or Subversion's own.
     VersionControl,
@@ -76,12 +77,7 @@ pub enum SkipReason {
     /// A collection or role that ansible-galaxy installed.
     Installed,
     /// git ignores it.
-    Ignored {
-        /// The pattern, as it is written.
-        pattern: String,
-        /// The ignore file that holds it.
-        file: PathBuf,
-    },
+    Ignored,
     /// Its name does not end in `.yml` or `.yaml`, and it is no `main` or `main.json` of a role.
     NotYaml,
     /// A pattern of `--exclude` or of the configuration matches it.
@@ -136,9 +132,7 @@ impl fmt::Display for WalkError {
 impl fmt::Display for SkipReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Ignored { pattern, file } => {
-                return write!(f, "ignored by `{pattern}` in {}", file.display());
-            }
+            Self::Ignored => "ignored",
             Self::VersionControl => "version control's own directory",
             Self::SkippedByName => "directories of this name are skipped",
             Self::Installed => "installed by ansible-galaxy",

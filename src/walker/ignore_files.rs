@@ -14,7 +14,7 @@ use ignore::gitignore::{Gitignore, gitconfig_excludes_path};
 use crate::paths::{below, plain, repository_root};
 use crate::reader::{LinkPolicy, SmallFileError, read_small};
 
-use super::entry::{SkipReason, WalkError};
+use super::entry::WalkError;
 use super::patterns::compile;
 use super::shared::Shared;
 
@@ -48,15 +48,14 @@ impl IgnoreFiles {
         Self(self.0.iter().map(|(_, layer)| (0, Arc::clone(layer))).collect())
     }
 
-    /// Why an entry is skipped, if git ignores it: the innermost layer that matches decides. Its path is asked for only
+    /// By what git ignores an entry, if it does: the innermost layer that matches decides. Its path is asked for only
     /// inside a repository.
-    pub(super) fn reason(&self, real: impl FnOnce() -> PathBuf, is_directory: bool) -> Option<SkipReason> {
+    pub(super) fn ignored_by(&self, real: impl FnOnce() -> PathBuf, is_directory: bool) -> Option<String> {
         let real = self.0.last().map(|_| real())?;
         for (_, layer) in self.0.iter().rev() {
             match layer.patterns.matched(below(&real, &layer.root)?, is_directory) {
                 Match::Ignore(glob) => {
-                    let pattern = glob.from()?.to_string_lossy().into_owned();
-                    return Some(SkipReason::Ignored { pattern, file: layer.file.clone() });
+                    return Some(format!(" by `{}` in {}", glob.from()?.display(), layer.file.display()));
                 }
                 Match::Whitelist(_) => return None,
                 Match::None if layer.begins_repository => return None,

@@ -12,7 +12,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::paths::{absolute, below};
 
-use super::entry::{SkipReason, WalkOptions};
+use super::entry::WalkOptions;
 
 /// The most bytes of patterns that apply along a path, for which the matcher takes up to 15 MB.
 const MOST_BYTES: usize = 16_000;
@@ -147,11 +147,9 @@ impl Excludes {
         self.matches(&logical, is_directory) || above.any(|directory| self.matches(directory, true))
     }
 
-    /// Why an entry is skipped, if it is excluded and no directory above it is. Its path is asked for only if there are
-    /// patterns.
-    pub(super) fn reason(&self, logical: impl FnOnce() -> PathBuf, is_directory: bool) -> Option<SkipReason> {
-        let is_excluded = !self.lists.is_empty() && self.matches(&logical(), is_directory);
-        is_excluded.then_some(SkipReason::Excluded)
+    /// Whether an entry is excluded, while no directory above it is. Its path is asked for only if there are patterns.
+    pub(super) fn excludes_entry(&self, logical: impl FnOnce() -> PathBuf, is_directory: bool) -> bool {
+        !self.lists.is_empty() && self.matches(&logical(), is_directory)
     }
 
     /// Whether the last pattern that matches a path excludes it.

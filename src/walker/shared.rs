@@ -82,7 +82,11 @@ impl<'w> Shared<'w> {
     }
 
     pub(super) fn skip(&self, path: &Path, reason: SkipReason) {
-        (self.sink)(Entry::Skipped(plain(path), reason));
+        (self.sink)(Entry::Skipped(plain(path), reason, String::new()));
+    }
+
+    pub(super) fn skip_ignored(&self, path: &Path, by: String) {
+        (self.sink)(Entry::Skipped(plain(path), SkipReason::Ignored, by));
     }
 
     pub(super) fn fault(&self, path: &Path, error: WalkError) {
