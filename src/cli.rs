@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::thread;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{ArgAction, Parser, ValueEnum, ValueHint};
+use clap::{ArgAction, ColorChoice, Parser, ValueEnum, ValueHint};
 
 use crate::apply::Mode;
 use crate::fix::Level;
@@ -41,6 +41,9 @@ Examples:
   ecr-lint playbooks/             report what is below playbooks/
   ecr-lint --diff .               show what --fix would change
   ecr-lint -f sarif -o ecr.sarif  write a report for code scanning";
+
+/// What `--generate` prints: the man page, and completions by the names of the shells.
+const DOCUMENTS: [&str; 6] = ["man", "bash", "zsh", "fish", "powershell", "elvish"];
 
 // The headings of --help; clap orders them by the first option of each.
 const SELECTION: &str = "Selection";
@@ -100,7 +103,7 @@ pub struct Cli {
 
     /// When to use colour
     #[arg(long, value_name = "WHEN", default_value = "auto", hide_short_help = true, help_heading = OUTPUT)]
-    pub color: Color,
+    pub color: ColorChoice,
 
     /// Say what was not checked, and why
     #[arg(short, long, conflicts_with = "quiet", help_heading = OUTPUT)]
@@ -165,8 +168,9 @@ pub struct Cli {
     pub explain: bool,
 
     /// Print the man page or a shell's completions
-    #[arg(long, value_name = "KIND", exclusive = true, hide_short_help = true, help_heading = OTHER)]
-    pub generate: Option<GeneratedDocument>,
+    #[arg(long, value_name = "KIND", value_parser = DOCUMENTS, exclusive = true, hide_short_help = true)]
+    #[arg(help_heading = OTHER)]
+    pub generate: Option<String>,
 
     /// Print a summary of the help (-h), or all of it (--help)
     #[arg(short, long, action = ArgAction::Help, help_heading = OTHER)]
@@ -217,23 +221,6 @@ impl Cli {
     }
 }
 
-/// What `--generate` prints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum GeneratedDocument {
-    /// The man page
-    Man,
-    /// Completions for bash
-    Bash,
-    /// Completions for zsh
-    Zsh,
-    /// Completions for fish
-    Fish,
-    /// Completions for PowerShell
-    Powershell,
-    /// Completions for elvish
-    Elvish,
-}
-
 /// Findings that fail a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FailOn {
@@ -258,17 +245,6 @@ impl FailOn {
             Self::Templated => &[Kind::Templated],
         }
     }
-}
-
-/// When to use colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Color {
-    /// On a terminal, unless the environment says otherwise.
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
 }
 
 /// How findings are reported.

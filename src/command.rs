@@ -9,15 +9,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use bstr::ByteSlice;
+use clap::ColorChoice;
 
 use crate::apply::{self, FixSummary, Mode};
-use crate::cli::{Cli, Color, FailOn, Format};
+use crate::cli::{Cli, FailOn, Format};
 use crate::config::{Config, NOT_SEARCHED};
 use crate::linter::LintOptions;
 use crate::parser::Modules;
 use crate::paths::{Base, STDIN};
 use crate::printer::{self, Printer};
-use crate::progress::Progress;
 use crate::reader::{LIMIT, io_message, read_at_most};
 use crate::report::{FileReport, RunReport, Verdict};
 use crate::scan::{self, ScanOptions};
@@ -38,7 +38,8 @@ pub fn execute(cli: &Cli) -> anyhow::Result<Verdict> {
     let output = cli.output.as_deref().filter(|path| *path != Path::new("-"));
     let is_terminal = output.is_none() && is_terminal(&io::stdout());
     // a file is for programs too, whatever the environment says of terminals
-    let color = if output.is_some() && cli.color == Color::Auto { Color::Never } else { cli.color };
+    let color =
+        if output.is_some() && cli.color == ColorChoice::Auto { ColorChoice::Never } else { cli.color };
     set_color(color, is_terminal);
     let format = cli.format.resolve(is_terminal);
     let base = Base::discover();
@@ -83,12 +84,14 @@ fn is_terminal(stream: &impl IsTerminal) -> bool {
 
 /// Decides whether what is written to a stream from now on has colours: as `colored` has it, which knows `NO_COLOR` and
 /// `CLICOLOR_FORCE` and looks at standard output; another stream has none unless it is a terminal, too.
-fn set_color(color: Color, is_terminal: bool) {
+fn set_color(color: ColorChoice, is_terminal: bool) {
     match color {
-        Color::Always => colored::control::set_override(true),
-        Color::Never => colored::control::set_override(false),
-        Color::Auto if io::stdout().is_terminal() && !is_terminal => colored::control::set_override(false),
-        Color::Auto => colored::control::unset_override(),
+        ColorChoice::Always => colored::control::set_override(true),
+        ColorChoice::Never => colored::control::set_override(false),
+        ColorChoice::Auto if io::stdout().is_terminal() && !is_terminal => {
+            colored::control::set_override(false)
+        }
+        ColorChoice::Auto => colored::control::unset_override(),
     }
 }
 
@@ -173,7 +176,7 @@ fn lint_options(cli: &Cli, config: &Config, format: Format) -> LintOptions {
     }
 }
 
-/// Lints everything, with a progress line on a terminal.
+/// Lints everything.
 fn lint(cli: &Cli, options: &LintOptions, walker: &Walker) -> RunReport {
     let name = || cli.stdin_filename.clone().unwrap_or_else(|| PathBuf::from(STDIN));
     let options = ScanOptions {
@@ -186,7 +189,6 @@ fn lint(cli: &Cli, options: &LintOptions, walker: &Walker) -> RunReport {
         // if it cannot be written, the terminal waits without a word
         let _ = writeln!(io::stderr(), "reading standard input; end it with Ctrl-D");
     }
-    let _progress = Progress::start(options.checked.clone());
     scan::lint_paths(walker, &options)
 }
 

@@ -9,7 +9,7 @@ use clap::{CommandFactory, ValueEnum};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use crate::cli::{Cli, GeneratedDocument};
+use crate::cli::Cli;
 use crate::printer;
 
 /// What the rule is about, why it matters, how to fix or suppress a finding.
@@ -21,17 +21,16 @@ const EXPLANATION: &str = include_str!("explain.txt");
 /// What writing to standard output says, unless its reader has closed the pipe.
 pub(crate) fn print(cli: &Cli) -> io::Result<bool> {
     let (mut command, mut text) = (Cli::command(), Vec::new());
-    match cli.generate {
+    match cli.generate.as_deref() {
         _ if cli.explain => text.extend(EXPLANATION.bytes()),
-        Some(GeneratedDocument::Man) => {
+        Some("man") => {
             // clap_mangen would leave out the help of options that -h does not show
             let command = command.mut_args(|option| option.hide_short_help(false));
             // a space as the date keeps the page the same for each version; roff would replace an empty date
             Man::new(command).date(" ").manual("User Commands").render(&mut text)?;
         }
-        Some(document) => {
-            let name = document.to_possible_value().map(|value| value.get_name().to_owned());
-            let shell = Shell::from_str(&name.unwrap_or_default(), true).map_err(io::Error::other)?;
+        Some(shell) => {
+            let shell = Shell::from_str(shell, true).map_err(io::Error::other)?;
             clap_complete::generate(shell, &mut command, "ecr-lint", &mut text);
             if shell == Shell::Bash {
                 text = paths_first(&text);

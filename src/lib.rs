@@ -21,10 +21,10 @@
 //! | `rule` | `check(&Task) -> Option<Finding>`, the one rule |
 //! | `suppress` | which findings a comment suppresses |
 //! | `linter` | all of that for one text |
-//! | `scan` | what the walker finds, linted on all cores |
+//! | `scan` | what the walker finds, linted on all cores; the progress line |
 //! | `report` | what a run found, as data |
 //! | `fix`, `apply` | plan edits, verify them in memory (`verify`), write files safely (`write`) |
-//! | `printer`, `output`, `progress` | one file for each format; where the report goes; the progress line |
+//! | `printer`, `output` | one file for each format; where the report goes |
 //! | `generate`, `signals` | the explained rule, man page and completions; no temporary file stays behind |
 //!
 //! # What follows Ansible
@@ -64,7 +64,6 @@ mod output;
 pub mod parser;
 pub mod paths;
 pub mod printer;
-mod progress;
 mod reader;
 pub mod report;
 pub mod rule;

@@ -152,7 +152,7 @@ fn locate(records: &mut [Record], bytes: &[u8]) {
 }
 
 /// What to look for in a text, and what the report keeps.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct LintOptions {
     /// The modules to look for.
     pub modules: Modules,
@@ -172,13 +172,6 @@ impl LintOptions {
     /// Looks for these modules; comments can suppress, nothing is fixed.
     #[must_use]
     pub fn new(modules: Modules) -> Self {
-        Self {
-            modules,
-            keep_source: false,
-            suppress: true,
-            require_reason: false,
-            fixes: None,
-            ignore_reason: None,
-        }
+        Self { modules, suppress: true, ..Self::default() }
     }
 }

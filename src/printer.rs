@@ -10,7 +10,6 @@
 //! read it as it is, [`Format::is_for_programs`]. Tests then ask for a row in the README, a transcript in `tests/cli`
 //! and a check in `tests/fuzz/targets/printers.rs`.
 
-mod ascii_json;
 mod diff;
 mod full;
 mod github;
@@ -22,7 +21,6 @@ mod row;
 pub(crate) mod sarif;
 mod summary;
 mod text;
-mod window;
 
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
@@ -75,7 +73,9 @@ impl Printer<'_> {
         let run = self.run;
         match self.format {
             Format::Full => full::print(run, self.quiet, out),
-            Format::Auto | Format::Text => having(run, Status::Open).try_for_each(|row| text::print(&row, self.fixed, out)),
+            Format::Auto | Format::Text => {
+                having(run, Status::Open).try_for_each(|row| text::print(&row, self.fixed, out))
+            }
             Format::Json => json::print(run, out),
             Format::Sarif => sarif::print(run, out),
             Format::Github => github::print(run, self.quiet, out),

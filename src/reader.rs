@@ -3,9 +3,8 @@
 //! Invariant: a file that could concern the rule is returned completely, or is an error. Whatever a path leads to, at
 //! most [`LIMIT`] bytes are kept, and only what the user named is waited for.
 
-use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 use std::mem;
 use std::path::Path;
 
@@ -89,7 +88,7 @@ impl<'s> Reader<'s> {
             match source.read(&mut self.buffer[self.size..]) {
                 Ok(0) => return Ok(()),
                 Ok(read) => self.size += read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
@@ -123,46 +122,22 @@ pub(crate) enum LinkPolicy {
     Refuse,
 }
 
-/// Why a configuration or an ignore file is not read.
-#[derive(Debug)]
-pub(crate) enum SmallFileError {
-    Io(io::Error),
-    /// What it is instead of a small regular file.
-    Unfit(&'static str),
-}
-
-impl From<io::Error> for SmallFileError {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
-impl fmt::Display for SmallFileError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io(error) => f.write_str(&io_message(error)),
-            Self::Unfit(what) => write!(f, "is {what}"),
-        }
-    }
-}
-
-impl std::error::Error for SmallFileError {} // without a source: its Display already holds the I/O error
-
 /// Reads a configuration or an ignore file.
 ///
 /// # Errors
-/// Whatever the system says, and anything but a regular file of at most 64 KiB.
-pub(crate) fn read_small(path: &Path, links: LinkPolicy) -> Result<Vec<u8>, SmallFileError> {
+/// Whatever the system says; [`ErrorKind::InvalidInput`] for anything but a regular file of at most 64 KiB.
+pub(crate) fn read_small(path: &Path, links: LinkPolicy) -> io::Result<Vec<u8>> {
+    let unfit = |what| Err(io::Error::new(ErrorKind::InvalidInput, what));
     if links == LinkPolicy::Refuse && path.is_symlink() {
-        return Err(SmallFileError::Unfit("a symbolic link, which is not followed"));
+        return unfit("is a symbolic link, which is not followed");
     }
     let file = open_without_waiting(path, links)?;
     if !file.metadata()?.is_file() {
-        return Err(SmallFileError::Unfit("not a regular file"));
+        return unfit("is not a regular file");
     }
     let mut bytes = Vec::new();
     read_at_most(file, SMALL_LIMIT, &mut bytes)?;
-    if bytes.len() > SMALL_LIMIT { Err(SmallFileError::Unfit("larger than 64 KiB")) } else { Ok(bytes) }
+    if bytes.len() > SMALL_LIMIT { unfit("is larger than 64 KiB") } else { Ok(bytes) }
 }
 
 /// Opens a file for reading, whatever it was swapped for; does not wait for the writer of a FIFO.

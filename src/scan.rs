@@ -1,13 +1,17 @@
-//! Lints what the walker finds, on all cores.
+//! Lints what the walker finds, on all cores, with a progress line on a terminal if that takes long.
 //!
 //! Invariant: every file that the walker hands out is read and ends as unconcerned, as a skipped vault or as a
 //! [`FileReport`], of which a file has one, whatever its names. The result does not depend on which thread read it.
+//! The progress line is removed at the end.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::{env, fs, mem};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+use std::{env, fs, mem, thread};
+
+use indicatif::{HumanCount, ProgressBar};
 
 use crate::config;
 use crate::linter::{LintOptions, lint};
@@ -16,6 +20,10 @@ use crate::reader::{Content, LIMIT, LinkPolicy, Reader, io_message, open_without
 use crate::report::{FileReport, RunReport, Status};
 use crate::search::Search;
 use crate::walker::{Entry, File, SkipReason, Walker};
+
+/// How long a scan takes before it has a progress line, and how often that changes.
+const PATIENCE: Duration = Duration::from_millis(500);
+const PERIOD: Duration = Duration::from_millis(100);
 
 /// How many bytes the path of a file with ECR tasks may have: reports repeat it for every finding.
 const LONGEST_PATH: usize = 512;
@@ -31,15 +39,13 @@ pub struct ScanOptions {
     pub stdin: Option<PathBuf>,
     /// Whether the run lists what was skipped, and why.
     pub verbose: bool,
-    /// Counts the files as they are checked.
-    pub checked: Arc<AtomicU64>,
 }
 
 impl ScanOptions {
     /// One thread, and no standard input.
     #[must_use]
     pub fn new(lint: LintOptions) -> Self {
-        Self { lint, threads: 1, stdin: None, verbose: false, checked: Arc::default() }
+        Self { lint, threads: 1, stdin: None, verbose: false }
     }
 }
 
@@ -47,24 +53,48 @@ impl ScanOptions {
 #[must_use]
 pub fn lint_paths(walker: &Walker, options: &ScanOptions) -> RunReport {
     let search = Search::new(&options.lint.modules);
-    let mut workers: Vec<_> =
-        (0..options.threads.max(1)).map(|_| LintWorker::new(&search, options)).collect();
-    let mut sinks: Vec<_> = workers.iter_mut().map(|worker| |entry| worker.take(entry)).collect();
-    walker.walk(&mut sinks);
-    let mut run = RunReport::default();
-    for worker in workers {
-        run.add(worker.run);
-    }
-    keep_one_for_each_file(&mut run.reports);
-    if let Some(name) = &options.stdin {
-        let mut worker = LintWorker::new(&search, options);
-        worker.check_stdin(name, walker.excludes(name));
-        run.add(worker.run);
-    }
-    // standard input may bear the name of a file
-    run.reports.sort_by(|one, other| (&one.path, !one.is_stdin).cmp(&(&other.path, !other.is_stdin)));
-    run.skipped.sort();
-    run
+    with_progress(|checked| {
+        let worker =
+            || LintWorker { reader: Reader::new(&search), options, checked, run: RunReport::default() };
+        let mut workers: Vec<_> = (0..options.threads.max(1)).map(|_| worker()).collect();
+        let mut sinks: Vec<_> = workers.iter_mut().map(|worker| |entry| worker.take(entry)).collect();
+        walker.walk(&mut sinks);
+        let mut run = RunReport::default();
+        workers.into_iter().for_each(|worker| run.add(worker.run));
+        keep_one_for_each_file(&mut run.reports);
+        if let Some(name) = &options.stdin {
+            let mut worker = worker();
+            worker.check_stdin(name, walker.excludes(name));
+            run.add(worker.run);
+        }
+        // standard input may bear the name of a file
+        run.reports.sort_by(|one, other| (&one.path, !one.is_stdin).cmp(&(&other.path, !other.is_stdin)));
+        run
+    })
+}
+
+/// Does work that counts files, and meanwhile shows on a terminal how many there are.
+fn with_progress<T>(work: impl FnOnce(&AtomicU64) -> T) -> T {
+    let (checked, (stop, stopped)) = (&AtomicU64::new(0), channel());
+    let draw = move || {
+        if stopped.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
+            return;
+        }
+        let bar = ProgressBar::new_spinner();
+        while stopped.recv_timeout(PERIOD) == Err(RecvTimeoutError::Timeout) {
+            bar.set_message(format!("{} files checked", HumanCount(checked.load(Ordering::Relaxed))));
+            bar.tick();
+        }
+        bar.finish_and_clear();
+    };
+    thread::scope(|scope| {
+        let _stop: Sender<()> = stop; // is dropped with this scope's work, even if that panics
+        if io::stderr().is_terminal() {
+            // if no thread can be started, there is no progress line
+            let _ = thread::Builder::new().spawn_scoped(scope, draw);
+        }
+        work(checked)
+    })
 }
 
 /// Keeps one of the reports of a file that was read under several names: that of the name without links, or with links
@@ -90,15 +120,13 @@ fn keep_one_for_each_file(reports: &mut Vec<FileReport>) {
 struct LintWorker<'s> {
     reader: Reader<'s>,
     options: &'s ScanOptions,
+    /// Counts the files of all workers.
+    checked: &'s AtomicU64,
     /// What was found out so far.
     run: RunReport,
 }
 
-impl<'s> LintWorker<'s> {
-    fn new(search: &'s Search, options: &'s ScanOptions) -> Self {
-        Self { reader: Reader::new(search), options, run: RunReport::default() }
-    }
-
+impl LintWorker<'_> {
     fn take(&mut self, entry: Entry) {
         match entry {
             Entry::File(file) => self.check(&file),
@@ -108,7 +136,7 @@ impl<'s> LintWorker<'s> {
     }
 
     fn check(&mut self, file: &File) {
-        self.options.checked.fetch_add(1, Ordering::Relaxed);
+        self.checked.fetch_add(1, Ordering::Relaxed);
         // since it was listed it may have been swapped for a FIFO; only a named one is waited for
         let open = |path| {
             if file.named { fs::File::open(path) } else { open_without_waiting(path, LinkPolicy::Follow) }
@@ -181,7 +209,9 @@ mod tests {
         fs::write(path("shortened.yml"), "").expect("a file");
         let (options, search) =
             (ScanOptions::new(LintOptions::new(Modules::default())), Search::new(&Modules::default()));
-        let mut worker = LintWorker::new(&search, &options);
+        let (reader, checked) = (Reader::new(&search), AtomicU64::new(0));
+        let mut worker =
+            LintWorker { reader, options: &options, checked: &checked, run: RunReport::default() };
         for (name, expected) in [
             ("deleted.yml", &["cannot be read: no such file or directory"][..]),
             ("directory.yml", &["cannot be read: is a directory"]),

@@ -7,9 +7,7 @@
 //! | module | its job |
 //! |---|---|
 //! | `entry` | what a walk is asked for and what it hands out, with the reason for each entry that is not read |
-//! | `patterns` | lines of ignore files, and the patterns of `--exclude` and of the configuration |
-//! | `ignore_files` | which of git's ignore files apply where |
-//! | `shared` | what the threads of a walk share |
+//! | `gitignore` | which ignore files of git's apply where, and the patterns of `--exclude` and of the configuration |
 //! | `directory` | lists one directory and those below it, and decides about each entry |
 //!
 //! Invariant: every entry that belongs to the given paths is handed out: as a file, as an error, or as skipped with the
@@ -18,9 +16,7 @@
 
 mod directory;
 mod entry;
-mod ignore_files;
-mod patterns;
-mod shared;
+mod gitignore;
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -32,9 +28,8 @@ use rayon_core::{ThreadBuilder, ThreadPoolBuilder};
 
 use crate::paths::{most_alike, plain, spelling};
 
-use self::directory::Directory;
-use self::patterns::Excludes;
-use self::shared::{BATCH, Shared};
+use self::directory::{BATCH, Directory, Shared};
+use self::gitignore::Excludes;
 
 pub use self::entry::{Entry, File, SkipReason, WalkError, WalkOptions};
 

@@ -314,7 +314,7 @@ fn what_is_said_beside_a_list_starts_no_command() {
     let expected = ".git: not checked: version control's own directory\n\
                     ./::group::/::node: not checked: excluded by --exclude or the configuration\n\
                     2 files not checked: not named .yml or .yaml\n\
-                    ./::d/.gitignore: warning: not a regular file; its patterns do not apply\n\
+                    ./::d/.gitignore: warning: is not a regular file; its patterns do not apply\n\
                     ./::error::a.yml: error: a symbolic link that leads nowhere\n";
     assert_eq!((&*stderr, list.status.code()), (expected, Some(2)));
 }

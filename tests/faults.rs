@@ -318,16 +318,16 @@ fn an_ignore_file_that_is_none_is_a_warning() {
         lint(folder.path(), &["--exit-zero"]).is(&format!("a.yml:{FINDING}"), &stderr, 0);
     };
     symlink("/dev/zero", &ignore).unwrap();
-    check("a symbolic link, which is not followed");
+    check("is a symbolic link, which is not followed");
     fs::remove_file(&ignore).unwrap();
     fifo(&ignore);
-    check("not a regular file");
+    check("is not a regular file");
     fs::remove_file(&ignore).unwrap();
     fs::create_dir(&ignore).unwrap();
-    check("not a regular file");
+    check("is not a regular file");
     fs::remove_dir(&ignore).unwrap();
     fs::write(&ignore, "a\n".repeat(600_000)).unwrap();
-    check("larger than 64 KiB");
+    check("is larger than 64 KiB");
 }
 
 /// The matcher takes memory for each pattern: beyond a bound more is checked, not less.
@@ -808,7 +808,7 @@ fn the_users_excludes_are_not_waited_for() {
     fifo(&excludes);
     let found = check();
     assert_eq!((found.stdout.lines().count(), found.code), (1, Some(1)), "{found:?}");
-    let warning = "warning: not a regular file; its patterns do not apply\n";
+    let warning = "warning: is not a regular file; its patterns do not apply\n";
     assert!(found.stderr.starts_with(&format!("{}: {warning}", excludes.display())), "{found:?}");
     fs::remove_file(&excludes).unwrap();
     if exists("/dev/zero") {

@@ -484,10 +484,10 @@ fn reads_ignore_files_with_care() {
     assert_eq!(
         errors,
         [
-            "not a regular file; its patterns do not apply",
-            "larger than 64 KiB; its patterns do not apply",
-            "a symbolic link, which is not followed; its patterns do not apply",
-            "not a regular file; its patterns do not apply",
+            "is not a regular file; its patterns do not apply",
+            "is larger than 64 KiB; its patterns do not apply",
+            "is a symbolic link, which is not followed; its patterns do not apply",
+            "is not a regular file; its patterns do not apply",
         ]
     );
 }

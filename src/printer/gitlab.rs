@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::ascii_json;
+use super::json;
 use super::row::{Row, fingerprinted};
 use crate::paths::slash_path;
 use crate::report::{RunReport, Status};
@@ -16,7 +16,7 @@ pub(super) fn print(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
     let findings = fingerprinted(run).filter(|(row, _)| row.record.status == Status::Open);
     let notices = fingerprinted(run).filter(|(row, _)| row.record.finding.is_none());
     let issues = findings.chain(notices).map(|(row, fingerprint)| issue(&row, &fingerprint));
-    ascii_json::write(&Value::Null, vec![Box::new(issues)], out)
+    json::write(&Value::Null, vec![Box::new(issues)], out)
 }
 
 fn issue(row: &Row<'_>, fingerprint: &str) -> Value {

@@ -1,13 +1,13 @@
 //! One JSON object, also when nothing was found.
 //!
 //! Invariant: `tests/schemas/report.schema.json` describes the format, version 1: fields may be added to it, and none
-//! is renamed, removed or given another meaning.
+//! is renamed, removed or given another meaning. Like every JSON format it is for a log, too: one line of ASCII that holds
+//! nothing a terminal or a CI runner would obey, and a JSON parser reads the strings as they were.
 
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::ascii_json::{self, Items};
 use super::message::help;
 use super::row::{Row, fingerprinted, having};
 use crate::report::{RunReport, Status};
@@ -45,7 +45,7 @@ pub(super) fn print(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
     });
     let (findings, suppressed) = (findings(Status::Open), findings(Status::Suppressed));
     let (problems, warnings) = (notices(Status::Problem), notices(Status::Warning));
-    ascii_json::write(&document, vec![findings, suppressed, problems, warnings], out)
+    write(&document, vec![findings, suppressed, problems, warnings], out)
 }
 
 fn finding(row: &Row<'_>, fingerprint: &str) -> Option<Value> {
@@ -90,4 +90,42 @@ fn notice(row: &Row<'_>) -> Value {
         "column": at.map(|at| at.column),
         "message": row.message(),
     })
+}
+
+/// The items of an array: each is made when it is its turn, since there may be millions.
+pub(super) type Items<'a> = Box<dyn Iterator<Item = Value> + 'a>;
+
+/// Writes a document and ends the line. Each null in the document stands for one of the arrays, in their order; its
+/// strings must not hold that word.
+pub(super) fn write(document: &Value, arrays: Vec<Items<'_>>, out: &mut dyn Write) -> io::Result<()> {
+    let outline = ascii(document);
+    let mut parts = outline.split("null");
+    out.write_all(parts.next().unwrap_or_default().as_bytes())?;
+    for (part, items) in parts.zip(arrays) {
+        out.write_all(b"[")?;
+        let mut separator = "";
+        for item in items {
+            write!(out, "{separator}{}", ascii(&item))?;
+            separator = ",";
+        }
+        write!(out, "]{part}")?;
+    }
+    writeln!(out)
+}
+
+/// A value in compact JSON, in which all but printable ASCII is escaped, and `#`: only strings can hold these.
+fn ascii(value: &Value) -> String {
+    let text = value.to_string();
+    let is_plain = |c: char| matches!(c, ' '..='~') && c != '#';
+    if text.chars().all(is_plain) {
+        return text; // as most are
+    }
+    let mut ascii = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            c if is_plain(c) => ascii.push(c),
+            c => ascii.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}"))),
+        }
+    }
+    ascii
 }

@@ -47,7 +47,8 @@ fn suite(run: &RunReport, report: &FileReport, names: &mut Ordinals, out: &mut d
     let class = escaped_slash_path(&report.name.with_extension("")).replace('.', "_");
     let counts = format!(r#"tests="{tests}" skipped="{skipped}" errors="{errors}" failures="{failures}""#);
     writeln!(out, r#"    <testsuite name="{}" {counts}>"#, xml(&path))?;
-    for row in CASES.iter().flat_map(|status| rows_of(run, report).filter(|row| row.record.status == *status)) {
+    for row in CASES.iter().flat_map(|status| rows_of(run, report).filter(|row| row.record.status == *status))
+    {
         let message = row.message();
         // test reports know a case by its class and name from run to run
         let name = match names.next(hash(&[&class, &message])) {

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::ascii_json;
+use super::json;
 use super::row::{Ordinals, Row, having, rows, rows_of};
 use crate::fix::Edit;
 use crate::parser::{self, Position};
@@ -44,7 +44,7 @@ pub(super) fn print(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
         "properties": { "suppressed": having(run, Status::Suppressed).count() },
         "results": null,
     }]});
-    ascii_json::write(&document, vec![Box::new(notices), Box::new(results)], out)
+    json::write(&document, vec![Box::new(notices), Box::new(results)], out)
 }
 
 /// That there are more results than GitHub takes.
@@ -110,7 +110,11 @@ fn notification(row: &Row<'_>) -> Value {
 }
 
 /// The results of one file, each made when it is its turn.
-fn results<'r>(run: &'r RunReport, report: &'r FileReport, ordinals: &mut Ordinals) -> impl Iterator<Item = Value> + use<'r> {
+fn results<'r>(
+    run: &'r RunReport,
+    report: &'r FileReport,
+    ordinals: &mut Ordinals,
+) -> impl Iterator<Item = Value> + use<'r> {
     let source = report.source.as_deref().unwrap_or_default();
     let rows = rows_of(run, report).map(|row| (row, ordinals.fingerprint(&row)));
     let open: Vec<_> = rows.filter(|(row, _)| row.record.status == Status::Open).collect();

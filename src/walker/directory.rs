@@ -1,24 +1,105 @@
-//! The walk below one directory.
+//! The walk below one directory, and what the threads of a walk share.
 //!
 //! Invariant: each entry that is listed ends in exactly one of these: handed out, given to another thread, reported as
 //! an error, skipped for a [`SkipReason`], or passed by: because it is no YAML file, or because it is a directory that
-//! is walked in its own right or a link to one.
+//! is walked in its own right or a link to one. What is given away is done once, by some thread. The roots do not change
+//! while threads work.
 
+use std::collections::{BTreeMap, HashSet};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::{fs, mem};
 
 use rayon_core::Scope;
 use walkdir::{DirEntry, WalkDir};
 
-use crate::paths::below;
+use crate::paths::{below, plain};
 
-use super::entry::{File, SkipReason, WalkError};
-use super::ignore_files::IgnoreFiles;
-use super::shared::{BATCH, Shared};
+use super::entry::{Entry, File, SkipReason, WalkError, WalkOptions};
+use super::gitignore::{Excludes, IgnoreFiles, UsersExcludes};
 
 /// Directories held open at a time; `walkdir` reads the rest of a list into memory when a deeper one is opened.
 const OPEN_DIRECTORIES: usize = 4;
+
+/// How many files are handed to another thread at once.
+pub(super) const BATCH: usize = 128;
+
+/// How many pieces of work may wait for each thread. Waking a thread for each piece would be slow.
+const WAITING: usize = 4;
+
+/// What takes the entries, from any thread.
+type Sink<'w> = &'w (dyn Fn(Entry) + Sync);
+
+/// What was asked for, and what all threads have to know.
+pub(super) struct Shared<'w> {
+    options: &'w WalkOptions,
+    excludes: &'w Excludes,
+    users_excludes: UsersExcludes,
+    /// The real paths of all directories at which a walk begins; no other walk enters them.
+    pub(super) roots: HashSet<PathBuf>,
+    sink: Sink<'w>,
+    /// How many pieces of work wait for a thread.
+    waiting: AtomicUsize,
+    /// The links that lead out of the roots, each with its target.
+    links: Mutex<BTreeMap<PathBuf, PathBuf>>,
+}
+
+impl<'w> Shared<'w> {
+    pub(super) fn new(options: &'w WalkOptions, excludes: &'w Excludes, sink: Sink<'w>) -> Self {
+        let (users_excludes, roots) = (OnceLock::new(), HashSet::new());
+        let (waiting, links) = (AtomicUsize::new(0), Mutex::default());
+        Self { options, excludes, users_excludes, roots, sink, waiting, links }
+    }
+
+    /// Leaves work to any thread.
+    fn give<'s>(&'s self, scope: &Scope<'s>, work: impl FnOnce(&Scope<'s>) + Send + 's) {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        scope.spawn(move |scope| {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            work(scope);
+        });
+    }
+
+    /// Whether the threads will soon have nothing to do, so that work should be given.
+    fn is_short_of_work(&self) -> bool {
+        let threads = rayon_core::current_num_threads();
+        threads > 1 && self.waiting.load(Ordering::Relaxed) < WAITING * threads
+    }
+
+    /// Whether a real path lies in a directory that is walked.
+    pub(super) fn is_inside(&self, real: &Path) -> bool {
+        real.ancestors().any(|directory| self.roots.contains(directory))
+    }
+
+    fn follow_later(&self, link: &Path, real: PathBuf) {
+        self.links.lock().unwrap_or_else(PoisonError::into_inner).insert(link.to_owned(), real);
+    }
+
+    /// Takes the first of the links, with its target.
+    pub(super) fn next_link(&mut self) -> Option<(PathBuf, PathBuf)> {
+        self.links.get_mut().unwrap_or_else(PoisonError::into_inner).pop_first()
+    }
+
+    pub(super) fn hand_out(&self, files: Vec<File>) {
+        for file in files {
+            (self.sink)(Entry::File(file));
+        }
+    }
+
+    pub(super) fn skip(&self, path: &Path, reason: SkipReason) {
+        (self.sink)(Entry::Skipped(plain(path), reason, String::new()));
+    }
+
+    fn skip_ignored(&self, path: &Path, by: String) {
+        (self.sink)(Entry::Skipped(plain(path), SkipReason::Ignored, by));
+    }
+
+    pub(super) fn fault(&self, path: &Path, error: WalkError) {
+        (self.sink)(Entry::Error(plain(path), error));
+    }
+}
 
 /// A directory to walk.
 pub(super) struct Directory {
@@ -37,8 +118,9 @@ pub(super) struct Directory {
 impl Directory {
     /// A directory at which a walk begins. It obeys the repository around its real path.
     pub(super) fn root(shared: &Shared<'_>, path: PathBuf, real: PathBuf) -> Self {
-        let ignore_files =
-            if shared.options.no_ignore { IgnoreFiles::default() } else { IgnoreFiles::above(&real, shared) };
+        let above =
+            || IgnoreFiles::above(&real, &shared.users_excludes, &|file, error| shared.fault(file, error));
+        let ignore_files = if shared.options.no_ignore { IgnoreFiles::default() } else { above() };
         let logical = shared.excludes.logical(&path);
         Self { path, real, logical, ignore_files, is_root: true }
     }
@@ -114,7 +196,9 @@ impl DirectoryWalk<'_, '_> {
             Some(&"meta") => path.join(".galaxy_install_info"),
             Some(_) => {
                 let directory = self.real(path.parent().unwrap_or(&self.start.path));
-                self.start.ignore_files.add(path, &directory, depth, self.shared);
+                let (users, fault) =
+                    (&self.shared.users_excludes, &|file: &Path, error| self.shared.fault(file, error));
+                self.start.ignore_files.add(path, &directory, depth, users, fault);
                 return false;
             }
         };

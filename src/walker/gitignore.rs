@@ -1,18 +1,157 @@
-//! gitignore patterns: lines of ignore files, and what `--exclude` and the configuration exclude.
+//! gitignore patterns: which of git's ignore files apply in which directory, and what `--exclude` and the configuration
+//! exclude.
 //!
-//! Invariant: nothing is ignored that git 2.47 does not ignore, shown on generated trees against `git ls-files`. A line
-//! of an ignore file that the crate `ignore` might read differently is skipped, or if it is negated, read as `!*`: at
-//! worst too little is ignored. Such a pattern of `--exclude` or of the configuration is an error, and so is one that
-//! cannot match anything.
+//! Invariant: a repository obeys its own ignore files and the user's, and none from beyond its root. An ignore file
+//! is untrusted like the rest of the tree: its size is limited, it is never waited for, and if it cannot apply, that
+//! is reported once.
+//!
+//! Nothing is ignored that git 2.47 does not ignore, shown on generated trees against `git ls-files`. A line of an
+//! ignore file that the crate `ignore` might read differently is skipped, or if it is negated, read as `!*`: at worst
+//! too little is ignored. Such a pattern of `--exclude` or of the configuration is an error, and so is one that cannot
+//! match anything.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::{env, fs};
 
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::Match;
+use ignore::gitignore::{Gitignore, GitignoreBuilder, gitconfig_excludes_path};
 
-use crate::paths::{absolute, below};
+use crate::paths::{absolute, below, plain, repository_root};
+use crate::reader::{LinkPolicy, read_small};
 
-use super::entry::WalkOptions;
+use super::entry::{WalkError, WalkOptions};
+
+/// The patterns of git's `core.excludesFile`, read when the first repository is found.
+pub(super) type UsersExcludes = OnceLock<Gitignore>;
+
+/// What takes the faults of ignore files.
+pub(super) type Faults<'f> = &'f dyn Fn(&Path, WalkError);
+
+/// The layers in force, outermost first, each with the depth of the directory where it begins.
+///
+/// A directory without patterns has no layer, so deep trees cost nothing.
+#[derive(Clone, Default)]
+pub(super) struct IgnoreFiles(Vec<(usize, Arc<Layer>)>);
+
+/// The patterns of one ignore file.
+struct Layer {
+    /// The directory that the patterns are relative to.
+    root: PathBuf,
+    /// The ignore file itself.
+    file: PathBuf,
+    patterns: Gitignore,
+    /// How many bytes of patterns apply up to this file.
+    bytes: usize,
+    /// Whether this is the outermost layer of a repository, beyond which nothing applies.
+    begins_repository: bool,
+}
+
+impl IgnoreFiles {
+    /// Drops the layers that begin below a depth.
+    pub(super) fn rewind(&mut self, depth: usize) {
+        while self.0.pop_if(|(begin, _)| *begin > depth).is_some() {}
+    }
+
+    /// These layers for a walk that starts here.
+    pub(super) fn here(&self) -> Self {
+        Self(self.0.iter().map(|(_, layer)| (0, Arc::clone(layer))).collect())
+    }
+
+    /// By what git ignores an entry, if it does: the innermost layer that matches decides. Its path is asked for only
+    /// inside a repository.
+    pub(super) fn ignored_by(&self, real: impl FnOnce() -> PathBuf, is_directory: bool) -> Option<String> {
+        let real = self.0.last().map(|_| real())?;
+        for (_, layer) in self.0.iter().rev() {
+            match layer.patterns.matched(below(&real, &layer.root)?, is_directory) {
+                Match::Ignore(glob) => {
+                    return Some(format!(" by `{}` in {}", glob.from()?.display(), layer.file.display()));
+                }
+                Match::Whitelist(_) => return None,
+                Match::None if layer.begins_repository => return None,
+                Match::None => {}
+            }
+        }
+        None
+    }
+
+    /// The ignore files that apply to a directory: those of the repository around it, if there is one.
+    pub(super) fn above(real: &Path, users: &UsersExcludes, fault: Faults<'_>) -> Self {
+        let mut layers = Self::default();
+        // where a directory above cannot be searched, nothing is ignored
+        let Ok(Some(root)) = repository_root(real) else { return layers };
+        let above: Vec<_> = real.ancestors().skip(1).take_while(|above| above.starts_with(root)).collect();
+        for directory in above.into_iter().rev() {
+            if directory == root {
+                layers.add(&directory.join(".git"), directory, 0, users, fault);
+            }
+            layers.add(&directory.join(".gitignore"), directory, 0, users, fault);
+        }
+        layers
+    }
+
+    /// Adds what the entry `.git` or `.gitignore` of a directory brings; the patterns see the directory as `root`.
+    pub(super) fn add(
+        &mut self,
+        entry: &Path,
+        root: &Path,
+        depth: usize,
+        users: &UsersExcludes,
+        fault: Faults<'_>,
+    ) {
+        if entry.ends_with(".git") {
+            let layer = Layer {
+                root: root.to_owned(),
+                file: PathBuf::from("the user's excludes of git"),
+                patterns: users.get_or_init(|| users_excludes(fault)).clone(),
+                bytes: 0,
+                begins_repository: true,
+            };
+            self.0.push((depth, Arc::new(layer)));
+            self.add_file(&entry.join("info/exclude"), LinkPolicy::Follow, root, depth, fault);
+        } else if !self.0.is_empty() {
+            // only in a repository
+            self.add_file(entry, LinkPolicy::Refuse, root, depth, fault);
+        }
+    }
+
+    fn add_file(&mut self, file: &Path, links: LinkPolicy, root: &Path, depth: usize, fault: Faults<'_>) {
+        let already = self.0.last().map_or(0, |(_, layer)| layer.bytes);
+        let Some((patterns, bytes)) = read(file, links, already, fault) else { return };
+        if !patterns.is_empty() {
+            let (root, file) = (root.to_owned(), plain(file));
+            self.0.push((depth, Arc::new(Layer { root, file, patterns, bytes, begins_repository: false })));
+        }
+    }
+}
+
+/// The patterns of git's `core.excludesFile`, which every repository obeys.
+fn users_excludes(fault: Faults<'_>) -> Gitignore {
+    let file = gitconfig_excludes_path().filter(|file| file != Path::new("/dev/null"));
+    let patterns = file.and_then(|file| read(&file, LinkPolicy::Follow, 0, fault));
+    patterns.map_or_else(Gitignore::empty, |(patterns, _)| patterns)
+}
+
+/// The patterns of an ignore file, and how many bytes of patterns apply with it; `already` is how many do without it.
+/// `None` if there are none to apply, which is reported if that is unusual.
+fn read(file: &Path, links: LinkPolicy, already: usize, fault: Faults<'_>) -> Option<(Gitignore, usize)> {
+    let reason = match read_small(file, links) {
+        Ok(text) => match compile(&text, already) {
+            Ok(patterns) => return Some(patterns),
+            Err(reason) => reason,
+        },
+        Err(error) if error.kind() == ErrorKind::InvalidInput => error.to_string(),
+        Err(error) => {
+            if fs::metadata(file).is_ok() {
+                fault(file, WalkError::Io(error)); // it is there, and where git looks for it
+            }
+            return None;
+        }
+    };
+    fault(file, WalkError::IgnoreFile(reason));
+    None
+}
 
 /// The most bytes of patterns that apply along a path, for which the matcher takes up to 15 MB.
 const MOST_BYTES: usize = 16_000;
