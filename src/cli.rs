@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::thread;
 
-use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, ColorChoice, Parser, ValueEnum, ValueHint};
 
 use crate::apply::Mode;
@@ -44,6 +44,9 @@ Examples:
 
 /// What `--generate` prints: the man page, and completions by the names of the shells.
 const DOCUMENTS: [&str; 6] = ["man", "bash", "zsh", "fish", "powershell", "elvish"];
+
+/// What `--fail-on` takes: all kinds of findings, or one.
+const FAIL_ON: [&str; 4] = ["all", "missing", "wrong", "templated"];
 
 // The headings of --help; clap orders them by the first option of each.
 const SELECTION: &str = "Selection";
@@ -114,9 +117,12 @@ pub struct Cli {
     pub quiet: bool,
 
     /// Exit with 1 for these kinds of findings only; others are notes [default: all]
+    ///
+    /// The argument is missing, has a wrong value, or is a template or encrypted.
     #[arg(long, value_name = "KIND", value_delimiter = ',', conflicts_with_all = ["exit_zero", "list_files"])]
+    #[arg(value_parser = PossibleValuesParser::new(FAIL_ON).map(|name| Kind::named(&name)))]
     #[arg(help_heading = OUTPUT)]
-    pub fail_on: Vec<FailOn>,
+    pub fail_on: Vec<Option<Kind>>,
 
     /// Exit with 0 even if tasks were flagged (errors still exit with 2)
     #[arg(long, help_heading = OUTPUT)]
@@ -218,32 +224,6 @@ impl Cli {
     pub fn threads(&self) -> usize {
         let cores = || thread::available_parallelism().map_or(1, usize::from);
         self.threads.map_or_else(cores, usize::from)
-    }
-}
-
-/// Findings that fail a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
-    /// Those of every kind
-    All,
-    /// The argument is not set, so the module's default, `mutable`, holds
-    Missing,
-    /// It is set to something else
-    Wrong,
-    /// It is a template or encrypted, so only running Ansible can determine its value
-    Templated,
-}
-
-impl FailOn {
-    /// The kinds of findings that it stands for.
-    #[must_use]
-    pub fn kinds(self) -> &'static [Kind] {
-        match self {
-            Self::All => &[Kind::Missing, Kind::Wrong, Kind::Templated],
-            Self::Missing => &[Kind::Missing],
-            Self::Wrong => &[Kind::Wrong],
-            Self::Templated => &[Kind::Templated],
-        }
     }
 }
 

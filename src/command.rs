@@ -12,7 +12,7 @@ use bstr::ByteSlice;
 use clap::ColorChoice;
 
 use crate::apply::{self, FixSummary, Mode};
-use crate::cli::{Cli, FailOn, Format};
+use crate::cli::{Cli, Format};
 use crate::config::{Config, NOT_SEARCHED};
 use crate::linter::LintOptions;
 use crate::parser::Modules;
@@ -58,9 +58,9 @@ pub fn execute(cli: &Cli) -> anyhow::Result<Verdict> {
     run.add(lint(cli, &options, &walker));
     let fixed = cli.mode().map(|mode| apply::apply_fixes(mode, &mut run, &options, &named, reads_stdin(cli)));
     run.warnings = warnings(cli, format, unused, &run);
-    let kinds = |fail_on: &[FailOn]| fail_on.iter().flat_map(|kinds| kinds.kinds()).copied().collect();
-    run.fail_on =
-        if cli.fail_on.is_empty() { config.fail_on.unwrap_or_default() } else { kinds(&cli.fail_on) };
+    // an option for all kinds names none
+    let fail_on = || cli.fail_on.iter().copied().collect::<Option<_>>();
+    run.fail_on = if cli.fail_on.is_empty() { config.fail_on } else { fail_on() }.unwrap_or_default();
     run.configuration = config.path.filter(|_| cli.verbose);
     run.name_files();
     write_report(cli, &run, fixed.as_ref(), format, output)?;
