@@ -19,9 +19,9 @@ use crate::parser::Modules;
 use crate::paths::{Base, STDIN};
 use crate::printer::{self, Printer};
 use crate::reader::{LIMIT, io_message, read_at_most};
-use crate::report::{FileReport, RunReport, Verdict};
+use crate::report::{RunReport, Verdict};
 use crate::scan::{self, ScanOptions};
-use crate::walker::{Entry, WalkOptions, Walker};
+use crate::walker::{WalkOptions, Walker};
 use crate::{generate, output};
 
 /// The most names in a list of files, each of which takes some hundred bytes of memory however short it is.
@@ -242,11 +242,7 @@ fn read_config(cli: &Cli, base: &io::Result<Base>) -> anyhow::Result<Config> {
 /// Prints the files that would be checked, sorted by path.
 fn list_files(cli: &Cli, walker: &Walker, mut run: RunReport) -> anyhow::Result<Verdict> {
     let mut files = Vec::new();
-    walker.walk(&mut [|entry| match entry {
-        Entry::File(file) => files.push(file.path),
-        Entry::Error(path, error) => run.reports.push(FileReport::of_entry(&path, &error)),
-        Entry::Skipped(path, reason, by) => run.skip(path, reason, &by, cli.verbose),
-    }]);
+    walker.walk(&mut [|entry| files.extend(run.take(entry, cli.verbose).map(|file| file.path))]);
     files.sort();
     files.dedup();
     run.name_files();

@@ -8,6 +8,7 @@
 
 use std::borrow::Cow;
 use std::env;
+use std::fmt::Write;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf, is_separator};
@@ -15,7 +16,6 @@ use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf, is_separator};
 use bstr::ByteSlice;
 
 use crate::escape::escape_bytes;
-use crate::parser::Position;
 
 /// The name of standard input unless the user gives it another; no file has it.
 pub const STDIN: &str = "<stdin>";
@@ -192,19 +192,9 @@ pub(crate) fn display_path(path: &Path) -> String {
     shown
 }
 
-/// A path that was made fit for a line, with the position in the file if there is one: `path:line:column`.
-pub(crate) fn location(path: &str, position: Option<Position>) -> String {
-    position.map_or_else(|| path.to_owned(), |at| format!("{path}:{}:{}", at.line, at.column))
-}
-
 /// A path as repositories name files: with slashes and without `./`. Not escaped.
 pub(crate) fn slash_path(path: &Path) -> String {
     String::from_utf8_lossy(&with_slashes(&plain(path))).into_owned()
-}
-
-/// The same, escaped for a line.
-pub(crate) fn escaped_slash_path(path: &Path) -> String {
-    escape_bytes(&with_slashes(&plain(path)))
 }
 
 /// A path as a URI reference: relative, or `file://…` if the path is absolute.
@@ -219,9 +209,7 @@ pub(crate) fn uri(path: &Path) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             uri.push(char::from(byte));
         } else {
-            const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-            let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
-            uri.extend(['%', digit(byte >> 4), digit(byte & 0xf)]);
+            let _ = write!(uri, "%{byte:02X}"); // a string takes all
         }
     }
     uri
@@ -247,7 +235,6 @@ mod tests {
             [b"a\nb", b"a\\nb", b"a\\\nb", b"\xff", b"\\xff", b"\xfe", "\u{fffd}".as_bytes(), b":a"];
         let shown = ["a\\nb", "a\\\\nb", "a\\\\\\nb", "\\xff", "\\\\xff", "\\xfe", "\u{fffd}", "./:a"];
         assert_eq!(paths.map(|path| display_path(Path::new(OsStr::from_bytes(path)))), shown);
-        assert_eq!(escaped_slash_path(Path::new(OsStr::from_bytes(b"./a\\\n\xff"))), "a\\\\\\n\\xff");
     }
 
     /// Of a line `path:line:column: …`, all that stands before the first number is the path.

@@ -11,7 +11,7 @@ use crate::fix::{Edit, Fix, NotFixed};
 use crate::parser::{Position, Span};
 use crate::paths::Base;
 use crate::rule::{Finding, Kind};
-use crate::walker::{SkipReason, WalkError};
+use crate::walker::{Entry, File, SkipReason};
 
 /// Some bytes of a file, and the same as lines and columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,6 +161,19 @@ impl RunReport {
         }
     }
 
+    /// Returns the file of an entry that is one, and keeps any other.
+    pub(crate) fn take(&mut self, entry: Entry, lists_skipped: bool) -> Option<File> {
+        match entry {
+            Entry::File(file) => return Some(file),
+            Entry::Skipped(path, reason, by) => self.skip(path, reason, &by, lists_skipped),
+            Entry::Error(path, error) => {
+                let status = if error.is_harmless() { Status::Warning } else { Status::Problem };
+                self.reports.push(FileReport::of(&path, status, &error.to_string()));
+            }
+        }
+        None
+    }
+
     /// How much was skipped for any of some reasons.
     pub(crate) fn skips<const N: usize>(&self, reasons: [SkipReason; N]) -> u64 {
         reasons.iter().filter_map(|reason| self.skips.get(reason)).sum()
@@ -216,12 +229,6 @@ impl FileReport {
     pub(crate) fn of(path: &Path, status: Status, message: &str) -> Self {
         let records = vec![Record::new(status, None, message)];
         Self { path: path.to_owned(), records, ..Self::default() }
-    }
-
-    /// An error of the walker, or a warning if every file is checked in spite of it.
-    pub(crate) fn of_entry(path: &Path, error: &WalkError) -> Self {
-        let status = if error.is_harmless() { Status::Warning } else { Status::Problem };
-        Self::of(path, status, &error.to_string())
     }
 
     /// Adds records in their places among the others.

@@ -19,7 +19,7 @@ use crate::paths::{absolute, spelling};
 use crate::reader::{Content, LIMIT, LinkPolicy, Reader, io_message, open_without_waiting};
 use crate::report::{FileReport, RunReport, Status};
 use crate::search::Search;
-use crate::walker::{Entry, File, SkipReason, Walker};
+use crate::walker::{Entry, SkipReason, Walker};
 
 /// How long a scan takes before it has a progress line, and how often that changes.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -128,14 +128,7 @@ struct LintWorker<'s> {
 
 impl LintWorker<'_> {
     fn take(&mut self, entry: Entry) {
-        match entry {
-            Entry::File(file) => self.check(&file),
-            Entry::Skipped(path, reason, by) => self.run.skip(path, reason, &by, self.options.verbose),
-            Entry::Error(path, error) => self.run.reports.push(FileReport::of_entry(&path, &error)),
-        }
-    }
-
-    fn check(&mut self, file: &File) {
+        let Some(file) = self.run.take(entry, self.options.verbose) else { return };
         self.checked.fetch_add(1, Ordering::Relaxed);
         // since it was listed it may have been swapped for a FIFO; only a named one is waited for
         let open = |path| {
@@ -198,6 +191,7 @@ mod tests {
 
     use super::*;
     use crate::parser::Modules;
+    use crate::walker::File;
 
     #[test]
     fn what_changes_after_it_was_listed_is_an_error() {

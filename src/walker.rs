@@ -111,7 +111,11 @@ impl Walker {
                 }
                 Err(error) => {
                     let meant = similar(&path).filter(|_| error.kind() == ErrorKind::NotFound);
-                    shared.fault(&path, meant.map_or(WalkError::Io(error), WalkError::Missing));
+                    let error = meant.map_or(error, |meant| {
+                        let meant = meant.display();
+                        io::Error::other(format!("no such file or directory; did you mean `{meant}`?"))
+                    });
+                    shared.fault(&path, WalkError::Io(error));
                 }
                 Ok(real) if self.excludes.excludes(&path, real.is_some()) => {
                     shared.skip(&path, SkipReason::Excluded);

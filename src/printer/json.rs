@@ -77,7 +77,7 @@ fn finding(row: &Row<'_>, fingerprint: &str) -> Option<Value> {
         "not_fixed": not_fixed,
     });
     if row.record.status == Status::Suppressed {
-        object["reason"] = json!(row.reason());
+        object["reason"] = json!(row.record.text.as_deref());
     }
     Some(object)
 }

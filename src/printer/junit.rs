@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use super::message::help;
 use super::row::{Ordinals, Row, hash, having, rows_of};
 use crate::escape::escape_controls;
-use crate::paths::{display_path, escaped_slash_path};
+use crate::paths::display_path;
 use crate::report::{FileReport, RunReport, Status, Verdict};
 use crate::rule;
 
@@ -42,9 +42,9 @@ fn suite(run: &RunReport, report: &FileReport, names: &mut Ordinals, out: &mut d
     if tests == 0 {
         return Ok(());
     }
-    let path = escaped_slash_path(&report.name);
+    let path = display_path(&report.name);
     // Jenkins takes what stands behind the last dot for the class and the rest for its package
-    let class = escaped_slash_path(&report.name.with_extension("")).replace('.', "_");
+    let class = display_path(&report.name.with_extension("")).replace('.', "_");
     let counts = format!(r#"tests="{tests}" skipped="{skipped}" errors="{errors}" failures="{failures}""#);
     writeln!(out, r#"    <testsuite name="{}" {counts}>"#, xml(&path))?;
     for row in CASES.iter().flat_map(|status| rows_of(run, report).filter(|row| row.record.status == *status))
@@ -73,7 +73,7 @@ fn write_case(attributes: &[(&str, &str)], outcome: Option<String>, out: &mut dy
 /// The element that says how a case ended.
 fn outcome(row: &Row<'_>, message: &str) -> String {
     if row.record.status == Status::Suppressed {
-        let reason = row.reason().map(|reason| format!(": {}", escape_controls(reason)));
+        let reason = row.record.text.as_deref().map(|reason| format!(": {}", escape_controls(reason)));
         return skipped_because(&format!("suppressed by a comment{}", reason.unwrap_or_default()));
     }
     let (tag, kind, advice) = match &row.record.finding {

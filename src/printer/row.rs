@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::message::{help, message};
 use crate::escape::{cut, escape_controls};
-use crate::paths::{location, uri};
+use crate::paths::uri;
 use crate::report::{FileReport, Record, RunReport, Status};
 use crate::rule;
 
@@ -87,14 +87,10 @@ impl Row<'_> {
         self.message() + &help.unwrap_or_default()
     }
 
-    /// The reason of the comment that suppresses a finding, if it gives one.
-    pub(super) fn reason(&self) -> Option<&str> {
-        self.record.text.as_deref().map(rule::cut)
-    }
-
     /// `path:line:column`, of a path that was made fit for a line.
     pub(super) fn location(&self, path: &str) -> String {
-        location(path, self.record.location.map(|at| at.start))
+        let position = self.record.location.map(|at| format!(":{}:{}", at.start.line, at.start.column));
+        path.to_owned() + &position.unwrap_or_default()
     }
 
     /// What tells the record from others for as long as its task keeps its name, wherever its lines move; errors and

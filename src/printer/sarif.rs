@@ -80,13 +80,9 @@ fn driver() -> Value {
             "id": rule::ID,
             "name": "EcrImageTagNotImmutable",
             "properties": {
-                "category": rule::CATEGORY,
-                "cwe": rule::CWE,
                 "kics-query-id": rule::KICS_ID,
-                "platform": rule::PLATFORM,
                 "precision": "high",
                 "problem.severity": "warning",
-                "provider": rule::PROVIDER,
                 "security-severity": "5.0",
                 "tags": ["security", "ansible", "aws", "ecr", rule::CWE, "external/cwe/cwe-710"],
             },

@@ -63,8 +63,6 @@ pub enum WalkError {
     IgnoreFile(String),
     /// A file from a list does not exist.
     Deleted,
-    /// What was named does not exist; perhaps this was meant.
-    Missing(PathBuf),
 }
 
 /// Why something is skipped.
@@ -121,9 +119,6 @@ impl fmt::Display for WalkError {
             Self::BrokenLink => f.write_str("a symbolic link that leads nowhere"),
             Self::Irregular => f.write_str("not a regular file, and not read unless it is named"),
             Self::IgnoreFile(reason) => write!(f, "{reason}; its patterns do not apply"),
-            Self::Missing(meant) => {
-                write!(f, "no such file or directory; did you mean `{}`?", meant.display())
-            }
             Self::Deleted => f.write_str("does not exist, but is in the list of files"),
         }
     }
