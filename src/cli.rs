@@ -14,33 +14,8 @@ use crate::fix::Level;
 use crate::parser::is_break;
 use crate::rule::Kind;
 
-const EXIT_STATUS: &str = "\
-Exit status:
-  0  nothing was found, or --fix has fixed all of it
-  1  a task was flagged (see --fail-on), not fixed; with --strict also a warning
-  2  something could not be checked, or the command line is wrong; 2 wins over 1";
-
-/// What `--help` and the man page say after the options, and `-h` does not.
-const MORE: &str = "\
-Configuration, in .ecr-lint.yaml:
-  exclude: [tests/]             gitignore patterns, relative to the file
-  modules: [acme.aws.registry]  modules to treat like community.aws.ecs_ecr
-  fail-on: [missing, wrong]     the kinds of findings that exit with 1
-  require-reason: true          comments must give a reason
-
-Comments:
-  # ecr-lint: ignore (reason)        in a task, or alone on the line above it
-  # ecr-lint: ignore-block (reason)  the same for a block or play
-  # ecr-lint: ignore-file (reason)   before the first content of a file
-
-Environment:
-  NO_COLOR        no colour
-  CLICOLOR_FORCE  colour in a pipe too, unless it is 0
-
-Examples:
-  ecr-lint playbooks/             report what is below playbooks/
-  ecr-lint --diff .               show what --fix would change
-  ecr-lint -f sarif -o ecr.sarif  write a report for code scanning";
+/// What `--help` and the man page say after the options; `-h` says only the last paragraph, which is about exit codes.
+const MORE: &str = include_str!("help.txt").trim_ascii_end();
 
 /// What `--generate` prints: the man page, and completions by the names of the shells.
 const DOCUMENTS: [&str; 6] = ["man", "bash", "zsh", "fish", "powershell", "elvish"];
@@ -58,8 +33,8 @@ const OTHER: &str = "Other";
 // each flag is a field
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Parser)]
-#[command(name = "ecr-lint", version, after_help = EXIT_STATUS, max_term_width = 80)]
-#[command(after_long_help = format!("{MORE}\n\n{EXIT_STATUS}"))]
+#[command(name = "ecr-lint", version, max_term_width = 80)]
+#[command(after_help = MORE.rsplit("\n\n").next(), after_long_help = MORE)]
 #[command(disable_help_flag = true, disable_version_flag = true)]
 // clap would show the options of a conflict in the usage line, and the paths as required
 #[command(override_usage = "ecr-lint [OPTIONS] [PATH]...")]

@@ -18,7 +18,7 @@ use crate::linter::LintOptions;
 use crate::parser::Modules;
 use crate::paths::{Base, STDIN};
 use crate::printer::{self, Printer};
-use crate::reader::{LIMIT, io_message, read_at_most};
+use crate::reader::{io_message, read_all};
 use crate::report::{RunReport, Verdict};
 use crate::scan::{self, ScanOptions};
 use crate::walker::{WalkOptions, Walker};
@@ -144,13 +144,7 @@ fn walk_options(cli: &Cli, config: &Config) -> anyhow::Result<WalkOptions> {
 
 /// The paths in a list, separated by NUL if it contains one, else by line breaks.
 fn read_list(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut bytes = Vec::new();
-    if is_stdin(list) {
-        read_at_most(io::stdin().lock(), LIMIT, &mut bytes)?;
-    } else {
-        read_at_most(File::open(list)?, LIMIT, &mut bytes)?;
-    }
-    ensure!(bytes.len() <= LIMIT, "it is larger than {} MiB", LIMIT >> 20);
+    let bytes = if is_stdin(list) { read_all(io::stdin().lock())? } else { read_all(File::open(list)?)? };
     let separator = if bytes.contains(&0) { 0 } else { b'\n' };
     let names = bytes.split(|&byte| byte == separator).map(|name| match separator {
         0 => name,

@@ -1,41 +1,34 @@
-//! Parses the arguments, runs the linter and maps its verdict to an exit code.
+//! Parses the arguments, runs the linter and ends with its verdict as the exit code.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Parser;
 use ecr_lint::cli::Cli;
 use ecr_lint::report::Verdict;
 use ecr_lint::{command, escape, printer};
 
 fn main() -> ExitCode {
-    let verdict = match Cli::try_parse() {
-        Ok(cli) => command::execute(&cli).unwrap_or_else(|error| {
-            print_error(&format!("error: {}", escape::escape_controls(&command::error_message(&error))));
-            Verdict::Incomplete
-        }),
-        Err(answer) if answer.use_stderr() => {
-            print_error(&escape::escape_lines(&answer.to_string()));
-            Verdict::Incomplete
-        }
-        Err(answer) => match printer::unless_closed(answer.print()) {
-            Ok(()) => Verdict::Clean, // help and version
-            Err(error) => {
-                let error = anyhow::Error::new(error).context("the help could not be written");
-                print_error(&format!("error: {}", command::error_message(&error)));
-                Verdict::Incomplete
-            }
-        },
-    };
-    ExitCode::from(exit_code(verdict))
+    let verdict = run().unwrap_or_else(|error| {
+        print_error(&format!("error: {}", escape::escape_controls(&command::error_message(&error))));
+        Verdict::Incomplete
+    });
+    ExitCode::from(verdict as u8)
 }
 
-/// The exit codes that `--help` explains.
-fn exit_code(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Clean => 0,
-        Verdict::Flagged => 1,
-        Verdict::Incomplete => 2,
+/// Does what the arguments ask for, or prints help, the version or what is wrong with them.
+fn run() -> anyhow::Result<Verdict> {
+    match Cli::try_parse() {
+        Ok(cli) => command::execute(&cli),
+        Err(answer) if answer.use_stderr() => {
+            print_error(&escape::escape_lines(&answer.to_string()));
+            Ok(Verdict::Incomplete)
+        }
+        Err(answer) => {
+            printer::unless_closed(answer.print()).context("the help could not be written")?;
+            Ok(Verdict::Clean)
+        }
     }
 }
 

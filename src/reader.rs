@@ -11,10 +11,10 @@ use std::path::Path;
 use crate::search::Search;
 
 /// The most bytes of a file that is parsed, of standard input and of a list of files.
-pub(crate) const LIMIT: usize = 64 << 20;
+const LIMIT: usize = 64 << 20;
 
 /// The most bytes of a configuration or an ignore file.
-const SMALL_LIMIT: usize = 64 << 10;
+const SMALL_LIMIT: u64 = 64 << 10;
 
 /// What the buffer keeps for the next file. Most files fit.
 const BUFFER: usize = 128 << 10;
@@ -30,8 +30,6 @@ pub(crate) enum Content<'b> {
     Vault,
     /// It could concern the rule; these are all of its bytes.
     Text(&'b [u8]),
-    /// It has more than [`LIMIT`] bytes.
-    TooLarge,
 }
 
 /// A buffer that many files are read into, one after the other.
@@ -61,7 +59,7 @@ impl<'s> Reader<'s> {
         if may_be_none && !file.metadata()?.is_file() {
             return Err(io::Error::other("is no longer a regular file"));
         }
-        Ok(self.content())
+        self.content()
     }
 
     /// Reads a stream, such as standard input.
@@ -70,7 +68,7 @@ impl<'s> Reader<'s> {
     /// Whatever the system says.
     pub(crate) fn read_stream(&mut self, stream: impl Read) -> io::Result<Content<'_>> {
         self.fill(stream)?;
-        Ok(self.content())
+        self.content()
     }
 
     /// Takes what was read last.
@@ -92,27 +90,33 @@ impl<'s> Reader<'s> {
                 Err(error) => return Err(error),
             }
         }
-        read_at_most(source, LIMIT - BUFFER, &mut self.buffer)?;
+        source.take((LIMIT + 1 - BUFFER) as u64).read_to_end(&mut self.buffer)?;
         self.size = self.buffer.len();
         Ok(())
     }
 
-    fn content(&self) -> Content<'_> {
+    fn content(&self) -> io::Result<Content<'_>> {
         match &self.buffer[..self.size] {
-            bytes if bytes.starts_with(VAULT) => Content::Vault,
-            bytes if bytes.len() > LIMIT => Content::TooLarge,
-            bytes if self.search.concerns(bytes) => Content::Text(bytes),
-            _ => Content::Unconcerned,
+            bytes if bytes.starts_with(VAULT) => Ok(Content::Vault),
+            bytes if bytes.len() > LIMIT => Err(too_large("64 MiB; split it or exclude it")),
+            bytes if self.search.concerns(bytes) => Ok(Content::Text(bytes)),
+            _ => Ok(Content::Unconcerned),
         }
     }
 }
 
-/// Reads up to a limit; one more byte shows that there is more.
+/// Reads all that there is.
 ///
 /// # Errors
-/// Whatever the system says.
-pub(crate) fn read_at_most(source: impl Read, limit: usize, to: &mut Vec<u8>) -> io::Result<()> {
-    source.take(limit as u64 + 1).read_to_end(to).map(drop)
+/// Whatever the system says, and if there are more than 64 MiB.
+pub(crate) fn read_all(source: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(LIMIT as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > LIMIT { Err(too_large("64 MiB")) } else { Ok(bytes) }
+}
+
+fn too_large(what: &str) -> io::Error {
+    io::Error::new(ErrorKind::InvalidInput, format!("is larger than {what}"))
 }
 
 /// What to do if a path's last component is a symbolic link.
@@ -136,8 +140,8 @@ pub(crate) fn read_small(path: &Path, links: LinkPolicy) -> io::Result<Vec<u8>> 
         return unfit("is not a regular file");
     }
     let mut bytes = Vec::new();
-    read_at_most(file, SMALL_LIMIT, &mut bytes)?;
-    if bytes.len() > SMALL_LIMIT { unfit("is larger than 64 KiB") } else { Ok(bytes) }
+    file.take(SMALL_LIMIT + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > SMALL_LIMIT { Err(too_large("64 KiB")) } else { Ok(bytes) }
 }
 
 /// Opens a file for reading, whatever it was swapped for; does not wait for the writer of a FIFO.

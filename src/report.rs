@@ -96,15 +96,15 @@ pub struct FileReport {
     pub source: Option<Box<str>>,
 }
 
-/// The result of a run, from good to bad.
+/// The result of a run, from good to bad. The numbers are the exit codes that `--help` explains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// Nothing was found.
-    Clean,
+    Clean = 0,
     /// There is at least one finding.
-    Flagged,
+    Flagged = 1,
     /// Something could not be checked.
-    Incomplete,
+    Incomplete = 2,
 }
 
 /// The result of a run.

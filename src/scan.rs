@@ -16,7 +16,7 @@ use indicatif::{HumanCount, ProgressBar};
 use crate::config;
 use crate::linter::{LintOptions, lint};
 use crate::paths::{absolute, spelling};
-use crate::reader::{Content, LIMIT, LinkPolicy, Reader, io_message, open_without_waiting};
+use crate::reader::{Content, LinkPolicy, Reader, io_message, open_without_waiting};
 use crate::report::{FileReport, RunReport, Status};
 use crate::search::Search;
 use crate::walker::{Entry, SkipReason, Walker};
@@ -141,7 +141,7 @@ impl LintWorker<'_> {
     /// Checks standard input, unless it is excluded, and keeps what was read completely.
     fn check_stdin(&mut self, name: &Path, is_excluded: bool) {
         let content = self.reader.read_stream(io::stdin().lock());
-        let is_complete = !matches!(content, Err(_) | Ok(Content::TooLarge));
+        let is_complete = content.is_ok();
         if is_complete && is_excluded {
             self.run.skip(name.to_owned(), SkipReason::Excluded, "", self.options.verbose);
         } else {
@@ -167,10 +167,6 @@ impl LintWorker<'_> {
                 FileReport::of(path, Status::Problem, &message)
             }
             Ok(Content::Text(bytes)) => lint(path, bytes, &options.lint),
-            Ok(Content::TooLarge) => {
-                let message = format!("is too large: more than {} MiB; split it or exclude it", LIMIT >> 20);
-                FileReport::of(path, Status::Problem, &message)
-            }
             Err(error) => {
                 let message = format!("cannot be read: {}", io_message(&error));
                 return run.reports.push(FileReport::of(path, Status::Problem, &message));

@@ -393,8 +393,8 @@ fn what_never_ends_is_too_large() {
     let folder = folder(&[]);
     let answer =
         shell(folder.path(), r#"ulimit -v 600000 2>/dev/null; exec "$@""#, &["-j", "1", "/dev/zero"]);
-    let expected = "/dev/zero: error: is too large: more than 64 MiB; split it or exclude it\n\
-                    1 error, no findings; 1 file checked, 0 ECR tasks\n";
+    let expected = "/dev/zero: error: cannot be read: is larger than 64 MiB; split it or exclude it\n\
+                    1 error, no findings; 0 files checked, 0 ECR tasks\n";
     answer.is("", expected, 2);
     let answer = shell(folder.path(), r#""$@" < /dev/null"#, &["/dev/null", "-"]);
     answer.is("", "no findings; 2 files checked, 0 ECR tasks\n", 0);
@@ -406,8 +406,8 @@ fn a_large_stream_is_an_error_at_once() {
     let folder = folder(&[]);
     let script =
         |text: &str| format!(r#"ulimit -v 600000 2>/dev/null; (yes "{text}" 2>/dev/null; true) | "$@""#);
-    let expected = "<stdin>: error: is too large: more than 64 MiB; split it or exclude it\n\
-                    1 error, no findings; 1 file checked, 0 ECR tasks\n";
+    let expected = "<stdin>: error: cannot be read: is larger than 64 MiB; split it or exclude it\n\
+                    1 error, no findings; 0 files checked, 0 ECR tasks\n";
     let excluded = ["-j", "1", "--fix", "--exclude", "a.yml", "--stdin-filename", "a.yml", "-"];
     for text in ["# x", "x: [ecs_ecr]"] {
         shell(folder.path(), &script(text), &["-j", "1", "-"]).is("", expected, 2);
@@ -986,8 +986,8 @@ fn a_sparse_file_is_read_within_bounds() {
     File::create(&path).unwrap().set_len(200 << 20).unwrap();
     let script = r#"ulimit -v 600000 2>/dev/null; exec "$@""#;
     let answer = shell(folder.path(), script, &["-j", "1", "--fix"]);
-    let expected = "a.yml: error: is too large: more than 64 MiB; split it or exclude it\n\
-                    1 error, no findings; 1 file checked, 0 ECR tasks\n";
+    let expected = "a.yml: error: cannot be read: is larger than 64 MiB; split it or exclude it\n\
+                    1 error, no findings; 0 files checked, 0 ECR tasks\n";
     answer.is("", expected, 2);
 }
 
@@ -1048,7 +1048,7 @@ fn a_list_of_files_that_never_ends_is_an_error() {
     symlink("/dev/zero", folder.path().join("list")).unwrap();
     let script = r#"ulimit -v 1000000 2>/dev/null; exec "$@""#;
     let answer = shell(folder.path(), script, &["-j", "1", "--files-from", "list"]);
-    answer.is("", "error: the list of files list cannot be read: it is larger than 64 MiB\n", 2);
+    answer.is("", "error: the list of files list cannot be read: is larger than 64 MiB\n", 2);
     // a short name takes more memory than its bytes
     fs::write(folder.path().join("names"), "a\n".repeat(250_001)).unwrap();
     let expected = "error: the list of files names cannot be read: it holds more than 250000 names; \
