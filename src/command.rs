@@ -138,7 +138,6 @@ fn walk_options(cli: &Cli, config: &Config) -> anyhow::Result<WalkOptions> {
         configured: config.path.clone().map(|path| (path, config.exclude.clone())),
         no_ignore: cli.no_ignore,
         follow: cli.follow,
-        verbose: cli.verbose,
     })
 }
 

@@ -32,10 +32,8 @@ use crate::cli::Format;
 use crate::escape::escape_controls;
 use crate::paths::display_path;
 use crate::report::{RunReport, Status, Verdict};
-use crate::walker::SkipReason;
 
 use self::row::having;
-use self::summary::count;
 
 /// What is printed, and how.
 #[derive(Clone, Copy, Debug)]
@@ -125,10 +123,6 @@ impl Printer<'_> {
         let run = self.run;
         for (skipped, reason) in &run.skipped {
             writeln!(out, "{}: not checked: {}", display_path(skipped).bold(), escape_controls(reason))?;
-        }
-        let not_yaml = run.skips([SkipReason::NotYaml]);
-        if not_yaml > 0 {
-            writeln!(out, "{} not checked: {}", count(not_yaml, "file"), SkipReason::NotYaml)?;
         }
         let has_warnings = !self.quiet || run.strict;
         for row in row::rows(run).filter(|_| !is_in_log) {

@@ -152,11 +152,10 @@ impl RunReport {
         self.fail_on.is_empty() || self.fail_on.contains(&kind)
     }
 
-    /// Counts what was skipped, and keeps it if that is to be listed. Files that are not YAML are only counted, since
-    /// there may be many; `by` goes on behind the reason.
+    /// Counts what was skipped, and keeps it if that is to be listed; `by` goes on behind the reason.
     pub(crate) fn skip(&mut self, path: PathBuf, reason: SkipReason, by: &str, is_listed: bool) {
         *self.skips.entry(reason).or_default() += 1;
-        if is_listed && reason != SkipReason::NotYaml {
+        if is_listed {
             self.skipped.push((path, format!("{reason}{by}")));
         }
     }

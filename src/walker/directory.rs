@@ -1,7 +1,7 @@
 //! The walk below one directory, and what the threads of a walk share.
 //!
 //! Invariant: each entry that is listed ends in exactly one of these: handed out, given to another thread, reported as
-//! an error, skipped for a [`SkipReason`], or passed by: because it is no YAML file, or because it is a directory that
+//! an error, skipped for a [`SkipReason`], or passed by: because it is no YAML file or an editor's lock, or because it is a directory that
 //! is walked in its own right or a link to one. What is given away is done once, by some thread. The roots do not change
 //! while threads work.
 
@@ -17,7 +17,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use crate::paths::{below, plain};
 
-use super::entry::{Entry, File, SkipReason, WalkError, WalkOptions};
+use super::entry::{Entry, File, Sink, SkipReason, WalkError, WalkOptions};
 use super::gitignore::{Excludes, IgnoreFiles, UsersExcludes};
 
 /// Directories held open at a time; `walkdir` reads the rest of a list into memory when a deeper one is opened.
@@ -28,9 +28,6 @@ pub(super) const BATCH: usize = 128;
 
 /// How many pieces of work may wait for each thread. Waking a thread for each piece would be slow.
 const WAITING: usize = 4;
-
-/// What takes the entries, from any thread.
-type Sink<'w> = &'w (dyn Fn(Entry) + Sync);
 
 /// What was asked for, and what all threads have to know.
 pub(super) struct Shared<'w> {
@@ -118,8 +115,7 @@ pub(super) struct Directory {
 impl Directory {
     /// A directory at which a walk begins. It obeys the repository around its real path.
     pub(super) fn root(shared: &Shared<'_>, path: PathBuf, real: PathBuf) -> Self {
-        let above =
-            || IgnoreFiles::above(&real, &shared.users_excludes, &|file, error| shared.fault(file, error));
+        let above = || IgnoreFiles::above(&real, &shared.users_excludes, shared.sink);
         let ignore_files = if shared.options.no_ignore { IgnoreFiles::default() } else { above() };
         let logical = shared.excludes.logical(&path);
         Self { path, real, logical, ignore_files, is_root: true }
@@ -196,9 +192,8 @@ impl DirectoryWalk<'_, '_> {
             Some(&"meta") => path.join(".galaxy_install_info"),
             Some(_) => {
                 let directory = self.real(path.parent().unwrap_or(&self.start.path));
-                let (users, fault) =
-                    (&self.shared.users_excludes, &|file: &Path, error| self.shared.fault(file, error));
-                self.start.ignore_files.add(path, &directory, depth, users, fault);
+                let Shared { users_excludes, sink, .. } = self.shared;
+                self.start.ignore_files.add(path, &directory, depth, users_excludes, sink);
                 return false;
             }
         };
@@ -244,9 +239,6 @@ impl DirectoryWalk<'_, '_> {
             if is_link { fs::metadata(path).map(|target| target.file_type()) } else { Ok(entry.file_type()) };
         let is_directory = kind.as_ref().is_ok_and(fs::FileType::is_dir);
         if !is_yaml(path) && !is_directory && !self.is_main(path) {
-            if self.shared.options.verbose && entry.file_type().is_file() {
-                self.shared.skip(path, SkipReason::NotYaml);
-            }
             return;
         }
         if self.skips(entry, is_directory) {
@@ -256,9 +248,8 @@ impl DirectoryWalk<'_, '_> {
             Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 self.shared.fault(path, WalkError::Io(error));
             }
-            Err(_) if entry.file_name().as_encoded_bytes().starts_with(b".#") => {
-                self.shared.skip(path, SkipReason::EditorLock);
-            }
+            // Emacs makes such a link beside a file that is being edited
+            Err(_) if entry.file_name().as_encoded_bytes().starts_with(b".#") => {}
             Err(_) => self.shared.fault(path, WalkError::BrokenLink),
             Ok(kind) if !kind.is_file() && !is_directory => self.shared.fault(path, WalkError::Irregular),
             Ok(_) if is_link && self.leads_out(path) => {}

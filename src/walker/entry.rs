@@ -24,8 +24,6 @@ pub struct WalkOptions {
     pub no_ignore: bool,
     /// Whether to follow symbolic links out of the named directories.
     pub follow: bool,
-    /// Whether to report each file that is not YAML.
-    pub verbose: bool,
 }
 
 /// One thing that the walk came upon, with its path as the user would write it.
@@ -39,6 +37,9 @@ pub enum Entry {
     /// Something that could not be read, and why.
     Error(PathBuf, WalkError),
 }
+
+/// What takes the entries, from any thread.
+pub(super) type Sink<'w> = &'w (dyn Fn(Entry) + Sync);
 
 /// A file to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,12 +77,8 @@ pub enum SkipReason {
     Installed,
     /// git ignores it.
     Ignored,
-    /// Its name does not end in `.yml` or `.yaml`, and it is no `main` or `main.json` of a role.
-    NotYaml,
     /// A pattern of `--exclude` or of the configuration matches it.
     Excluded,
-    /// A link that Emacs makes beside a file that is being edited, and that leads nowhere.
-    EditorLock,
     /// A symbolic link to a YAML file or directory outside the given paths, which only [`WalkOptions::follow`] follows.
     NotFollowed,
     /// A symbolic link to a directory above it, or to one that the system makes up, such as `/proc`.
@@ -131,9 +128,7 @@ impl fmt::Display for SkipReason {
             Self::VersionControl => "version control's own directory",
             Self::SkippedByName => "directories of this name are skipped",
             Self::Installed => "installed by ansible-galaxy",
-            Self::NotYaml => "not named .yml or .yaml",
             Self::Excluded => "excluded by --exclude or the configuration",
-            Self::EditorLock => "an editor's lock",
             Self::LeadsTooFar => {
                 "a symbolic link to a directory above it or of the system; name its target if you mean it"
             }

@@ -21,13 +21,10 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder, gitconfig_excludes_path};
 use crate::paths::{absolute, below, plain, repository_root};
 use crate::reader::{LinkPolicy, read_small};
 
-use super::entry::{WalkError, WalkOptions};
+use super::entry::{Entry, Sink, WalkError, WalkOptions};
 
 /// The patterns of git's `core.excludesFile`, read when the first repository is found.
 pub(super) type UsersExcludes = OnceLock<Gitignore>;
-
-/// What takes the faults of ignore files.
-pub(super) type Faults<'f> = &'f dyn Fn(&Path, WalkError);
 
 /// The layers in force, outermost first, each with the depth of the directory where it begins.
 ///
@@ -77,16 +74,16 @@ impl IgnoreFiles {
     }
 
     /// The ignore files that apply to a directory: those of the repository around it, if there is one.
-    pub(super) fn above(real: &Path, users: &UsersExcludes, fault: Faults<'_>) -> Self {
+    pub(super) fn above(real: &Path, users: &UsersExcludes, sink: Sink<'_>) -> Self {
         let mut layers = Self::default();
         // where a directory above cannot be searched, nothing is ignored
         let Ok(Some(root)) = repository_root(real) else { return layers };
         let above: Vec<_> = real.ancestors().skip(1).take_while(|above| above.starts_with(root)).collect();
         for directory in above.into_iter().rev() {
             if directory == root {
-                layers.add(&directory.join(".git"), directory, 0, users, fault);
+                layers.add(&directory.join(".git"), directory, 0, users, sink);
             }
-            layers.add(&directory.join(".gitignore"), directory, 0, users, fault);
+            layers.add(&directory.join(".gitignore"), directory, 0, users, sink);
         }
         layers
     }
@@ -98,27 +95,27 @@ impl IgnoreFiles {
         root: &Path,
         depth: usize,
         users: &UsersExcludes,
-        fault: Faults<'_>,
+        sink: Sink<'_>,
     ) {
         if entry.ends_with(".git") {
             let layer = Layer {
                 root: root.to_owned(),
                 file: PathBuf::from("the user's excludes of git"),
-                patterns: users.get_or_init(|| users_excludes(fault)).clone(),
+                patterns: users.get_or_init(|| users_excludes(sink)).clone(),
                 bytes: 0,
                 begins_repository: true,
             };
             self.0.push((depth, Arc::new(layer)));
-            self.add_file(&entry.join("info/exclude"), LinkPolicy::Follow, root, depth, fault);
+            self.add_file(&entry.join("info/exclude"), LinkPolicy::Follow, root, depth, sink);
         } else if !self.0.is_empty() {
             // only in a repository
-            self.add_file(entry, LinkPolicy::Refuse, root, depth, fault);
+            self.add_file(entry, LinkPolicy::Refuse, root, depth, sink);
         }
     }
 
-    fn add_file(&mut self, file: &Path, links: LinkPolicy, root: &Path, depth: usize, fault: Faults<'_>) {
+    fn add_file(&mut self, file: &Path, links: LinkPolicy, root: &Path, depth: usize, sink: Sink<'_>) {
         let already = self.0.last().map_or(0, |(_, layer)| layer.bytes);
-        let Some((patterns, bytes)) = read(file, links, already, fault) else { return };
+        let Some((patterns, bytes)) = read(file, links, already, sink) else { return };
         if !patterns.is_empty() {
             let (root, file) = (root.to_owned(), plain(file));
             self.0.push((depth, Arc::new(Layer { root, file, patterns, bytes, begins_repository: false })));
@@ -127,15 +124,15 @@ impl IgnoreFiles {
 }
 
 /// The patterns of git's `core.excludesFile`, which every repository obeys.
-fn users_excludes(fault: Faults<'_>) -> Gitignore {
+fn users_excludes(sink: Sink<'_>) -> Gitignore {
     let file = gitconfig_excludes_path().filter(|file| file != Path::new("/dev/null"));
-    let patterns = file.and_then(|file| read(&file, LinkPolicy::Follow, 0, fault));
+    let patterns = file.and_then(|file| read(&file, LinkPolicy::Follow, 0, sink));
     patterns.map_or_else(Gitignore::empty, |(patterns, _)| patterns)
 }
 
 /// The patterns of an ignore file, and how many bytes of patterns apply with it; `already` is how many do without it.
 /// `None` if there are none to apply, which is reported if that is unusual.
-fn read(file: &Path, links: LinkPolicy, already: usize, fault: Faults<'_>) -> Option<(Gitignore, usize)> {
+fn read(file: &Path, links: LinkPolicy, already: usize, sink: Sink<'_>) -> Option<(Gitignore, usize)> {
     let reason = match read_small(file, links) {
         Ok(text) => match compile(&text, already) {
             Ok(patterns) => return Some(patterns),
@@ -144,12 +141,12 @@ fn read(file: &Path, links: LinkPolicy, already: usize, fault: Faults<'_>) -> Op
         Err(error) if error.kind() == ErrorKind::InvalidInput => error.to_string(),
         Err(error) => {
             if fs::metadata(file).is_ok() {
-                fault(file, WalkError::Io(error)); // it is there, and where git looks for it
+                sink(Entry::Error(plain(file), WalkError::Io(error))); // it is there, and where git looks for it
             }
             return None;
         }
     };
-    fault(file, WalkError::IgnoreFile(reason));
+    sink(Entry::Error(plain(file), WalkError::IgnoreFile(reason)));
     None
 }
 
