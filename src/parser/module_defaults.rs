@@ -11,8 +11,9 @@ use super::failure::{Failure, Result};
 use super::modules::{Module, Modules};
 use super::tree::{Entry, NodeId, Tree};
 
-/// The groups that contain the ECR module.
-const GROUPS: [&str; 3] = ["group/aws", "group/ansible.builtin.aws", "group/community.aws.aws"];
+/// The collections with a group `aws` that contains the ECR module: Ansible's `_resolve_group` takes the first two parts
+/// of a name for its collection, and the last for the group.
+const COLLECTIONS: [&str; 2] = ["group/ansible.builtin.", "group/community.aws."];
 /// A group that does not contain it.
 const OTHER_GROUP: &str = "group/amazon.aws.aws";
 
@@ -99,7 +100,7 @@ impl<'t> Defaults<'t> {
                 Key::Module(of) if of == module => {
                     layers.extend(Layer::read(tree, entry.value, ScalarForm::Template)?);
                 }
-                Key::Group(name) if GROUPS.contains(&name) => known.push(entry),
+                Key::Group(name) if contains_module(name) => known.push(entry),
                 Key::Group(_) => unknown.push(Layer::UnknownGroup(entry)),
                 Key::Module(_) | Key::LookAlike(_) => {}
             }
@@ -116,4 +117,9 @@ impl<'t> Defaults<'t> {
         }
         Ok(layers)
     }
+}
+
+fn contains_module(group: &str) -> bool {
+    let is_known = COLLECTIONS.iter().any(|collection| group.starts_with(collection));
+    group == "group/aws" || is_known && group.ends_with(".aws")
 }

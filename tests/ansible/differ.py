@@ -122,12 +122,14 @@ def note_features(truth: Truth, text: str) -> None:
     import yaml
 
     scalars = []
-    with contextlib.suppress(yaml.YAMLError):  # JSON that is no YAML
+    try:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             if isinstance(event, yaml.ScalarEvent):
                 scalars.append(event.value)
             elif isinstance(event, yaml.CollectionStartEvent):
                 truth.is_unsafe |= event.tag == "!unsafe"
+    except yaml.YAMLError:  # JSON that is no YAML
+        scalars.append(json.dumps(json.loads(text)))
     truth.has_other_collection = any("acme" in scalar for scalar in scalars)
     truth.has_unsafe_defaults = "!unsafe" in text and "module_defaults" in scalars
 
