@@ -5,10 +5,13 @@
 use std::path::Path;
 
 use crate::fix::{Fix, FixPlan, Level};
-use crate::parser::{self, Failure, Modules, Parsed, Position, Span};
+use crate::parser::{self, Failure, Modules, Parsed, Position, Reason, Span};
 use crate::report::{FileReport, Location, Record, Status};
 use crate::rule::{self, Finding};
 use crate::suppress::{self, MaybeSuppressed, Suppression, Suppressions};
+
+/// How many findings of a text are kept, since each takes some hundred bytes.
+const MOST_FINDINGS: usize = 500_000;
 
 /// Lints one text.
 #[must_use]
@@ -79,21 +82,29 @@ fn check<'t>(
     if options.suppress && suppress::has_trigger(text.as_bytes()) {
         suppressions = Suppressions::read(text, parsed, options.require_reason);
     }
-    let mut findings = Vec::new();
+    let (mut findings, mut are_too_many) = (Vec::new(), false);
     let mut limit = 1 << 16;
-    let (tasks, failures) = parsed.each_task(&options.modules, |task| {
-        let Some(finding) = rule::check(task) else { return };
+    let (tasks, mut failures) = parsed.each_task(&options.modules, |task| {
+        let Some(finding) = rule::check(task).filter(|_| !are_too_many) else { return };
+        if findings.len() == limit {
+            // findings that aliases repeat must not take more memory than the file
+            suppress::deduplicate(&mut findings);
+            are_too_many = findings.len() == MOST_FINDINGS;
+            limit = MOST_FINDINGS.min(2 * findings.len());
+        }
+        if are_too_many {
+            return;
+        }
         let suppression = suppressions.suppression(task.span, finding.span);
         if let Some(plan) = plan.as_mut().filter(|_| suppression.is_none()) {
             plan.add(task, &finding);
         }
         findings.push((finding, suppression));
-        if findings.len() > limit {
-            // findings that aliases repeat must not take more memory than the file
-            suppress::deduplicate(&mut findings);
-            limit = 2 * findings.len();
-        }
     });
+    if are_too_many {
+        let why = format!("it has more than {MOST_FINDINGS} findings, of which the others are not listed");
+        failures.push(Failure { offset: None, reason: Reason::Unreliable(why.into()) });
+    }
     suppress::deduplicate(&mut findings);
     (Linted { findings, failures, tasks }, suppressions)
 }

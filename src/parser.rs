@@ -302,6 +302,13 @@ mod tests {
         }
     }
 
+    /// libyaml takes this key to go over two lines, Ansible's JSON decoder does not.
+    #[test]
+    fn json_that_libyaml_refuses_is_not_called_refused() {
+        let failure = Parsed::new("[{\"a\u{2028}b\": 1}, {\"ecs_ecr\": {}}]").stopped.expect("a failure");
+        assert!(matches!(failure.reason, Reason::Unreliable(_)), "{failure:?}");
+    }
+
     #[test]
     fn collections_with_the_tag_of_a_scalar_are_not_read() {
         let is_read = |text| Parsed::new(text).stopped.is_none();

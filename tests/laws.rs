@@ -202,3 +202,11 @@ proptest! {
         prop_assert_eq!(with, expected);
     }
 }
+
+#[test]
+fn more_findings_than_are_kept_are_an_error() {
+    for (tasks, problems) in [(500_000, 0), (500_001, 1)] {
+        let report = lint("- ecs_ecr:\n".repeat(tasks).as_bytes());
+        assert_eq!((report.findings().count(), report.problems().count()), (500_000, problems));
+    }
+}

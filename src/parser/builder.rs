@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use serde::de::IgnoredAny;
+
 use super::breaks::{is_break, line_end, line_start};
 use super::failure::{Failure, Reason, Result, quoted};
 use super::libyaml::{Event, EventKind, LibyamlError, Parser, Properties};
@@ -21,6 +23,7 @@ const RUN: usize = 4096;
 const CLEARED: usize = 1 << 33;
 /// Keys because of which Ansible's JSON decoder replaces the whole object.
 const JSON_KEYS: [&str; 2] = ["__ansible_unsafe", "__ansible_vault"];
+const IN_JSON: &str = "Ansible reads this differently in JSON; write it as YAML";
 /// Line breaks in YAML, ordinary characters in JSON.
 const JSON_BREAKS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
 
@@ -38,9 +41,15 @@ impl<'s> Tree<'s> {
         // Ansible tries JSON first, and its documents begin so
         let is_json = source.trim_start().starts_with(['[', '{']);
         let text = if is_json { without_surrogates(source) } else { Cow::Borrowed(source) };
-        let refused = slow(source).map_or_else(|| builder.run(&text), Err);
-        let failure =
-            refused.err().or_else(|| if is_json { builder.tree.means_more_in_json() } else { None });
+        let read = slow(source).map_or_else(|| builder.run(&text), Err);
+        let is_loaded = || serde_json::from_str::<IgnoredAny>(source).is_ok();
+        let failure = match read {
+            Ok(()) if is_json => builder.tree.means_more_in_json(),
+            Err(Failure { offset: Some(offset), .. }) if is_json && is_loaded() => {
+                Some(Failure::unreliable(offset, IN_JSON))
+            }
+            read => read.err(),
+        };
         (builder.tree, failure)
     }
 
@@ -48,7 +57,7 @@ impl<'s> Tree<'s> {
     fn means_more_in_json(&self) -> Option<Failure> {
         let special = self.nodes.iter().find(|node| JSON_KEYS.contains(&self.text(node)));
         let special = special.map(|node| node.start as usize).or_else(|| self.source.find(JSON_BREAKS))?;
-        Some(Failure::unreliable(special, "Ansible reads this differently in JSON; write it as YAML"))
+        Some(Failure::unreliable(special, IN_JSON))
     }
 }
 
@@ -204,8 +213,8 @@ impl Builder<'_> {
             parent.shape == Shape::Mapping && parent.a % 2 == 1
         });
         let is_collection = matches!(shape, Shape::Sequence | Shape::Mapping);
-        // libyaml resolves a lone `!` as if the key were plain; PyYAML 6.0.4 merges a key once, whatever values it has
-        let is_other = !matches!(tag, Tag::None | Tag::Ignored | Tag::Str) || properties.tag == Some("!");
+        // PyYAML 6.0.4 merges a key once, whatever values it has
+        let is_other = !matches!(tag, Tag::None | Tag::Ignored | Tag::Str);
         if is_key && is_collection {
             let why = "a list or mapping is a key here; write a template in quotes: \"{{ … }}\"";
             return Err(Failure::new(span.start, Reason::Refused(why.into())));

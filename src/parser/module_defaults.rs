@@ -11,17 +11,17 @@ use super::failure::{Failure, Result};
 use super::modules::{Module, Modules};
 use super::tree::{Entry, NodeId, Tree};
 
-/// The groups that contain the ECR module.
-const GROUPS: [&str; 3] = ["group/aws", "group/ansible.builtin.aws", "group/community.aws.aws"];
+/// The collections with a group `aws` that contains the ECR module.
+const COLLECTIONS: [&str; 2] = ["ansible.builtin.", "community.aws."];
 /// A group that does not contain it.
-const OTHER_GROUP: &str = "group/amazon.aws.aws";
+const OTHER_GROUP: &str = "amazon.aws.aws";
 
 /// What a key of `module_defaults` means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Key<'t> {
     Module(Module),
-    /// A group that contains the ECR module, or one of another collection, which may contain it too.
-    Group(&'t str),
+    /// A group, and whether it contains the ECR module; one of another collection may contain it, too.
+    Group(&'t str, bool),
     /// A module that may be meant to be the ECR module, or redirected to it.
     LookAlike(&'t str),
 }
@@ -52,17 +52,18 @@ impl<'t> Defaults<'t> {
     /// Sets the entries of one mapping.
     fn update(&mut self, tree: &'t Tree<'t>, modules: &Modules, mapping: NodeId) -> Result<()> {
         for entry in tree.entries(mapping) {
-            tree.take_steps(5 + self.entries.len())?;
             let unreliable = |why| Err(Failure::unreliable(tree.start(entry.key), why));
             if tree.is_merge_key(entry.key) {
                 return unreliable("module_defaults have a merge (<<); write the entries out");
             }
             let name = tree.string(entry.key).unwrap_or_default();
-            let key = match modules.identify(name) {
-                Some(&(module, _)) => Key::Module(module),
-                None if name.starts_with("group/") && name != OTHER_GROUP => Key::Group(name),
-                None if modules.not_checked(name).is_some() => Key::LookAlike(name),
-                None => continue,
+            tree.take_steps(5 + self.entries.len() + name.len() / 8)?;
+            let group = name.strip_prefix("group/").filter(|group| *group != OTHER_GROUP);
+            let key = match (modules.identify(name), group) {
+                (Some(&(module, _)), _) => Key::Module(module),
+                (None, Some(group)) => Key::Group(group, contains_module(group)),
+                (None, None) if modules.not_checked(name).is_some() => Key::LookAlike(name),
+                (None, None) => continue,
             };
             match self.entries.iter_mut().find(|(known, _)| *known == key) {
                 // the nodes between the mapping and this key are of the same mapping
@@ -83,7 +84,7 @@ impl<'t> Defaults<'t> {
         let is_other = move |key: &Key<'_>| match key {
             Key::Module(other) => module == Module::EcsEcr && *other != module,
             Key::LookAlike(_) => module == Module::EcsEcr,
-            Key::Group(_) => false,
+            Key::Group(..) => false,
         };
         self.entries.iter().filter(move |(key, _)| is_other(key)).map(|(_, entry)| *entry)
     }
@@ -99,8 +100,8 @@ impl<'t> Defaults<'t> {
                 Key::Module(of) if of == module => {
                     layers.extend(Layer::read(tree, entry.value, ScalarForm::Template)?);
                 }
-                Key::Group(name) if GROUPS.contains(&name) => known.push(entry),
-                Key::Group(_) => unknown.push(Layer::UnknownGroup(entry)),
+                Key::Group(_, true) => known.push(entry),
+                Key::Group(_, false) => unknown.push(Layer::UnknownGroup(entry)),
                 Key::Module(_) | Key::LookAlike(_) => {}
             }
         }
@@ -116,4 +117,14 @@ impl<'t> Defaults<'t> {
         }
         Ok(layers)
     }
+}
+
+/// Whether a group contains the module: Ansible's `_resolve_group` looks up what stands behind the last occurrence of the
+/// collection that the name starts with.
+fn contains_module(group: &str) -> bool {
+    let is_in = |collection: &&str| {
+        let before = group.strip_suffix("aws").filter(|_| group.starts_with(*collection));
+        before.is_some_and(|before| before.ends_with(*collection))
+    };
+    group == "aws" || COLLECTIONS.iter().any(is_in)
 }

@@ -151,7 +151,7 @@ impl<'t> TaskVisitor<'t, '_> {
         let unreliable = |why| Err(Failure::unreliable(tree.start(module), why));
         let Some((name, words)) = KeyValues::parse_action(text) else {
             // a string that cannot be split matters only if it may name our module
-            tree.take_steps(text.len() * self.modules.names().count())?;
+            tree.take_steps(text.len() / 16 * self.modules.names().count())?;
             let may_be_ours = self.modules.names().any(|name| text.contains(name));
             return if may_be_ours { unreliable(UNUSUAL_STRING) } else { Ok(None) };
         };

@@ -45,8 +45,10 @@ pub(crate) enum Tag {
     None,
     /// One that Ansible does not know, which it ignores.
     Ignored,
-    /// `!!str`, `!!python/unicode`, or a lone `!`.
+    /// `!!str` or `!!python/unicode`.
     Str,
+    /// A lone `!`: to libyaml the scalar is as one without quotes.
+    Plain,
     /// `!unsafe`: a string that is never a template.
     Unsafe,
     /// `!!null`.
@@ -60,7 +62,7 @@ pub(crate) enum Tag {
 impl Tag {
     pub(super) fn named(full: &str) -> Self {
         match full {
-            "!" => Self::Str,
+            "!" => Self::Plain,
             "!unsafe" => Self::Unsafe,
             "!vault" | "!vault-encrypted" => Self::Vault,
             _ => match full.strip_prefix("tag:yaml.org,2002:") {
@@ -210,6 +212,7 @@ impl<'s> Tree<'s> {
             (_, Tag::Null) => Setting::Null,
             (_, Tag::OtherType) => Setting::Other(text),
             (_, Tag::Unsafe) if is_null(text) => Setting::Null,
+            (_, Tag::Plain) if is_null(text) && !self.is_absent(id) => Setting::Null,
             (_, Tag::None | Tag::Ignored) if node.style == Style::Plain && is_null(text) => Setting::Null,
             _ => self.text_setting(id, text),
         }
@@ -307,7 +310,7 @@ impl<'s> Tree<'s> {
             }
         }
         let mut found: Option<Entry> = None;
-        for merge in merges.into_iter().filter(|_| own.is_none()) {
+        for merge in merges.into_iter().rev().filter(|_| own.is_none()) {
             let unreliable = |why| Err(Failure::unreliable(self.start(merge.key), why));
             if depth == MERGE_DEPTH {
                 return unreliable("merges (<<) are nested too deep");
@@ -319,7 +322,7 @@ impl<'s> Tree<'s> {
                         "PyYAML 6.0.3 and 6.0.4 may read this merge differently; write the key out",
                     );
                 }
-                found = Some(entry);
+                found = found.or(Some(entry));
             }
         }
         Ok(own.or(found))

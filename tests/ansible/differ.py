@@ -38,6 +38,7 @@ LINTER_SECONDS = 120
 SHRINK_STEPS = 2_000
 UNRELIABLE = "cannot be read reliably"
 NOT_CHECKED = "not checked"
+ODD_GROUP = re.compile(r"group/(?!\w+(\.\w+)*$)")
 LINE_BREAK = re.compile("\r\n|[\n\r]")
 LIBYAML_BREAK = re.compile("\r\n|[\n\r\u0085\u2028\u2029]")
 
@@ -65,6 +66,7 @@ class Truth:
     has_unsafe_defaults: bool = False  # whether `!unsafe` and `module_defaults` stand in it
     is_ambiguous: bool = False  # whether Ansible sees something else with the other PyYAML
     elsewhere: list[Place] = field(default_factory=list)  # the verdicts with the other PyYAML
+    has_odd_group: bool = False  # whether a group has a name that no collection could have
     has_other_collection: bool = False  # whether it may use a group or a redirect of another collection
     names_by_template: bool = False  # whether a template that contains the module's name stands for a module's name
 
@@ -122,13 +124,16 @@ def note_features(truth: Truth, text: str) -> None:
     import yaml
 
     scalars = []
-    with contextlib.suppress(yaml.YAMLError):  # JSON that is no YAML
+    try:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             if isinstance(event, yaml.ScalarEvent):
                 scalars.append(event.value)
             elif isinstance(event, yaml.CollectionStartEvent):
                 truth.is_unsafe |= event.tag == "!unsafe"
+    except yaml.YAMLError:  # JSON that is no YAML
+        scalars.append(json.dumps(json.loads(text)))
     truth.has_other_collection = any("acme" in scalar for scalar in scalars)
+    truth.has_odd_group = any(ODD_GROUP.match(scalar) for scalar in scalars)
     truth.has_unsafe_defaults = "!unsafe" in text and "module_defaults" in scalars
 
 
@@ -299,7 +304,7 @@ def is_elsewhere(truth: Truth, answer: set[Place]) -> bool:
 def is_careful(truth: Truth, answer: set[Place]) -> bool:
     """Is each line that Ansible flags flagged too, if as another kind, and nothing more but templates?"""
     seen, said = lines_of(truth.findings), lines_of(answer)
-    if truth.has_other_collection and seen <= said:
+    if (truth.has_other_collection or truth.has_odd_group) and seen <= said:
         return True
     if truth.is_unsafe:
         return seen <= said and all(line in seen or kind == "templated" for line, kind in answer)

@@ -157,6 +157,7 @@ fn mappings() -> Vec<Shape> {
     ]
 }
 
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn defaults() -> Vec<Shape> {
     vec![
         shape("many scopes around one list", Flagged, |n| {

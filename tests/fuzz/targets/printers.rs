@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use clap::ValueEnum;
 use ecr_lint::cli::Format;
 use ecr_lint::fix::{Edit, Fix};
 use ecr_lint::parser::{Position, Span};
@@ -56,7 +57,7 @@ fuzz_target!(|input: (&str, &str, &str, &str, u8, [u16; 4])| {
     let source = Some(value.into());
     let report = FileReport { path: PathBuf::from(path), name: PathBuf::from(path), records, source, ..FileReport::default() };
     let run = RunReport { reports: vec![report], ..RunReport::default() };
-    for &format in Format::all() {
+    for &format in Format::value_variants() {
         let mut out = Vec::new();
         Printer { run: &run, fixed: None, format, quiet: false }.print(&mut out).expect("a vector can be written to");
         let text = String::from_utf8(out).expect("every format is UTF-8");
