@@ -11,9 +11,7 @@ use clap_mangen::Man;
 
 use crate::cli::Cli;
 use crate::printer;
-
-/// What the rule is about, why it matters, how to fix or suppress a finding.
-const EXPLANATION: &str = include_str!("explain.txt");
+use crate::rule;
 
 /// Prints the document that the command line asks for, if it asks for one; returns whether it did.
 ///
@@ -22,7 +20,7 @@ const EXPLANATION: &str = include_str!("explain.txt");
 pub(crate) fn print(cli: &Cli) -> io::Result<bool> {
     let (mut command, mut text) = (Cli::command(), Vec::new());
     match cli.generate.as_deref() {
-        _ if cli.explain => text.extend(EXPLANATION.bytes()),
+        _ if cli.explain => text.extend(rule::EXPLANATION.bytes()),
         Some("man") => {
             // clap_mangen would leave out the help of options that -h does not show
             let command = command.mut_args(|option| option.hide_short_help(false));
@@ -46,26 +44,4 @@ pub(crate) fn print(cli: &Cli) -> io::Result<bool> {
 fn paths_first(script: &[u8]) -> Vec<u8> {
     let options = "compgen -W \"${opts}\"";
     String::from_utf8_lossy(script).replace(options, &format!("[[ ${{cur}} == -* ]] && {options}")).into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::EXPLANATION as TEXT;
-    use crate::rule::{ARGUMENT, ID, IMMUTABLE, MODULE_PAGE, PAGE, SEVERITY};
-
-    #[test]
-    fn fits_one_screen() {
-        let rows: usize = TEXT.lines().map(|line| line.len().div_ceil(80).max(1)).sum();
-        assert!(rows <= 22, "{rows} rows");
-        // only an address may wrap: it has to stay one word to be opened
-        assert!(TEXT.lines().all(|line| line.len() <= 80 || line.starts_with("https://")));
-        assert!(TEXT.is_ascii());
-    }
-
-    #[test]
-    fn uses_the_words_of_the_rule() {
-        assert!(TEXT.starts_with(&format!("{ID} ({SEVERITY})\n")));
-        assert!(TEXT.contains(&format!("{ARGUMENT}: {IMMUTABLE}")));
-        assert!(TEXT.ends_with(&format!("\n{PAGE}\n{MODULE_PAGE}\n")));
-    }
 }

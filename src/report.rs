@@ -209,7 +209,7 @@ impl RunReport {
     pub(crate) fn has_warnings(&self) -> bool {
         self.checked_nothing()
             || !self.warnings.is_empty()
-            || self.reports.iter().any(|report| report.warnings().next().is_some())
+            || self.reports.iter().any(|report| report.having(Status::Warning).next().is_some())
     }
 
     /// Whether there was no file to check since git's ignore files skipped what was found.
@@ -251,21 +251,9 @@ impl FileReport {
         self.records.iter().filter_map(|record| record.fix.as_ref())
     }
 
-    /// The findings that comments suppress, with the reasons.
-    pub fn suppressed(&self) -> impl Iterator<Item = (&Finding, Location, Option<&str>)> {
-        let suppressed = self.having(Status::Suppressed);
-        suppressed
-            .filter_map(|record| Some((record.finding.as_ref()?, record.location?, record.text.as_deref())))
-    }
-
-    /// The messages about what could not be checked.
-    pub fn problems(&self) -> impl Iterator<Item = (&str, Option<Location>)> {
-        self.having(Status::Problem).filter_map(|record| Some((record.text.as_deref()?, record.location)))
-    }
-
-    /// The messages that do not affect the verdict.
-    pub fn warnings(&self) -> impl Iterator<Item = (&str, Option<Location>)> {
-        self.having(Status::Warning).filter_map(|record| Some((record.text.as_deref()?, record.location)))
+    /// The texts of the records of a status, such as the messages of problems.
+    pub fn texts(&self, status: Status) -> impl Iterator<Item = (&str, Option<Location>)> {
+        self.having(status).filter_map(|record| Some((record.text.as_deref()?, record.location)))
     }
 
     /// The verdict for this file.

@@ -211,7 +211,7 @@ mod tests {
         ] {
             worker.take(Entry::File(File { path: path(name), named: false }));
             let reports = mem::take(&mut worker.run.reports);
-            let problems = reports.iter().flat_map(FileReport::problems);
+            let problems = reports.iter().flat_map(|report| report.texts(Status::Problem));
             assert_eq!(problems.map(|(message, _)| message).collect::<Vec<_>>(), expected, "{name}");
         }
     }

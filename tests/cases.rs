@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use common::Marks;
 use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::Modules;
-use ecr_lint::report::{FileReport, Location};
+use ecr_lint::report::{FileReport, Location, Status};
 use ecr_lint::rule::Kind;
 use ecr_lint::search::Search;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -51,8 +51,8 @@ fn found(report: &FileReport) -> Marks {
     };
     let findings = report.findings().map(|(finding, at)| (at.start.line, kind(finding.kind).to_owned()));
     let line = |at: Option<Location>| at.map_or(0, |at| at.start.line);
-    let errors = report.problems().map(|(_, at)| (line(at), "error".to_owned()));
-    let warnings = report.warnings().map(|(_, at)| (line(at), "warning".to_owned()));
+    let errors = report.texts(Status::Problem).map(|(_, at)| (line(at), "error".to_owned()));
+    let warnings = report.texts(Status::Warning).map(|(_, at)| (line(at), "warning".to_owned()));
     findings.chain(errors).chain(warnings).collect()
 }
 
@@ -77,7 +77,7 @@ fn generated_documents_have_the_findings_that_ansible_sees() {
     let (mut wrong, mut unreliable) = (Vec::new(), 0);
     for Row { text, findings } in &rows {
         let report = check(Path::new("document.yml"), text.as_bytes());
-        if report.problems().any(|(message, _)| message.contains("cannot be read reliably")) {
+        if report.texts(Status::Problem).any(|(message, _)| message.contains("cannot be read reliably")) {
             unreliable += 1;
             continue;
         }

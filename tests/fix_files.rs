@@ -18,6 +18,7 @@ use ecr_lint::apply::{self, Mode};
 use ecr_lint::fix::{self, Level, WriteFailure};
 use ecr_lint::linter;
 use ecr_lint::parser::Modules;
+use ecr_lint::report::Status;
 use ecr_lint::scan::{self, ScanOptions};
 use ecr_lint::walker::{WalkOptions, Walker};
 use tempfile::TempDir;
@@ -366,7 +367,8 @@ fn what_changes_after_it_was_read_is_left_alone() {
     let link = "a symbolic link that was only found is not written through; name it, or its target";
     for report in &run.reports {
         let name = report.path.file_stem().unwrap().to_str().unwrap();
-        let (problems, planned): (Vec<_>, Vec<_>) = (report.problems().collect(), report.fixes().collect());
+        let (problems, planned): (Vec<_>, Vec<_>) =
+            (report.texts(Status::Problem).collect(), report.fixes().collect());
         let said = match (&*problems, &*planned) {
             ([(message, _)], []) => (*message).to_owned(),
             ([], [Err(reason)]) => reason.to_string(),

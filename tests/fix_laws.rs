@@ -11,7 +11,7 @@ use ecr_lint::apply;
 use ecr_lint::fix::{self, Edit, Level};
 use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::{self, Modules, Span};
-use ecr_lint::report::FileReport;
+use ecr_lint::report::{FileReport, Status};
 use ecr_lint::rule::{self, Kind};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -45,7 +45,7 @@ fn what_a_comment_suppresses_is_kept() {
         .replace("    name: d\n", "    name: d\n    image_tag_mutability: immutable\n");
     assert_eq!(fixed(before, Level::Safe), after);
     let report = lint(after.as_bytes(), Level::Safe);
-    assert_eq!((report.findings().count(), report.suppressed().count()), (0, 2));
+    assert_eq!((report.findings().count(), report.having(Status::Suppressed).count()), (0, 2));
 }
 
 /// Checks for one text that its fixes change what they say and nothing else, and leave nothing to fix.
@@ -69,8 +69,9 @@ fn promises(text: &[u8], level: Level) -> Result<(), TestCaseError> {
         .collect();
     prop_assert_eq!(kinds(&again), left, "{}", fixed);
     prop_assert_eq!(again.tasks, report.tasks);
-    let messages =
-        |report: &FileReport| report.problems().map(|(message, _)| message.to_owned()).collect::<Vec<_>>();
+    let messages = |report: &FileReport| {
+        report.texts(Status::Problem).map(|(message, _)| message.to_owned()).collect::<Vec<_>>()
+    };
     prop_assert_eq!(messages(&again), messages(&report));
     prop_assert_eq!(others(&fixed), others(source), "{}", fixed);
     prop_assert_eq!(comments(&fixed), comments(source), "{}", fixed);
@@ -109,12 +110,18 @@ fn ignores_promise(text: &[u8]) -> Result<(), TestCaseError> {
     prop_assert_eq!(apply::edits(&again), vec![], "a second time:\n{}", ignored);
     let left = report.fixes().filter(|fix| fix.is_err()).count();
     prop_assert_eq!(again.findings().count(), left, "{}", ignored);
-    let all = |report: &FileReport| report.findings().count() + report.suppressed().count();
+    let all = |report: &FileReport| report.findings().count() + report.having(Status::Suppressed).count();
     prop_assert_eq!((again.tasks, all(&again)), (report.tasks, all(&report)), "{}", ignored);
-    let messages =
-        |report: &FileReport| report.problems().map(|(message, _)| message.to_owned()).collect::<Vec<_>>();
+    let messages = |report: &FileReport| {
+        report.texts(Status::Problem).map(|(message, _)| message.to_owned()).collect::<Vec<_>>()
+    };
     prop_assert_eq!(messages(&again), messages(&report));
-    prop_assert_eq!(again.warnings().count(), report.warnings().count(), "{}", ignored);
+    prop_assert_eq!(
+        again.texts(Status::Warning).count(),
+        report.texts(Status::Warning).count(),
+        "{}",
+        ignored
+    );
     prop_assert_eq!(others(&ignored), others(source), "{}", ignored);
     Ok(())
 }

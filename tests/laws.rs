@@ -7,7 +7,7 @@ use std::path::Path;
 
 use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::Modules;
-use ecr_lint::report::FileReport;
+use ecr_lint::report::{FileReport, Status};
 use ecr_lint::rule::Kind;
 use ecr_lint::search::Search;
 use proptest::collection::vec;
@@ -21,7 +21,7 @@ fn lint(text: &[u8]) -> FileReport {
 /// Line and kind of every finding.
 fn found(text: &str) -> Vec<(u32, Kind)> {
     let report = lint(text.as_bytes());
-    assert_eq!(report.problems().next(), None, "{text}");
+    assert_eq!(report.texts(Status::Problem).next(), None, "{text}");
     report.findings().map(|(finding, at)| (at.start.line, finding.kind)).collect()
 }
 
@@ -121,7 +121,7 @@ proptest! {
             prop_assert!(columns(found.start.line, &lines).contains(&found.start.column));
             prop_assert!(columns(found.end.line, &lines).contains(&found.end.column));
         }
-        for at in report.problems().filter_map(|(_, at)| Some(at?.start)) {
+        for at in report.texts(Status::Problem).filter_map(|(_, at)| Some(at?.start)) {
             prop_assert!(columns(at.line, &lines).contains(&at.column), "{at:?}");
         }
     }
@@ -207,6 +207,6 @@ proptest! {
 fn more_findings_than_are_kept_are_an_error() {
     for (tasks, problems) in [(500_000, 0), (500_001, 1)] {
         let report = lint("- ecs_ecr:\n".repeat(tasks).as_bytes());
-        assert_eq!((report.findings().count(), report.problems().count()), (500_000, problems));
+        assert_eq!((report.findings().count(), report.texts(Status::Problem).count()), (500_000, problems));
     }
 }

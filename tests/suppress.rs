@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use common::Marks;
 use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::Modules;
-use ecr_lint::report::FileReport;
+use ecr_lint::report::{FileReport, Status};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
@@ -29,7 +29,7 @@ fn suppresses_what_is_marked(text: &str, require_reason: bool) -> Result<(), Fai
     let options = LintOptions { require_reason, ..LintOptions::new(Modules::default()) };
     let lint = |text: &str| linter::lint(Path::new("case.yml"), text.as_bytes(), &options);
     let report = lint(text);
-    assert_eq!(report.problems().next(), None);
+    assert_eq!(report.texts(Status::Problem).next(), None);
     let found = found(&report);
     let differences =
         common::differences(&common::marks(text.as_bytes(), &["open", "suppressed", "unused"]), &found);
@@ -47,9 +47,9 @@ fn suppresses_what_is_marked(text: &str, require_reason: bool) -> Result<(), Fai
 fn all_findings_are_open_without_suppression(text: &str, report: &FileReport) {
     let options = LintOptions { suppress: false, ..LintOptions::new(Modules::default()) };
     let all = linter::lint(Path::new("case.yml"), text.as_bytes(), &options);
-    assert!(all.suppressed().next().is_none() && all.warnings().next().is_none());
+    assert!(all.having(Status::Suppressed).next().is_none() && all.texts(Status::Warning).next().is_none());
     let mut starts: Vec<_> = report.findings().map(|(_, at)| at.start).collect();
-    starts.extend(report.suppressed().map(|(_, at, _)| at.start));
+    starts.extend(report.having(Status::Suppressed).filter_map(|record| Some(record.location?.start)));
     starts.sort_unstable();
     let all: Vec<_> = all.findings().map(|(_, at)| at.start).collect();
     assert_eq!(starts, all);
@@ -57,8 +57,10 @@ fn all_findings_are_open_without_suppression(text: &str, report: &FileReport) {
 
 fn found(report: &FileReport) -> Marks {
     let open = report.findings().map(|(_, at)| (at.start.line, "open".to_owned()));
-    let suppressed = report.suppressed().map(|(_, at, _)| (at.start.line, "suppressed".to_owned()));
-    let unused = report.warnings().map(|(message, at)| {
+    let suppressed = report
+        .having(Status::Suppressed)
+        .filter_map(|record| Some((record.location?.start.line, "suppressed".to_owned())));
+    let unused = report.texts(Status::Warning).map(|(message, at)| {
         assert!(message.contains("suppresses nothing"), "{message}");
         (at.expect("a location").start.line, "unused".to_owned())
     });

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::{Modules, Position};
-use ecr_lint::report::FileReport;
+use ecr_lint::report::{FileReport, Status};
 use proptest::prelude::*;
 
 fn lint(text: &str, suppress: bool) -> FileReport {
@@ -34,9 +34,10 @@ fn reasons() {
             [format!("- ecs_ecr: {comment}\n    name: x\n"), format!("{comment}\n- ecs_ecr: name=x\n")]
         {
             let report = lint(&text, true);
-            let reasons: Vec<_> = report.suppressed().map(|(_, _, reason)| reason).collect();
+            let reasons: Vec<_> =
+                report.having(Status::Suppressed).map(|record| record.text.as_deref()).collect();
             assert_eq!((report.findings().count(), &*reasons), (0, &[reason] as &[_]), "{text}");
-            assert_eq!(report.warnings().next(), None, "{text}");
+            assert_eq!(report.texts(Status::Warning).next(), None, "{text}");
         }
     }
 }
@@ -58,7 +59,7 @@ fn a_comment_that_suppresses_nothing_says_what_to_do() {
         ),
     ] {
         let report = lint(text, true);
-        let warnings: Vec<_> = report.warnings().map(|(message, _)| message).collect();
+        let warnings: Vec<_> = report.texts(Status::Warning).map(|(message, _)| message).collect();
         assert!(matches!(&*warnings, [warning] if warning.contains(advice)), "{text}: {warnings:?}");
     }
 }
@@ -80,8 +81,12 @@ fn other_comments_suppress_nothing() {
         "# kics-scan disable",
     ] {
         let report = lint(&format!("- ecs_ecr: {comment}\n    name: x\n"), true);
-        assert_eq!((report.findings().count(), report.suppressed().count()), (1, 0), "{comment}");
-        assert_eq!(report.warnings().next(), None, "{comment}");
+        assert_eq!(
+            (report.findings().count(), report.having(Status::Suppressed).count()),
+            (1, 0),
+            "{comment}"
+        );
+        assert_eq!(report.texts(Status::Warning).next(), None, "{comment}");
     }
 }
 
@@ -102,8 +107,12 @@ fn misspelled_directives_are_reported() {
         "# yamllint disable # ecr-lint: off",
     ] {
         let report = lint(&format!("- ecs_ecr: {comment}\n    name: x\n"), true);
-        assert_eq!((report.findings().count(), report.suppressed().count()), (1, 0), "{comment}");
-        let warnings: Vec<_> = report.warnings().collect();
+        assert_eq!(
+            (report.findings().count(), report.having(Status::Suppressed).count()),
+            (1, 0),
+            "{comment}"
+        );
+        let warnings: Vec<_> = report.texts(Status::Warning).collect();
         let [(message, at)] = *warnings else { panic!("{comment}: {warnings:?}") };
         assert!(message.contains(" suppresses nothing: write `ecr-lint: ignore`, "), "{comment}: {message}");
         let position = Position { line: 1, column: 12, utf16_column: 12 };
@@ -140,7 +149,7 @@ fn commands_at_the_head() {
                 let text = format!("{before}{head}\n\n- ecs_ecr: name=x\n");
                 let report = lint(&text, true);
                 assert_eq!(report.findings().next().is_none(), silent, "{text}");
-                assert_eq!(report.warnings().next(), None, "{text}");
+                assert_eq!(report.texts(Status::Warning).next(), None, "{text}");
             }
             let late = format!("- debug:\n{head}\n\n- ecs_ecr: name=x\n");
             assert_eq!(lint(&late, true).findings().count(), 1, "{late}");
@@ -164,7 +173,7 @@ fn many_comments_are_no_problem() {
         many("- ecs_ecr:\n") + &many("# ecr-lint: ignore\n"),
     ] {
         let report = lint(&text, true);
-        assert_eq!(report.problems().next(), None, "{}", &text[..60]);
+        assert_eq!(report.texts(Status::Problem).next(), None, "{}", &text[..60]);
     }
 }
 
@@ -192,7 +201,7 @@ proptest! {
         let with = lines.join("\n") + "\n";
         let found = lint(&with, true);
         prop_assert_eq!(found.findings().count(), lint(&text, true).findings().count(), "{}", with);
-        prop_assert!(found.suppressed().next().is_none() && found.warnings().next().is_none());
+        prop_assert!(found.having(Status::Suppressed).next().is_none() && found.texts(Status::Warning).next().is_none());
     }
 
     /// Domain: playbooks of `TASKS`, those in a block aside.
@@ -205,11 +214,11 @@ proptest! {
         let with = with.concat();
         let report = lint(&with, true);
         let line = u32::try_from(tasks[..at].concat().lines().count() + 1).expect("few");
-        let suppressed: Vec<_> = report.suppressed().map(|(_, at, _)| at.start.line).collect();
+        let suppressed: Vec<_> = report.having(Status::Suppressed).filter_map(|record| Some(record.location?.start.line)).collect();
         let end = line + u32::try_from(tasks[at].lines().count()).expect("few");
         prop_assert!(suppressed.len() == 1 && (line + 1..=end).contains(&suppressed[0]), "{}", with);
         prop_assert_eq!(report.findings().count(), tasks.len() - 1, "{}", with);
-        prop_assert!(report.warnings().next().is_none(), "{}", with);
+        prop_assert!(report.texts(Status::Warning).next().is_none(), "{}", with);
     }
 
     /// Domain: playbooks of `TASKS` with any comments.
@@ -230,6 +239,6 @@ proptest! {
         let text = lines.join("\n") + "\n";
         let (report, all) = (lint(&text, true), lint(&text, false));
         prop_assert_eq!(all.findings().count(), tasks.len(), "{}", text);
-        prop_assert_eq!(report.findings().count() + report.suppressed().count(), tasks.len(), "{}", text);
+        prop_assert_eq!(report.findings().count() + report.having(Status::Suppressed).count(), tasks.len(), "{}", text);
     }
 }

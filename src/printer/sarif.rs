@@ -67,14 +67,8 @@ fn driver() -> Value {
             "defaultConfiguration": { "level": "warning" },
             "fullDescription": text(rule::DESCRIPTION),
             "help": {
-                "markdown": format!(
-                    "{}\n\n```yaml\n- name: Create the repository of the web shop\n  community.aws.ecs_ecr:\n    \
-                     name: shop/web\n    {ARGUMENT}: {IMMUTABLE}\n```\n\n[The rule]({}), [the module]({})\n",
-                    rule::DESCRIPTION,
-                    rule::PAGE,
-                    rule::MODULE_PAGE
-                ),
-                "text": format!("{} Set {ARGUMENT}: {IMMUTABLE} in the task.", rule::DESCRIPTION),
+                "markdown": format!("```text\n{}```\n\n[The rule]({})\n", rule::EXPLANATION, rule::PAGE),
+                "text": rule::EXPLANATION,
             },
             "helpUri": rule::PAGE,
             "id": rule::ID,

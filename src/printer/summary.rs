@@ -8,10 +8,11 @@ use std::io::{self, Write};
 use colored::Colorize;
 
 use super::diff;
+use super::row::having;
 use crate::apply::{FixSummary, Mode};
 use crate::fix::{Level, NotFixed};
 use crate::paths::display_path;
-use crate::report::{FileReport, Record, RunReport};
+use crate::report::{FileReport, Record, RunReport, Status};
 use crate::walker::SkipReason;
 
 /// Writes that there was nothing to check. `quiet` suppresses that, unless it decides the exit code.
@@ -55,7 +56,7 @@ pub(super) fn summary(run: &RunReport, fixed: Option<&FixSummary>) -> String {
         let files = format!(" in {}", count(numbers.len(), "file"));
         (numbers.iter().sum::<usize>(), if numbers.is_empty() { String::new() } else { files })
     };
-    let (problems, _) = total(|report| report.problems().count());
+    let (problems, _) = total(|report| report.having(Status::Problem).count());
     let errors = if problems == 0 { String::new() } else { count(problems, "error") + ", " };
     let (findings, files) = total(|report| report.findings().count());
     let found = match (fixed.filter(|fixed| fixed.findings > 0), run.failing()) {
@@ -100,7 +101,7 @@ fn print_fixable(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
 
 /// What was not checked or not reported, and the configuration that may be why.
 fn skipped(run: &RunReport) -> String {
-    let suppressed = run.reports.iter().flat_map(FileReport::suppressed).count();
+    let suppressed = having(run, Status::Suppressed).count();
     let links = run.skips([SkipReason::NotFollowed, SkipReason::LeadsTooFar]);
     let parts = [
         (suppressed as u64, "suppressed"),

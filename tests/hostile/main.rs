@@ -24,7 +24,7 @@ use std::thread;
 
 use ecr_lint::linter::{LintOptions, lint};
 use ecr_lint::parser::Modules;
-use ecr_lint::report::{FileReport, Verdict};
+use ecr_lint::report::{FileReport, Status, Verdict};
 
 use shape::{FILE, Input, Shape};
 
@@ -61,7 +61,7 @@ fn report(input: Vec<u8>) -> Option<FileReport> {
 fn weight(report: &FileReport) -> usize {
     let length = |text: &Option<Box<str>>| text.as_ref().map_or(0, |text| text.len());
     let findings = report.findings().map(|(finding, _)| 1 + length(&finding.task) + length(&finding.value));
-    let problems = report.problems().map(|(message, _)| 1 + message.len());
+    let problems = report.texts(Status::Problem).map(|(message, _)| 1 + message.len());
     findings.chain(problems).sum()
 }
 
@@ -73,10 +73,10 @@ fn complaint(shape: &Shape, input: fn(usize) -> Vec<u8>, size: usize) -> Option<
         return Some(format!("{} at {size} bytes: a panic", shape.name));
     };
     let (verdict, weight) = (report.verdict(), weight(&report));
-    let (findings, problems) = (report.findings().count(), report.problems().count());
-    let longest = report.problems().map(|(message, _)| message.len()).max().unwrap_or(0);
+    let (findings, problems) = (report.findings().count(), report.texts(Status::Problem).count());
+    let longest = report.texts(Status::Problem).map(|(message, _)| message.len()).max().unwrap_or(0);
     let what = if shape.verdict.map_or(verdict == Verdict::Clean, |expected| expected != verdict) {
-        format!("{verdict:?}: {:?}", report.problems().next())
+        format!("{verdict:?}: {:?}", report.texts(Status::Problem).next())
     } else if findings > length || problems > length {
         format!("{findings} findings and {problems} problems in {length} bytes")
     } else if weight > WORDS * length + 1000 {
