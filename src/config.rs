@@ -234,6 +234,10 @@ mod tests {
         ] {
             assert_eq!(fault(text), message, "{text}");
         }
+    }
+
+    #[test]
+    fn a_name_that_no_module_can_have_is_a_fault() {
         for name in ["", "a b", "a..b"] {
             assert!(fault(&format!("modules: ['{name}']")).contains("is not a valid module name"), "{name}");
         }

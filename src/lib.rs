@@ -14,10 +14,10 @@
 //! |---|---|
 //! | `cli`, `config` | the command line and `.ecr-lint.yaml`, as data |
 //! | `command` | one run: options → walk → lint → fix → report |
-//! | `walker` | which files the paths mean, git's ignore rules, why something is skipped |
+//! | `walker` | which files the paths mean, git's ignore patterns, why something is skipped |
 //! | `reader`, `search` | read a file once, whatever it has become; could its bytes concern the rule at all? |
 //! | `paths` | how files are named: from where, and as text for each format |
-//! | `parser` | a text → events (`libyaml`) → a tree (`yaml`, `tree`) → merges resolved (`resolve`) → tasks (`tasks`) |
+//! | `parser` | a text → events (`libyaml`) → a tree (`builder`, `tree`) → tasks with their arguments (`tasks`, `arguments`) |
 //! | `rule` | `check(&Task) -> Option<Finding>`, the one rule |
 //! | `suppress` | which findings a comment suppresses |
 //! | `linter` | all of that for one text |
@@ -33,14 +33,13 @@
 //!
 //! | module of `parser` | Ansible |
 //! |---|---|
-//! | `libyaml`, `yaml`, `tree` | the YAML loader: libyaml, and `AnsibleConstructor`'s tags |
-//! | `resolve` | `PyYAML`'s `flatten_mapping`, duplicate keys |
-//! | `json` | `from_yaml`, which tries JSON first |
+//! | `libyaml`, `builder` | the YAML loader: libyaml, and `AnsibleConstructor`'s tags |
+//! | `tree` | `PyYAML`'s `flatten_mapping`, duplicate keys |
 //! | `tasks` | `load_list_of_tasks`, `Play`, `Block` |
 //! | `arguments` | `ModuleArgsParser`, `_get_action_arg_defaults` |
 //! | `key_values` | `parse_kv`, `split_args` |
 //! | `module_defaults` | `_load_module_defaults`, `_resolve_group` |
-//! | `template` | `is_possibly_template`, `is_possibly_all_template` |
+//! | `task`, `key_values` | `is_possibly_template`, `is_possibly_all_template` |
 //!
 //! # To change …
 //!
