@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 
 use crate::fix;
+use crate::walker::is_yaml;
 
 /// Checks, before anything is scanned, whether a report may be written to a path. The `inputs` are what is checked.
 ///
@@ -73,9 +74,7 @@ fn refuse_links(path: &Path) -> anyhow::Result<()> {
 /// Whether a file is one of the inputs, or a YAML file in a directory among them.
 fn is_among(path: &Path, inputs: &[PathBuf]) -> bool {
     let Ok(file) = path.canonicalize() else { return false };
-    let is_yaml = path
-        .extension()
-        .is_some_and(|name| ["yml", "yaml"].iter().any(|yaml| name.eq_ignore_ascii_case(yaml)));
+    let is_yaml = is_yaml(path);
     // lists of inputs are long, and only those of the same name can be the same file
     let inputs = inputs.iter().filter(|input| is_yaml || input.file_name() == path.file_name());
     inputs

@@ -3,6 +3,7 @@
 //! Invariant: there are no false negatives. YAML can spell a module's name only literally or, in double quotes, with
 //! `\x`, `\u` and `\U` escapes and escaped line breaks; all of these are searched for. There may be false positives.
 
+use bstr::ByteSlice;
 use memchr::memmem::Finder;
 
 use crate::parser::{Modules, PARTS};
@@ -32,7 +33,7 @@ impl Search {
     pub fn concerns(&self, bytes: &[u8]) -> bool {
         self.finds(bytes)
             || has_escape(bytes) && self.finds(&decode(bytes))
-            || is_wide(bytes) && self.finds(&without_nuls(bytes))
+            || narrow(bytes).is_some_and(|text| self.finds(&text))
     }
 
     fn finds(&self, bytes: &[u8]) -> bool {
@@ -47,15 +48,10 @@ fn has_escape(bytes: &[u8]) -> bool {
     memchr::memchr_iter(b'\\', bytes).any(may_start)
 }
 
-/// Whether a text is in UTF-16 or UTF-32: then a NUL belongs to the first character or the second.
-fn is_wide(bytes: &[u8]) -> bool {
-    bytes.iter().take(4).any(|byte| *byte == 0)
-}
-
-/// A text in UTF-16 or UTF-32, where NULs separate the letters of a name. Escapes are not searched for, since Ansible does
-/// not read such files.
-fn without_nuls(bytes: &[u8]) -> Vec<u8> {
-    bytes.iter().copied().filter(|byte| *byte != 0).collect()
+/// The text without NULs, which separate the letters of a name in UTF-16 and UTF-32: there a NUL belongs to the first
+/// character or the second. Escapes are not searched for, since Ansible does not read such files.
+fn narrow(bytes: &[u8]) -> Option<Vec<u8>> {
+    bytes.iter().take(4).any(|byte| *byte == 0).then(|| bytes.replace(b"\0", b""))
 }
 
 /// The length of the line break, in libyaml's sense, that the bytes start with.

@@ -22,15 +22,15 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 
-use rayon_core::{ThreadBuilder, ThreadPoolBuilder};
+use rayon_core::ThreadPoolBuilder;
 
 use crate::paths::{most_alike, plain, spelling};
 
 use self::directory::{BATCH, Directory, Shared};
 use self::gitignore::Excludes;
 
+pub(crate) use self::directory::is_yaml;
 pub use self::entry::{Entry, File, SkipReason, WalkError, WalkOptions};
 
 /// Finds the files that the given paths mean.
@@ -65,7 +65,6 @@ impl Walker {
     ///
     /// If there is no sink, or if one of them panics; the others come to an end first.
     pub fn walk<S: FnMut(Entry) + Send>(&self, sinks: &mut [S]) {
-        let threads = sinks.len();
         let sinks: Vec<_> = sinks.iter_mut().map(Mutex::new).collect();
         let sink = |entry| {
             // before its threads are there, the walk is alone
@@ -77,13 +76,7 @@ impl Walker {
         if directories.is_empty() && files.len() <= BATCH {
             return shared.hand_out(files); // not worth a thread
         }
-        let builder = || ThreadPoolBuilder::new().num_threads(threads);
-        // the calling thread is one of them, and does the work of those that the system does not give
-        let start =
-            |thread: ThreadBuilder| thread::Builder::new().spawn(|| thread.run()).map(drop).or(Ok(()));
-        let pool = builder().use_current_thread().spawn_handler(start).build();
-        // a thread can be one of them for its first walk only
-        match pool.or_else(|_| builder().build()) {
+        match ThreadPoolBuilder::new().num_threads(sinks.len()).build() {
             Ok(pool) => pool.install(|| {
                 walk_all(&shared, &files, directories);
                 follow_links(shared);

@@ -1,6 +1,6 @@
 //! GitLab's Code Quality report.
 //!
-//! Invariant: a JSON array of issues with unique fingerprints, findings first; empty if there is nothing to report.
+//! Invariant: a JSON array of issues with unique fingerprints; empty if there is nothing to report.
 
 use std::io::{self, Write};
 
@@ -13,9 +13,8 @@ use crate::report::{RunReport, Status};
 use crate::rule;
 
 pub(super) fn print(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
-    let findings = fingerprinted(run).filter(|(row, _)| row.record.status == Status::Open);
-    let notices = fingerprinted(run).filter(|(row, _)| row.record.finding.is_none());
-    let issues = findings.chain(notices).map(|(row, fingerprint)| issue(&row, &fingerprint));
+    let rows = fingerprinted(run).filter(|(row, _)| row.record.status != Status::Suppressed);
+    let issues = rows.map(|(row, fingerprint)| issue(&row, &fingerprint));
     json::write(&Value::Null, vec![Box::new(issues)], out)
 }
 

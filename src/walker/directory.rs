@@ -331,7 +331,7 @@ fn rank(entry: &DirEntry) -> usize {
 }
 
 /// Whether a path has a YAML extension, in any letter case.
-fn is_yaml(path: &Path) -> bool {
+pub(crate) fn is_yaml(path: &Path) -> bool {
     let path = path.as_os_str().as_encoded_bytes();
     path.last_chunk::<4>().is_some_and(|end| end.eq_ignore_ascii_case(b".yml"))
         || path.last_chunk::<5>().is_some_and(|end| end.eq_ignore_ascii_case(b".yaml"))
