@@ -180,23 +180,20 @@ fn reason(text: &str) -> Result<Box<str>, &'static str> {
 
 impl Cli {
     /// Whether fixes are written or shown, if any are asked for.
-    #[must_use]
-    pub fn mode(&self) -> Option<Mode> {
+    pub(crate) fn mode(&self) -> Option<Mode> {
         let writes = self.fix || self.add_ignores.is_some();
         if self.diff { Some(Mode::Diff) } else { writes.then_some(Mode::Fix) }
     }
 
     /// Which findings get a fix, if the run, the format (`auto` resolved) or the summary needs fixes at all. Only files
     /// with findings are planned for, and take about twice as long.
-    #[must_use]
-    pub fn fixes(&self, format: Format) -> Option<Level> {
+    pub(crate) fn fixes(&self, format: Format) -> Option<Level> {
         let level = if self.unsafe_fixes { Level::Unsafe } else { Level::Safe };
         (self.mode().is_some() || format.shows_fixes() || !self.quiet).then_some(level)
     }
 
     /// How many threads to use.
-    #[must_use]
-    pub fn threads(&self) -> usize {
+    pub(crate) fn threads(&self) -> usize {
         let cores = || thread::available_parallelism().map_or(1, usize::from);
         self.threads.map_or_else(cores, usize::from)
     }

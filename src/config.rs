@@ -34,6 +34,9 @@ const OTHER_MODULE: &str = "amazon.cloud.ecr_repository";
 pub(crate) const NOT_SEARCHED: &str =
     "cannot look for a configuration; name one with --config, or use --no-config";
 
+/// What a warning says about a configuration that is not used.
+const NOT_APPLIED: &str = "does not apply; start ecr-lint in its directory, or name it with --config";
+
 /// The configuration of a project.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -129,13 +132,7 @@ impl Config {
         let used = self.path.as_deref().and_then(real);
         let found = directories.iter().flat_map(|directory| NAMES.map(|name| directory.join(name)));
         let unused = found.filter(|path| real(path).is_some_and(|real| used.as_ref() != Some(&real)));
-        let warning = |path: PathBuf| {
-            format!(
-                "{} does not apply; start ecr-lint in its directory, or name it with --config",
-                path.display()
-            )
-        };
-        unused.map(warning).collect()
+        unused.map(|path| format!("{} {NOT_APPLIED}", path.display())).collect()
     }
 }
 

@@ -60,15 +60,9 @@ fn refuse_links(path: &Path) -> anyhow::Result<()> {
         let is_of_the_system = directory == Path::new("/dev") || directory.starts_with("/proc");
         !is_of_the_system && (*link == path || directory.starts_with(&current))
     };
-    match path.ancestors().filter(|part| part.is_symlink()).find(is_refused) {
-        None => Ok(()),
-        Some(link) => {
-            bail!(
-                "the report is not written through {}, which is a symbolic link; name its target",
-                link.display()
-            )
-        }
-    }
+    let refused = path.ancestors().filter(|part| part.is_symlink()).find(is_refused);
+    let Some(link) = refused.map(Path::display) else { return Ok(()) };
+    bail!("the report is not written through {link}, which is a symbolic link; name its target")
 }
 
 /// Whether a file is one of the inputs, or a YAML file in a directory among them.

@@ -6,7 +6,6 @@
 //! the same, and so is what is derived from it. [`display_path`] is fit for the start of a line, [`uri`] is ASCII, and
 //! the same path gives the same [`uri`] on every system. All but [`slash_path`] give different paths different texts.
 
-use std::borrow::Cow;
 use std::env;
 use std::fmt::Write;
 use std::fs;
@@ -62,22 +61,20 @@ impl Base {
     }
 
     /// A file's path for people: relative to the current directory if it lies below it, else as it was named.
-    #[must_use]
-    pub fn from_current<'p>(&self, path: &'p Path) -> Cow<'p, Path> {
+    pub(crate) fn from_current(&self, path: &Path) -> PathBuf {
         let leads_up = path.components().any(|part| part == Component::ParentDir);
         if path.is_relative() && !leads_up {
-            return Cow::Borrowed(path);
+            return path.to_owned();
         }
         let named = relative(path, &self.current).filter(|_| !leads_up);
         let from_here = named.or_else(|| relative(&self.real(path), &self.current));
-        from_here.map_or(Cow::Borrowed(path), Cow::Owned)
+        from_here.unwrap_or_else(|| path.to_owned())
     }
 
     /// The paths of files in a diff, with links resolved. They are relative to the first of the current directory,
     /// the root and the file system's root that holds them all; it is returned, too, unless it is the current
     /// directory.
-    #[must_use]
-    pub fn of_diff(&self, files: &[&Path]) -> (Vec<PathBuf>, Option<&Path>) {
+    pub(crate) fn of_diff(&self, files: &[&Path]) -> (Vec<PathBuf>, Option<&Path>) {
         let named = |file| absolute(&self.current, file);
         let files: Vec<_> =
             files.iter().map(|file| fs::canonicalize(file).unwrap_or_else(|_| named(file))).collect();

@@ -43,7 +43,6 @@ pub(crate) struct Reader<'s> {
 
 impl<'s> Reader<'s> {
     /// A reader with an empty buffer.
-    #[must_use]
     pub(crate) fn new(search: &'s Search) -> Self {
         Self { search, buffer: Vec::new(), size: 0 }
     }

@@ -105,15 +105,13 @@ fn keep_one_for_each_file(reports: &mut Vec<FileReport>) {
         let named = absolute(&current, &report.path);
         let real = fs::canonicalize(&report.path).unwrap_or_else(|_| named.clone());
         let links = u8::from(named != real) + u8::from(named.is_symlink());
-        (real, links, report)
+        let (is_absolute, leads_up, path) = spelling(&report.path);
+        ((real, links, is_absolute, leads_up, path.to_owned()), report)
     };
     let mut found: Vec<_> = mem::take(reports).into_iter().map(look_up).collect();
-    found.sort_by(|(real, links, report), (other_real, other_links, other)| {
-        let key = (real, links, spelling(&report.path));
-        key.cmp(&(other_real, other_links, spelling(&other.path)))
-    });
-    found.dedup_by(|(other, ..), (first, ..)| other == first);
-    reports.extend(found.into_iter().map(|(.., report)| report));
+    found.sort_by(|(one, _), (other, _)| one.cmp(other));
+    found.dedup_by(|(other, _), (first, _)| other.0 == first.0);
+    reports.extend(found.into_iter().map(|(_, report)| report));
 }
 
 /// Reads and checks files, one after the other.

@@ -111,7 +111,7 @@ impl Walker {
                     shared.fault(&path, WalkError::Io(error));
                 }
                 Ok(real) if self.excludes.excludes(&path, real.is_some()) => {
-                    shared.skip(&path, SkipReason::Excluded);
+                    shared.skip(&path, SkipReason::Excluded, "");
                 }
                 Ok(None) => files.push(File { path, named: true }),
                 Ok(Some(real)) if shared.roots.insert(real.clone()) => directories.push((path, real)),

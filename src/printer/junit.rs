@@ -19,13 +19,11 @@ const CASES: [Status; 3] = [Status::Open, Status::Problem, Status::Suppressed];
 pub(super) fn print(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
     let (clean, empty) = (usize::from(run.verdict() == Verdict::Clean), usize::from(run.checked_nothing()));
     let [failures, errors, skipped] = CASES.map(|status| having(run, status).count());
-    let (tests, skipped) = (skipped + errors + failures + clean, skipped + empty);
     writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
-    let counts = format!(r#"skipped="{skipped}" failures="{failures}" errors="{errors}""#);
-    writeln!(out, r#"<testsuites name="ecr-lint" tests="{tests}" {counts}>"#)?;
+    let total = counts([failures, errors, skipped + empty], clean - empty);
+    writeln!(out, r#"<testsuites name="ecr-lint" {total}>"#)?;
     if clean > 0 {
-        let counts = format!(r#"skipped="{empty}" errors="0" failures="0""#);
-        writeln!(out, r#"    <testsuite name="ecr-lint" tests="1" {counts}>"#)?;
+        writeln!(out, r#"    <testsuite name="ecr-lint" {}>"#, counts([0, 0, empty], clean - empty))?;
         let skipped = (empty > 0).then(|| skipped_because("no YAML files found"));
         write_case(&[("name", rule::ID)], skipped, out)?;
         writeln!(out, "    </testsuite>")?;
@@ -37,16 +35,14 @@ pub(super) fn print(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
 
 /// The suite of one file, if it has a case.
 fn suite(run: &RunReport, report: &FileReport, names: &mut Ordinals, out: &mut dyn Write) -> io::Result<()> {
-    let [failures, errors, skipped] = CASES.map(|status| report.having(status).count());
-    let tests = skipped + errors + failures;
-    if tests == 0 {
+    let cases = CASES.map(|status| report.having(status).count());
+    if cases == [0; 3] {
         return Ok(());
     }
     let path = display_path(&report.name);
     // Jenkins takes what stands behind the last dot for the class and the rest for its package
     let class = display_path(&report.name.with_extension("")).replace('.', "_");
-    let counts = format!(r#"tests="{tests}" skipped="{skipped}" errors="{errors}" failures="{failures}""#);
-    writeln!(out, r#"    <testsuite name="{}" {counts}>"#, xml(&path))?;
+    writeln!(out, r#"    <testsuite name="{}" {}>"#, xml(&path), counts(cases, 0))?;
     for row in CASES.iter().flat_map(|status| rows_of(run, report).filter(|row| row.record.status == *status))
     {
         let message = row.message();
@@ -59,6 +55,12 @@ fn suite(run: &RunReport, report: &FileReport, names: &mut Ordinals, out: &mut d
         write_case(&attributes, Some(outcome(&row, &message)), out)?;
     }
     writeln!(out, "    </testsuite>")
+}
+
+/// The numbers of cases of each status, and of all with those that passed.
+fn counts([failures, errors, skipped]: [usize; 3], passed: usize) -> String {
+    let tests = failures + errors + skipped + passed;
+    format!(r#"tests="{tests}" skipped="{skipped}" failures="{failures}" errors="{errors}""#)
 }
 
 fn write_case(attributes: &[(&str, &str)], outcome: Option<String>, out: &mut dyn Write) -> io::Result<()> {

@@ -113,11 +113,9 @@ fn skipped(run: &RunReport) -> String {
         (links, if links == 1 { "link not followed" } else { "links not followed" }),
     ];
     let said = parts.into_iter().filter(|(number, _)| *number > 0);
-    let mut said = said.map(|(number, what)| format!(", {number} {what}")).collect::<Vec<_>>().concat();
-    if let Some(path) = &run.configuration {
-        said = said + "; configuration: " + &display_path(path);
-    }
-    said
+    let said = said.map(|(number, what)| format!(", {number} {what}"));
+    let configuration = run.configuration.as_ref();
+    said.chain(configuration.map(|path| format!("; configuration: {}", display_path(path)))).collect()
 }
 
 /// A number of things, with a plural `s`.

@@ -85,12 +85,9 @@ impl<'w> Shared<'w> {
         }
     }
 
-    pub(super) fn skip(&self, path: &Path, reason: SkipReason) {
-        (self.sink)(Entry::Skipped(plain(path), reason, String::new()));
-    }
-
-    fn skip_ignored(&self, path: &Path, by: String) {
-        (self.sink)(Entry::Skipped(plain(path), SkipReason::Ignored, by));
+    /// Hands out that something is skipped, for a reason that goes on with `by`.
+    pub(super) fn skip(&self, path: &Path, reason: SkipReason, by: &str) {
+        (self.sink)(Entry::Skipped(plain(path), reason, by.to_owned()));
     }
 
     pub(super) fn fault(&self, path: &Path, error: WalkError) {
@@ -136,7 +133,7 @@ impl Directory {
                 Err(error) => walk.error(error),
                 Ok(entry) if entry.depth() == 0 => walk.check_start(&entry),
                 Ok(entry) if walk.learn(&entry) => {
-                    shared.skip(entry.path().parent().unwrap_or(&walk.start.path), SkipReason::Installed);
+                    shared.skip(entry.path().parent().unwrap_or(&walk.start.path), SkipReason::Installed, "");
                     if entry.file_type().is_dir() {
                         entries.skip_current_dir(); // the entry itself, and then the directory that it is in
                     }
@@ -270,9 +267,9 @@ impl DirectoryWalk<'_, '_> {
         match fs::canonicalize(link) {
             Err(error) => self.shared.fault(link, WalkError::Io(error)),
             Ok(real) if self.shared.is_inside(&real) => return false,
-            Ok(_) if !self.shared.options.follow => self.shared.skip(link, SkipReason::NotFollowed),
+            Ok(_) if !self.shared.options.follow => self.shared.skip(link, SkipReason::NotFollowed, ""),
             Ok(real) if leads_too_far(&self.real(link), &real) => {
-                self.shared.skip(link, SkipReason::LeadsTooFar);
+                self.shared.skip(link, SkipReason::LeadsTooFar, "");
             }
             Ok(real) => self.shared.follow_later(link, real),
         }
@@ -302,11 +299,11 @@ impl DirectoryWalk<'_, '_> {
         let (Shared { options, excludes, .. }, path) = (self.shared, entry.path());
         let by_name = || SkipReason::of_directory(entry.file_name());
         if let Some(reason) = (is_directory && !options.no_ignore).then(by_name).flatten() {
-            self.shared.skip(path, reason);
+            self.shared.skip(path, reason, "");
         } else if let Some(by) = self.start.ignore_files.ignored_by(|| self.real(path), is_directory) {
-            self.shared.skip_ignored(path, by);
+            self.shared.skip(path, SkipReason::Ignored, &by);
         } else if excludes.excludes_entry(|| self.moved(path, &self.start.logical), is_directory) {
-            self.shared.skip(path, SkipReason::Excluded);
+            self.shared.skip(path, SkipReason::Excluded, "");
         } else {
             return false;
         }
