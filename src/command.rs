@@ -87,11 +87,8 @@ fn is_terminal(stream: &impl IsTerminal) -> bool {
 fn set_color(color: ColorChoice, is_terminal: bool) {
     match color {
         ColorChoice::Always => colored::control::set_override(true),
-        ColorChoice::Never => colored::control::set_override(false),
-        ColorChoice::Auto if io::stdout().is_terminal() && !is_terminal => {
-            colored::control::set_override(false)
-        }
-        ColorChoice::Auto => colored::control::unset_override(),
+        ColorChoice::Auto if is_terminal || !io::stdout().is_terminal() => colored::control::unset_override(),
+        ColorChoice::Auto | ColorChoice::Never => colored::control::set_override(false),
     }
 }
 

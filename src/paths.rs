@@ -61,7 +61,7 @@ impl Base {
     }
 
     /// A file's path for people: relative to the current directory if it lies below it, else as it was named.
-    pub(crate) fn from_current(&self, path: &Path) -> PathBuf {
+    pub(crate) fn for_people(&self, path: &Path) -> PathBuf {
         let leads_up = path.components().any(|part| part == Component::ParentDir);
         if path.is_relative() && !leads_up {
             return path.to_owned();

@@ -195,7 +195,7 @@ impl RunReport {
         let reports = self.reports.iter_mut().map(|report| &mut report.path);
         let skipped = self.skipped.iter_mut().map(|(path, _)| path);
         for path in reports.chain(skipped).chain(&mut self.configuration) {
-            *path = self.base.from_current(path);
+            *path = self.base.for_people(path);
         }
         for report in &mut self.reports {
             report.name = self.base.from_root(&report.path);

@@ -60,7 +60,9 @@ pub fn lint_paths(walker: &Walker, options: &ScanOptions) -> RunReport {
         let mut sinks: Vec<_> = workers.iter_mut().map(|worker| |entry| worker.take(entry)).collect();
         walker.walk(&mut sinks);
         let mut run = RunReport::default();
-        workers.into_iter().for_each(|worker| run.add(worker.run));
+        for worker in workers {
+            run.add(worker.run);
+        }
         keep_one_for_each_file(&mut run.reports);
         if let Some(name) = &options.stdin {
             let mut worker = worker();

@@ -33,7 +33,9 @@ fn json(run: &RunReport, format: Format) -> Value {
 }
 
 fn run_of(mut reports: Vec<FileReport>) -> RunReport {
-    reports.iter_mut().for_each(|report| report.name = Base::default().from_root(&report.path));
+    for report in &mut reports {
+        report.name = Base::default().from_root(&report.path);
+    }
     RunReport { reports, ..RunReport::default() }
 }
 
