@@ -1,4 +1,4 @@
-//! What a run found, as data: a report for each file about which there is something to say, totals, and the verdict.
+//! What a run found, as data: a report for each file about which there is something to say, counts, and the verdict.
 //!
 //! Invariant: all that there is to say about a file is one sorted list of [`Record`]s, of which none hides another; the
 //! verdict is the worst of all reports.
