@@ -13,8 +13,8 @@ use super::tree::{Entry, NodeId, Shape, Tag, Tree};
 const INTERNAL: [&str; 2] = ["_raw_params", "_variable_params"];
 
 const NO_MAPPING: &str = "its args or module_defaults are a list or text; write a mapping";
-pub(super) const UNUSUAL_STRING: &str = "this k=v string has a backslash, unusual white space, or an open quote or \
-    Jinja block; write a mapping";
+pub(super) const UNUSUAL_STRING: &str = "this k=v string has an escape that matters, unusual white space, or an open \
+    quote or Jinja block; write a mapping";
 
 /// Something that sets arguments.
 #[derive(Debug)]
@@ -135,7 +135,11 @@ impl<'t> Arguments<'t> {
             }
             Layer::Pairs(node, pairs) => {
                 let entry = Entry { key: *node, value: *node };
-                Ok(pairs.get(key).map(|text| (self.tree.text_setting(*node, text), Some(entry))))
+                let text = pairs.get(key);
+                if text.is_some_and(|text| text.contains('\\')) {
+                    return Err(Failure::unreliable(self.tree.start(*node), UNUSUAL_STRING));
+                }
+                Ok(text.map(|text| (self.tree.text_setting(*node, text), Some(entry))))
             }
             Layer::Template(template) => Ok(Some((*template, None))),
             Layer::UnknownGroup(Entry { key: name, value }) => {
