@@ -503,7 +503,14 @@ fn a_report_is_not_written_through_a_committed_directory() {
 
 #[test]
 fn a_report_does_not_replace_what_is_checked() {
-    let files = [("a.yml", MUTABLE), ("d/b.YAML", MUTABLE), ("d/c.txt", MUTABLE), ("e/f.yml", MUTABLE)];
+    let files = [
+        ("a.yml", MUTABLE),
+        ("d/b.YAML", MUTABLE),
+        ("d/c.txt", MUTABLE),
+        ("e/f.yml", MUTABLE),
+        ("list", "a.yml\n"),
+        (".ecr-lint.yaml", "exclude: [x]\n"),
+    ];
     let folder = folder(&files);
     symlink("a.yml", folder.path().join("link")).unwrap();
     for (inputs, path) in [
@@ -513,9 +520,13 @@ fn a_report_does_not_replace_what_is_checked() {
         (&["d"], "d/b.YAML"),
         (&["e", "."], "d/../d/b.YAML"),
         (&["d/c.txt"], "d/c.txt"),
+        (&["--files-from", "list"], "a.yml"),
+        (&["--files-from", "list"], "list"),
+        (&["e"], ".ecr-lint.yaml"),
     ] {
         let arguments = [&["--fix", "-o", path], inputs].concat();
-        let expected = format!("error: the report cannot be written to {path}, which is a file to check\n");
+        let expected =
+            format!("error: the report cannot be written to {path}, which is a file that this run reads\n");
         lint(folder.path(), &arguments).is("", &expected, 2);
     }
     for (name, text) in files {

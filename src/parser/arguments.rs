@@ -171,8 +171,13 @@ impl<'t> Arguments<'t> {
 
     /// How an argument that nothing sets was perhaps meant to be set in a task.
     pub(super) fn slip(&self, task: NodeId) -> Option<Slip> {
-        let mappings: Vec<_> = self.layers[..self.own].iter().filter_map(Layer::mapping).collect();
-        look_alikes::of_argument(self.tree, task, &mappings)
+        let own = &self.layers[..self.own];
+        let in_pairs = own.iter().find_map(|layer| match layer {
+            Layer::Pairs(_, words) => words.keys().find_map(look_alikes::of_key),
+            _ => None,
+        });
+        let mappings: Vec<_> = own.iter().filter_map(Layer::mapping).collect();
+        in_pairs.or_else(|| look_alikes::of_argument(self.tree, task, &mappings))
     }
 
     /// The first mapping of the task's own layers, else the first k=v string; `None` if a string has words that are no

@@ -70,6 +70,11 @@ impl<'t> KeyValues<'t> {
         })
     }
 
+    /// The keys of the pairs.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &'t str> {
+        self.pairs().map(|(key, _)| key)
+    }
+
     /// The last value of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&'t str> {
@@ -214,7 +219,18 @@ mod tests {
 
     #[test]
     fn what_takes_more_than_words_is_not_read() {
-        for text in ["a='b", "a={{ b", "a={% b", "a={# b", "'", r"a\x41=b", r"a\x3db", "a=b\tc=d", "a=\u{a0}b", "a\rb"] {
+        for text in [
+            "a='b",
+            "a={{ b",
+            "a={% b",
+            "a={# b",
+            "'",
+            r"a\x41=b",
+            r"a\x3db",
+            "a=b\tc=d",
+            "a=\u{a0}b",
+            "a\rb",
+        ] {
             assert_eq!(KeyValues::parse(text), None, "{text}");
         }
     }
