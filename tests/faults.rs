@@ -18,7 +18,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
-use common::{MUTABLE, PROGRAM, plain};
+use common::{MUTABLE, PROGRAM, formats, plain};
 use tempfile::TempDir;
 
 const FINDING: &str = "1:3: warning: tag mutability not set in an unnamed ecs_ecr task \
@@ -964,8 +964,8 @@ fn what_a_link_leads_to_is_not_printed() {
     ] {
         symlink(target, folder.path().join("in").join(name)).unwrap();
     }
-    for format in ["text", "full", "json", "sarif", "github", "gitlab", "junit"] {
-        let answer = lint(folder.path(), &["-v", "-f", format, "in"]);
+    for (_, name) in formats() {
+        let answer = lint(folder.path(), &["-v", "-f", &name, "in"]);
         let all = answer.stdout + &answer.stderr;
         assert!(!all.contains("secret") && !all.contains('\u{1b}') && !all.contains("PATH="), "{all}");
         assert_eq!(answer.code, Some(2)); // for the link that leads nowhere
