@@ -46,8 +46,11 @@ pub fn execute(cli: &Cli) -> anyhow::Result<Verdict> {
     let config = read_config(cli, &base)?;
     check_options(cli)?;
     let walk = walk_options(cli, &config)?;
-    output.map(|path| output::check(path, &walk.paths)).transpose()?;
     let named = [&*walk.paths, &*walk.listed].concat();
+    if let Some(path) = output {
+        let others = cli.files_from.iter().chain(&config.path).cloned().collect();
+        output::check(path, &[named.clone(), others].concat())?;
+    }
     let unused = config.unused(&walk.paths);
     let walker = Walker::new(walk).map_err(anyhow::Error::msg)?;
     let mut run = RunReport { base: base.unwrap_or_default(), strict: cli.strict, ..RunReport::default() };

@@ -45,7 +45,8 @@
 //!
 //! - the output: a new format starts in `src/printer.rs`, whose header lists what it takes.
 //! - the modules that are checked: the list `ECS_ECR` in `src/parser/modules.rs`.
-//! - how Ansible merges `args`: `Arguments::new` in `src/parser/arguments.rs`, and a case file in `tests/cases`.
+//! - how Ansible merges `args`: `Arguments::new` in `src/parser/arguments.rs`, and a case file in `tests/cases`; what
+//!   Ansible makes of generated ones is in `tests/documents.json`, by the oracle in `tests/ansible`.
 //! - where `--fix` inserts a line: `insert` in `src/fix/edits.rs`, and a pair of files in `tests/fix`.
 //! - the comments that suppress: `src/suppress/directive.rs`, a function for each tool, and a case file in
 //!   `tests/suppress`.

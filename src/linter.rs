@@ -2,7 +2,7 @@
 //!
 //! Invariant: findings, problems and warnings stand side by side, and each position is computed once.
 
-use std::path::Path;
+use std::path::{self, Path, PathBuf};
 
 use crate::fix::{Fix, FixPlan, Level};
 use crate::parser::{self, Failure, Modules, Parsed, Position, Reason, Span};
@@ -27,7 +27,9 @@ pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> FileReport {
         |new: &Parsed<'_>, fixed: &[usize]| linted.is_same_but_for(fixed, &check(new, options, None).0);
     let fixes = plan.map_or_else(Vec::new, |plan| plan.finish(&is_same));
     let Linted { mut findings, mut failures, tasks } = linted;
-    if path.parent().is_some_and(|folder| folder.iter().any(|name| name == "templates")) {
+    let is_below =
+        |path: PathBuf| path.parent().is_some_and(|folder| folder.iter().any(|name| name == "templates"));
+    if !failures.is_empty() && path::absolute(path).is_ok_and(is_below) {
         // Ansible loads no tasks from there
         failures.iter_mut().for_each(Failure::expect_template);
     }

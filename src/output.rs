@@ -13,16 +13,16 @@ use anyhow::bail;
 use crate::fix;
 use crate::walker::is_yaml;
 
-/// Checks, before anything is scanned, whether a report may be written to a path. The `inputs` are what is checked.
+/// Checks, before anything is scanned, whether a report may be written to a path. The `inputs` are what the run reads.
 ///
 /// # Errors
-/// If the path leads through a symbolic link, or is a directory or a file to check.
+/// If the path leads through a symbolic link, or is a directory or an input.
 pub(crate) fn check(path: &Path, inputs: &[PathBuf]) -> anyhow::Result<()> {
     refuse_links(path)?;
     let refused = |what: &str| bail!("the report cannot be written to {}, which is a {what}", path.display());
     match path {
         path if path.is_dir() => refused("directory"),
-        path if is_among(path, inputs) => refused("file to check"),
+        path if is_among(path, inputs) => refused("file that this run reads"),
         _ => Ok(()), // a missing directory is reported when the report is written
     }
 }

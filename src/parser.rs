@@ -142,7 +142,7 @@ mod tests {
                 None => Ok(tree.roots.iter().map(|&root| dump(&tree, root)).collect::<serde_json::Value>()),
                 Some(Failure { reason: Reason::Unreliable(_), .. }) => continue,
                 // libyaml reads it, and Ansible refuses it
-                Some(failure) if failure.reason.to_string().contains("is a key here") => continue,
+                Some(failure) if failure.reason.to_string().contains("cannot be a key") => continue,
                 Some(failure) => Err(failure.reason.to_string()),
             };
             reliable += 1;
@@ -287,11 +287,7 @@ mod tests {
                 1,
                 "this looks like a Jinja template; in YAML a template stands in quotes",
             ),
-            (
-                "- a: {{ b }}/c\n",
-                6,
-                "a list or mapping is a key here; write a template in quotes: \"{{ … }}\"",
-            ),
+            ("- a: {{ b }}/c\n", 6, "this looks like a Jinja template; in YAML a template stands in quotes"),
             ("- &a.b", 4, "while scanning an anchor, did not find expected alphabetic or numeric character"),
             ("- [a, *b]", 6, "the alias *b names no anchor before it in this document"),
             ("%YAML 1.3\n---\n- a", 0, "found incompatible YAML document"),

@@ -8,7 +8,7 @@
 //! that writes the rows of a run, and its arm in [`Printer::print`]; the compiler asks for the last. Where the
 //! format draws source or shows fixes, [`Format::needs_source`] and [`Format::shows_fixes`] say so, and where people
 //! read it as it is, [`Format::is_for_programs`]. Tests then ask for a row in the README, a transcript in `tests/cli`
-//! and a check in `tests/fuzz/targets/printers.rs`.
+//! and a check in `tests/common/check.rs`.
 
 mod diff;
 mod full;

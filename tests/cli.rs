@@ -1,11 +1,10 @@
 //! The command line and the documents, run as written: console blocks by trycmd, shell blocks by bash.
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-use clap::ValueEnum;
-use ecr_lint::cli::Format;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -81,8 +80,7 @@ fn every_format_is_documented_and_has_a_transcript() {
     let readme = fs::read_to_string(root().join("README.md")).expect("README.md");
     let transcripts: String =
         transcripts().iter().map(|file| fs::read_to_string(file).expect("a transcript")).collect();
-    for value in Format::value_variants().iter().filter_map(ValueEnum::to_possible_value) {
-        let name = value.get_name();
+    for (_, name) in common::formats() {
         assert!(readme.contains(&format!("\n| `{name}` |")), "the README's table lacks the format {name}");
         let option = format!("--format {name}");
         let is_run = |line: &str| line.starts_with("$ ecr-lint ") && line.contains(&option);

@@ -18,7 +18,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
-use common::{MUTABLE, PROGRAM, plain};
+use common::{MUTABLE, PROGRAM, formats, plain};
 use tempfile::TempDir;
 
 const FINDING: &str = "1:3: warning: tag mutability not set in an unnamed ecs_ecr task \
@@ -501,7 +501,14 @@ fn a_report_is_not_written_through_a_committed_directory() {
 
 #[test]
 fn a_report_does_not_replace_what_is_checked() {
-    let files = [("a.yml", MUTABLE), ("d/b.YAML", MUTABLE), ("d/c.txt", MUTABLE), ("e/f.yml", MUTABLE)];
+    let files = [
+        ("a.yml", MUTABLE),
+        ("d/b.YAML", MUTABLE),
+        ("d/c.txt", MUTABLE),
+        ("e/f.yml", MUTABLE),
+        ("list", "a.yml\n"),
+        (".ecr-lint.yaml", "exclude: [x]\n"),
+    ];
     let folder = folder(&files);
     symlink("a.yml", folder.path().join("link")).unwrap();
     for (inputs, path) in [
@@ -511,9 +518,13 @@ fn a_report_does_not_replace_what_is_checked() {
         (&["d"], "d/b.YAML"),
         (&["e", "."], "d/../d/b.YAML"),
         (&["d/c.txt"], "d/c.txt"),
+        (&["--files-from", "list"], "a.yml"),
+        (&["--files-from", "list"], "list"),
+        (&["e"], ".ecr-lint.yaml"),
     ] {
         let arguments = [&["--fix", "-o", path], inputs].concat();
-        let expected = format!("error: the report cannot be written to {path}, which is a file to check\n");
+        let expected =
+            format!("error: the report cannot be written to {path}, which is a file that this run reads\n");
         lint(folder.path(), &arguments).is("", &expected, 2);
     }
     for (name, text) in files {
@@ -951,8 +962,8 @@ fn what_a_link_leads_to_is_not_printed() {
     ] {
         symlink(target, folder.path().join("in").join(name)).unwrap();
     }
-    for format in ["text", "full", "json", "sarif", "github", "gitlab", "junit"] {
-        let answer = lint(folder.path(), &["-v", "-f", format, "in"]);
+    for (_, name) in formats() {
+        let answer = lint(folder.path(), &["-v", "-f", &name, "in"]);
         let all = answer.stdout + &answer.stderr;
         assert!(!all.contains("secret") && !all.contains('\u{1b}') && !all.contains("PATH="), "{all}");
         assert_eq!(answer.code, Some(2)); // for the link that leads nowhere

@@ -1,6 +1,6 @@
-//! Each pair of files in `tests/fix` is a test of its own: `NAME.before.yml` becomes `NAME.after.yml`. Each
-//! `NAME.kept.yml` stays as it is, for the reason in its first line. `.unsafe` in a name means `--unsafe-fixes`, `.ignores`
-//! means `--add-ignores why`.
+//! Each pair of files in `tests/fix` is a test of its own: `NAME.before.yml` becomes `NAME.after.yml`, which
+//! `SNAPSHOTS=overwrite` writes. Each `NAME.kept.yml` stays as it is, for the reason in its first line. `.unsafe` in a
+//! name means `--unsafe-fixes`, `.ignores` means `--add-ignores why`.
 
 mod common;
 
@@ -26,9 +26,15 @@ fn main() -> ExitCode {
     for (name, _) in &files {
         let options = options(name);
         if name.ends_with(".before.yml") {
-            let (before, after) = (text(name), text(&name.replace(".before.", ".after.")));
+            let (before, after) = (text(name), name.replace(".before.", ".after."));
+            let expected = if common::overwrites() { String::new() } else { text(&after) };
             trials.push(Trial::test(name.replace(".before.yml", ""), move || {
-                is_fixed(&before, &after, &options)
+                if common::overwrites() {
+                    let fixed = fixed(&before, &options);
+                    common::write_case("fix", &after, &fixed);
+                    return is_fixed(&before, &fixed, &options);
+                }
+                is_fixed(&before, &expected, &options)
             }));
         } else if name.ends_with(".kept.yml") {
             let kept = text(name);

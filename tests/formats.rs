@@ -4,18 +4,20 @@
 //! Each with nothing found, with errors, with a thousand findings, and with names and values that would
 //! like to drive the terminal or the runner.
 
+#[path = "common/check.rs"]
+mod check;
+
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
+use check::assert_harmless;
 use ecr_lint::apply;
 use ecr_lint::cli::Format;
 use ecr_lint::fix::{self, Edit, Fix, Level};
 use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::{Modules, Position, Slip, Span};
 use ecr_lint::paths::Base;
-use ecr_lint::printer::Printer;
 use ecr_lint::report::{FileReport, Location, Record, RunReport, Status};
 use ecr_lint::rule::{self, Finding, Kind};
 use proptest::prelude::*;
@@ -23,9 +25,7 @@ use serde_json::Value;
 
 fn print(run: &RunReport, format: Format) -> String {
     colored::control::set_override(false);
-    let mut out = Vec::new();
-    Printer { run, fixed: None, format, quiet: false }.print(&mut out).expect("a vector can be written to");
-    String::from_utf8(out).expect("every format is UTF-8")
+    check::print(run, format)
 }
 
 fn json(run: &RunReport, format: Format) -> Value {
@@ -139,29 +139,11 @@ fn stale() -> RunReport {
     lint("# ecr-lint: ignore\n- ecs_ecr: {name: x, image_tag_mutability: immutable}\n")
 }
 
-fn assert_harmless(text: &str) {
-    let lower = text.to_lowercase();
-    for command in ["##[", "##vso[", "##teamcity["] {
-        assert!(!lower.contains(command), "{text}");
-    }
-    for line in text.split('\n') {
-        let hidden = |c: char| {
-            c.is_control()
-                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        };
-        assert!(!line.contains(hidden), "{line:?}");
-    }
-}
-
+/// A new format is tested here once it has its arm in `tests/common/check.rs`.
 #[test]
-fn nothing_is_obeyed_in_any_format() {
-    let run = hostile();
-    // the commands of GitHub Actions begin with `::`
-    for &format in Format::value_variants().iter().filter(|format| **format != Format::Github) {
-        let text = print(&run, format);
-        assert_harmless(&text);
-        assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{text}");
-    }
+fn every_format_is_valid_and_complete_and_nothing_in_it_is_obeyed() {
+    colored::control::set_override(false);
+    runs().iter().for_each(check::check_every_format);
 }
 
 #[test]
@@ -508,6 +490,15 @@ fn json_tells_all_that_is_known() {
     assert!(warning["message"].as_str().is_some_and(|message| message.contains("suppresses nothing")));
     let of_json = findings.as_array().expect("findings").iter().map(|finding| &finding["fingerprint"]);
     assert_eq!(of_json.collect::<Vec<_>>(), fingerprints(&sarif(&run)).iter().collect::<Vec<_>>());
+}
+
+/// The one behind the module's name, with which `args` is only merged.
+#[test]
+fn of_two_templates_one_is_named() {
+    let tasks = "- ecs_ecr: '{{ a }}'\n  args: '{{ b }}'\n- args: '{{ b }}'\n  ecs_ecr: name=x {{ a }}\n";
+    let document = report_of(&lint(tasks));
+    let values = document["findings"].as_array().expect("findings").iter().map(|finding| &finding["value"]);
+    assert_eq!(values.collect::<Vec<_>>(), ["{{ a }}", "{{ a }}"]);
 }
 
 #[test]

@@ -12,7 +12,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use common::{MUTABLE, tree};
+use common::{MUTABLE, formats, tree};
+use ecr_lint::cli::Format;
 
 fn ecr_lint() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ecr-lint"));
@@ -180,14 +181,14 @@ fn the_log_shows_the_findings_of_a_report_in_a_file() {
         assert_eq!((stdout.as_str(), code), ("", Some(2)), "{arguments:?}");
         stderr
     };
-    for format in ["json", "sarif", "github", "gitlab", "junit"] {
-        assert_eq!(stderr_of(&["-f", format, "-o", "out"]), format!("{text}{stderr}"), "{format}");
-        assert_eq!(stderr_of(&["-q", "-f", format, "-o", "out"]).lines().count(), 1, "{format}");
+    for (format, name) in formats().filter(|(format, _)| format.is_for_programs()) {
+        assert_eq!(stderr_of(&["-f", &name, "-o", "out"]), format!("{text}{stderr}"), "{name}");
+        assert_eq!(stderr_of(&["-q", "-f", &name, "-o", "out"]).lines().count(), 1, "{name}");
         let (stdout, beside, _) =
-            run(ecr_lint().args(["-f", format, "-o", "/dev/stdout"]).current_dir(&folder));
+            run(ecr_lint().args(["-f", &name, "-o", "/dev/stdout"]).current_dir(&folder));
         // annotations are in the same log, with a summary
-        let expected = if format == "github" { Some("") } else { Some(stderr.trim_end()) };
-        assert_eq!((stdout.is_empty(), Some(beside.trim_end())), (false, expected), "{format}");
+        let expected = if format == Format::Github { Some("") } else { Some(stderr.trim_end()) };
+        assert_eq!((stdout.is_empty(), Some(beside.trim_end())), (false, expected), "{name}");
     }
     assert_eq!(stderr_of(&["-f", "text", "-o", "out"]), stderr);
     let drawn = stderr_of(&["-f", "full", "-o", "out"]);
@@ -221,9 +222,9 @@ fn a_full_disk_is_no_success() {
     }
     let folder = tree(&[("a.yml", MUTABLE)]);
     let full = || File::create("/dev/full").expect("/dev/full");
-    for format in ["full", "text", "json", "sarif", "github", "gitlab", "junit"] {
+    for (_, name) in formats() {
         let (_, stderr, code) =
-            run(ecr_lint().args(["--format", format, "--exit-zero"]).stdout(full()).current_dir(&folder));
+            run(ecr_lint().args(["--format", &name, "--exit-zero"]).stdout(full()).current_dir(&folder));
         assert!(stderr.starts_with("error: the report could not be written: "), "{stderr}");
         assert_eq!(code, Some(2));
     }

@@ -1,6 +1,7 @@
 //! Each file in `tests/suppress` is a test of its own: `#~ open` marks a line with an open finding, `#~ suppressed` one
 //! with a suppressed finding, `#~ unused` one with a comment that a warning names, and each `^` moves the mark one line
-//! up. In a file whose name starts with `require_reason` comments need a reason.
+//! up. In a file whose name starts with `require_reason` comments need a reason. `SNAPSHOTS=overwrite` marks what is
+//! found.
 
 mod common;
 
@@ -19,21 +20,27 @@ fn main() -> ExitCode {
     let trial = |(name, bytes): (String, Vec<u8>)| {
         let text = String::from_utf8(bytes).expect("UTF-8");
         let require_reason = name.starts_with("require_reason");
-        Trial::test(name, move || suppresses_what_is_marked(&text, require_reason))
+        Trial::test(name.clone(), move || suppresses_what_is_marked(&name, &text, require_reason))
     };
     let trials = files.into_iter().map(trial).collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-fn suppresses_what_is_marked(text: &str, require_reason: bool) -> Result<(), Failed> {
+fn suppresses_what_is_marked(name: &str, text: &str, require_reason: bool) -> Result<(), Failed> {
     let options = LintOptions { require_reason, ..LintOptions::new(Modules::default()) };
     let lint = |text: &str| linter::lint(Path::new("case.yml"), text.as_bytes(), &options);
     let report = lint(text);
     assert_eq!(report.texts(Status::Problem).next(), None);
     let found = found(&report);
-    let differences =
-        common::differences(&common::marks(text.as_bytes(), &["open", "suppressed", "unused"]), &found);
+    let marks = |text: &str| common::marks(text.as_bytes(), &["open", "suppressed", "unused"]);
+    let differences = common::differences(&marks(text), &found);
     if !differences.is_empty() {
+        let marked = common::marked(text, &marks(text), &found);
+        // marks are comments, and a comment may change what is found
+        if common::overwrites() && marks(&marked) == self::found(&lint(&marked)) {
+            common::write_case("suppress", name, &marked);
+            return suppresses_what_is_marked(name, &marked, require_reason);
+        }
         return Err(differences.into());
     }
     for end in ["\r\n", "\r"] {

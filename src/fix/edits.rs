@@ -133,7 +133,11 @@ impl FixPlan<'_> {
 
     /// The new entry, in the quotes of the key beside it.
     fn entry(&self, beside: NodeId) -> String {
-        let quote = if self.tree.node(beside).style == Style::DoubleQuoted { "\"" } else { "" };
+        let quote = match self.tree.node(beside).style {
+            Style::DoubleQuoted => "\"",
+            Style::SingleQuoted => "'",
+            _ => "",
+        };
         format!("{quote}{ARGUMENT}{quote}: {quote}{IMMUTABLE}{quote}")
     }
 

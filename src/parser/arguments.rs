@@ -13,8 +13,8 @@ use super::tree::{Entry, NodeId, Shape, Tag, Tree};
 const INTERNAL: [&str; 2] = ["_raw_params", "_variable_params"];
 
 const NO_MAPPING: &str = "its args or module_defaults are a list or text; write a mapping";
-pub(super) const UNUSUAL_STRING: &str = "this k=v string has a backslash, unusual white space, or an open quote or \
-    Jinja block; write a mapping";
+pub(super) const UNUSUAL_STRING: &str = "this k=v string has an escape that matters, unusual white space, or an open \
+    quote or Jinja block; write a mapping";
 
 /// Something that sets arguments.
 #[derive(Debug)]
@@ -135,7 +135,11 @@ impl<'t> Arguments<'t> {
             }
             Layer::Pairs(node, pairs) => {
                 let entry = Entry { key: *node, value: *node };
-                Ok(pairs.get(key).map(|text| (self.tree.text_setting(*node, text), Some(entry))))
+                let text = pairs.get(key);
+                if text.is_some_and(|text| text.contains('\\')) {
+                    return Err(Failure::unreliable(self.tree.start(*node), UNUSUAL_STRING));
+                }
+                Ok(text.map(|text| (self.tree.text_setting(*node, text), Some(entry))))
             }
             Layer::Template(template) => Ok(Some((*template, None))),
             Layer::UnknownGroup(Entry { key: name, value }) => {
@@ -167,8 +171,13 @@ impl<'t> Arguments<'t> {
 
     /// How an argument that nothing sets was perhaps meant to be set in a task.
     pub(super) fn slip(&self, task: NodeId) -> Option<Slip> {
-        let mappings: Vec<_> = self.layers[..self.own].iter().filter_map(Layer::mapping).collect();
-        look_alikes::of_argument(self.tree, task, &mappings)
+        let own = &self.layers[..self.own];
+        let in_pairs = own.iter().find_map(|layer| match layer {
+            Layer::Pairs(_, words) => words.keys().find_map(look_alikes::of_key),
+            _ => None,
+        });
+        let mappings: Vec<_> = own.iter().filter_map(Layer::mapping).collect();
+        in_pairs.or_else(|| look_alikes::of_argument(self.tree, task, &mappings))
     }
 
     /// The first mapping of the task's own layers, else the first k=v string; `None` if a string has words that are no

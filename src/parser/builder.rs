@@ -21,6 +21,7 @@ const RUN: usize = 4096;
 /// How many bytes libyaml may clear in all: after every word of a scalar, it clears a buffer as long as the scalar's
 /// longest run of white space so far.
 const CLEARED: usize = 1 << 33;
+const JINJA: &str = "this looks like a Jinja template; in YAML a template stands in quotes";
 /// Keys because of which Ansible's JSON decoder replaces the whole object.
 const JSON_KEYS: [&str; 2] = ["__ansible_unsafe", "__ansible_vault"];
 const IN_JSON: &str = "Ansible reads this differently in JSON; write it as YAML";
@@ -122,7 +123,7 @@ fn explain(source: &str, error: LibyamlError, bracket: Option<usize>) -> Failure
     } else if before.ends_with('*') {
         (error.offset - 1, "an asterisk starts an alias; write it in quotes".into())
     } else if ["{%", ": {{", "- {{"].iter().any(|start| line.contains(start)) || line.starts_with("{{") {
-        (error.offset, "this looks like a Jinja template; in YAML a template stands in quotes".into())
+        (error.offset, JINJA.into())
     } else if let Some(quote) = quote {
         (quote, "this quote is never closed".into())
     } else if let Some(bracket) = bracket {
@@ -216,7 +217,8 @@ impl Builder<'_> {
         // PyYAML 6.0.4 merges a key once, whatever values it has
         let is_other = !matches!(tag, Tag::None | Tag::Ignored | Tag::Str);
         if is_key && is_collection {
-            let why = "a list or mapping is a key here; write a template in quotes: \"{{ … }}\"";
+            let is_template = self.tree.source[..span.start].ends_with('{');
+            let why = if is_template { JINJA } else { "a list or mapping cannot be a key" };
             return Err(Failure::new(span.start, Reason::Refused(why.into())));
         }
         if is_key && (is_other || shape == Shape::Alias) {

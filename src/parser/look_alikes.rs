@@ -58,18 +58,22 @@ pub(super) fn of_module(name: &str) -> Option<String> {
     })
 }
 
+/// What the key of an argument was perhaps meant to be.
+pub(super) fn of_key(key: &str) -> Option<Slip> {
+    if key.starts_with("image_tag_mutability:") {
+        return Some(Slip::NoSpace);
+    }
+    let letters: String = quoted(key).chars().filter(|c| c.is_alphanumeric()).collect();
+    is_alike(&letters.to_lowercase(), LETTERS, 2).then(|| Slip::Misspelled(quoted(key).into()))
+}
+
 /// How a task that does not set the argument was perhaps meant to set it; `arguments` are the task's mappings of them.
 pub(super) fn of_argument(tree: &Tree<'_>, task: NodeId, arguments: &[NodeId]) -> Option<Slip> {
     let entries = || arguments.iter().flat_map(|&mapping| tree.entries(mapping));
     let sets_it = |mapping| matches!(tree.get(mapping, ARGUMENT), Ok(Some(_)));
     let slip = |entry: Entry| {
         tree.take_steps(10).ok()?;
-        let key = tree.string(entry.key).filter(|key| quoted(key) == *key)?;
-        if key.starts_with("image_tag_mutability:") {
-            return Some(Slip::NoSpace);
-        }
-        let letters: String = key.chars().filter(|c| c.is_alphanumeric()).collect();
-        is_alike(&letters.to_lowercase(), LETTERS, 2).then(|| Slip::Misspelled(key.into()))
+        of_key(tree.string(entry.key)?)
     };
     let too_deep = || entries().any(|entry| tree.is_mapping(entry.value) && sets_it(entry.value));
     entries()

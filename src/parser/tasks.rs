@@ -156,7 +156,7 @@ impl<'t> TaskVisitor<'t, '_> {
             return if may_be_ours { unreliable(UNUSUAL_STRING) } else { Ok(None) };
         };
         let Some(known) = self.modules.identify(name) else {
-            let is_template = name.contains("{{") && self.modules.names().any(|known| name.contains(known));
+            let is_template = name.contains('{') && self.modules.names().any(|known| name.contains(known));
             let template = is_template.then(|| "the module's name is a template; not checked".to_owned());
             let warning = template.or_else(|| self.modules.not_checked(name));
             let warning =

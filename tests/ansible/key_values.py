@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Prints the table `tests/key_values.json`: k=v strings, and what `parse_kv` of ansible-core makes of them.
 
-`.venv/bin/python key_values.py > ../key_values.json`. Each row is a string and its pairs, or null where it is odd, so that
-ecr-lint must not read it, or where Ansible refuses it.
+`.venv/bin/python key_values.py > ../key_values.json`. Each row is a string and its pairs, or null where it is odd or Ansible
+refuses it.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ import random
 from ansible.errors import AnsibleError
 from ansible.parsing.splitter import parse_kv
 
-PLAIN, ODD = 600, 60
+PLAIN, ESCAPED, ODD = 600, 200, 60
 KEYS = ["a", "b", "name", "é", "a-b", "", " a"]
 PARTS = ["x", "y z", "#", "é", "漢", "{", "}", " ", "  ", "\n", ",", ":"]
 QUOTES = ["'", '"', "''", "'x y'", '"x y"', "\"it's\"", "'x\ny'"]
 BLOCKS = ["{{", "}}", "{%", "%}", "{#", "#}", "{{ x }}", "{{ x }} {{ y }}", "{% if x %}", "{{ 'a b' }}", '{{ "}}" }}']
+HARMLESS = [" \\\n", *("\\" + escape for escape in ["\\", "q", "s", "d", "'", '"', ".", "n"])]
 ESCAPES = ["\\" + escape for escape in [*"\\\nNqabfnrtv='\"", "", "x41", "x4", "xe9", "x22", "x3d", "u00e9", "u00", "U0001F600"]]
 UNUSUAL = ["\t", "\r", "\u00a0", "\x1c", "\u2028", " \\\n", *ESCAPES]
 
@@ -45,7 +46,11 @@ def rows() -> dict[str, dict[str, str] | None]:
         text = string(rng, [])
         if (pairs := parse(text)) is not None:
             found[text] = pairs
-    while len(found) < PLAIN + ODD:
+    while len(found) < PLAIN + ESCAPED:
+        text = string(rng, HARMLESS)
+        if (pairs := parse(text)) is not None and "\\" in text:
+            found[text] = pairs
+    while len(found) < PLAIN + ESCAPED + ODD:
         text = string(rng, rng.choice(([], UNUSUAL, UNUSUAL)))
         if parse(text) is None or any(part in text for part in UNUSUAL):
             found[text] = None

@@ -12,6 +12,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use clap::ValueEnum;
+use ecr_lint::cli::Format;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -36,21 +38,70 @@ pub(crate) fn case_files(folder: &str) -> Vec<(String, Vec<u8>)> {
     paths.iter().map(|path| (name(path), fs::read(path).expect("the case can be read"))).collect()
 }
 
+/// Every format and its name on the command line.
+pub(crate) fn formats() -> impl Iterator<Item = (Format, String)> {
+    let name =
+        |format: Format| format.to_possible_value().expect("no format is hidden").get_name().to_owned();
+    Format::value_variants().iter().map(move |&format| (format, name(format)))
+}
+
+/// Whether expectations become what was found: `SNAPSHOTS=overwrite`, as for the README's picture.
+pub(crate) fn overwrites() -> bool {
+    env::var_os("SNAPSHOTS").is_some_and(|value| value == "overwrite")
+}
+
+/// Writes a file in a folder of `tests`.
+pub(crate) fn write_case(folder: &str, name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder).join(name);
+    fs::write(&path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+}
+
 /// The expectations in a case file: `#~ kind` marks its own line, and each `^` moves the mark one line up.
 pub(crate) fn marks(bytes: &[u8], kinds: &[&str]) -> Marks {
     let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\r', "\n");
     let mut marks = Marks::new();
     for (number, line) in (1..).zip(text.split('\n')) {
-        for mark in line.split("#~").skip(1) {
-            let rest = mark.trim_start_matches('^');
-            let up = u32::try_from(mark.len() - rest.len()).expect("few");
-            let is_end = |c: char| c.is_whitespace() || c == '"';
-            let kind = rest.trim_start().split(is_end).next().unwrap_or_default();
-            assert!(kinds.contains(&kind), "line {number}: `#~{mark}` names none of {kinds:?}");
-            marks.insert((number - up, kind.to_owned()));
+        for text in line.split("#~").skip(1) {
+            let (mark, _) = mark(number, text);
+            assert!(kinds.contains(&&*mark.1), "line {number}: `#~{text}` names none of {kinds:?}");
+            marks.insert(mark);
         }
     }
     marks
+}
+
+/// The mark in a line's text behind `#~`, and what follows it.
+fn mark(number: u32, text: &str) -> ((u32, String), &str) {
+    let rest = text.trim_start_matches('^');
+    let up = u32::try_from(text.len() - rest.len()).expect("few");
+    let rest = rest.trim_start();
+    let (kind, rest) =
+        rest.split_at(rest.find(|c: char| c.is_whitespace() || c == '"').unwrap_or(rest.len()));
+    ((number - up, kind.to_owned()), rest)
+}
+
+/// A case file with marks for what was found: those of nothing go, and new ones stand at the ends of their lines.
+pub(crate) fn marked(text: &str, expected: &Marks, found: &Marks) -> String {
+    let mut all = String::new();
+    for (number, line) in (1..).zip(text.split_inclusive('\n')) {
+        let content = line.trim_end_matches(['\r', '\n']);
+        let mut parts = content.split("#~");
+        let mut out = parts.next().unwrap_or_default().to_owned();
+        for text in parts {
+            let (mark, rest) = mark(number, text);
+            if found.contains(&mark) {
+                out.extend(["#~", text]);
+            } else {
+                out.truncate(out.trim_end().len());
+                out.push_str(rest);
+            }
+        }
+        for (_, kind) in found.difference(expected).filter(|(at, _)| *at == number) {
+            out.extend([" #~ ", kind]);
+        }
+        all.extend([&out, &line[content.len()..]]);
+    }
+    all
 }
 
 /// The differences between marks and what was found, one a line; empty if there are none.

@@ -1,15 +1,14 @@
-//! Every format is valid, has one line for each finding if it promises that, and contains no command to a terminal,
-//! GitHub, Azure or TeamCity.
+//! Every format is what `tests/common/check.rs` says, whatever stands in the report.
 #![no_main]
+
+#[path = "../../common/check.rs"]
+mod check;
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
-use ecr_lint::cli::Format;
 use ecr_lint::fix::{Edit, Fix};
 use ecr_lint::parser::{Position, Span};
-use ecr_lint::printer::Printer;
-use ecr_lint::report::{Location, Record, FileReport, RunReport, Status};
+use ecr_lint::report::{FileReport, Location, Record, RunReport, Status};
 use ecr_lint::rule::{Finding, Kind};
 use libfuzzer_sys::fuzz_target;
 
@@ -57,48 +56,5 @@ fuzz_target!(|input: (&str, &str, &str, &str, u8, [u16; 4])| {
     let source = Some(value.into());
     let report = FileReport { path: PathBuf::from(path), name: PathBuf::from(path), records, source, ..FileReport::default() };
     let run = RunReport { reports: vec![report], ..RunReport::default() };
-    for &format in Format::value_variants() {
-        let mut out = Vec::new();
-        Printer { run: &run, fixed: None, format, quiet: false }.print(&mut out).expect("a vector can be written to");
-        let text = String::from_utf8(out).expect("every format is UTF-8");
-        check(format, &text);
-    }
+    check::check_every_format(&run);
 });
-
-fn check(format: Format, text: &str) {
-    match format {
-        Format::Auto | Format::Text => assert_eq!(text.lines().count(), 2, "{text:?}"),
-        Format::Json => {
-            let document: serde_json::Value = serde_json::from_str(text).expect("JSON");
-            assert_eq!(document["findings"].as_array().map(Vec::len), Some(2));
-        }
-        Format::Sarif => {
-            let document: serde_json::Value = serde_json::from_str(text).expect("JSON");
-            assert_eq!(document["runs"][0]["results"].as_array().map(Vec::len), Some(2));
-        }
-        Format::Gitlab => {
-            let document: serde_json::Value = serde_json::from_str(text).expect("JSON");
-            assert_eq!(document.as_array().map(Vec::len), Some(3));
-        }
-        Format::Junit => {
-            let document = roxmltree::Document::parse(text).expect("XML");
-            let cases = document.descendants().filter(|node| node.has_tag_name("testcase"));
-            assert_eq!(cases.count(), 3);
-        }
-        Format::Github => {
-            assert_eq!(text.lines().count(), 4, "{text:?}"); // two findings, one error, the total
-            assert!(text.lines().all(|line| line.starts_with("::")), "{text:?}");
-        }
-        Format::Full => assert_eq!(text.lines().filter(|line| line.starts_with("warning: ")).count(), 2),
-    }
-    let lower = text.to_ascii_lowercase();
-    for command in ["##[", "##vso[", "##teamcity["] {
-        assert!(!lower.contains(command), "{text:?}");
-    }
-    for line in text.split('\n') {
-        assert!(format == Format::Github || !line.trim_start().starts_with("::"), "{text:?}");
-        assert!(!line.chars().any(char::is_control), "{text:?}");
-        let turns = |c| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        assert!(!line.chars().any(turns), "{text:?}");
-    }
-}
