@@ -2,8 +2,8 @@
 //! whether suppressions need a reason.
 //!
 //! Invariant: a configuration is inside the repository or named by the user, never in a directory above, to which
-//! others may write. One that cannot be read completely is an error before scanning starts. Errors quote the file, so it
-//! is never reached through a symbolic link: a committed one could lead to a file that not everybody may see.
+//! others may write. One that cannot be read completely is an error before scanning starts. Errors quote the file, so
+//! it is never reached through a symbolic link: a committed one could lead to a file that not everybody may see.
 
 use std::collections::HashSet;
 use std::fs;

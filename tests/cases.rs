@@ -1,6 +1,5 @@
-//! Each file in `tests/cases` is a test of its own, and its expectation is in the file: `#~ missing` marks its own line,
-//! each `^` moves the mark one line up (`#~^ wrong`), and `error` and
-//! `warning` mark the line of a problem.
+//! Each file in `tests/cases` is a test of its own, and its expectation is in the file: `#~ missing` marks its own
+//! line, each `^` moves the mark one line up (`#~^ wrong`), and `error` and `warning` mark the line of a problem.
 //!
 //! `cargo test --test cases merge` runs those whose name contains `merge`.
 

@@ -1,5 +1,5 @@
-//! Laws of `--fix` and `--add-ignores`: whatever the file, a fix changes the argument and nothing else, a comment suppresses
-//! its finding and changes nothing, and a second run finds nothing to do.
+//! Laws of `--fix` and `--add-ignores`: whatever the file, a fix changes the argument and nothing else, a comment
+//! suppresses its finding and changes nothing, and a second run finds nothing to do.
 
 #![allow(clippy::format_collect)] // short texts
 

@@ -172,8 +172,8 @@ impl FixPlan<'_> {
         edit(mapping, at..at, entry + line_break)
     }
 
-    /// Adds a comment above the task, which suppresses its findings. It stands alone on its line, and nothing else is on
-    /// the line that it covers.
+    /// Adds a comment above the task, which suppresses its findings. It stands alone on its line, and nothing else is
+    /// on the line that it covers.
     pub(super) fn ignore(&self, task: &Task<'_>, reason: &str) -> Planned {
         let (source, span) = (self.tree.source, task.span);
         let next = source[span.end..].trim_start_matches([' ', '\t', ':', ',', ']', '}']).chars().next();

@@ -14,8 +14,8 @@ type IsSame<'k> = dyn Fn(&Parsed<'_>, &[usize]) -> bool + 'k;
 
 impl FixPlan<'_> {
     /// The fixes of the findings that are not suppressed, in the order of their spans and kinds, verified together. One
-    /// that cannot be made must not cost the others of the file: where some are not accepted together, each half of them
-    /// is verified on its own.
+    /// that cannot be made must not cost the others of the file: where some are not accepted together, each half of
+    /// them is verified on its own.
     pub(crate) fn finish(self, is_same: &IsSame<'_>) -> Vec<Fix> {
         let Self { tree, planned, .. } = self;
         let planned: Vec<Planned> = planned.into_values().collect();
@@ -41,8 +41,8 @@ impl FixPlan<'_> {
     }
 }
 
-/// Whether the accepted fixes change nothing except the argument: neither what else the text says nor what else is found
-/// in it.
+/// Whether the accepted fixes change nothing except the argument: neither what else the text says nor what else is
+/// found in it.
 fn is_only_fixed(tree: &Tree<'_>, planned: &[Planned], accepted: &[usize], is_same: &IsSame<'_>) -> bool {
     let mut fixes: Vec<_> = accepted.iter().flat_map(|&at| &planned[at]).collect();
     fixes.sort();

@@ -165,7 +165,8 @@ impl Drop for TemporaryName {
     }
 }
 
-/// Whether the path still names the file that was checked, and that file has the bytes that were read, if there are any.
+/// Whether the path still names the file that was checked, and that file has the bytes that were read, if there are
+/// any.
 fn holds(target: &Path, old: Option<&(File, Metadata)>, original: Option<&[u8]>) -> io::Result<bool> {
     let (Some((_, metadata)), Some(original)) = (old, original) else { return Ok(true) };
     let file = open(target, OpenOptions::new().read(true))?;

@@ -1,7 +1,7 @@
 //! Names that are nearly those of the module or its argument, and places that are nearly the right one.
 //!
-//! Invariant: what Ansible takes for the module or its argument is no look-alike. A look-alike only changes what is said,
-//! never what is flagged.
+//! Invariant: what Ansible takes for the module or its argument is no look-alike. A look-alike only changes what is
+//! said, never what is flagged.
 
 use super::failure::quoted;
 use super::tree::{Entry, NodeId, Tree};

@@ -1,8 +1,8 @@
 //! Which entries of `module_defaults` apply to a task: Ansible's `FieldAttributeBase._load_module_defaults` and
 //! `_get_action_arg_defaults` (ansible-core 2.21).
 //!
-//! Invariant: scopes are lexical. An inner entry replaces the outer entry of the same key as a whole. What can be read in
-//! more than one way is a failure of the tasks whose own arguments do not decide.
+//! Invariant: scopes are lexical. An inner entry replaces the outer entry of the same key as a whole. What can be read
+//! in more than one way is a failure of the tasks whose own arguments do not decide.
 
 use std::borrow::Cow;
 
@@ -119,8 +119,8 @@ impl<'t> Defaults<'t> {
     }
 }
 
-/// Whether a group contains the module: Ansible's `_resolve_group` looks up what stands behind the last occurrence of the
-/// collection that the name starts with.
+/// Whether a group contains the module: Ansible's `_resolve_group` looks up what stands behind the last occurrence of
+/// the collection that the name starts with.
 fn contains_module(group: &str) -> bool {
     let is_in = |collection: &&str| {
         let before = group.strip_suffix("aws").filter(|_| group.starts_with(*collection));

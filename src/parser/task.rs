@@ -62,7 +62,8 @@ pub struct Argument<'t> {
     pub key: Option<Span>,
     /// Where it is set.
     pub source: Source,
-    /// Its entry in a mapping, or the k=v string that sets it as key and value; `None` for a template for all arguments.
+    /// Its entry in a mapping, or the k=v string that sets it as key and value; `None` for a template for all
+    /// arguments.
     pub(crate) entry: Option<Entry>,
 }
 

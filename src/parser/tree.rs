@@ -1,7 +1,7 @@
 //! The documents of a text as a tree of nodes, and look-ups in its mappings.
 //!
-//! Invariant: nodes are in the order of the text, a collection before what it contains, so that the size of the tree
-//! is bounded by the size of the text. Aliases do not copy, so a look-up may lead through many of them: the steps of all
+//! Invariant: nodes are in the order of the text, a collection before what it contains, so that the size of the tree is
+//! bounded by the size of the text. Aliases do not copy, so a look-up may lead through many of them: the steps of all
 //! look-ups are counted, and too many are a failure. What `PyYAML`'s versions read differently is a failure, too.
 
 use std::cell::Cell;

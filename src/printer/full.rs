@@ -110,8 +110,8 @@ fn harmless(drawing: &str) -> String {
 /// How many bytes a window may hold besides what is within reach.
 const MOST_BETWEEN: usize = 4_000;
 
-/// Some lines of a file, of which the first and the last may be cut. Unsafe characters are replaced one by one, so that a
-/// mark covers the same characters as in the file.
+/// Some lines of a file, of which the first and the last may be cut. Unsafe characters are replaced one by one, so that
+/// a mark covers the same characters as in the file.
 struct Window<'s> {
     source: &'s str,
     lines: Range<usize>,

@@ -1,8 +1,8 @@
 //! One JSON object, also when nothing was found.
 //!
 //! Invariant: `tests/schemas/report.schema.json` describes the format, version 1: fields may be added to it, and none
-//! is renamed, removed or given another meaning. Like every JSON format it is for a log, too: one line of ASCII that holds
-//! nothing a terminal or a CI runner would obey, and a JSON parser reads the strings as they were.
+//! is renamed, removed or given another meaning. Like every JSON format it is for a log, too: one line of ASCII that
+//! holds nothing a terminal or a CI runner would obey, and a JSON parser reads the strings as they were.
 
 use std::io::{self, Write};
 

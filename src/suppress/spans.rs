@@ -20,8 +20,8 @@ pub(super) enum Target {
 /// Where something is suppressed, and what.
 pub(super) type Reach = (Target, Span);
 
-/// Spans by target, each with an index into some list. They are sorted, and of one target none contains another, so that
-/// their ends are sorted, too.
+/// Spans by target, each with an index into some list. They are sorted, and of one target none contains another, so
+/// that their ends are sorted, too.
 #[derive(Debug, Default)]
 pub(super) struct Spans(Vec<(Reach, usize)>);
 

@@ -1,9 +1,9 @@
 //! The walk below one directory, and what the threads of a walk share.
 //!
 //! Invariant: each entry that is listed ends in exactly one of these: handed out, given to another thread, reported as
-//! an error, skipped for a [`SkipReason`], or passed by: because it is no YAML file or an editor's lock, or because it is a directory that
-//! is walked in its own right or a link to one. What is given away is done once, by some thread. The roots do not change
-//! while threads work.
+//! an error, skipped for a [`SkipReason`], or passed by: because it is no YAML file or an editor's lock, or because it
+//! is a directory that is walked in its own right or a link to one. What is given away is done once, by some thread.
+//! The roots do not change while threads work.
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::{self, ErrorKind};
@@ -311,7 +311,8 @@ impl DirectoryWalk<'_, '_> {
     }
 }
 
-/// Whether a link is not followed: to a directory above it, since that may be `/`, or into one that the system makes up.
+/// Whether a link is not followed: to a directory above it, since that may be `/`, or into one that the system makes
+/// up.
 fn leads_too_far(link: &Path, target: &Path) -> bool {
     let leads_into = |system: &&str| target.starts_with(system) && !link.starts_with(system);
     link.starts_with(target) || ["/dev", "/proc", "/sys"].iter().any(leads_into)

@@ -1,7 +1,7 @@
 //! How the time, memory and output of the program grow with each shape, each run in a process of its own.
 //!
-//! Invariant: nothing here asserts how long a run takes. A run on four times as much may take eight times as long, where
-//! the square of the size would be sixteen times; what is too short to measure passes.
+//! Invariant: nothing here asserts how long a run takes. A run on four times as much may take eight times as long,
+//! where the square of the size would be sixteen times; what is too short to measure passes.
 
 use std::env;
 use std::fs::{self, File};
