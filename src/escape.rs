@@ -1,7 +1,7 @@
 //! Escapes text for a line on a terminal or in a CI log.
 //!
 //! Invariant: [`escape_controls`] returns one line without control or invisible characters, and without anything that
-//! GitHub, Azure or TeamCity would execute anywhere in a line. [`replace_controls`] does the same for each line, keeps
+//! GitHub, Azure or TeamCity would execute anywhere in a line. `replace_controls` does the same for each line, keeps
 //! tabs, and keeps the number of characters. Harmless text of any language, and emoji, stay as they are.
 
 /// Escapes control and invisible characters, and commands of CI runners.

@@ -3,8 +3,8 @@
 //! Programs get names from the repository's root, people from the current directory.
 //!
 //! Invariant: whatever way a file is named, from whichever directory of its repository, its name from the root is
-//! the same, and so is what is derived from it. [`display_path`] is fit for the start of a line, [`uri`] is ASCII, and
-//! the same path gives the same [`uri`] on every system. All but [`slash_path`] give different paths different texts.
+//! the same, and so is what is derived from it. `display_path` is fit for the start of a line, `uri` is ASCII, and
+//! the same path gives the same `uri` on every system. All but `slash_path` give different paths different texts.
 
 use std::env;
 use std::fmt::Write;
