@@ -3,7 +3,6 @@
 //! Invariant: every task that Ansible would load from the text is visited, or a [`Failure`] says which was not and why.
 
 mod arguments;
-mod breaks;
 mod builder;
 mod failure;
 mod key_values;
@@ -22,9 +21,9 @@ pub(crate) use look_alikes::PARTS;
 pub use look_alikes::Slip;
 pub use modules::Modules;
 pub use position::{Position, Span, positions};
+pub(crate) use position::{is_break, line_end, line_start, skip_break};
 pub use task::{Argument, Setting, Source, Task};
 
-pub(crate) use breaks::{is_break, line_end, line_start, skip_break};
 pub(crate) use tree::{Entry, NodeId, Shape, Style, Tag, Tree};
 
 /// A parsed text, and why parsing stopped before its end if it did.

@@ -8,14 +8,13 @@
 
 mod comments;
 mod directive;
-mod spans;
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use memchr::memmem;
 
 use self::directive::Directive;
-use self::spans::{Reach, Spans, Target};
 use crate::parser::{Parsed, Span};
 use crate::rule::Finding;
 
@@ -49,6 +48,41 @@ pub(crate) fn deduplicate(findings: &mut Vec<MaybeSuppressed>) {
     let key = |(finding, suppression): &MaybeSuppressed| (finding.span, finding.kind, suppression.is_some());
     findings.sort_by_key(key);
     findings.dedup_by_key(|finding| key(finding));
+}
+
+/// What has to share a byte with the span of a comment to be suppressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Target {
+    /// The task.
+    Task,
+    /// The first byte of the task: a comment on an item of a list inside a task is not about the task.
+    TaskStart,
+    /// What the finding marks.
+    Finding,
+}
+
+/// Where something is suppressed, and what.
+type Reach = (Target, Span);
+
+/// Spans by target, each with an index into some list; a look-up takes logarithmic time. They are sorted, and of one
+/// target none contains another, so that their ends are sorted, too.
+#[derive(Debug, Default)]
+struct Spans(Vec<(Reach, usize)>);
+
+impl Spans {
+    /// Keeps the spans that no other one of the same target contains; of equal ones, that with the lowest index.
+    fn new(mut spans: Vec<(Reach, usize)>) -> Self {
+        spans.sort_unstable_by_key(|&((target, span), index)| (target, span.start, Reverse(span.end), index));
+        spans.dedup_by(|(inner, _), (outer, _)| inner.0 == outer.0 && inner.1.end <= outer.1.end);
+        Self(spans)
+    }
+
+    /// The index of the first span of the target that shares a byte with this one.
+    fn overlap(&self, (target, with): Reach) -> Option<usize> {
+        let next = self.0.partition_point(|((on, span), _)| (*on, span.end) <= (target, with.start));
+        let ((on, span), index) = self.0.get(next)?;
+        (*on == target && span.start < with.end).then_some(*index)
+    }
 }
 
 /// What the comments of one text suppress.

@@ -8,10 +8,9 @@ use std::collections::HashMap;
 
 use serde::de::IgnoredAny;
 
-use super::breaks::{is_break, line_end, line_start};
 use super::failure::{Failure, Reason, Result, quoted};
 use super::libyaml::{Event, EventKind, LibyamlError, Parser, Properties};
-use super::position::{BOM, Span};
+use super::position::{BOM, Span, is_break, line_end, line_start};
 use super::tree::{Node, NodeId, Shape, Style, Tag, Tree, narrow};
 
 /// How many collections may be open: libyaml spends time on each of them at every token.

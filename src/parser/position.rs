@@ -1,4 +1,5 @@
-//! Locations in a file: byte spans while parsing, lines and columns for people.
+//! Locations in a file: byte spans while parsing, lines and columns for people; and where libyaml ends lines, which is
+//! also at U+0085, U+2028 and U+2029.
 //!
 //! Invariant: a [`Span`] always counts bytes of the file as it was read (a byte-order mark included); a [`Position`]
 //! counts lines that end at `\n`, `\r\n` or a lone `\r`, as editors do, and columns in Unicode scalar values and in
@@ -88,4 +89,26 @@ pub fn positions(text: &[u8], offsets: &[usize]) -> Vec<Position> {
         found[index] = position;
     }
     found
+}
+
+/// Whether libyaml ends a line at this character.
+pub(crate) fn is_break(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Where the line that contains an offset starts.
+pub(crate) fn line_start(text: &str, offset: usize) -> usize {
+    text[..offset].char_indices().rfind(|(_, c)| is_break(*c)).map_or(0, |(at, c)| at + c.len_utf8())
+}
+
+/// Where the line that contains an offset ends, before its break.
+pub(crate) fn line_end(text: &str, offset: usize) -> usize {
+    text[offset..].find(is_break).map_or(text.len(), |at| offset + at)
+}
+
+/// The offset after the line break at an offset; the offset itself if there is none.
+pub(crate) fn skip_break(text: &str, offset: usize) -> usize {
+    let rest = &text[offset..];
+    let after = rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix(is_break)).unwrap_or(rest);
+    text.len() - after.len()
 }

@@ -8,9 +8,8 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::breaks::line_end;
 use super::failure::{Failure, Reason, Result};
-use super::position::Span;
+use super::position::{Span, line_end};
 use super::task::Setting;
 
 /// How deep merges (`<<`) may lead from one mapping to the next.

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::comments::Comment;
-use super::spans::{Reach, Target};
+use super::{Reach, Target};
 use crate::parser::Span;
 use crate::rule::{self, LONGEST_TEXT};
 
