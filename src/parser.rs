@@ -22,7 +22,7 @@ pub use look_alikes::Slip;
 pub use modules::Modules;
 pub use position::{Position, Span, positions};
 pub(crate) use position::{is_break, line_end, line_start, skip_break};
-pub use task::{Argument, Setting, Source, Task};
+pub use task::{ARGUMENT, Argument, Setting, Source, Task};
 
 pub(crate) use tree::{Entry, NodeId, Shape, Style, Tag, Tree};
 

@@ -14,7 +14,7 @@ use crate::search::Search;
 const LIMIT: usize = 64 << 20;
 
 /// The most bytes of a configuration or an ignore file.
-const SMALL_LIMIT: u64 = 64 << 10;
+const SMALL_LIMIT: usize = 64 << 10;
 
 /// What the buffer keeps for the next file. Most files fit.
 const BUFFER: usize = 128 << 10;
@@ -109,9 +109,13 @@ impl<'s> Reader<'s> {
 /// # Errors
 /// Whatever the system says, and if there are more than 64 MiB.
 pub(crate) fn read_all(source: impl Read) -> io::Result<Vec<u8>> {
+    read_at_most(source, LIMIT, "64 MiB")
+}
+
+fn read_at_most(source: impl Read, limit: usize, shown: &str) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    source.take(LIMIT as u64 + 1).read_to_end(&mut bytes)?;
-    if bytes.len() > LIMIT { Err(too_large("64 MiB")) } else { Ok(bytes) }
+    source.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > limit { Err(too_large(shown)) } else { Ok(bytes) }
 }
 
 fn too_large(what: &str) -> io::Error {
@@ -138,9 +142,7 @@ pub(crate) fn read_small(path: &Path, links: LinkPolicy) -> io::Result<Vec<u8>> 
     if !file.metadata()?.is_file() {
         return unfit("is not a regular file");
     }
-    let mut bytes = Vec::new();
-    file.take(SMALL_LIMIT + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > SMALL_LIMIT { Err(too_large("64 KiB")) } else { Ok(bytes) }
+    read_at_most(file, SMALL_LIMIT, "64 KiB")
 }
 
 /// Opens a file for reading, whatever it was swapped for; does not wait for the writer of a FIFO.

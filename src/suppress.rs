@@ -101,9 +101,6 @@ impl<'t> Suppressions<'t> {
     /// Reads the comments of a text that was parsed with its comments. With `require_reason`, they have an effect only
     /// if they give a reason.
     pub(crate) fn read(text: &'t str, parsed: &Parsed<'_>, require_reason: bool) -> Self {
-        if parsed.comments().is_empty() {
-            return Self::default();
-        }
         let directives = directive::read(&comments::read(text, parsed));
         let lacks_reason = |directive: &Directive| require_reason && directive.reason.is_none();
         let effective = directives.iter().zip(0..).filter(|(directive, _)| !lacks_reason(directive));

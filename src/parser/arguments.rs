@@ -6,7 +6,7 @@
 use super::failure::{Failure, Reason, Result, quoted};
 use super::key_values::KeyValues;
 use super::look_alikes::{self, Slip};
-use super::task::{Argument, Setting, Source};
+use super::task::{ARGUMENT, Argument, Setting, Source};
 use super::tree::{Entry, NodeId, Shape, Tag, Tree};
 
 /// The keys under which Ansible keeps a string or template that gives all arguments.
@@ -159,7 +159,7 @@ impl<'t> Arguments<'t> {
     /// The arguments that decide: `state` and `image_tag_mutability`. If one of them satisfies the rule, it does not
     /// matter whether the other can be read.
     pub(super) fn decisive(&self) -> Result<[Option<Argument<'t>>; 2]> {
-        let (state, mutability) = (self.get("state"), self.get("image_tag_mutability"));
+        let (state, mutability) = (self.get("state"), self.get(ARGUMENT));
         let is = |argument: &Result<Option<Argument<'t>>>, text| matches!(argument, Ok(Some(argument)) if argument.value == Setting::Text(text));
         let satisfied = is(&state, "absent") || is(&mutability, "immutable");
         let read = |argument| match argument {

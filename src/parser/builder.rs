@@ -212,7 +212,7 @@ impl Builder<'_> {
             parent.a += 1;
             parent.shape == Shape::Mapping && parent.a % 2 == 1
         });
-        let is_collection = matches!(shape, Shape::Sequence | Shape::Mapping);
+        let is_collection = shape.is_collection();
         // PyYAML 6.0.4 merges a key once, whatever values it has
         let is_other = !matches!(tag, Tag::None | Tag::Ignored | Tag::Str);
         if is_key && is_collection {

@@ -4,6 +4,7 @@
 //! said, never what is flagged.
 
 use super::failure::quoted;
+use super::task::ARGUMENT;
 use super::tree::{Entry, NodeId, Tree};
 
 const MODULE: &str = "community.aws.ecs_ecr";
@@ -16,7 +17,6 @@ pub(crate) const PARTS: [&str; 2] = ["aws.ecr_repo", "aws.ecs_e"];
 /// No module has a longer name: a collection's two parts name directories.
 const LONGEST_MODULE: usize = 600;
 
-const ARGUMENT: &str = "image_tag_mutability";
 /// The argument's name in small letters, without what separates them.
 const LETTERS: &str = "imagetagmutability";
 
@@ -60,7 +60,7 @@ pub(super) fn of_module(name: &str) -> Option<String> {
 
 /// What the key of an argument was perhaps meant to be.
 pub(super) fn of_key(key: &str) -> Option<Slip> {
-    if key.starts_with("image_tag_mutability:") {
+    if key.strip_prefix(ARGUMENT).is_some_and(|rest| rest.starts_with(':')) {
         return Some(Slip::NoSpace);
     }
     let letters: String = quoted(key).chars().filter(|c| c.is_alphanumeric()).collect();

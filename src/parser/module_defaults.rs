@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use super::arguments::{Layer, ScalarForm};
 use super::failure::{Failure, Result};
+use super::look_alikes;
 use super::modules::{Module, Modules};
 use super::tree::{Entry, NodeId, Tree};
 
@@ -62,7 +63,7 @@ impl<'t> Defaults<'t> {
             let key = match (modules.identify(name), group) {
                 (Some(&(module, _)), _) => Key::Module(module),
                 (None, Some(group)) => Key::Group(group, contains_module(group)),
-                (None, None) if modules.not_checked(name).is_some() => Key::LookAlike(name),
+                (None, None) if look_alikes::of_module(name).is_some() => Key::LookAlike(name),
                 (None, None) => continue,
             };
             match self.entries.iter_mut().find(|(known, _)| *known == key) {

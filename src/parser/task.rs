@@ -11,6 +11,9 @@ use super::look_alikes::Slip;
 use super::position::Span;
 use super::tree::{Entry, NodeId};
 
+/// The argument that decides.
+pub const ARGUMENT: &str = "image_tag_mutability";
+
 /// A task that uses the ECR module.
 #[derive(Debug)]
 pub struct Task<'t> {

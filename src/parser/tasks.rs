@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::arguments::{Arguments, Layer, ScalarForm, UNUSUAL_STRING};
 use super::failure::{Failure, Reason, Result, quoted};
 use super::key_values::KeyValues;
+use super::look_alikes;
 use super::module_defaults::Defaults;
 use super::modules::{Module, Modules};
 use super::task::{Argument, Task};
@@ -158,7 +159,7 @@ impl<'t> TaskVisitor<'t, '_> {
         let Some(known) = self.modules.identify(name) else {
             let is_template = name.contains('{') && self.modules.names().any(|known| name.contains(known));
             let template = is_template.then(|| "the module's name is a template; not checked".to_owned());
-            let warning = template.or_else(|| self.modules.not_checked(name));
+            let warning = template.or_else(|| look_alikes::of_module(name));
             let warning =
                 warning.map(|what| Failure::new(tree.start(action.key), Reason::NotChecked(what.into())));
             return warning.map_or(Ok(None), Err);

@@ -107,6 +107,12 @@ pub(crate) enum Shape {
     Alias,
 }
 
+impl Shape {
+    pub(super) fn is_collection(self) -> bool {
+        matches!(self, Self::Sequence | Self::Mapping)
+    }
+}
+
 /// One node in 20 bytes: a 50 MB file has millions.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Node {
@@ -132,7 +138,7 @@ impl Node {
     }
 
     pub(crate) fn is_collection(&self) -> bool {
-        matches!(self.shape, Shape::Sequence | Shape::Mapping)
+        self.shape.is_collection()
     }
 }
 

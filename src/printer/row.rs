@@ -94,7 +94,7 @@ impl Row<'_> {
     }
 
     /// What tells the record from others for as long as its task keeps its name, wherever its lines move; errors and
-    /// warnings are told apart by their files only.
+    /// warnings differ by their files only.
     fn hash(&self) -> u128 {
         let uri = &uri(&self.report.name);
         let Some(finding) = &self.record.finding else { return hash(&[self.severity().name(), uri]) };

@@ -27,11 +27,14 @@ pub(super) struct Comment<'t> {
 
 /// All comments, in the order of the text.
 pub(super) fn read<'t>(text: &'t str, parsed: &Parsed<'_>) -> Vec<Comment<'t>> {
+    let spans = parsed.comments();
+    if spans.is_empty() {
+        return Vec::new(); // what looks like one stands in a string
+    }
     let mut items: Vec<Span> = parsed.list_items().collect();
     items.sort_by_key(|item| item.start); // of those that start together, the outermost stays the first
     let content = parsed.content_start().unwrap_or(text.len());
     let line_below = |offset| skip_break(text, line_end(text, offset));
-    let spans = parsed.comments();
     debug_assert!(spans.is_sorted());
     let mut comments: Vec<Comment<'_>> = Vec::with_capacity(spans.len());
     for (index, &span) in spans.iter().enumerate().rev() {
