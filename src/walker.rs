@@ -23,7 +23,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use rayon_core::ThreadPoolBuilder;
+use rayon_core::{ThreadBuilder, ThreadPoolBuilder};
 
 use crate::paths::{most_alike, plain, spelling};
 
@@ -76,12 +76,14 @@ impl Walker {
         if directories.is_empty() && files.len() <= BATCH {
             return shared.hand_out(files); // not worth a thread
         }
-        match ThreadPoolBuilder::new().num_threads(sinks.len()).build() {
-            Ok(pool) => pool.install(|| {
-                walk_all(&shared, &files, directories);
-                follow_links(shared);
-            }),
-            Err(error) => shared.fault(Path::new("."), WalkError::Io(io::Error::other(error))),
+        let walk = || {
+            walk_all(&shared, &files, directories);
+            follow_links(shared);
+        };
+        // a scope waits until the threads have ended
+        let pool = ThreadPoolBuilder::new().num_threads(sinks.len());
+        if let Err(error) = pool.build_scoped(ThreadBuilder::run, |pool| pool.install(walk)) {
+            sink(Entry::Error(PathBuf::from("."), WalkError::Io(io::Error::other(error))));
         }
     }
 

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use super::access::{self, Identity, Kept};
 use super::{NotFixed, unnamed};
 use crate::reader::io_message;
-use crate::signals::{self, DelayedSignals};
+use crate::signals::DelayedSignals;
 
 /// Why a file was left as it is.
 #[derive(Debug)]
@@ -117,7 +117,6 @@ fn create(
     mode: u32,
     print: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(File, Option<TemporaryName>), WriteFailure> {
-    signals::handle();
     if let Some(file) = unnamed::create(directory(target), mode) {
         print(&mut &file).map_err(not("written"))?;
         return Ok((file, None));
@@ -150,7 +149,7 @@ impl TemporaryName {
     /// A name that nobody can foresee, or mistakes for a playbook's.
     fn new(target: &Path) -> Self {
         let name = format!(".ecr-lint-{:016x}.tmp", RandomState::new().build_hasher().finish());
-        Self { path: target.with_file_name(name), _delayed: signals::delay() }
+        Self { path: target.with_file_name(name), _delayed: DelayedSignals::new() }
     }
 
     fn link(target: &Path, file: &File) -> io::Result<Self> {
@@ -207,17 +206,19 @@ mod tests {
     use std::os::unix::process::ExitStatusExt;
     use std::{env, process};
 
-    use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU};
+    use nix::sys::signal::Signal::{
+        self, SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU,
+    };
 
     use super::*;
 
     const SIGNAL: &str = "ECR_LINT_TEST_SIGNAL";
-    const SIGNALS: [i32; 8] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU];
+    const SIGNALS: [Signal; 8] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU];
 
     /// In the process that [`each_signal_ends`] starts, sends the signal to it.
     fn raise() {
-        let signal = env::var(SIGNAL).expect("set").parse().expect("a number");
-        signal_hook::low_level::raise(signal).expect("a signal");
+        let signal: Signal = env::var(SIGNAL).expect("set").parse().expect("a name");
+        nix::sys::signal::raise(signal).expect("a signal");
     }
 
     /// Runs a test again for each signal, in a process and a folder of its own: the signal ends it, and it leaves no
@@ -231,8 +232,8 @@ mod tests {
             let mut again = process::Command::new(env::current_exe().expect("a path"));
             let again = again.args([&format!("fix::write::tests::{test}"), "--exact", "--nocapture"]);
             let again =
-                again.env(SIGNAL, signal.to_string()).current_dir(&folder).stdout(process::Stdio::null());
-            assert_eq!(again.status().expect("it runs").signal(), Some(signal));
+                again.env(SIGNAL, signal.as_str()).current_dir(&folder).stdout(process::Stdio::null());
+            assert_eq!(again.status().expect("it runs").signal(), Some(signal as i32));
             assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 0);
         }
         true
