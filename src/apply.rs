@@ -3,11 +3,11 @@
 //! Invariant: only [`Mode::Fix`] changes files, one after the other; whenever the program ends, each file is the old or
 //! the new one. What was not written stays a finding.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use crate::fix::{self, Edit, Identity, NotFixed, WriteFailure, Written};
+use crate::fix::{self, Edit, NotFixed, WriteFailure};
 use crate::linter::{self, LintOptions};
 use crate::report::{FileReport, Record, RunReport, Status};
 
@@ -61,44 +61,36 @@ pub fn apply_fixes(
     }
     let plain = |path: &PathBuf| path.components().skip_while(|part| *part == Component::CurDir).collect();
     let named = named.iter().map(plain).collect();
-    // of each file that was written, how many names the old one has left, and its reports
-    let mut replaced: HashMap<Identity, (u64, Vec<usize>)> = HashMap::new();
-    for (index, report) in run.reports.iter_mut().enumerate() {
+    for report in &mut run.reports {
         let edits = edits(report);
         let Some(source) = report.source.as_deref().filter(|_| !edits.is_empty()) else { continue };
         let fixed = fix::edited(source, &edits);
-        let written = match mode {
-            Mode::Fix if !report.is_stdin => write(&report.path, source, &fixed, &named).map(Some),
-            Mode::Fix | Mode::Diff => Ok(None),
+        let is_written = mode == Mode::Fix && !report.is_stdin;
+        let written = if is_written { write(&report.path, source, &fixed, &named) } else { Ok(true) };
+        let owner_is_kept = match written {
+            Ok(owner_is_kept) => owner_is_kept,
+            Err(failure) => {
+                leave(report, &failure);
+                continue;
+            }
         };
-        match &written {
-            Ok(_) => report.fixed = report.fixes().filter(|fix| fix.is_ok()).count(),
-            Err(failure) => leave(report, failure),
-        }
-        if mode == Mode::Fix && written.is_ok() {
+        report.fixed = report.fixes().filter(|fix| fix.is_ok()).count();
+        if mode == Mode::Fix {
             refresh(report, &fixed, options);
         }
-        if let Ok(Some(Written { owner_is_kept, old, other_names })) = written {
-            if !owner_is_kept {
-                warn(report, "was changed, and its owner or group could not be kept");
-            }
-            let (left, reports) = replaced.entry(old).or_default();
-            *left = other_names;
-            reports.push(index);
-        } else if mode == Mode::Fix && report.is_stdin && written.is_ok() {
-            summary.stdin = Some(fixed.into());
+        if !owner_is_kept {
+            let message = "was changed, and its owner or group could not be kept";
+            report.add([Record::new(Status::Warning, None, message)]);
         }
-    }
-    for (_, reports) in replaced.into_values().filter(|(left, _)| *left > 0) {
-        for index in reports {
-            warn(&mut run.reports[index], "was changed under this name; its hard links keep the old text");
+        if mode == Mode::Fix && report.is_stdin {
+            summary.stdin = Some(fixed.into());
         }
     }
     summary
 }
 
 /// Writes a file, if no part of its path that the user did not name is a symbolic link.
-fn write(path: &Path, source: &str, fixed: &str, named: &HashSet<PathBuf>) -> Result<Written, WriteFailure> {
+fn write(path: &Path, source: &str, fixed: &str, named: &HashSet<PathBuf>) -> Result<bool, WriteFailure> {
     let found = |path: &Path| fs::canonicalize(path).map_err(|error| WriteFailure::Io("found", error));
     let named = path.ancestors().find(|part| named.contains(*part)).unwrap_or(Path::new(""));
     let mut expected = found(&Path::new(".").join(named))?;
@@ -120,10 +112,6 @@ fn leave(report: &mut FileReport, failure: &WriteFailure) {
     }
     report.records.iter_mut().for_each(|record| record.fix = None);
     report.add([Record::new(Status::Problem, None, &format!("not changed: {failure}"))]);
-}
-
-fn warn(report: &mut FileReport, message: &str) {
-    report.add([Record::new(Status::Warning, None, message)]);
 }
 
 /// All edits of a file, sorted; an edit that findings share is listed once.

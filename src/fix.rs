@@ -17,9 +17,8 @@ use self::edits::SharedPart;
 use crate::parser::{NodeId, Parsed, Span, Task, Tree};
 use crate::rule::{Effect, Finding, Kind};
 
-pub use access::Identity;
 pub(crate) use write::replace;
-pub use write::{WriteFailure, Written, apply};
+pub use write::{WriteFailure, apply};
 
 /// The size of the largest text that is fixed, in bytes.
 const LARGEST: usize = 16 << 20;

@@ -2,21 +2,6 @@
 //!
 //! Invariant: nobody gains access to the new file that they did not have to the old one.
 
-/// Identifies a file independently of its names: its device and inode.
-pub type Identity = (u64, u64);
-
-/// What a new file has of an old one's access rights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(unix), allow(dead_code))]
-pub(super) enum Kept {
-    /// The owner, the group and the rights.
-    All,
-    /// No more than the rights; another owner or group.
-    Rights,
-    /// Too few to replace the old one: it has an access control list, which would be about others.
-    TooFew,
-}
-
 #[cfg(unix)]
 mod unix {
     use std::ffi::{OsStr, OsString};
@@ -27,8 +12,6 @@ mod unix {
 
     use xattr::FileExt;
 
-    use super::{Identity, Kept};
-
     /// The attributes that are access control lists. If a file has one, the group bits of its mode are the mask.
     const LISTS: [&str; 2] = ["system.posix_acl_access", "system.nfs4_acl"];
 
@@ -36,12 +19,13 @@ mod unix {
         LISTS.iter().any(|list| name == *list)
     }
 
-    /// Gives a new file, which so far only its owner may read, the access rights of an old one, never more.
+    /// Gives a new file, which so far only its owner may read, the access rights of an old one, never more. Returns
+    /// whether the owner and the group are the same; `None` if it cannot get enough of them to replace the old one.
     ///
     /// Of its attributes these are the lists and those under `user.`: those under `security.` and `trusted.` may not be
     /// copied by a user, and some, such as signatures, depend on the old bytes.
-    pub(in crate::fix) fn keep(new: &File, old: Option<&(File, Metadata)>) -> io::Result<Kept> {
-        let Some((old, metadata)) = old else { return Ok(Kept::All) };
+    pub(in crate::fix) fn keep(new: &File, old: Option<&(File, Metadata)>) -> io::Result<Option<bool>> {
+        let Some((old, metadata)) = old else { return Ok(Some(true)) };
         let is_kept = |name: &OsString| is_list(name) || name.as_bytes().starts_with(b"user.");
         let kept: Vec<_> = names(old)?.into_iter().filter(is_kept).collect();
         // the new file may have inherited a list from its directory, which the mode would activate
@@ -50,7 +34,7 @@ mod unix {
         }
         let owner_is_kept = keep_owner(new, metadata);
         if !owner_is_kept && kept.iter().any(|name| is_list(name)) {
-            return Ok(Kept::TooFew);
+            return Ok(None); // the list would be about others
         }
         for name in &kept {
             // it may be gone by now
@@ -59,7 +43,7 @@ mod unix {
             }
         }
         keep_mode(new, metadata, owner_is_kept)?;
-        Ok(if owner_is_kept { Kept::All } else { Kept::Rights })
+        Ok(Some(owner_is_kept))
     }
 
     /// The names of a file's attributes; none where the file system has no attributes.
@@ -96,11 +80,6 @@ mod unix {
         let state = |of: &Metadata| (of.dev(), of.ino(), of.ctime(), of.ctime_nsec());
         state(before) == state(now)
     }
-
-    /// Identifies a file, and says how many hard links it has.
-    pub(in crate::fix) fn identity(metadata: &Metadata) -> (Identity, u64) {
-        ((metadata.dev(), metadata.ino()), metadata.nlink())
-    }
 }
 
 /// Without the system calls for it, a file that is not read-only has the rights of any new one.
@@ -109,22 +88,16 @@ mod other {
     use std::fs::{File, Metadata};
     use std::io;
 
-    use super::{Identity, Kept};
-
-    pub(in crate::fix) fn keep(_: &File, _: Option<&(File, Metadata)>) -> io::Result<Kept> {
-        Ok(Kept::All)
+    pub(in crate::fix) fn keep(_: &File, _: Option<&(File, Metadata)>) -> io::Result<Option<bool>> {
+        Ok(Some(true))
     }
 
     pub(in crate::fix) fn is_unchanged(_: &Metadata, _: &Metadata) -> bool {
         true
     }
-
-    pub(in crate::fix) fn identity(_: &Metadata) -> (Identity, u64) {
-        ((0, 0), 1)
-    }
 }
 
 #[cfg(not(unix))]
-pub(super) use other::{identity, is_unchanged, keep};
+pub(super) use other::{is_unchanged, keep};
 #[cfg(unix)]
-pub(super) use unix::{identity, is_unchanged, keep};
+pub(super) use unix::{is_unchanged, keep};

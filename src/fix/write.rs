@@ -12,8 +12,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::access::{self, Identity, Kept};
-use super::{NotFixed, unnamed};
+use super::{NotFixed, access, unnamed};
 use crate::reader::io_message;
 use crate::signals::DelayedSignals;
 
@@ -39,22 +38,12 @@ fn not(done: &'static str) -> impl Fn(io::Error) -> WriteFailure {
     move |error| WriteFailure::Io(done, error)
 }
 
-/// What is known of a file after it was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Written {
-    /// Whether its owner and group were kept.
-    pub owner_is_kept: bool,
-    /// Identifies the old file among those that have other names.
-    pub old: Identity,
-    /// How many other hard links the old file still has.
-    pub other_names: u64,
-}
-
-/// Replaces the bytes of a file, which are `original`, by `fixed`. `target` itself must not be a symbolic link.
+/// Replaces the bytes of a file, which are `original`, by `fixed`. `target` itself must not be a symbolic link. Returns
+/// whether the file has kept its owner and group.
 ///
 /// # Errors
 /// Why the file was left as it is; no temporary file is left behind.
-pub fn apply(target: &Path, original: &[u8], fixed: &[u8]) -> Result<Written, WriteFailure> {
+pub fn apply(target: &Path, original: &[u8], fixed: &[u8]) -> Result<bool, WriteFailure> {
     replace(target, Some(original), |out| out.write_all(fixed))
 }
 
@@ -69,17 +58,15 @@ pub(crate) fn replace(
     target: &Path,
     original: Option<&[u8]>,
     print: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> Result<Written, WriteFailure> {
+) -> Result<bool, WriteFailure> {
     let old = match check(target) {
         Err(WriteFailure::Io(_, error)) if original.is_none() && error.kind() == ErrorKind::NotFound => None,
         old => Some(old?),
     };
     let mode = if old.is_some() { 0o600 } else { 0o666 }; // less the umask
     let (new, name) = create(target, mode, print)?;
-    let kept = access::keep(&new, old.as_ref()).map_err(not("written with its access rights"))?;
-    if kept == Kept::TooFew {
-        return Err(WriteFailure::Foreign);
-    }
+    let owner_is_kept = access::keep(&new, old.as_ref()).map_err(not("written with its access rights"))?;
+    let owner_is_kept = owner_is_kept.ok_or(WriteFailure::Foreign)?;
     new.sync_all().map_err(not("written"))?;
     if !holds(target, old.as_ref(), original).map_err(not("read again"))? {
         return Err(WriteFailure::Changed);
@@ -88,8 +75,7 @@ pub(crate) fn replace(
     fs::rename(&name.path, target).map_err(not("replaced"))?;
     // the rename is durable once the directory is on disk; if that fails, the old file may reappear after a crash
     let _ = File::open(directory(target)).and_then(|directory| directory.sync_all());
-    let (old, names) = old.map(|(_, metadata)| access::identity(&metadata)).unwrap_or_default();
-    Ok(Written { owner_is_kept: kept == Kept::All, old, other_names: names.saturating_sub(1) })
+    Ok(owner_is_kept)
 }
 
 fn directory(target: &Path) -> &Path {
