@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use self::edits::SharedPart;
-use crate::parser::{NodeId, Parsed, Span, Task, Tree};
+use crate::parser::{NodeId, Span, Task, Tree};
 use crate::rule::{Effect, Finding, Kind};
 
 pub(crate) use write::replace;
@@ -152,10 +152,9 @@ pub(crate) struct FixPlan<'t> {
 
 impl<'t> FixPlan<'t> {
     /// Plans fixes; or, if there is a reason for it, comments that suppress.
-    pub(crate) fn new(parsed: &'t Parsed<'t>, level: Level, ignore_reason: Option<&'t str>) -> Self {
-        let tree = &parsed.tree;
+    pub(crate) fn new(tree: &'t Tree<'t>, level: Level, ignore_reason: Option<&'t str>) -> Self {
         let too_large = (tree.source.len() > LARGEST).then_some(NotFixed::TooLarge);
-        let refused = too_large.or_else(|| parsed.stopped.as_ref().map(|_| NotFixed::Unreadable));
+        let refused = too_large.or_else(|| tree.stopped.as_ref().map(|_| NotFixed::Unreadable));
         Self { tree, refused, level, ignore_reason, shared: OnceCell::new(), planned: BTreeMap::new() }
     }
 

@@ -5,7 +5,7 @@
 use std::path::{self, Path, PathBuf};
 
 use crate::fix::{Fix, FixPlan, Level};
-use crate::parser::{self, Failure, Modules, Parsed, Position, Reason, Span};
+use crate::parser::{self, Failure, Modules, Position, Reason, Span, Tree};
 use crate::report::{FileReport, Location, Record, Status};
 use crate::rule::{self, Finding};
 use crate::suppress::{self, MaybeSuppressed, Suppression, Suppressions};
@@ -20,11 +20,11 @@ pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> FileReport {
         Ok(text) => text,
         Err(error) => return not_utf8(path, bytes, error.valid_up_to()),
     };
-    let parsed = Parsed::new(text);
-    let mut plan = options.fixes.map(|level| FixPlan::new(&parsed, level, options.ignore_reason.as_deref()));
-    let (linted, suppressions) = check(&parsed, options, plan.as_mut());
+    let tree = Tree::parse(text);
+    let mut plan = options.fixes.map(|level| FixPlan::new(&tree, level, options.ignore_reason.as_deref()));
+    let (linted, suppressions) = check(&tree, options, plan.as_mut());
     let is_same =
-        |new: &Parsed<'_>, fixed: &[usize]| linted.is_same_but_for(fixed, &check(new, options, None).0);
+        |new: &Tree<'_>, fixed: &[usize]| linted.is_same_but_for(fixed, &check(new, options, None).0);
     let fixes = plan.map_or_else(Vec::new, |plan| plan.finish(&is_same));
     let Linted { mut findings, mut failures, tasks } = linted;
     let is_below =
@@ -38,7 +38,7 @@ pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> FileReport {
     // a comment on a task that could not be read may well be needed
     let all_read = failures.iter().all(|failure| failure.reason.is_warning());
     let warnings = if all_read { suppressions.warnings() } else { Vec::new() };
-    drop(parsed); // saves memory: the tree of a large file is not needed for the report
+    drop(tree); // saves memory: the tree of a large file is not needed for the report
 
     let mut records = records(findings, fixes, failures, warnings);
     locate(&mut records, bytes);
@@ -75,18 +75,15 @@ impl Linted {
 
 /// Checks every task of a text, and plans how the findings are fixed if asked to.
 fn check<'t>(
-    parsed: &Parsed<'t>,
+    tree: &Tree<'t>,
     options: &LintOptions,
     mut plan: Option<&mut FixPlan<'_>>,
 ) -> (Linted, Suppressions<'t>) {
-    let text = parsed.tree.source;
-    let mut suppressions = Suppressions::default();
-    if options.suppress && suppress::has_trigger(text.as_bytes()) {
-        suppressions = Suppressions::read(text, parsed, options.require_reason);
-    }
+    let suppressions = options.suppress.then(|| Suppressions::read(tree, options.require_reason));
+    let mut suppressions = suppressions.unwrap_or_default();
     let (mut findings, mut are_too_many) = (Vec::new(), false);
     let mut limit = 1 << 16;
-    let (tasks, mut failures) = parsed.each_task(&options.modules, |task| {
+    let (tasks, mut failures) = tree.each_task(&options.modules, |task| {
         let Some(finding) = rule::check(task).filter(|_| !are_too_many) else { return };
         if findings.len() == limit {
             // findings that aliases repeat must not take more memory than the file

@@ -24,56 +24,30 @@ pub use position::{Position, Span, positions};
 pub(crate) use position::{is_break, line_end, line_start, skip_break};
 pub use task::{ARGUMENT, Argument, Setting, Source, Task};
 
-pub(crate) use tree::{Entry, NodeId, Shape, Style, Tag, Tree};
+pub use tree::Tree;
+pub(crate) use tree::{Entry, NodeId, Shape, Style, Tag};
 
-/// A parsed text, and why parsing stopped before its end if it did.
-#[derive(Debug)]
-pub struct Parsed<'s> {
-    pub(crate) tree: Tree<'s>,
-    pub(crate) stopped: Option<Failure>,
-}
-
-impl<'s> Parsed<'s> {
-    /// Parses a text.
-    #[must_use]
-    pub fn new(text: &'s str) -> Self {
-        let (tree, stopped) = Tree::parse(text);
-        Self { tree, stopped }
-    }
-
-    /// Parses what the text of a tree becomes by fixes; both trees share the steps that are left.
-    pub(crate) fn fixed(text: &'s str, old: &Tree<'_>) -> Self {
-        let mut parsed = Self::new(text);
-        parsed.tree.steps.clone_from(&old.steps);
-        parsed
-    }
-
-    /// The comments, each from its `#` to the end of its line.
-    #[must_use]
-    pub fn comments(&self) -> Vec<Span> {
-        self.tree.comments()
-    }
-
+impl Tree<'_> {
     /// The offset of the first content: of the first document that is not empty.
     #[must_use]
     pub fn content_start(&self) -> Option<usize> {
-        let roots = self.tree.roots.iter().map(|&root| self.tree.node(root));
+        let roots = self.roots.iter().map(|&root| self.node(root));
         roots.filter(|root| root.start != root.end).map(|root| root.start as usize).next()
     }
 
     /// The items of all block lists, each before those that it contains.
     pub(crate) fn list_items(&self) -> impl Iterator<Item = Span> {
         let is_list = |list: &NodeId| {
-            let node = self.tree.node(*list);
+            let node = self.node(*list);
             node.shape == Shape::Sequence && node.style == Style::Block
         };
-        let lists = (0..self.tree.nodes.len()).map(NodeId::at).filter(is_list);
-        lists.flat_map(|list| self.tree.items(list)).map(|item| self.tree.span(item))
+        let lists = (0..self.nodes.len()).map(NodeId::at).filter(is_list);
+        lists.flat_map(|list| self.items(list)).map(|item| self.span(item))
     }
 
     /// Visits every ECR task, as often as aliases repeat it; returns how many there are, and what could not be read.
     pub fn each_task(&self, modules: &Modules, mut each: impl FnMut(&Task<'_>)) -> (u64, Vec<Failure>) {
-        let (tasks, mut failures) = tasks::visit(&self.tree, modules, &mut each);
+        let (tasks, mut failures) = tasks::visit(self, modules, &mut each);
         failures.extend(self.stopped.clone());
         (tasks, failures)
     }
@@ -96,8 +70,8 @@ mod tests {
         assert!(rows.len() > 500);
         let mut wrong = Vec::new();
         for ScalarRow { text, value } in &rows {
-            let Parsed { tree, stopped } = Parsed::new(text);
-            let read = match (stopped, tree.roots.as_slice()) {
+            let tree = Tree::parse(text);
+            let read = match (&tree.stopped, tree.roots.as_slice()) {
                 (Some(failure), _) => Err(failure.reason.to_string()),
                 (None, [root]) => match tree.items(*root).collect::<Vec<_>>().as_slice() {
                     [item] => Ok(tree.text(tree.node(*item)).to_owned()),
@@ -136,8 +110,8 @@ mod tests {
         let rows: Vec<TreeRow> = serde_json::from_str(include_str!("../tests/trees.json")).expect("a table");
         let (mut wrong, mut reliable) = (Vec::new(), 0);
         for TreeRow { text, tree: expected } in &rows {
-            let Parsed { tree, stopped } = Parsed::new(text);
-            let read = match stopped {
+            let tree = Tree::parse(text);
+            let read = match &tree.stopped {
                 None => Ok(tree.roots.iter().map(|&root| dump(&tree, root)).collect::<serde_json::Value>()),
                 Some(Failure { reason: Reason::Unreliable(_), .. }) => continue,
                 // libyaml reads it, and Ansible refuses it
@@ -166,7 +140,7 @@ mod tests {
             for name in ["ecs_ecr", "community.aws.ecs_ecr", "a.b.wrapper", "a.b.other"] {
                 let text =
                     format!("- module_defaults: {{{defaults}: {{state: absent}}}}\n  {name}: {{name: x}}\n");
-                let (tasks, mut failures) = Parsed::new(&text).each_task(&modules, |task| {
+                let (tasks, mut failures) = Tree::parse(&text).each_task(&modules, |task| {
                     assert_eq!(task.state.is_some(), reached.contains(&name), "{text}");
                 });
                 // a redirect may make them the defaults of the ECR module
@@ -180,15 +154,15 @@ mod tests {
     #[test]
     fn a_key_without_a_value_follows_a_comment() {
         let text = "# c\n- a: b\n- c: &";
-        let parsed = Parsed::new(text);
-        assert!(parsed.stopped.is_some());
-        assert!(parsed.tree.following(3).is_some());
-        assert!(parsed.tree.following(11).is_some());
+        let tree = Tree::parse(text);
+        assert!(tree.stopped.is_some());
+        assert!(tree.following(3).is_some());
+        assert!(tree.following(11).is_some());
     }
 
     /// The text is read to its end and holds so many tasks.
     fn assert_tasks(text: &str, count: u64) {
-        let found = Parsed::new(text).each_task(&Modules::default(), |_| {});
+        let found = Tree::parse(text).each_task(&Modules::default(), |_| {});
         assert_eq!(found, (count, Vec::new()), "{text}");
     }
 
@@ -224,7 +198,7 @@ mod tests {
             (blocks(256), 1, None),
             (blocks(257), 0, Some("blocks are nested too deep")),
         ] {
-            let (found, failures) = Parsed::new(&text).each_task(&Modules::default(), |task| {
+            let (found, failures) = Tree::parse(&text).each_task(&Modules::default(), |task| {
                 assert_eq!(task.state, None);
             });
             assert_eq!(found, tasks, "{text}");
@@ -241,11 +215,11 @@ mod tests {
             "- {v: &a {<<: *a, x: }, w: &b {<<: [*a, *b]}}\n- *a\n- *b",
             "- {v: &a {<<: &b {<<: [*a, *b], x: }}}\n- *a\n- *b",
         ] {
-            let (_, failures) = Parsed::new(text).each_task(&Modules::default(), |_| {});
+            let (_, failures) = Tree::parse(text).each_task(&Modules::default(), |_| {});
             assert!(!failures.is_empty(), "{text}");
         }
         for text in ["- block: &a [{ecs_ecr: }, {block: *a}]", "- &a {block: [*a, *a, {ecs_ecr: }]}\n- *a"] {
-            let (tasks, failures) = Parsed::new(text).each_task(&Modules::default(), |_| {});
+            let (tasks, failures) = Tree::parse(text).each_task(&Modules::default(), |_| {});
             assert!(tasks > 1 && !failures.is_empty(), "{text}: {tasks}, {failures:?}");
         }
     }
@@ -291,7 +265,7 @@ mod tests {
             ("- [a, *b]", 6, "the alias *b names no anchor before it in this document"),
             ("%YAML 1.3\n---\n- a", 0, "found incompatible YAML document"),
         ] {
-            let failure = Parsed::new(text).stopped.expect("a failure");
+            let failure = Tree::parse(text).stopped.expect("a failure");
             let expected = format!("{NO_YAML}{what}; fix it, or skip the file with --exclude");
             assert_eq!((failure.offset, failure.reason.to_string()), (Some(offset), expected), "{text:?}");
         }
@@ -300,13 +274,13 @@ mod tests {
     /// libyaml takes this key to go over two lines, Ansible's JSON decoder does not.
     #[test]
     fn json_that_libyaml_refuses_is_not_called_refused() {
-        let failure = Parsed::new("[{\"a\u{2028}b\": 1}, {\"ecs_ecr\": {}}]").stopped.expect("a failure");
+        let failure = Tree::parse("[{\"a\u{2028}b\": 1}, {\"ecs_ecr\": {}}]").stopped.expect("a failure");
         assert!(matches!(failure.reason, Reason::Unreliable(_)), "{failure:?}");
     }
 
     #[test]
     fn collections_with_the_tag_of_a_scalar_are_not_read() {
-        let is_read = |text| Parsed::new(text).stopped.is_none();
+        let is_read = |text| Tree::parse(text).stopped.is_none();
         for text in [
             "- !!str {=: a}",
             "- !vault {a: b, '= ': c}",

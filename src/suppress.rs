@@ -12,25 +12,9 @@ mod directive;
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use memchr::memmem;
-
 use self::directive::Directive;
-use crate::parser::{Parsed, Span};
+use crate::parser::{Span, Tree};
 use crate::rule::Finding;
-
-/// How many bytes of a text are searched at a time, and how many more a trigger may take behind them.
-const PIECE: usize = 1 << 16;
-const LONGEST_TRIGGER: usize = 16;
-
-/// Whether a text could contain a comment that suppresses. Most do not, so their comments need not be collected.
-pub(crate) fn has_trigger(bytes: &[u8]) -> bool {
-    // piece by piece, so that a large text is not held twice
-    (0..bytes.len()).step_by(PIECE).any(|start| {
-        let end = bytes.len().min(start + PIECE + LONGEST_TRIGGER);
-        let lower = bytes[start..end].to_ascii_lowercase();
-        directive::TRIGGERS.iter().any(|word| memmem::find(&lower, word.as_bytes()).is_some())
-    })
-}
 
 /// How a finding is suppressed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,15 +82,15 @@ pub(crate) struct Suppressions<'t> {
 }
 
 impl<'t> Suppressions<'t> {
-    /// Reads the comments of a text that was parsed with its comments. With `require_reason`, they have an effect only
+    /// Reads the comments of a text. With `require_reason`, they have an effect only
     /// if they give a reason.
-    pub(crate) fn read(text: &'t str, parsed: &Parsed<'_>, require_reason: bool) -> Self {
-        let directives = directive::read(&comments::read(text, parsed));
+    pub(crate) fn read(tree: &Tree<'t>, require_reason: bool) -> Self {
+        let directives = directive::read(&comments::read(tree));
         let lacks_reason = |directive: &Directive| require_reason && directive.reason.is_none();
         let effective = directives.iter().zip(0..).filter(|(directive, _)| !lacks_reason(directive));
         let reaches = effective.filter_map(|(directive, index)| Some((directive.reach?, index)));
         let suppressed = Spans::new(reaches.collect());
-        Self { text, directives, require_reason, suppressed, flagged: Vec::new() }
+        Self { text: tree.source, directives, require_reason, suppressed, flagged: Vec::new() }
     }
 
     /// How comments suppress a finding of a task, by the spans of both; `None` if they do not.

@@ -91,7 +91,7 @@ fn ignores_promise(text: &[u8]) -> Result<(), TestCaseError> {
     let report = lint(text);
     let edits = apply::edits(&report);
     let (mut flagged, mut unflagged) = (Vec::new(), Vec::new());
-    parser::Parsed::new(source).each_task(&Modules::default(), |task| {
+    parser::Tree::parse(source).each_task(&Modules::default(), |task| {
         if rule::check(task).is_some() { &mut flagged } else { &mut unflagged }.push(task.span);
     });
     // one that is not flagged where an alias repeats it, under other defaults
@@ -143,7 +143,7 @@ fn is_otherwise_identical(old: &str, new: &str, edits: &[Edit]) -> bool {
 /// The arguments of every task that no fix changes.
 fn others(text: &str) -> Vec<String> {
     let mut found = Vec::new();
-    parser::Parsed::new(text).each_task(&Modules::default(), |task| {
+    parser::Tree::parse(text).each_task(&Modules::default(), |task| {
         let arguments = ["name", "region", "state", "policy", "tags", "a"].map(|key| {
             format!(
                 "{:?}",
@@ -159,8 +159,8 @@ fn others(text: &str) -> Vec<String> {
 
 /// The text of each comment.
 fn comments(text: &str) -> Vec<String> {
-    let parsed = parser::Parsed::new(text);
-    parsed.comments().iter().map(|span| text[span.range()].to_owned()).collect()
+    let tree = parser::Tree::parse(text);
+    tree.comments().iter().map(|span| text[span.range()].to_owned()).collect()
 }
 
 /// Tasks with arguments in many spellings, in block style.

@@ -6,11 +6,11 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Edit, Fix, FixPlan, NotFixed, Planned, edited};
-use crate::parser::{Entry, KeyValues, NodeId, Parsed, Shape, Tag, Tree};
+use crate::parser::{Entry, KeyValues, NodeId, Shape, Tag, Tree};
 use crate::rule::{ARGUMENT, IMMUTABLE};
 
 /// Says whether linting a text gives the same except for the open findings with these indices, which are sorted.
-type IsSame<'k> = dyn Fn(&Parsed<'_>, &[usize]) -> bool + 'k;
+type IsSame<'k> = dyn Fn(&Tree<'_>, &[usize]) -> bool + 'k;
 
 impl FixPlan<'_> {
     /// The fixes of the findings that are not suppressed, in the order of their spans and kinds, verified together. One
@@ -53,8 +53,8 @@ fn is_only_fixed(tree: &Tree<'_>, planned: &[Planned], accepted: &[usize], is_sa
     }
     let changed: Vec<NodeId> = fixes.iter().filter_map(|(_, node)| *node).collect();
     let text = edited(tree.source, fixes.iter().map(|(edit, _)| edit));
-    let new = Parsed::fixed(&text, tree);
-    new.stopped.is_none() && differs_only_in(&changed, tree, &new.tree) && is_same(&new, accepted)
+    let new = Tree::parse_fixed(&text, tree);
+    new.stopped.is_none() && differs_only_in(&changed, tree, &new) && is_same(&new, accepted)
 }
 
 /// Whether the argument in these nodes of the old tree, which are sorted, is all that distinguishes the new tree from
@@ -135,9 +135,9 @@ mod tests {
     fn changes_only(old: &str, changed: &str, new: &str) -> bool {
         let [old, changed, new] =
             [old, changed, new].map(|text| text.replace('w', IMMUTABLE).replace('k', ARGUMENT));
-        let (old, new) = (Parsed::new(&old), Parsed::new(&new));
+        let (old, new) = (Tree::parse(&old), Tree::parse(&new));
         assert!(old.stopped.is_none() && new.stopped.is_none());
-        differs_only_in(&[node(&old.tree, &changed)], &old.tree, &new.tree)
+        differs_only_in(&[node(&old, &changed)], &old, &new)
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use serde::de::IgnoredAny;
 
@@ -28,9 +29,10 @@ const IN_JSON: &str = "Ansible reads this differently in JSON; write it as YAML"
 const JSON_BREAKS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
 
 impl<'s> Tree<'s> {
-    /// Parses a text into its documents, and says where and why parsing stopped before its end. The documents before
-    /// that are kept, and so are their findings.
-    pub(super) fn parse(source: &'s str) -> (Self, Option<Failure>) {
+    /// Parses a text into its documents. Where that stops before its end, the documents before that are kept, and so
+    /// are their findings.
+    #[must_use]
+    pub fn parse(source: &'s str) -> Self {
         let mut builder = Builder {
             tree: Self::new(source),
             open: Vec::new(),
@@ -43,14 +45,19 @@ impl<'s> Tree<'s> {
         let text = if is_json { without_surrogates(source) } else { Cow::Borrowed(source) };
         let read = slow(source).map_or_else(|| builder.run(&text), Err);
         let is_loaded = || serde_json::from_str::<IgnoredAny>(source).is_ok();
-        let failure = match read {
+        builder.tree.stopped = match read {
             Ok(()) if is_json => builder.tree.means_more_in_json(),
             Err(Failure { offset: Some(offset), .. }) if is_json && is_loaded() => {
                 Some(Failure::unreliable(offset, IN_JSON))
             }
             read => read.err(),
         };
-        (builder.tree, failure)
+        builder.tree
+    }
+
+    /// Parses what the text of a tree becomes by fixes; both trees share the steps that are left.
+    pub(crate) fn parse_fixed(source: &'s str, old: &Tree<'_>) -> Self {
+        Self { steps: Rc::clone(&old.steps), ..Self::parse(source) }
     }
 
     /// The first construct that means something else in JSON than in the tree, which was read as YAML.

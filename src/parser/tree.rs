@@ -153,12 +153,14 @@ pub(crate) struct Entry {
 
 /// The documents of one text.
 #[derive(Debug)]
-pub(crate) struct Tree<'s> {
+pub struct Tree<'s> {
     pub(crate) source: &'s str,
     pub(crate) nodes: Vec<Node>,
     pub(super) values: Vec<Box<str>>,
     /// The root nodes of the documents that were read to their end.
     pub(crate) roots: Vec<NodeId>,
+    /// Why parsing stopped before the end of the text, if it did.
+    pub(crate) stopped: Option<Failure>,
     /// How many steps look-ups may still take, also those in what the text becomes by fixes.
     pub(super) steps: Rc<Cell<usize>>,
 }
@@ -171,6 +173,7 @@ impl<'s> Tree<'s> {
             nodes: Vec::new(),
             values: Vec::new(),
             roots: Vec::new(),
+            stopped: None,
             steps: Rc::new(Cell::new(steps)),
         }
     }
@@ -345,7 +348,8 @@ impl<'s> Tree<'s> {
 
     /// The comments, each from its `#` to the end of its line. Between scalars and aliases every `#` starts one, and
     /// behind the header of a block scalar.
-    pub(crate) fn comments(&self) -> Vec<Span> {
+    #[must_use]
+    pub fn comments(&self) -> Vec<Span> {
         let mut comments = Vec::new();
         let mut search = |mut from: usize, to: usize| {
             while let Some(found) = self.source.get(from..to).and_then(|gap| gap.find('#')) {

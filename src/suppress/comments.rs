@@ -2,7 +2,7 @@
 //!
 //! Invariant: the time to find them grows with the text only, however many comments there are.
 
-use crate::parser::{Parsed, Span, line_end, line_start, skip_break};
+use crate::parser::{Span, Tree, line_end, line_start, skip_break};
 
 /// A comment, and what stands around it.
 pub(super) struct Comment<'t> {
@@ -25,15 +25,22 @@ pub(super) struct Comment<'t> {
     pub(super) following: Option<Span>,
 }
 
-/// All comments, in the order of the text.
-pub(super) fn read<'t>(text: &'t str, parsed: &Parsed<'_>) -> Vec<Comment<'t>> {
-    let spans = parsed.comments();
-    if spans.is_empty() {
-        return Vec::new(); // what looks like one stands in a string
+/// A comment without any of these, in any letter case, suppresses nothing.
+const TRIGGERS: [&str; 4] = ["ecr-lint", "dd-iac-scan", "kics-scan", "noqa"];
+
+/// All comments, in the order of the text; none if none of them suppresses.
+pub(super) fn read<'t>(tree: &Tree<'t>) -> Vec<Comment<'t>> {
+    let (text, spans) = (tree.source, tree.comments());
+    let is_trigger = |span: &Span| {
+        let lower = text[span.range()].to_ascii_lowercase();
+        TRIGGERS.iter().any(|word| lower.contains(word))
+    };
+    if !spans.iter().any(is_trigger) {
+        return Vec::new(); // as of most texts
     }
-    let mut items: Vec<Span> = parsed.list_items().collect();
+    let mut items: Vec<Span> = tree.list_items().collect();
     items.sort_by_key(|item| item.start); // of those that start together, the outermost stays the first
-    let content = parsed.content_start().unwrap_or(text.len());
+    let content = tree.content_start().unwrap_or(text.len());
     let line_below = |offset| skip_break(text, line_end(text, offset));
     debug_assert!(spans.is_sorted());
     let mut comments: Vec<Comment<'_>> = Vec::with_capacity(spans.len());
@@ -58,11 +65,7 @@ pub(super) fn read<'t>(text: &'t str, parsed: &Parsed<'_>) -> Vec<Comment<'t>> {
             noqa_lines: Span::new(start, if takes_below { line_below(below) } else { end }),
             two_lines: Span::new(start, line_below(end)),
             item: item.filter(|item| item.start < lines_end),
-            following: parsed
-                .tree
-                .following(span.end)
-                .filter(|_| is_alone)
-                .map(|node| Span::new(start, node.end)),
+            following: tree.following(span.end).filter(|_| is_alone).map(|node| Span::new(start, node.end)),
         });
     }
     comments.reverse();

@@ -10,8 +10,6 @@ use super::{Reach, Target};
 use crate::parser::Span;
 use crate::rule::{self, LONGEST_TEXT};
 
-/// A text without any of these, in any letter case, contains no comment that suppresses.
-pub(super) const TRIGGERS: [&str; 4] = ["ecr-lint", "dd-iac-scan", "kics-scan", "noqa"];
 const SCANNERS: [&str; 2] = ["dd-iac-scan", "kics-scan"];
 
 /// What a comment asks for.

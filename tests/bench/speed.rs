@@ -10,7 +10,7 @@ use divan::Bencher;
 use divan::counter::BytesCount;
 use ecr_lint::fix::{self, Level};
 use ecr_lint::linter::{self, LintOptions};
-use ecr_lint::parser::{KeyValues, Modules, Parsed};
+use ecr_lint::parser::{KeyValues, Modules, Tree};
 use ecr_lint::scan::{self, ScanOptions};
 use ecr_lint::search::Search;
 use ecr_lint::walker::{WalkOptions, Walker};
@@ -57,7 +57,7 @@ fn parse(bencher: Bencher) {
     let (text, modules) = (tasks(), Modules::default());
     bencher
         .counter(BytesCount::of_str(&text))
-        .bench(|| Parsed::new(black_box(&text)).each_task(&modules, |_| {}));
+        .bench(|| Tree::parse(black_box(&text)).each_task(&modules, |_| {}));
 }
 
 #[divan::bench]
