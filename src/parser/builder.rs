@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use memchr::memmem;
 use serde::de::IgnoredAny;
 
 use super::failure::{Failure, Reason, Result, quoted};
@@ -16,8 +17,8 @@ use super::tree::{Node, NodeId, Shape, Style, Tag, Tree, narrow};
 
 /// How many collections may be open: libyaml spends time on each of them at every token.
 const DEPTH: usize = 255;
-/// Shorter runs of white space cost too little to matter.
-const RUN: usize = 4096;
+/// Runs of white space that are shorter than twice this cost too little to matter.
+const RUN: usize = 2048;
 /// How many bytes libyaml may clear in all: after every word of a scalar, it clears a buffer as long as the scalar's
 /// longest run of white space so far.
 const CLEARED: usize = 1 << 33;
@@ -84,7 +85,7 @@ fn without_surrogates(text: &str) -> Cow<'_, str> {
 /// Where the first line starts that starts so.
 fn find_line(text: &str, start: &str) -> Option<usize> {
     let starts_line = |&at: &usize| matches!(&text[..at], "" | BOM) || text[..at].ends_with(is_break);
-    text.match_indices(start).map(|(at, _)| at).find(starts_line)
+    memmem::find_iter(text.as_bytes(), start).find(starts_line)
 }
 
 /// What would take libyaml seconds to read.
@@ -93,12 +94,15 @@ fn slow(text: &str) -> Option<Failure> {
         // libyaml searches all of them for every tag
         return Some(Failure::unreliable(at, "it has a %TAG directive; write the tags out"));
     }
-    let mut at = 0;
-    for run in text.as_bytes().chunk_by(|one, other| is_white_space(*one) && is_white_space(*other)) {
-        let start = at;
-        at += run.len();
-        if run.len() >= RUN && run.len().saturating_mul(text.len() - at) > CLEARED {
-            return Some(Failure::unreliable(start, "this run of white space is too long; shorten it"));
+    let mut run = 0;
+    for (chunk, start) in text.as_bytes().chunks(RUN).zip((0..).step_by(RUN)) {
+        if chunk.iter().copied().all(is_white_space) {
+            run += RUN;
+        } else if run.saturating_mul(text.len() - start) > CLEARED {
+            let offset = (start..).find(|&at| text.is_char_boundary(at))?;
+            return Some(Failure::unreliable(offset, "this run of white space is too long; shorten it"));
+        } else {
+            run = 0;
         }
     }
     None
@@ -280,6 +284,21 @@ impl Builder<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_runs_of_white_space_before_many_words_are_refused() {
+        let stops = |run: usize, words: usize| {
+            let text = format!("- a{}{}", " \u{85}".repeat(run / 3), " b".repeat(words / 2));
+            Tree::parse(&text)
+                .stopped
+                .is_some_and(|failure| (3..=3 + run).contains(&failure.offset.unwrap_or(0)))
+        };
+        assert!(stops(120_000, 120_000));
+        assert!(stops(4_200, 5_000_000));
+        assert!(!stops(60_000, 60_000));
+        assert!(!stops(1_000, 3_000_000));
+        assert!(!stops(1_000_000, 0));
+    }
 
     #[test]
     fn surrogates_give_way_to_a_character_of_the_same_length() {

@@ -120,7 +120,7 @@ impl<'t> Setting<'t> {
     pub(super) fn of_text(text: &'t str) -> Self {
         let is_template = text.len() > LONGEST_LITERAL
             || text.starts_with(OVERRIDE)
-            || TEMPLATE_STARTS.iter().any(|start| text.contains(start));
+            || text.contains('{') && TEMPLATE_STARTS.iter().any(|start| text.contains(start));
         if is_template { Self::Template(text) } else { Self::Text(text) }
     }
 }
