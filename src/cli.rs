@@ -11,7 +11,7 @@ use clap::{ArgAction, ColorChoice, Parser, ValueEnum, ValueHint};
 
 use crate::apply::Mode;
 use crate::fix::Level;
-use crate::parser::is_break;
+use crate::position::is_break;
 use crate::rule::Kind;
 
 /// What `--help` and the man page say after the options; `-h` says only the last paragraph, which is about exit codes.

@@ -15,7 +15,7 @@ use crate::apply::{self, FixSummary, Mode};
 use crate::cli::{Cli, Format};
 use crate::config::{Config, NOT_SEARCHED};
 use crate::linter::LintOptions;
-use crate::parser::Modules;
+use crate::modules::Modules;
 use crate::paths::{Base, STDIN};
 use crate::printer::{self, Printer};
 use crate::reader::{io_message, read_all};

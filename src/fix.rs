@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use self::edits::SharedPart;
-use crate::parser::{NodeId, Span, Task, Tree};
+use crate::parser::{NodeId, Task, Tree};
+use crate::position::Span;
 use crate::rule::{Effect, Finding, Kind};
 
 pub(crate) use write::replace;

@@ -18,6 +18,8 @@
 //! | `reader`, `search` | read a file once, whatever it has become; could its bytes concern the rule at all? |
 //! | `paths` | how files are named: from where, and as text for each format |
 //! | `parser` | a text → events (`libyaml`) → a tree (`builder`, `tree`) → tasks with their arguments (`tasks`, `arguments`) |
+//! | `modules` | the names of the module, and names that are nearly its own |
+//! | `position` | bytes, lines and columns; where libyaml ends lines |
 //! | `rule` | `check(&Task) -> Option<Finding>`, the one rule |
 //! | `suppress` | which findings a comment suppresses |
 //! | `linter` | all of that for one text |
@@ -44,7 +46,7 @@
 //! # To change …
 //!
 //! - the output: a new format starts in `src/printer.rs`, whose header lists what it takes.
-//! - the modules that are checked: the list `ECS_ECR` in `src/parser/modules.rs`.
+//! - the modules that are checked: the list `ECS_ECR` in `src/modules.rs`.
 //! - how Ansible merges `args`: `Arguments::new` in `src/parser/arguments.rs`, and a case file in `tests/cases`; what
 //!   Ansible makes of generated ones is in `tests/documents.json`, by the oracle in `tests/ansible`.
 //! - where `--fix` inserts a line: `insert` in `src/fix/edits.rs`, and a pair of files in `tests/fix`.
@@ -60,9 +62,11 @@ pub mod escape;
 pub mod fix;
 mod generate;
 pub mod linter;
+pub mod modules;
 mod output;
 pub mod parser;
 pub mod paths;
+pub mod position;
 pub mod printer;
 mod reader;
 pub mod report;

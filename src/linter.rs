@@ -5,7 +5,9 @@
 use std::path::{self, Path, PathBuf};
 
 use crate::fix::{Fix, FixPlan, Level};
-use crate::parser::{self, Failure, Modules, Position, Reason, Span, Tree};
+use crate::modules::Modules;
+use crate::parser::{Failure, Reason, Tree};
+use crate::position::{Position, Span, positions};
 use crate::report::{FileReport, Location, Record, Status};
 use crate::rule::{self, Finding};
 use crate::suppress::{self, MaybeSuppressed, Suppression, Suppressions};
@@ -153,7 +155,7 @@ fn unlocated(span: Span) -> Location {
 fn locate(records: &mut [Record], bytes: &[u8]) {
     let spans = records.iter().filter_map(|record| Some(record.location?.span));
     let offsets: Vec<_> = spans.flat_map(|span| [span.start, span.end]).collect();
-    let mut positions = parser::positions(bytes, &offsets).into_iter();
+    let mut positions = positions(bytes, &offsets).into_iter();
     for location in records.iter_mut().filter_map(|record| record.location.as_mut()) {
         if let (Some(start), Some(end)) = (positions.next(), positions.next()) {
             (location.start, location.end) = (start, end);

@@ -7,22 +7,17 @@ mod builder;
 mod failure;
 mod key_values;
 mod libyaml;
-mod look_alikes;
 mod module_defaults;
-mod modules;
-mod position;
 mod task;
 mod tasks;
 mod tree;
 
+use crate::modules::Modules;
+use crate::position::Span;
+
 pub use failure::{Failure, Reason};
 pub use key_values::KeyValues;
-pub(crate) use look_alikes::PARTS;
-pub use look_alikes::Slip;
-pub use modules::Modules;
-pub use position::{Position, Span, positions};
-pub(crate) use position::{is_break, line_end, line_start, skip_break};
-pub use task::{ARGUMENT, Argument, Setting, Source, Task};
+pub use task::{Argument, Setting, Source, Task};
 
 pub use tree::Tree;
 pub(crate) use tree::{Entry, NodeId, Shape, Style, Tag};

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::fix::{Edit, Fix, NotFixed};
-use crate::parser::{Position, Span};
 use crate::paths::Base;
+use crate::position::{Position, Span};
 use crate::rule::{Finding, Kind};
 use crate::walker::{Entry, File, SkipReason};
 

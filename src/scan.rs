@@ -186,7 +186,7 @@ mod tests {
     use std::process::Command;
 
     use super::*;
-    use crate::parser::Modules;
+    use crate::modules::Modules;
     use crate::walker::File;
 
     #[test]

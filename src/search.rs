@@ -6,7 +6,7 @@
 use bstr::ByteSlice;
 use memchr::memmem::Finder;
 
-use crate::parser::{Modules, PARTS};
+use crate::modules::{Modules, PARTS};
 
 /// Looks for the names of the modules.
 #[derive(Debug)]

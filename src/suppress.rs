@@ -13,7 +13,9 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use self::directive::Directive;
-use crate::parser::{Span, Tree};
+use crate::escape::cut;
+use crate::parser::Tree;
+use crate::position::Span;
 use crate::rule::Finding;
 
 /// How a finding is suppressed.
@@ -115,8 +117,8 @@ impl<'t> Suppressions<'t> {
                 (true, None) if self.require_reason => NO_REASON,
                 (true, _) => return None,
             };
-            let quoted: String = self.text[comment.range()].chars().take(MOST_QUOTED).collect();
-            Some((comment.start, format!("`{}` suppresses nothing: {advice}", quoted.trim_end())))
+            let quoted = cut(self.text[comment.range()].trim_end(), MOST_QUOTED);
+            Some((comment.start, format!("`{quoted}` suppresses nothing: {advice}")))
         };
         self.directives.into_iter().filter_map(warning).collect()
     }

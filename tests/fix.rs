@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use ecr_lint::apply;
 use ecr_lint::fix::{self, Level};
 use ecr_lint::linter::{self, LintOptions};
-use ecr_lint::parser::Modules;
+use ecr_lint::modules::Modules;
 use ecr_lint::report::FileReport;
 use libtest_mimic::{Arguments, Failed, Trial};
 

@@ -17,7 +17,7 @@ use common::PROGRAM;
 use ecr_lint::apply::{self, Mode};
 use ecr_lint::fix::{self, Level, WriteFailure};
 use ecr_lint::linter;
-use ecr_lint::parser::Modules;
+use ecr_lint::modules::Modules;
 use ecr_lint::report::Status;
 use ecr_lint::scan::{self, ScanOptions};
 use ecr_lint::walker::{WalkOptions, Walker};

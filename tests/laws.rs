@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use ecr_lint::linter::{self, LintOptions};
-use ecr_lint::parser::Modules;
+use ecr_lint::modules::Modules;
 use ecr_lint::report::{FileReport, Status};
 use ecr_lint::rule::Kind;
 use ecr_lint::search::Search;

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use common::Marks;
 use ecr_lint::linter::{self, LintOptions};
-use ecr_lint::parser::Modules;
+use ecr_lint::modules::Modules;
 use ecr_lint::report::{FileReport, Status};
 use libtest_mimic::{Arguments, Failed, Trial};
 

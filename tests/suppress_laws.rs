@@ -5,7 +5,8 @@ mod common;
 use std::path::Path;
 
 use ecr_lint::linter::{self, LintOptions};
-use ecr_lint::parser::{Modules, Position};
+use ecr_lint::modules::Modules;
+use ecr_lint::position::Position;
 use ecr_lint::report::{FileReport, Status};
 use proptest::prelude::*;
 

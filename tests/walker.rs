@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ecr_lint::linter::LintOptions;
-use ecr_lint::parser::Modules;
+use ecr_lint::modules::Modules;
 use ecr_lint::scan::{self, ScanOptions};
 use ecr_lint::walker::{Entry, SkipReason, WalkOptions, Walker};
 use proptest::prelude::*;

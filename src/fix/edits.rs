@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::{Edit, FixPlan, Level, NodeEdit, NotFixed, Planned};
 use crate::parser::{Entry, KeyValues, NodeId, Shape, Source, Style, Tag, Task, Tree};
-use crate::parser::{is_break, line_end, line_start, positions, skip_break};
+use crate::position::{is_break, line_end, line_start, positions, skip_break};
 use crate::rule::{ARGUMENT, Finding, IMMUTABLE, Kind};
 
 /// A part of a text that aliases repeat: where it starts and ends, and the line of the first alias.

@@ -3,11 +3,13 @@
 //!
 //! Invariant: the layers are one list in order of precedence, and the first one that sets an argument decides.
 
-use super::failure::{Failure, Reason, Result, quoted};
+use super::failure::{Failure, Reason, Result};
 use super::key_values::KeyValues;
-use super::look_alikes::{self, Slip};
-use super::task::{ARGUMENT, Argument, Setting, Source};
+use super::task::{Argument, Setting, Source};
 use super::tree::{Entry, NodeId, Shape, Tag, Tree};
+use crate::escape::cut;
+use crate::modules::look_alikes::LONGEST_NAME;
+use crate::modules::{ARGUMENT, Slip, look_alikes};
 
 /// The keys under which Ansible keeps a string or template that gives all arguments.
 const INTERNAL: [&str; 2] = ["_raw_params", "_variable_params"];
@@ -146,7 +148,7 @@ impl<'t> Arguments<'t> {
                 if self.tree.is_mapping(*value) && self.tree.get(*value, key)?.is_none() {
                     return Ok(None);
                 }
-                let group = quoted(self.tree.string(*name).unwrap_or_default());
+                let group = cut(self.tree.string(*name).unwrap_or_default(), LONGEST_NAME);
                 let why = format!(
                     "`{group}` may contain the module, and sets an argument that decides; set it in the task"
                 );
@@ -171,13 +173,22 @@ impl<'t> Arguments<'t> {
 
     /// How an argument that nothing sets was perhaps meant to be set in a task.
     pub(super) fn slip(&self, task: NodeId) -> Option<Slip> {
-        let own = &self.layers[..self.own];
+        let (tree, own) = (self.tree, &self.layers[..self.own]);
         let in_pairs = own.iter().find_map(|layer| match layer {
             Layer::Pairs(_, words) => words.keys().find_map(look_alikes::of_key),
             _ => None,
         });
-        let mappings: Vec<_> = own.iter().filter_map(Layer::mapping).collect();
-        in_pairs.or_else(|| look_alikes::of_argument(self.tree, task, &mappings))
+        let entries = || own.iter().filter_map(Layer::mapping).flat_map(|mapping| tree.entries(mapping));
+        let in_entry = |entry: Entry| {
+            tree.take_steps(10).ok()?;
+            look_alikes::of_key(tree.string(entry.key)?)
+        };
+        let sets_it = |mapping| matches!(tree.get(mapping, ARGUMENT), Ok(Some(_)));
+        let is_too_deep = || entries().any(|entry| tree.is_mapping(entry.value) && sets_it(entry.value));
+        in_pairs
+            .or_else(|| entries().find_map(in_entry))
+            .or_else(|| sets_it(task).then_some(Slip::TooHigh))
+            .or_else(|| is_too_deep().then_some(Slip::TooDeep))
     }
 
     /// The first mapping of the task's own layers, else the first k=v string; `None` if a string has words that are no

@@ -10,10 +10,12 @@ use std::rc::Rc;
 use memchr::memmem;
 use serde::de::IgnoredAny;
 
-use super::failure::{Failure, Reason, Result, quoted};
+use super::failure::{Failure, Reason, Result};
 use super::libyaml::{Event, EventKind, LibyamlError, Parser, Properties};
-use super::position::{BOM, Span, is_break, line_end, line_start};
 use super::tree::{Node, NodeId, Shape, Style, Tag, Tree, narrow};
+use crate::escape::cut;
+use crate::modules::look_alikes::LONGEST_NAME;
+use crate::position::{BOM, Span, is_break, line_end, line_start};
 
 /// How many collections may be open: libyaml spends time on each of them at every token.
 const DEPTH: usize = 255;
@@ -99,7 +101,7 @@ fn slow(text: &str) -> Option<Failure> {
         if chunk.iter().copied().all(is_white_space) {
             run += RUN;
         } else if run.saturating_mul(text.len() - start) > CLEARED {
-            let offset = (start..).find(|&at| text.is_char_boundary(at))?;
+            let offset = (start..=text.len()).find(|&at| text.is_char_boundary(at))?;
             return Some(Failure::unreliable(offset, "this run of white space is too long; shorten it"));
         } else {
             run = 0;
@@ -185,8 +187,10 @@ impl Builder<'_> {
             EventKind::Alias(name) => {
                 self.end = end;
                 let Some(&target) = self.anchors.get(name) else {
-                    let why =
-                        format!("the alias *{} names no anchor before it in this document", quoted(name));
+                    let why = format!(
+                        "the alias *{} names no anchor before it in this document",
+                        cut(name, LONGEST_NAME)
+                    );
                     return Err(Failure::new(start, Reason::Refused(why.into())));
                 };
                 let span = Span::new(start, end);

@@ -14,12 +14,6 @@ pub struct Failure {
     pub reason: Reason,
 }
 
-/// As much of a name as a failure quotes: a long one may be repeated by aliases.
-pub(super) fn quoted(name: &str) -> &str {
-    let end = name.char_indices().nth(80).map_or(name.len(), |(end, _)| end);
-    &name[..end]
-}
-
 /// What reading gives, or why it gives nothing.
 pub(super) type Result<T> = std::result::Result<T, Failure>;
 

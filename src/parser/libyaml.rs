@@ -15,8 +15,8 @@ use libyaml_rs::{
     yaml_parser_t, yaml_scalar_style_t, yaml_sequence_style_t,
 };
 
-use super::position::BOM;
 use super::tree::{Shape, Style};
+use crate::position::BOM;
 
 /// What libyaml finds next in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,9 +8,8 @@ use std::borrow::Cow;
 
 use super::arguments::{Layer, ScalarForm};
 use super::failure::{Failure, Result};
-use super::look_alikes;
-use super::modules::{Module, Modules};
 use super::tree::{Entry, NodeId, Tree};
+use crate::modules::{Module, Modules, look_alikes};
 
 /// The collections with a group `aws` that contains the ECR module.
 const COLLECTIONS: [&str; 2] = ["ansible.builtin.", "community.aws."];

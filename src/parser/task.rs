@@ -7,12 +7,9 @@ use std::sync::Arc;
 
 use super::arguments::Arguments;
 use super::failure::Failure;
-use super::look_alikes::Slip;
-use super::position::Span;
 use super::tree::{Entry, NodeId};
-
-/// The argument that decides.
-pub const ARGUMENT: &str = "image_tag_mutability";
+use crate::modules::Slip;
+use crate::position::Span;
 
 /// A task that uses the ECR module.
 #[derive(Debug)]

@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::arguments::{Arguments, Layer, ScalarForm, UNUSUAL_STRING};
-use super::failure::{Failure, Reason, Result, quoted};
+use super::failure::{Failure, Reason, Result};
 use super::key_values::KeyValues;
-use super::look_alikes;
 use super::module_defaults::Defaults;
-use super::modules::{Module, Modules};
 use super::task::{Argument, Task};
 use super::tree::{Entry, MERGE_DEPTH, NodeId, Tree};
+use crate::escape::cut;
+use crate::modules::look_alikes::LONGEST_NAME;
+use crate::modules::{Module, Modules, look_alikes};
 
 const SECTIONS: [&str; 4] = ["pre_tasks", "tasks", "post_tasks", "handlers"];
 const PLAYS: [&str; 4] =
@@ -217,6 +218,6 @@ impl<'t> TaskVisitor<'t, '_> {
 }
 
 fn not_its_default(name: &str) -> String {
-    let name = quoted(name);
+    let name = cut(name, LONGEST_NAME);
     format!("{name} is not checked here: a redirect may make these the defaults of community.aws.ecs_ecr")
 }

@@ -9,8 +9,8 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::failure::{Failure, Reason, Result};
-use super::position::{Span, line_end};
 use super::task::Setting;
+use crate::position::{Span, line_end};
 
 /// How deep merges (`<<`) may lead from one mapping to the next.
 pub(super) const MERGE_DEPTH: usize = 50;

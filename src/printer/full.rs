@@ -173,7 +173,7 @@ fn floor(source: &str, offset: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parser::{Position, Span};
+    use crate::position::{Position, Span};
 
     const REACH: usize = 240;
 

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::json;
 use super::row::{Ordinals, Row, having, rows, rows_of};
 use crate::fix::Edit;
-use crate::parser::{self, Position};
 use crate::paths::uri;
+use crate::position::{Position, positions};
 use crate::report::{FileReport, Record, RunReport, Status, Verdict};
 use crate::rule::{self, ARGUMENT, Finding, IMMUTABLE};
 
@@ -110,7 +110,7 @@ fn results<'r>(
     let open: Vec<_> = rows.filter(|(row, _)| row.record.status == Status::Open).collect();
     let edits = open.iter().filter_map(|(row, _)| edit(row.record, source));
     let offsets: Vec<_> = edits.flat_map(|edit| [edit.offset, edit.offset + edit.length]).collect();
-    let mut positions = parser::positions(source.as_bytes(), &offsets).into_iter();
+    let mut positions = positions(source.as_bytes(), &offsets).into_iter();
     open.into_iter().filter_map(move |(row, fingerprint)| {
         let replacement = edit(row.record, source).and_then(|edit| {
             let deleted = region(positions.next()?, positions.next()?);

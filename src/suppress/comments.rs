@@ -2,7 +2,8 @@
 //!
 //! Invariant: the time to find them grows with the text only, however many comments there are.
 
-use crate::parser::{Span, Tree, line_end, line_start, skip_break};
+use crate::parser::Tree;
+use crate::position::{Span, line_end, line_start, skip_break};
 
 /// A comment, and what stands around it.
 pub(super) struct Comment<'t> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::comments::Comment;
 use super::{Reach, Target};
-use crate::parser::Span;
+use crate::position::Span;
 use crate::rule::{self, LONGEST_TEXT};
 
 const SCANNERS: [&str; 2] = ["dd-iac-scan", "kics-scan"];

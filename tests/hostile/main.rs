@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use ecr_lint::linter::{LintOptions, lint};
-use ecr_lint::parser::Modules;
+use ecr_lint::modules::Modules;
 use ecr_lint::report::{FileReport, Status, Verdict};
 
 use shape::{FILE, Input, Shape};

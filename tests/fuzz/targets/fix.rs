@@ -6,7 +6,7 @@ use std::path::Path;
 use ecr_lint::apply;
 use ecr_lint::fix::{self, Level};
 use ecr_lint::linter::{self, LintOptions};
-use ecr_lint::parser::Modules;
+use ecr_lint::modules::Modules;
 use ecr_lint::report::{FileReport, Status};
 use libfuzzer_sys::fuzz_target;
 

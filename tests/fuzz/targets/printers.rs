@@ -7,7 +7,7 @@ mod check;
 use std::path::PathBuf;
 
 use ecr_lint::fix::{Edit, Fix};
-use ecr_lint::parser::{Position, Span};
+use ecr_lint::position::{Position, Span};
 use ecr_lint::report::{FileReport, Location, Record, RunReport, Status};
 use ecr_lint::rule::{Finding, Kind};
 use libfuzzer_sys::fuzz_target;

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use ecr_lint::linter::{self, LintOptions};
-use ecr_lint::parser::Modules;
+use ecr_lint::modules::Modules;
 use ecr_lint::search::Search;
 use libfuzzer_sys::fuzz_target;
 

@@ -3,9 +3,15 @@
 //! Invariant: names are compared byte by byte; every name that [`Modules::identify`] knows is among
 //! [`Modules::names`], which is what the byte search looks for.
 
+pub(crate) mod look_alikes;
+
 use std::sync::Arc;
 
-use super::look_alikes;
+pub(crate) use self::look_alikes::PARTS;
+pub use self::look_alikes::Slip;
+
+/// The argument that decides.
+pub const ARGUMENT: &str = "image_tag_mutability";
 
 /// The module's own names: all four reach `community.aws.ecs_ecr`.
 const ECS_ECR: [&str; 4] =
@@ -54,7 +60,7 @@ impl Modules {
     }
 
     /// What to say of a module that nobody asked to check, if the ECR module may be meant by it.
-    pub(super) fn not_checked(&self, name: &str) -> Option<String> {
+    pub(crate) fn not_checked(&self, name: &str) -> Option<String> {
         if self.identify(name).is_some() { None } else { look_alikes::of_module(name) }
     }
 

@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 /// The byte-order mark that may open a UTF-8 file.
-pub(super) const BOM: &str = "\u{feff}";
+pub(crate) const BOM: &str = "\u{feff}";
 
 /// A half-open range of bytes in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

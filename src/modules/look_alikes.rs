@@ -3,9 +3,8 @@
 //! Invariant: what Ansible takes for the module or its argument is no look-alike. A look-alike only changes what is
 //! said, never what is flagged.
 
-use super::failure::quoted;
-use super::task::ARGUMENT;
-use super::tree::{Entry, NodeId, Tree};
+use super::ARGUMENT;
+use crate::escape::cut;
 
 const MODULE: &str = "community.aws.ecs_ecr";
 const SHORT_NAME: &str = "ecs_ecr";
@@ -16,6 +15,9 @@ pub(crate) const PARTS: [&str; 2] = ["aws.ecr_repo", "aws.ecs_e"];
 
 /// No module has a longer name: a collection's two parts name directories.
 const LONGEST_MODULE: usize = 600;
+
+/// How much of a name a message quotes, in characters: a long one may be repeated by aliases.
+pub(crate) const LONGEST_NAME: usize = 80;
 
 /// The argument's name in small letters, without what separates them.
 const LETTERS: &str = "imagetagmutability";
@@ -39,11 +41,11 @@ fn is_alike(name: &str, other: &str, typos: usize) -> bool {
 }
 
 /// What to say of a name that is not checked, if the module may be meant by it.
-pub(super) fn of_module(name: &str) -> Option<String> {
+pub(crate) fn of_module(name: &str) -> Option<String> {
     if name.len() > LONGEST_MODULE {
         return None;
     }
-    let quoted = quoted(name);
+    let quoted = cut(name, LONGEST_NAME);
     let is_full = name.split('.').count() == 3;
     if INVENTED.contains(&name)
         || is_alike(name, if is_full { MODULE } else { SHORT_NAME }, 1 + usize::from(is_full))
@@ -59,27 +61,12 @@ pub(super) fn of_module(name: &str) -> Option<String> {
 }
 
 /// What the key of an argument was perhaps meant to be.
-pub(super) fn of_key(key: &str) -> Option<Slip> {
+pub(crate) fn of_key(key: &str) -> Option<Slip> {
     if key.strip_prefix(ARGUMENT).is_some_and(|rest| rest.starts_with(':')) {
         return Some(Slip::NoSpace);
     }
-    let letters: String = quoted(key).chars().filter(|c| c.is_alphanumeric()).collect();
-    is_alike(&letters.to_lowercase(), LETTERS, 2).then(|| Slip::Misspelled(quoted(key).into()))
-}
-
-/// How a task that does not set the argument was perhaps meant to set it; `arguments` are the task's mappings of them.
-pub(super) fn of_argument(tree: &Tree<'_>, task: NodeId, arguments: &[NodeId]) -> Option<Slip> {
-    let entries = || arguments.iter().flat_map(|&mapping| tree.entries(mapping));
-    let sets_it = |mapping| matches!(tree.get(mapping, ARGUMENT), Ok(Some(_)));
-    let slip = |entry: Entry| {
-        tree.take_steps(10).ok()?;
-        of_key(tree.string(entry.key)?)
-    };
-    let too_deep = || entries().any(|entry| tree.is_mapping(entry.value) && sets_it(entry.value));
-    entries()
-        .find_map(slip)
-        .or_else(|| sets_it(task).then_some(Slip::TooHigh))
-        .or_else(|| too_deep().then_some(Slip::TooDeep))
+    let letters: String = key.chars().take(LONGEST_NAME).filter(|c| c.is_alphanumeric()).collect();
+    is_alike(&letters.to_lowercase(), LETTERS, 2).then(|| Slip::Misspelled(cut(key, LONGEST_NAME).into()))
 }
 
 #[cfg(test)]
