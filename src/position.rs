@@ -46,19 +46,7 @@ pub struct Position {
 
 impl Position {
     /// Where every file starts.
-    pub const START: Self = Self::line_start(1);
-
-    const fn line_start(line: u32) -> Self {
-        Self { line, column: 1, utf16_column: 1 }
-    }
-}
-
-/// Where the first line in a range of a text ends and the next one starts: a line ends at `\n`, `\r\n` or a lone `\r`.
-/// `None` if no line ends in the range.
-pub(crate) fn text_line_end(text: &[u8], range: Range<usize>) -> Option<(usize, usize)> {
-    let end = range.start + memchr::memchr2(b'\n', b'\r', text.get(range)?)?;
-    let length = if text[end..].starts_with(b"\r\n") { 2 } else { 1 };
-    Some((end, end + length))
+    pub const START: Self = Self { line: 1, column: 1, utf16_column: 1 };
 }
 
 /// Turns the offsets of a text into positions, in one sweep over the text however many they are.
@@ -74,9 +62,12 @@ pub fn positions(text: &[u8], offsets: &[usize]) -> Vec<Position> {
     let mut position = Position::START;
     for index in order {
         let target = offsets[index].min(text.len());
-        // a target between the two bytes of one line end is on the line that they end
-        while let Some((_, next)) = text_line_end(text, at..target).filter(|(_, next)| *next <= target) {
-            (at, position) = (next, Position::line_start(position.line + 1));
+        while let Some(end) = text.get(at..target).and_then(|rest| memchr::memchr2(b'\n', b'\r', rest)) {
+            let next = at + end + if text[at + end..].starts_with(b"\r\n") { 2 } else { 1 };
+            if next > target {
+                break; // between the two bytes of one line end is on the line that they end
+            }
+            (at, position) = (next, Position { line: position.line + 1, ..Position::START });
         }
         if let Some(rest) = text.get(at..target) {
             // continuation bytes start no scalar value; what takes four bytes is a surrogate pair in UTF-16

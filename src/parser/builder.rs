@@ -197,8 +197,14 @@ impl Builder<'_> {
                 let id = self.add(Shape::Alias, Style::Plain, span, Properties::default())?;
                 self.tree.nodes[id.index()].a = target.0;
             }
+            EventKind::Collection(..) if self.open.len() == DEPTH => {
+                let why = "more than 255 lists and mappings are nested here";
+                return Err(Failure::unreliable(start, why));
+            }
             EventKind::Collection(shape, properties, style) => {
-                self.open(shape, style, Span::new(start, end), properties)?;
+                let id = self.add(shape, style, Span::new(start, end), properties)?;
+                self.open.push(id);
+                self.end = end;
             }
             EventKind::End => {
                 // libyaml ends a block collection at the next token: its own end is that of its last child
@@ -266,16 +272,6 @@ impl Builder<'_> {
             node.a = narrow(self.tree.values.len());
             self.tree.values.push(value.into());
         }
-    }
-
-    fn open(&mut self, shape: Shape, style: Style, span: Span, properties: Properties<'_>) -> Result<()> {
-        if self.open.len() == DEPTH {
-            return Err(Failure::unreliable(span.start, "more than 255 lists and mappings are nested here"));
-        }
-        let node = self.add(shape, style, span, properties)?;
-        self.open.push(node);
-        self.end = span.end;
-        Ok(())
     }
 
     /// The offset of the innermost bracket that is still open.

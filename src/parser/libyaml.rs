@@ -96,9 +96,8 @@ impl<'t> Parser<'t> {
         if !parsed.ok {
             return Some(Err(self.error()));
         }
-        let kind = self.kind()?;
         let (start, end) = (self.offset(self.event.start_mark), self.offset(self.event.end_mark));
-        Some(kind.map(|kind| Event { kind, start, end }))
+        Some(Ok(Event { kind: self.kind()?, start, end }))
     }
 
     fn offset(&self, mark: yaml_mark_t) -> usize {
@@ -106,46 +105,43 @@ impl<'t> Parser<'t> {
         self.uncounted + usize::try_from(mark.index).unwrap_or(usize::MAX)
     }
 
-    fn kind(&self) -> Option<Result<EventKind<'_>, LibyamlError>> {
+    fn kind(&self) -> Option<EventKind<'_>> {
         let data = &self.event.data;
         // SAFETY: the type says which part of the union libyaml has filled. Its strings are null or end in NUL, but
         // for a scalar's value, which has a length; all live until the event is deleted, for which `self` must be
         // borrowed mutably.
-        let kind = unsafe {
-            match self.event.type_ {
+        unsafe {
+            Some(match self.event.type_ {
                 EventType::YAML_SCALAR_EVENT => {
                     let scalar = &data.scalar;
                     let length = usize::try_from(scalar.length).unwrap_or(0);
                     let value = std::str::from_utf8(slice::from_raw_parts(scalar.value, length));
-                    let properties = properties(scalar.anchor, scalar.tag);
-                    value.map(|value| EventKind::Scalar(properties, scalar_style(scalar.style), value))
+                    let value = value.unwrap_or("\u{fffd}"); // libyaml refuses what is no character
+                    EventKind::Scalar(
+                        properties(scalar.anchor, scalar.tag),
+                        scalar_style(scalar.style),
+                        value,
+                    )
                 }
                 EventType::YAML_SEQUENCE_START_EVENT => {
                     let sequence = &data.sequence_start;
                     let is_flow = sequence.style == yaml_sequence_style_t::YAML_FLOW_SEQUENCE_STYLE;
-                    Ok(collection(Shape::Sequence, properties(sequence.anchor, sequence.tag), is_flow))
+                    collection(Shape::Sequence, properties(sequence.anchor, sequence.tag), is_flow)
                 }
                 EventType::YAML_MAPPING_START_EVENT => {
                     let mapping = &data.mapping_start;
                     let is_flow = mapping.style == yaml_mapping_style_t::YAML_FLOW_MAPPING_STYLE;
-                    Ok(collection(Shape::Mapping, properties(mapping.anchor, mapping.tag), is_flow))
+                    collection(Shape::Mapping, properties(mapping.anchor, mapping.tag), is_flow)
                 }
                 EventType::YAML_ALIAS_EVENT => {
-                    Ok(EventKind::Alias(string(data.alias.anchor.cast()).unwrap_or_default()))
+                    EventKind::Alias(string(data.alias.anchor.cast()).unwrap_or_default())
                 }
-                EventType::YAML_DOCUMENT_END_EVENT => Ok(EventKind::DocumentEnd),
-                EventType::YAML_SEQUENCE_END_EVENT | EventType::YAML_MAPPING_END_EVENT => Ok(EventKind::End),
-                EventType::YAML_STREAM_START_EVENT | EventType::YAML_DOCUMENT_START_EVENT => {
-                    Ok(EventKind::Start)
-                }
+                EventType::YAML_DOCUMENT_END_EVENT => EventKind::DocumentEnd,
+                EventType::YAML_SEQUENCE_END_EVENT | EventType::YAML_MAPPING_END_EVENT => EventKind::End,
+                EventType::YAML_STREAM_START_EVENT | EventType::YAML_DOCUMENT_START_EVENT => EventKind::Start,
                 _ => return None,
-            }
-        };
-        Some(kind.map_err(|_| LibyamlError {
-            context: None,
-            problem: "an escape gives bytes that are not UTF-8".to_owned(),
-            offset: self.offset(self.event.start_mark),
-        }))
+            })
+        }
     }
 
     fn error(&self) -> LibyamlError {

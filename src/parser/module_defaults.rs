@@ -79,13 +79,9 @@ impl<'t> Defaults<'t> {
         Ok(())
     }
 
-    /// The entries of other modules, which a redirect may make those of this one.
-    pub(super) fn look_alikes(&self, module: Module) -> impl Iterator<Item = Entry> {
-        let is_other = move |key: &Key<'_>| match key {
-            Key::Module(other) => module == Module::EcsEcr && *other != module,
-            Key::LookAlike(_) => module == Module::EcsEcr,
-            Key::Group(..) => false,
-        };
+    /// The entries of other modules, which a redirect may make those of the ECR module.
+    pub(super) fn of_others(&self) -> impl Iterator<Item = Entry> {
+        let is_other = |key: &Key<'_>| !matches!(key, Key::Group(..) | Key::Module(Module::EcsEcr));
         self.entries.iter().filter(move |(key, _)| is_other(key)).map(|(_, entry)| *entry)
     }
 

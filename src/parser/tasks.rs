@@ -140,7 +140,7 @@ impl<'t> TaskVisitor<'t, '_> {
 
     /// What `action: value` says; `None` where that names no ECR module. Strongest are the inner `args`, then the pairs
     /// beside the module's name, then the keys beside `module`.
-    fn action(&self, action: Entry) -> Result<Option<Call<'t>>> {
+    fn action(&mut self, action: Entry) -> Result<Option<Call<'t>>> {
         let tree = self.tree;
         let siblings = tree.is_mapping(action.value).then(|| tree.follow(action.value));
         let module = match siblings {
@@ -160,10 +160,8 @@ impl<'t> TaskVisitor<'t, '_> {
         let Some(known) = self.modules.identify(name) else {
             let is_template = name.contains('{') && self.modules.names().any(|known| name.contains(known));
             let template = is_template.then(|| "the module's name is a template; not checked".to_owned());
-            let warning = template.or_else(|| look_alikes::of_module(name));
-            let warning =
-                warning.map(|what| Failure::new(tree.start(action.key), Reason::NotChecked(what.into())));
-            return warning.map_or(Ok(None), Err);
+            self.warn(action, template.or_else(|| look_alikes::of_module(name)));
+            return Ok(None);
         };
         if words.get("args").is_some() {
             return unreliable("this k=v string has `args=`; write its pairs out");
@@ -194,8 +192,8 @@ impl<'t> TaskVisitor<'t, '_> {
         let is_own = |argument: &Option<Argument<'t>>| {
             argument.as_ref().is_some_and(|argument| !argument.source.is_default())
         };
-        if !is_own(&state) && !is_own(&mutability) {
-            for entry in defaults.look_alikes(*module) {
+        if *module == Module::EcsEcr && !is_own(&state) && !is_own(&mutability) {
+            for entry in defaults.of_others() {
                 self.warn(entry, tree.string(entry.key).map(not_its_default));
             }
         }

@@ -136,10 +136,6 @@ impl Node {
     pub(crate) fn is_scalar(&self) -> bool {
         matches!(self.shape, Shape::Verbatim | Shape::Decoded)
     }
-
-    pub(crate) fn is_collection(&self) -> bool {
-        self.shape.is_collection()
-    }
 }
 
 /// An entry of a mapping.
@@ -152,7 +148,7 @@ pub(crate) struct Entry {
 }
 
 /// The documents of one text.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Tree<'s> {
     pub(crate) source: &'s str,
     pub(crate) nodes: Vec<Node>,
@@ -168,14 +164,7 @@ pub struct Tree<'s> {
 impl<'s> Tree<'s> {
     pub(super) fn new(source: &'s str) -> Self {
         let steps = STEPS.saturating_add(source.len().saturating_mul(STEPS_FOR_A_BYTE));
-        Self {
-            source,
-            nodes: Vec::new(),
-            values: Vec::new(),
-            roots: Vec::new(),
-            stopped: None,
-            steps: Rc::new(Cell::new(steps)),
-        }
+        Self { source, steps: Rc::new(Cell::new(steps)), ..Self::default() }
     }
 
     pub(crate) fn node(&self, id: NodeId) -> &Node {
@@ -254,7 +243,7 @@ impl<'s> Tree<'s> {
     /// The index of the first node behind this one and all that it contains.
     fn behind(&self, id: NodeId) -> usize {
         let node = self.node(id);
-        if node.is_collection() { node.b as usize } else { id.index() + 1 }
+        if node.shape.is_collection() { node.b as usize } else { id.index() + 1 }
     }
 
     /// The items of a list, aliases followed; none for any other node.
@@ -360,7 +349,7 @@ impl<'s> Tree<'s> {
         };
         let mut from = 0;
         for node in &self.nodes {
-            if !node.is_collection() {
+            if !node.shape.is_collection() {
                 let (start, end) = (node.start as usize, node.end as usize);
                 search(from, start);
                 if node.style == Style::BlockScalar {
