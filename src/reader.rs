@@ -153,6 +153,7 @@ pub(crate) fn open_without_waiting(path: &Path, links: LinkPolicy) -> io::Result
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     {
+        use nix::libc;
         let refuse = if links == LinkPolicy::Refuse { libc::O_NOFOLLOW } else { 0 };
         let flags = libc::O_NONBLOCK | libc::O_NOCTTY | refuse;
         std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);

@@ -21,6 +21,7 @@ use ecr_lint::modules::Modules;
 use ecr_lint::report::Status;
 use ecr_lint::scan::{self, ScanOptions};
 use ecr_lint::walker::{WalkOptions, Walker};
+use nix::libc;
 use tempfile::TempDir;
 
 const OLD: &str = "- ecs_ecr: {name: x}\n";

@@ -50,7 +50,7 @@ mod unix {
     fn names(file: &File) -> io::Result<Vec<OsString>> {
         match file.list_xattr() {
             Ok(names) => Ok(names.collect()),
-            Err(error) if error.raw_os_error() == Some(libc::ENOTSUP) => Ok(Vec::new()),
+            Err(error) if error.raw_os_error() == Some(nix::libc::ENOTSUP) => Ok(Vec::new()),
             Err(error) => Err(error),
         }
     }

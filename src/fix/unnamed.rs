@@ -11,15 +11,16 @@ use std::path::Path;
 pub(super) fn create(directory: &Path, mode: u32) -> Option<File> {
     use std::os::unix::fs::OpenOptionsExt;
     let mut options = File::options();
-    options.read(true).write(true).mode(mode).custom_flags(libc::O_TMPFILE);
+    options.read(true).write(true).mode(mode).custom_flags(nix::libc::O_TMPFILE);
     options.open(directory).ok().filter(|file| Path::new(&descriptor(file)).exists())
 }
 
 /// Gives a file its name.
 #[cfg(target_os = "linux")]
 pub(super) fn link(file: &File, path: &Path) -> io::Result<()> {
-    use rustix::fs::{AtFlags, CWD, linkat};
-    Ok(linkat(CWD, descriptor(file), CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+    use nix::fcntl::{AT_FDCWD, AtFlags};
+    let file = descriptor(file);
+    Ok(nix::unistd::linkat(AT_FDCWD, &*file, AT_FDCWD, path, AtFlags::AT_SYMLINK_FOLLOW)?)
 }
 
 /// A path to an open file that has no other.

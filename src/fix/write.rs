@@ -166,7 +166,7 @@ fn holds(target: &Path, old: Option<&(File, Metadata)>, original: Option<&[u8]>)
 /// Opens a file; fails for a symbolic link, and does not wait for the other end of a FIFO.
 fn open(target: &Path, options: &mut OpenOptions) -> io::Result<File> {
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(options, libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options, nix::libc::O_NOFOLLOW | nix::libc::O_NONBLOCK);
     options.open(target)
 }
 

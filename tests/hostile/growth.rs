@@ -9,6 +9,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use nix::libc;
 use tempfile::TempDir;
 
 use ecr_lint::report::Verdict;
