@@ -10,7 +10,7 @@ use super::arguments::{Arguments, Layer, ScalarForm, UNUSUAL_STRING};
 use super::failure::{Failure, Reason, Result};
 use super::key_values::KeyValues;
 use super::module_defaults::Defaults;
-use super::task::{Argument, Task};
+use super::task::{Argument, Setting, Task};
 use super::tree::{Entry, MERGE_DEPTH, NodeId, Tree};
 use crate::escape::cut;
 use crate::modules::look_alikes::LONGEST_NAME;
@@ -189,10 +189,11 @@ impl<'t> TaskVisitor<'t, '_> {
         let arguments = arguments.and_then(|defaults| Arguments::new(tree, item, own, defaults));
         let decisive = arguments.and_then(|arguments| Ok(Some((arguments.decisive()?, arguments))));
         let Some(([state, mutability], arguments)) = self.note(decisive) else { return };
-        let is_own = |argument: &Option<Argument<'t>>| {
-            argument.as_ref().is_some_and(|argument| !argument.source.is_default())
+        let own = |argument: &Option<Argument<'t>>| {
+            argument.as_ref().filter(|argument| !argument.source.is_default()).map(|argument| argument.value)
         };
-        if *module == Module::EcsEcr && !is_own(&state) && !is_own(&mutability) {
+        let is_decided = own(&state) == Some(Setting::Text("absent")) || own(&mutability).is_some();
+        if *module == Module::EcsEcr && !is_decided {
             for entry in defaults.of_others() {
                 self.warn(entry, tree.string(entry.key).map(not_its_default));
             }
