@@ -114,7 +114,8 @@ def judge(path: Path) -> Truth:
             continue
         truth.findings.add((line, row["finding"]))
         truth.origins[line, row["finding"]] = f"{row['finding']} ({row['source'] or 'nothing'} decides, {row['form']})"
-        if row["finding"] == "missing" and row["line"] == row["module_line"] and row["column"]:
+        is_warned_of = "acme" in row["module"]
+        if row["finding"] == "missing" and row["line"] == row["module_line"] and row["column"] and not is_warned_of:
             truth.columns[line, "missing"].add(places.physical(row["line"], row["column"])[1])
     return truth
 

@@ -361,7 +361,9 @@ class Oracle:
                 self.error("task", str(error), origin(item._ds)[0])
             self.others.append(besides(item))
         elif isinstance(item, Task):
-            self.names_by_template |= is_possibly_template(item.action) and "ecs_ecr" in item.action
+            # Ansible resolves no template in a task's key
+            is_template = form_of(item._ds) is not None and is_possibly_template(item.action)
+            self.names_by_template |= is_template and "ecs_ecr" in item.action
             self.others.append(bare(item._ds))
 
     def task(self, task: Task, section: str) -> None:
