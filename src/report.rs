@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::fix::{Edit, Fix, NotFixed};
 use crate::parser::{Position, Span};
-use crate::paths::Base;
+use crate::paths::{Base, display_path, uri};
 use crate::rule::{Finding, Kind};
 use crate::walker::{Entry, File, SkipReason};
 
@@ -79,10 +79,14 @@ impl Record {
 /// What was found in one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileReport {
-    /// The path as shown to the user.
+    /// The path from the current directory where the file lies below it, else as it was named.
     pub path: PathBuf,
     /// The path from the repository's root, for programs.
     pub name: PathBuf,
+    /// The path as text for a line: made once for all records.
+    pub shown: String,
+    /// The name as a URI.
+    pub uri: String,
     /// What there is to say: the findings, suppressed or not, then the problems, then the warnings. Each of the three
     /// is sorted by position; what concerns the whole file comes first.
     pub records: Vec<Record>,
@@ -191,7 +195,7 @@ impl RunReport {
     }
 
     /// Names all files from the current directory, where they lie below it, and sorts them.
-    pub(crate) fn name_files(&mut self) {
+    pub fn name_files(&mut self) {
         let reports = self.reports.iter_mut().map(|report| &mut report.path);
         let skipped = self.skipped.iter_mut().map(|(path, _)| path);
         for path in reports.chain(skipped).chain(&mut self.configuration) {
@@ -199,6 +203,7 @@ impl RunReport {
         }
         for report in &mut self.reports {
             report.name = self.base.from_root(&report.path);
+            (report.shown, report.uri) = (display_path(&report.path), uri(&report.name));
         }
         self.reports.sort_by(|one, other| one.path.cmp(&other.path));
         self.reports.dedup(); // several named directories may lie below the same bad ignore file

@@ -17,7 +17,6 @@ use ecr_lint::cli::Format;
 use ecr_lint::fix::{self, Edit, Fix, Level};
 use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::parser::{Modules, Position, Slip, Span};
-use ecr_lint::paths::Base;
 use ecr_lint::report::{FileReport, Location, Record, RunReport, Status};
 use ecr_lint::rule::{self, Finding, Kind};
 use proptest::prelude::*;
@@ -32,11 +31,10 @@ fn json(run: &RunReport, format: Format) -> Value {
     serde_json::from_str(&print(run, format)).expect("JSON")
 }
 
-fn run_of(mut reports: Vec<FileReport>) -> RunReport {
-    for report in &mut reports {
-        report.name = Base::default().from_root(&report.path);
-    }
-    RunReport { reports, ..RunReport::default() }
+fn run_of(reports: Vec<FileReport>) -> RunReport {
+    let mut run = RunReport { reports, ..RunReport::default() };
+    run.name_files();
+    run
 }
 
 fn lint_as(path: &str, text: &str) -> FileReport {
@@ -561,16 +559,16 @@ fn junit_is_xml_and_counts_right() {
 #[test]
 fn junit_names_a_class_for_each_file() {
     let task = "- ecs_ecr: {name: x}\n";
-    let paths = ["roles/v1.2/tasks/main.yml", "roles/v1_2/tasks/main.yaml", "a.b.yml", "Makefile"];
+    let paths = ["Makefile", "a.b.yml", "roles/v1.2/tasks/main.yml", "roles/v1_2/tasks/main.yaml"];
     let text = print(&run_of(paths.map(|path| lint_as(path, task)).into()), Format::Junit);
     let document = roxmltree::Document::parse(&text).expect("XML");
     let cases: Vec<_> = document.descendants().filter(|node| node.has_tag_name("testcase")).collect();
     let of = |name: &str| cases.iter().map(|case| case.attribute(name)).collect::<Vec<_>>();
     let class = Some("roles/v1_2/tasks/main");
-    assert_eq!(of("classname"), [class, class, Some("a_b"), Some("Makefile")]);
+    assert_eq!(of("classname"), [Some("Makefile"), Some("a_b"), class, class]);
     assert_eq!(of("file"), paths.map(Some));
     assert_eq!(of("line"), [None; 4]);
-    assert!(of("name")[1].is_some_and(|name| name.ends_with(" (2)")), "{text}");
+    assert!(of("name")[3].is_some_and(|name| name.ends_with(" (2)")), "{text}");
 }
 
 #[test]

@@ -17,7 +17,6 @@ use super::message::{heading, help, label, why};
 use super::row::{Row, Severity, having};
 use crate::escape::replace_controls;
 use crate::fix::Edit;
-use crate::paths::display_path;
 use crate::report::{Location, RunReport, Status};
 
 pub(super) fn print(run: &RunReport, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
@@ -82,7 +81,7 @@ fn groups(row: &Row<'_>, location: Location, width: usize) -> (Vec<Group<'static
         Severity::Note => Level::NOTE,
     };
     let title = level.primary_title(finding.map_or_else(|| row.message(), heading));
-    let origin = Origin::path(display_path(&row.report.path)).line(location.start.line as usize);
+    let origin = Origin::path(row.report.shown.clone()).line(location.start.line as usize);
     let origin = origin.char_column(location.start.column as usize);
     let (help, has_excerpt) = (finding.map(help), excerpt.is_some());
     let advice = help.filter(|_| patch.is_none()).map(|help| Level::HELP.message(help));

@@ -52,7 +52,7 @@ fn suite(run: &RunReport, report: &FileReport, names: &mut Ordinals, out: &mut d
             ordinal => format!("{message} ({ordinal})"),
         };
         let attributes = [("name", &*name), ("classname", &class), ("file", &path)];
-        write_case(&attributes, Some(outcome(&row, &message)), out)?;
+        write_case(&attributes, Some(outcome(&row, &row.location(&path), &message)), out)?;
     }
     writeln!(out, "    </testsuite>")
 }
@@ -73,7 +73,7 @@ fn write_case(attributes: &[(&str, &str)], outcome: Option<String>, out: &mut dy
 }
 
 /// The element that says how a case ended.
-fn outcome(row: &Row<'_>, message: &str) -> String {
+fn outcome(row: &Row<'_>, location: &str, message: &str) -> String {
     if row.record.status == Status::Suppressed {
         let reason = row.record.text.as_deref().map(|reason| format!(": {}", escape_controls(reason)));
         return skipped_because(&format!("suppressed by a comment{}", reason.unwrap_or_default()));
@@ -84,7 +84,7 @@ fn outcome(row: &Row<'_>, message: &str) -> String {
         }
         None => ("error", "error", String::new()),
     };
-    let (location, message) = (xml(&row.location(&display_path(&row.report.name))), xml(message));
+    let (location, message) = (xml(location), xml(message));
     format!(r#"<{tag} message="{message}" type="{kind}">{location}: {message}{advice}</{tag}>"#)
 }
 

@@ -11,7 +11,6 @@ use super::json;
 use super::row::{Ordinals, Row, having, rows, rows_of};
 use crate::fix::Edit;
 use crate::parser::{self, Position};
-use crate::paths::uri;
 use crate::report::{FileReport, Record, RunReport, Status, Verdict};
 use crate::rule::{self, ARGUMENT, Finding, IMMUTABLE};
 
@@ -173,7 +172,7 @@ fn region(start: Position, end: Position) -> Value {
 }
 
 fn artifact(report: &FileReport) -> Value {
-    let uri = uri(&report.name);
+    let uri = &report.uri;
     if uri.starts_with("file:") { json!({ "uri": uri }) } else { json!({ "uri": uri, "uriBaseId": ROOT }) }
 }
 

@@ -29,7 +29,7 @@ pub(super) fn print(run: &RunReport, fixed: Option<&FixSummary>, out: &mut dyn W
     let mut changed = run.reports.iter().filter(|report| report.fixed > 0);
     if let Some(fixed) = fixed.filter(|fixed| fixed.mode == Mode::Fix) {
         for report in changed.clone().filter(|report| !report.is_stdin) {
-            let (verb, path) = (verb(fixed).green().bold(), display_path(&report.path));
+            let (verb, path) = (verb(fixed).green().bold(), &report.shown);
             writeln!(out, "{verb}: {path} ({})", report.fixed)?;
         }
     }

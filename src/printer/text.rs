@@ -9,13 +9,12 @@ use colored::Colorize;
 
 use super::row::{Row, Severity};
 use crate::apply::FixSummary;
-use crate::paths::display_path;
 use crate::report::Status;
 use crate::rule;
 
 /// Writes a row. After an attempt to fix it, a finding is followed by why that was not possible.
 pub(super) fn print(row: &Row<'_>, fixed: Option<&FixSummary>, out: &mut dyn Write) -> io::Result<()> {
-    let location = row.location(&display_path(&row.report.path).bold().to_string());
+    let location = row.location(&row.report.shown.bold().to_string());
     let severity = match row.severity() {
         Severity::Error => "error".red(),
         Severity::Warning => "warning".yellow(),
