@@ -60,7 +60,10 @@ pub fn execute(cli: &Cli) -> anyhow::Result<Verdict> {
     let options = lint_options(cli, &config, format);
     run.add(lint(cli, &options, &walker));
     let fixed = cli.mode().map(|mode| apply::apply_fixes(mode, &mut run, &options, &named, reads_stdin(cli)));
-    run.warnings = warnings(cli, format, unused, &run);
+    if run.checked_nothing() && run.verdict() == Verdict::Clean {
+        run.reports.push(printer::nothing_checked(&run));
+    }
+    run.warnings = warnings(cli, format, unused);
     // an option for all kinds names none
     let fail_on = || cli.fail_on.iter().copied().collect::<Option<_>>();
     run.fail_on = if cli.fail_on.is_empty() { config.fail_on } else { fail_on() }.unwrap_or_default();
@@ -185,15 +188,12 @@ fn lint(cli: &Cli, options: &LintOptions, walker: &Walker) -> RunReport {
     scan::lint_paths(walker, &options)
 }
 
-/// The warnings about the run as a whole: options and configurations that have no effect, and reports that are not
-/// taken.
-fn warnings(cli: &Cli, format: Format, unused: Vec<String>, run: &RunReport) -> Vec<String> {
+/// The warnings about the run as a whole: options and configurations that have no effect.
+fn warnings(cli: &Cli, format: Format, unused: Vec<String>) -> Vec<String> {
     let without_fixes = cli.unsafe_fixes && cli.mode().is_none() && !format.shows_fixes();
     let warning = || "--unsafe-fixes changes nothing without --fix or --diff".to_owned();
     let unused = unused.into_iter().filter(|_| cli.config.is_none() && !cli.no_config);
-    let is_sarif = format == Format::Sarif && cli.mode().is_none();
-    let too_many = is_sarif.then(|| printer::sarif::warning(run)).flatten();
-    without_fixes.then(warning).into_iter().chain(unused).chain(too_many).collect()
+    without_fixes.then(warning).into_iter().chain(unused).collect()
 }
 
 /// The run's verdict by what the options and the configuration let fail a run.
@@ -201,7 +201,6 @@ fn verdict(cli: &Cli, run: &RunReport) -> Verdict {
     let fails = run.failing() > 0 || run.strict && run.has_warnings();
     match run.verdict() {
         Verdict::Incomplete => Verdict::Incomplete,
-        _ if run.ignored_all() => Verdict::Incomplete,
         _ if fails && !cli.exit_zero => Verdict::Flagged,
         _ => Verdict::Clean,
     }

@@ -18,7 +18,7 @@ mod json;
 mod junit;
 mod message;
 mod row;
-pub(crate) mod sarif;
+mod sarif;
 mod summary;
 mod text;
 
@@ -34,6 +34,7 @@ use crate::paths::display_path;
 use crate::report::{RunReport, Status, Verdict};
 
 use self::row::having;
+pub(crate) use self::summary::nothing_checked;
 
 /// What is printed, and how.
 #[derive(Clone, Copy, Debug)]
@@ -102,13 +103,9 @@ impl Printer<'_> {
         // GitHub's log holds both streams, and has the notices and the summary as annotations
         let is_in_log = format == Format::Github && !takes_stdout && !is_in_file;
         self.print_problems(is_in_log, out)?;
-        if run.checked_nothing() {
-            summary::print_nothing(run, quiet, out)
-        } else if !quiet && (!is_in_log || fixed.is_some() || run.verdict() == Verdict::Clean) {
-            summary::print(run, fixed, out)
-        } else {
-            Ok(())
-        }
+        let is_summed_up = is_in_log && fixed.is_none() && run.verdict() != Verdict::Clean;
+        let has_summary = !quiet && !is_summed_up && !run.checked_nothing();
+        if has_summary { summary::print(run, fixed, out) } else { Ok(()) }
     }
 
     /// Writes errors, warnings and what was skipped to standard error, without a summary.

@@ -210,21 +210,15 @@ impl RunReport {
         self.skipped.sort();
     }
 
-    /// Whether there is a warning, if only that there was nothing to check.
+    /// Whether there is a warning.
     pub(crate) fn has_warnings(&self) -> bool {
-        self.checked_nothing()
-            || !self.warnings.is_empty()
+        !self.warnings.is_empty()
             || self.reports.iter().any(|report| report.having(Status::Warning).next().is_some())
     }
 
-    /// Whether there was no file to check since git's ignore files skipped what was found.
-    pub(crate) fn ignored_all(&self) -> bool {
-        self.checked_nothing() && self.skips([SkipReason::Ignored]) > 0
-    }
-
-    /// Whether there was no file to check and no error.
+    /// Whether there was no file to check.
     pub(crate) fn checked_nothing(&self) -> bool {
-        self.files + self.skips([SkipReason::Vault]) == 0 && self.reports.is_empty()
+        self.files + self.skips([SkipReason::Vault]) == 0
     }
 }
 

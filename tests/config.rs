@@ -148,13 +148,13 @@ fn a_configuration_that_does_not_apply_is_said() {
     let (_, stderr, _) = run(folder.path(), &["."]);
     assert_eq!(stderr, summary);
     let (_, stderr, _) = run(folder.path(), &["--config", "sub/.ecr-lint.yaml", "sub"]);
-    assert_eq!(stderr, "warning: no YAML files found, 2 excluded\n");
+    assert_eq!(stderr, ".: warning: no YAML files found, 2 excluded\n");
 }
 
 #[test]
 fn a_configuration_is_no_file_that_was_checked() {
     let folder = tree(&[(".ecr-lint.yaml", "modules: []\n")]);
-    let warning = "warning: no YAML files found\n".to_owned();
+    let warning = ".: warning: no YAML files found\n".to_owned();
     assert_eq!(run(folder.path(), &[]), (String::new(), warning.clone(), Some(0)));
     assert_eq!(run(folder.path(), &["-q", "--strict"]), (String::new(), warning, Some(1)));
 }
@@ -327,7 +327,7 @@ fn the_name_of_standard_input_is_for_standard_input() {
     let arguments = ["-v", "--exclude", "y.yml", "--stdin-filename", "y.yml", "-"];
     let (stdout, stderr, code) = run_with(folder.path(), &arguments, MUTABLE.as_bytes());
     let expected = "y.yml: not checked: excluded by --exclude or the configuration\n\
-                    warning: no YAML files found, 1 excluded\n";
+                    .: warning: no YAML files found, 1 excluded\n";
     assert_eq!((stdout.as_str(), stderr.as_str(), code), ("", expected, Some(0)));
 }
 

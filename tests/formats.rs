@@ -32,7 +32,7 @@ fn json(run: &RunReport, format: Format) -> Value {
 }
 
 fn run_of(reports: Vec<FileReport>) -> RunReport {
-    let mut run = RunReport { reports, ..RunReport::default() };
+    let mut run = RunReport { files: reports.len() as u64, reports, ..RunReport::default() };
     run.name_files();
     run
 }
@@ -650,7 +650,7 @@ fn github_gets_the_name_of_the_file() {
          title=ansible-aws-ecr-image-tag-not-immutable::a,line=1::b%250A\\nc.yml:1:3: \
          tag mutability not set in an unnamed ecs_ecr task; \
          add `image_tag_mutability: immutable` to the task's arguments\n\
-         ::notice title=ecr-lint::1 finding in 1 file; 0 files checked, 0 ECR tasks\n"
+         ::notice title=ecr-lint::1 finding in 1 file; 1 file checked, 0 ECR tasks\n"
     );
     assert_eq!(command(&text).expect("a command").properties[0].1, "a,line=1::b%0A\nc.yml");
     assert_eq!(print(&RunReport::default(), Format::Github), "");

@@ -58,7 +58,7 @@ fn quiet_keeps_errors() {
 fn nothing_to_check_is_said_and_no_error() {
     let folder = tree(&[("a.txt", MUTABLE)]);
     let (stdout, stderr, code) = run(ecr_lint().current_dir(&folder));
-    assert_eq!((stdout.as_str(), stderr.as_str()), ("", "warning: no YAML files found\n"));
+    assert_eq!((stdout.as_str(), stderr.as_str()), ("", ".: warning: no YAML files found\n"));
     assert_eq!(code, Some(0));
     let (_, stderr, _) = run(ecr_lint().arg("--quiet").current_dir(&folder));
     assert_eq!(stderr, "");
@@ -68,10 +68,24 @@ fn nothing_to_check_is_said_and_no_error() {
 #[test]
 fn a_run_in_which_everything_was_ignored_fails() {
     let folder = tree(&[(".git/HEAD", ""), (".gitignore", "a.yml\n"), ("a.yml", MUTABLE)]);
-    let expected = "error: no YAML files found, 1 ignored by .gitignore; check them with --no-ignore\n";
-    for arguments in [&[][..], &["--quiet"], &["--strict"], &["--exit-zero"], &["-f", "github"]] {
+    let expected = ".: error: no YAML files found, 1 ignored by .gitignore; check them with --no-ignore\n";
+    for arguments in [&[][..], &["--quiet"], &["--strict"], &["--exit-zero"]] {
         let (stdout, stderr, code) = run(ecr_lint().args(arguments).current_dir(&folder));
         assert_eq!((&*stdout, &*stderr, code), ("", expected, Some(2)), "{arguments:?}");
+    }
+    for (format, errors) in [
+        (
+            "json",
+            r#""errors":[{"path":".","line":null,"column":null,"message":"no YAML files found, 1 ignored"#,
+        ),
+        ("sarif", r#""level":"error","locations":[{"physicalLocation":{"artifactLocation":{"uri":".""#),
+        ("github", "::error file=.,title=ecr-lint::.: no YAML files found, 1 ignored by .gitignore; check "),
+        ("gitlab", r#""description":"not checked: no YAML files found, 1 ignored by .gitignore; check "#),
+        ("junit", r#"<error message="no YAML files found, 1 ignored by .gitignore; check "#),
+    ] {
+        let (stdout, stderr, code) = run(ecr_lint().args(["-f", format]).current_dir(&folder));
+        assert_eq!((stdout.matches(errors).count(), code), (1, Some(2)), "{stdout}");
+        assert_eq!(stderr, if format == "github" { "" } else { expected });
     }
     assert_eq!(run(ecr_lint().arg("--no-ignore").current_dir(&folder)).2, Some(1));
     std::fs::write(folder.path().join("b.yml"), "- debug:\n").expect("a file");
@@ -91,7 +105,7 @@ fn quiet_keeps_the_warnings_that_fail_a_strict_run() {
     assert_eq!(run(ecr_lint().arg("--quiet").current_dir(&folder)).1, "");
     std::fs::remove_file(folder.path().join("a.yml")).expect("it is there");
     let (_, stderr, code) = run(ecr_lint().args(arguments).current_dir(&folder));
-    assert_eq!((&*stderr, code), ("warning: no YAML files found\n", Some(1)));
+    assert_eq!((&*stderr, code), (".: warning: no YAML files found\n", Some(1)));
 }
 
 #[test]
@@ -360,17 +374,6 @@ fn strict_runs_fail_for_warnings() {
     ] {
         assert_eq!(code(arguments), Some(expected), "{arguments:?}");
     }
-}
-
-#[test]
-fn more_results_than_github_takes_are_a_warning() {
-    let folder = tree(&[("a.yml", MUTABLE.repeat(25_000).as_str()), ("b.yml", MUTABLE)]);
-    let warns = |arguments: &[&str]| {
-        let (_, stderr, _) = run(ecr_lint().args(arguments).current_dir(&folder));
-        stderr.contains("warning: GitHub refuses SARIF with more than 25000 results, and these are 25001: ")
-    };
-    assert!(warns(&["-f", "sarif"]));
-    assert!(!warns(&["-f", "sarif", "a.yml"]));
 }
 
 /// The order of the report depends neither on the threads nor on the order of the arguments.

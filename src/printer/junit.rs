@@ -17,13 +17,14 @@ use crate::rule;
 const CASES: [Status; 3] = [Status::Open, Status::Problem, Status::Suppressed];
 
 pub(super) fn print(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
-    let (clean, empty) = (usize::from(run.verdict() == Verdict::Clean), usize::from(run.checked_nothing()));
+    let is_clean = run.verdict() == Verdict::Clean;
+    let [empty, passed] = [true, false].map(|is| usize::from(is_clean && run.checked_nothing() == is));
     let [failures, errors, skipped] = CASES.map(|status| having(run, status).count());
     writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
-    let total = counts([failures, errors, skipped + empty], clean - empty);
+    let total = counts([failures, errors, skipped + empty], passed);
     writeln!(out, r#"<testsuites name="ecr-lint" {total}>"#)?;
-    if clean > 0 {
-        writeln!(out, r#"    <testsuite name="ecr-lint" {}>"#, counts([0, 0, empty], clean - empty))?;
+    if is_clean {
+        writeln!(out, r#"    <testsuite name="ecr-lint" {}>"#, counts([0, 0, empty], passed))?;
         let skipped = (empty > 0).then(|| skipped_because("no YAML files found"));
         write_case(&[("name", rule::ID)], skipped, out)?;
         writeln!(out, "    </testsuite>")?;

@@ -18,8 +18,6 @@ const NAME: &str = env!("CARGO_PKG_NAME");
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-/// How many results of a run GitHub takes.
-const MOST_RESULTS: usize = 25_000;
 /// What relative URIs are relative to.
 const ROOT: &str = "%SRCROOT%";
 
@@ -44,17 +42,6 @@ pub(super) fn print(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
         "results": null,
     }]});
     json::write(&document, vec![Box::new(notices), Box::new(results)], out)
-}
-
-/// That there are more results than GitHub takes.
-pub(crate) fn warning(run: &RunReport) -> Option<String> {
-    let results = run.reports.iter().flat_map(FileReport::findings).count();
-    (results > MOST_RESULTS).then(|| {
-        format!(
-            "GitHub refuses SARIF with more than {MOST_RESULTS} results, and these are {results}: write a report \
-             for each part of the repository"
-        )
-    })
 }
 
 fn driver() -> Value {
