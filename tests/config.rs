@@ -100,7 +100,7 @@ fn modules_take_part_in_the_search() {
     let folder = tree(&files);
     let (stdout, _, _) = run(folder.path(), &[]);
     assert_eq!(paths(&stdout), ["x.yml", "x.yml", "y.yml", "z.yml"]);
-    assert!(stdout.contains("tag mutability not set in an unnamed acme.platform.registry task"), "{stdout}");
+    assert!(stdout.contains("mutability not set in an unnamed acme.platform.registry task"), "{stdout}");
 }
 
 #[test]
@@ -401,8 +401,8 @@ fn only_some_kinds_fail_the_run() {
     assert!(stderr.starts_with("2 findings in 2 files (1 matches fail-on); "), "{stderr}");
     // one that fails the run is a warning, the other a note
     for (format, note, warning) in [
-        ("text", "x.yml:1:22: note: tag mutability templated ", "y.yml:1:3: warning: tag "),
-        ("full", "note: tag mutability templated ", "warning: tag mutability not set "),
+        ("text", "x.yml:1:22: note: mutability templated: ", "y.yml:1:3: warning: mutability not set "),
+        ("full", "note: mutability templated ", "warning: mutability not set "),
         ("github", "::notice file=x.yml,line=1,", "::warning file=y.yml,line=1,"),
     ] {
         let (stdout, _, _) = run(&["--format", format]);
