@@ -52,8 +52,7 @@ fn draw(row: &Row<'_>, terminal: Option<(Width, Height)>, out: &mut dyn Write) -
 }
 
 /// What is drawn, and whether an excerpt of the source is part of it: the marked line, with that of the module's key,
-/// and the change that fixes a finding, if the lines are short enough to be shown from end to end. What is far from the
-/// location is not shown. So many bytes of a line are read on either side of a mark as there are columns, so that a
+/// and the change that fixes a finding, if it fits into the columns. What is far from the location is not shown. So many bytes of a line are read on either side of a mark as there are columns, so that a
 /// line is shown as cut where that is not all of it.
 fn groups(row: &Row<'_>, location: Location, width: usize) -> (Vec<Group<'static>>, bool) {
     let source = row.report.source.as_deref().unwrap_or_default();
@@ -71,9 +70,13 @@ fn groups(row: &Row<'_>, location: Location, width: usize) -> (Vec<Group<'static
     });
     let patch = edit.and_then(|edit| {
         let bytes = bytes(&edit);
-        let window = window(&[bytes.start, bytes.end]).filter(Window::is_whole)?;
+        let window = window(&[bytes.start, bytes.end])?;
+        // a new line is drawn alone, a changed one from end to end
+        let rest = if edit.text.ends_with(['\n', '\r']) { 0 } else { window.lines.len() };
+        let gutter = window.first_line.to_string().len() + " | ".len();
+        let is_narrow = gutter + rest + edit.text.len() < width;
         let text = replace_controls(&edit.text).replace('\r', "");
-        Some(window.snippet().patch(Patch::new(window.inside(bytes), text)))
+        is_narrow.then(|| window.snippet().patch(Patch::new(window.inside(bytes), text)))
     });
     let level = match row.severity() {
         Severity::Error => Level::ERROR,
@@ -138,13 +141,6 @@ impl<'s> Window<'s> {
         Some(Self { source, lines: first - front.len()..last + behind.len(), first_line })
     }
 
-    /// Whether the first and the last line are there from end to end.
-    fn is_whole(&self) -> bool {
-        let (before, after) = (&self.source[..self.lines.start], &self.source[self.lines.end..]);
-        (before.is_empty() || before.ends_with(['\n', '\r', '\u{feff}']))
-            && (after.is_empty() || after.starts_with(['\n', '\r']))
-    }
-
     /// What the renderer draws.
     fn snippet<T: Clone>(&self) -> Snippet<'static, T> {
         Snippet::source(self.text(self.lines.end)).line_start(self.first_line)
@@ -201,7 +197,7 @@ mod tests {
             let at = |word: &str| source.find(word).expect("the word");
             let window = window(&source, at("b")..at("- c")).expect("a window");
             let text = window.text(window.lines.end);
-            assert_eq!((text.lines().count(), window.first_line, window.is_whole()), (2, 3, true), "{end:?}");
+            assert_eq!((text.lines().count(), window.first_line), (2, 3), "{end:?}");
         }
         assert_eq!(marked("\u{feff}- ecs_ecr", "ecs_ecr").1, "- ecs_ecr");
     }
@@ -216,8 +212,6 @@ mod tests {
             "{}",
             text.len()
         );
-        let at = source.find("ecs_ecr").expect("the mark");
-        assert!(!window(&source, at..at).expect("a window").is_whole());
     }
 
     #[test]
