@@ -238,8 +238,8 @@ fn list_files(cli: &Cli, walker: &Walker, mut run: RunReport) -> anyhow::Result<
     files.sort();
     files.dedup();
     run.name_files();
-    printer::list(&files, cli.null, &mut io::stdout().lock()).context("the list could not be written")?;
+    printer::list(&files, cli.null).context("the list could not be written")?;
     set_color(cli.color, is_terminal(&io::stderr()));
-    Printer { run: &run, fixed: None, format: Format::Text, quiet: cli.quiet }.problems_to_stderr();
+    Printer { run: &run, fixed: None, format: Format::Text, quiet: cli.quiet }.to_stderr(false);
     Ok(run.verdict())
 }

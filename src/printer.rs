@@ -26,6 +26,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use colored::Colorize;
+use terminal_size::terminal_size_of;
 
 use crate::apply::{FixSummary, Mode};
 use crate::cli::Format;
@@ -108,12 +109,6 @@ impl Printer<'_> {
         if has_summary { summary::print(run, fixed, out) } else { Ok(()) }
     }
 
-    /// Writes errors, warnings and what was skipped to standard error, without a summary.
-    pub(crate) fn problems_to_stderr(self) {
-        let mut out = BufWriter::new(io::stderr().lock());
-        let _ = self.print_problems(false, &mut out).and_then(|()| out.flush());
-    }
-
     /// Writes what was skipped, then errors and warnings, one line each, or drawn; those about files unless they are in
     /// the log already.
     fn print_problems(self, is_in_log: bool, out: &mut dyn Write) -> io::Result<()> {
@@ -126,7 +121,9 @@ impl Printer<'_> {
             match (row.record.status, row.record.location) {
                 (Status::Open | Status::Suppressed, _) => {}
                 (Status::Warning, _) if !has_warnings => {}
-                (_, Some(_)) if self.format == Format::Full => full::print_notice(&row, out)?,
+                (_, Some(_)) if self.format == Format::Full => {
+                    full::draw(&row, terminal_size_of(io::stderr()), out)?
+                }
                 _ => text::print(&row, None, out)?,
             }
         }
@@ -141,13 +138,12 @@ impl Printer<'_> {
 ///
 /// # Errors
 /// As [`Printer::to_output`].
-pub(crate) fn list(files: &[PathBuf], is_exact: bool, out: &mut dyn Write) -> io::Result<()> {
-    let mut out = BufWriter::new(out);
-    let listed = files.iter().try_for_each(|file| {
+pub(crate) fn list(files: &[PathBuf], is_exact: bool) -> io::Result<()> {
+    let item = |file: &PathBuf| {
         let bytes = file.as_os_str().as_encoded_bytes();
-        out.write_all(&if is_exact { [bytes, b"\0"].concat() } else { (display_path(file) + "\n").into() })
-    });
-    unless_closed(listed.and_then(|()| out.flush()))
+        if is_exact { [bytes, b"\0"].concat() } else { (display_path(file) + "\n").into() }
+    };
+    document(&files.iter().flat_map(item).collect::<Vec<_>>())
 }
 
 /// Writes a document, such as the man page, to standard output.

@@ -578,7 +578,7 @@ fn junit_passes_when_nothing_is_found() {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <testsuites name=\"ecr-lint\" tests=\"1\" skipped=\"0\" failures=\"0\" errors=\"0\">\n\
          \u{20}   <testsuite name=\"ecr-lint\" tests=\"1\" skipped=\"0\" failures=\"0\" errors=\"0\">\n\
-         \u{20}       <testcase name=\"ansible-aws-ecr-image-tag-not-immutable\"/>\n\
+         \u{20}       <testcase name=\"ansible-aws-ecr-image-tag-not-immutable\"></testcase>\n\
          \u{20}   </testsuite>\n\
          </testsuites>\n"
     );

@@ -11,7 +11,7 @@ use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet};
 use colored::Colorize;
 use colored::control::SHOULD_COLORIZE;
-use terminal_size::{Height, Width};
+use terminal_size::{Height, Width, terminal_size_of};
 
 use super::message::{heading, help, label, why};
 use super::row::{Row, Severity, having};
@@ -20,35 +20,26 @@ use crate::fix::Edit;
 use crate::report::{Location, RunReport, Status};
 
 pub(super) fn print(run: &RunReport, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
-    let terminal = terminal_size::terminal_size_of(io::stdout());
+    let terminal = terminal_size_of(io::stdout());
     having(run, Status::Open).try_for_each(|row| draw(&row, terminal, out))?;
     let is_empty = having(run, Status::Open).next().is_none();
     if quiet || is_empty { Ok(()) } else { writeln!(out, "{}: {}", "note".bright_green().bold(), why()) }
 }
 
-/// Draws an error or a warning on standard error.
-pub(super) fn print_notice(row: &Row<'_>, out: &mut dyn Write) -> io::Result<()> {
-    draw(row, terminal_size::terminal_size_of(io::stderr()), out)
-}
-
 /// Draws a row that has a location, with the source around it, as wide as the terminal if there is one.
-fn draw(row: &Row<'_>, terminal: Option<(Width, Height)>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn draw(row: &Row<'_>, terminal: Option<(Width, Height)>, out: &mut dyn Write) -> io::Result<()> {
     let Some(location) = row.record.location else { return Ok(()) };
     let width = terminal.map_or(DEFAULT_TERM_WIDTH, |(width, _)| usize::from(width.0)).clamp(40, 400);
     let (groups, has_excerpt) = groups(row, location, width);
     let renderer = if SHOULD_COLORIZE.should_colorize() { Renderer::styled() } else { Renderer::plain() };
     let drawing = harmless(&renderer.term_width(width).render(&groups));
-    let is_empty = |row: &str| row.chars().all(|c| " |\u{1b}[0123456789;m".contains(c));
-    let mut rows = drawing.lines().enumerate().peekable();
-    while let Some((number, row)) = rows.next() {
-        // the renderer would count columns from where a line is cut; without a path of its own, the excerpt has an
-        // empty row for one, which is the fourth
-        let is_for_a_path = has_excerpt && number == 3;
-        if !is_for_a_path && (rows.peek().is_some() || !is_empty(row)) {
-            writeln!(out, "{row}")?;
-        }
-    }
-    writeln!(out)
+    // the renderer would count columns from where a line is cut; without a path of its own, the excerpt has an empty
+    // row for one, which is the fourth
+    let is_for_a_path = |number: usize| has_excerpt && number == 3;
+    let rows = drawing.lines().enumerate().filter(|(number, _)| !is_for_a_path(*number));
+    let mut rows: Vec<_> = rows.map(|(_, row)| row).collect();
+    rows.pop_if(|last| last.chars().all(|c| " |\u{1b}[0123456789;m".contains(c)));
+    writeln!(out, "{}\n", rows.join("\n"))
 }
 
 /// What is drawn, and whether an excerpt of the source is part of it: the marked line, with that of the module's key,

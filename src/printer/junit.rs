@@ -24,9 +24,9 @@ pub(super) fn print(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
     let total = counts([failures, errors, skipped + empty], passed);
     writeln!(out, r#"<testsuites name="ecr-lint" {total}>"#)?;
     if is_clean {
+        let outcome = if empty > 0 { skipped_because("no YAML files found") } else { String::new() };
         writeln!(out, r#"    <testsuite name="ecr-lint" {}>"#, counts([0, 0, empty], passed))?;
-        let skipped = (empty > 0).then(|| skipped_because("no YAML files found"));
-        write_case(&[("name", rule::ID)], skipped, out)?;
+        writeln!(out, r#"        <testcase name="{}">{outcome}</testcase>"#, rule::ID)?;
         writeln!(out, "    </testsuite>")?;
     }
     let mut names = Ordinals::default();
@@ -43,6 +43,7 @@ fn suite(run: &RunReport, report: &FileReport, names: &mut Ordinals, out: &mut d
     let path = display_path(&report.name);
     // Jenkins takes what stands behind the last dot for the class and the rest for its package
     let class = display_path(&report.name.with_extension("")).replace('.', "_");
+    let file = format!(r#"classname="{}" file="{}""#, xml(&class), xml(&path));
     writeln!(out, r#"    <testsuite name="{}" {}>"#, xml(&path), counts(cases, 0))?;
     for row in CASES.iter().flat_map(|status| rows_of(run, report).filter(|row| row.record.status == *status))
     {
@@ -52,8 +53,8 @@ fn suite(run: &RunReport, report: &FileReport, names: &mut Ordinals, out: &mut d
             1 => message.clone(),
             ordinal => format!("{message} ({ordinal})"),
         };
-        let attributes = [("name", &*name), ("classname", &class), ("file", &path)];
-        write_case(&attributes, Some(outcome(&row, &row.location(&path), &message)), out)?;
+        let outcome = outcome(&row, &row.location(&path), &message);
+        writeln!(out, r#"        <testcase name="{}" {file}>{outcome}</testcase>"#, xml(&name))?;
     }
     writeln!(out, "    </testsuite>")
 }
@@ -62,15 +63,6 @@ fn suite(run: &RunReport, report: &FileReport, names: &mut Ordinals, out: &mut d
 fn counts([failures, errors, skipped]: [usize; 3], passed: usize) -> String {
     let tests = failures + errors + skipped + passed;
     format!(r#"tests="{tests}" skipped="{skipped}" failures="{failures}" errors="{errors}""#)
-}
-
-fn write_case(attributes: &[(&str, &str)], outcome: Option<String>, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "        <testcase")?;
-    attributes.iter().try_for_each(|(name, value)| write!(out, r#" {name}="{}""#, xml(value)))?;
-    match outcome {
-        Some(outcome) => writeln!(out, ">\n            {outcome}\n        </testcase>"),
-        None => writeln!(out, "/>"),
-    }
 }
 
 /// The element that says how a case ended.
