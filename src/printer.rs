@@ -122,13 +122,10 @@ impl Printer<'_> {
                 (Status::Open | Status::Suppressed, _) => {}
                 (Status::Warning, _) if !has_warnings => {}
                 (_, Some(_)) if self.format == Format::Full => {
-                    full::draw(&row, terminal_size_of(io::stderr()), out)?
+                    full::draw(&row, terminal_size_of(io::stderr()), out)?;
                 }
                 _ => text::print(&row, None, out)?,
             }
-        }
-        for warning in run.warnings.iter().filter(|_| has_warnings) {
-            writeln!(out, "{}: {}", "warning".yellow().bold(), escape_controls(warning))?;
         }
         Ok(())
     }

@@ -124,8 +124,6 @@ pub struct RunReport {
     pub skips: BTreeMap<SkipReason, u64>,
     /// What was skipped, and why, if that was asked for.
     pub skipped: Vec<(PathBuf, String)>,
-    /// Warnings about the run as a whole.
-    pub warnings: Vec<String>,
     /// The kinds of findings that fail the run; all of them if none is named.
     pub fail_on: Vec<Kind>,
     /// Whether warnings that are no findings fail the run, too.
@@ -212,8 +210,7 @@ impl RunReport {
 
     /// Whether there is a warning.
     pub(crate) fn has_warnings(&self) -> bool {
-        !self.warnings.is_empty()
-            || self.reports.iter().any(|report| report.having(Status::Warning).next().is_some())
+        self.reports.iter().any(|report| report.having(Status::Warning).next().is_some())
     }
 
     /// Whether there was no file to check.

@@ -133,7 +133,7 @@ fn a_broken_configuration_stops_before_anything_is_scanned() {
 fn a_configuration_that_does_not_apply_is_said() {
     let files = [("sub/.ecr-lint.yaml", "exclude: ['*']\n"), ("sub/x.yml", FINE)];
     let folder = tree(&files);
-    let warning = "warning: sub/.ecr-lint.yaml does not apply; start ecr-lint in its directory, or name it with --config\n";
+    let warning = "sub/.ecr-lint.yaml: warning: does not apply; start ecr-lint in its directory, or name it with --config\n";
     let summary = "no findings; 1 file checked, 1 ECR task\n";
     let expected = (String::new(), format!("{warning}{summary}"));
     for (arguments, code) in [(&["sub"][..], 0), (&["sub/"], 0), (&["--strict", "sub"], 1)] {
