@@ -96,10 +96,9 @@ impl Printer<'_> {
         let Self { run, fixed, format, quiet } = self;
         let takes_stdout = fixed.is_some_and(FixSummary::takes_stdout);
         if takes_stdout || is_in_file && format.is_for_programs() && !quiet {
-            having(run, Status::Open).try_for_each(|row| match row.record.edit() {
-                Some(_) if takes_stdout => Ok(()),
-                _ => text::print(&row, fixed, out),
-            })?;
+            let mut rows =
+                having(run, Status::Open).filter(|row| !takes_stdout || row.record.edit().is_none());
+            rows.try_for_each(|row| text::print(&row, fixed, out))?;
         }
         // GitHub's log holds both streams, and has the notices and the summary as annotations
         let is_in_log = format == Format::Github && !takes_stdout && !is_in_file;

@@ -7,7 +7,8 @@ mod common;
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Read, Write};
+use std::os::fd::FromRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -106,6 +107,40 @@ fn quiet_keeps_the_warnings_that_fail_a_strict_run() {
     std::fs::remove_file(folder.path().join("a.yml")).expect("it is there");
     let (_, stderr, code) = run(ecr_lint().args(arguments).current_dir(&folder));
     assert_eq!((&*stderr, code), (".: warning: no YAML files found\n", Some(1)));
+}
+
+/// A terminal of 80 columns, and what the program shows on it.
+#[allow(unsafe_code)]
+fn screen(arguments: &[&str]) -> String {
+    let (mut near, mut far) = (0, 0);
+    let size = libc::winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: all pointers are valid or null, and the descriptors are owned by nothing else
+    let (mut near, far) = unsafe {
+        let null = std::ptr::null_mut();
+        assert_eq!(
+            libc::openpty(&raw mut near, &raw mut far, null, null.cast(), (&raw const size).cast_mut()),
+            0
+        );
+        (File::from_raw_fd(near), File::from_raw_fd(far))
+    };
+    let mut command = ecr_lint();
+    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).env("NO_COLOR", "1");
+    let mut child = command.stdout(far.try_clone().expect("a handle")).stderr(far).spawn().expect("it runs");
+    drop(command); // holds the far end
+    let mut shown = Vec::new();
+    let _ = near.read_to_end(&mut shown); // Linux ends it with an error
+    child.wait().expect("it ends");
+    String::from_utf8(shown).expect("UTF-8").replace("\r\n", "\n")
+}
+
+/// A change that would be wider than the terminal is said instead of drawn.
+#[test]
+fn a_terminal_of_80_columns_is_not_overrun() {
+    let shown = screen(&["tests/playbooks"]);
+    assert!(shown.contains("\n  = help: add `image_tag_mutability: immutable` to the task's"), "{shown}");
+    assert!(shown.contains("\n20 +         image_tag_mutability: immutable\n"), "{shown}");
+    assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+    assert!(shown.lines().count() <= 60, "{shown}");
 }
 
 #[test]
