@@ -13,19 +13,22 @@ use clap::ColorChoice;
 
 use crate::apply::{self, FixSummary, Mode};
 use crate::cli::{Cli, Format};
-use crate::config::{Config, NOT_SEARCHED};
+use crate::config::{Config, NOT_APPLIED, NOT_SEARCHED};
 use crate::linter::LintOptions;
 use crate::modules::Modules;
 use crate::paths::{Base, STDIN};
 use crate::printer::{self, Printer};
 use crate::reader::{io_message, read_all};
-use crate::report::{RunReport, Verdict};
+use crate::report::{FileReport, RunReport, Status, Verdict};
 use crate::scan::{self, ScanOptions};
 use crate::walker::{WalkOptions, Walker};
 use crate::{generate, output};
 
 /// The most names in a list of files, each of which takes some hundred bytes of memory however short it is.
 const MOST_NAMES: usize = 250_000;
+
+/// The warning about an option that needs another one.
+const WITHOUT_FIXES: &str = "--unsafe-fixes changes nothing without --fix or --diff";
 
 /// Does what the command line asks for.
 ///
@@ -60,7 +63,10 @@ pub fn execute(cli: &Cli) -> anyhow::Result<Verdict> {
     let options = lint_options(cli, &config, format);
     run.add(lint(cli, &options, &walker));
     let fixed = cli.mode().map(|mode| apply::apply_fixes(mode, &mut run, &options, &named, reads_stdin(cli)));
-    run.warnings = warnings(cli, format, unused, &run);
+    if run.checked_nothing() && run.verdict() == Verdict::Clean {
+        run.reports.push(printer::nothing_checked(&run));
+    }
+    run.reports.extend(warnings(cli, format, &unused));
     // an option for all kinds names none
     let fail_on = || cli.fail_on.iter().copied().collect::<Option<_>>();
     run.fail_on = if cli.fail_on.is_empty() { config.fail_on } else { fail_on() }.unwrap_or_default();
@@ -185,15 +191,13 @@ fn lint(cli: &Cli, options: &LintOptions, walker: &Walker) -> RunReport {
     scan::lint_paths(walker, &options)
 }
 
-/// The warnings about the run as a whole: options and configurations that have no effect, and reports that are not
-/// taken.
-fn warnings(cli: &Cli, format: Format, unused: Vec<String>, run: &RunReport) -> Vec<String> {
+/// That an option and configurations have no effect.
+fn warnings(cli: &Cli, format: Format, unused: &[PathBuf]) -> Vec<FileReport> {
+    let warning = |path: &Path, text| FileReport::of(path, Status::Warning, text);
+    let unused = unused.iter().filter(|_| cli.config.is_none() && !cli.no_config);
     let without_fixes = cli.unsafe_fixes && cli.mode().is_none() && !format.shows_fixes();
-    let warning = || "--unsafe-fixes changes nothing without --fix or --diff".to_owned();
-    let unused = unused.into_iter().filter(|_| cli.config.is_none() && !cli.no_config);
-    let is_sarif = format == Format::Sarif && cli.mode().is_none();
-    let too_many = is_sarif.then(|| printer::sarif::warning(run)).flatten();
-    without_fixes.then(warning).into_iter().chain(unused).chain(too_many).collect()
+    let option = without_fixes.then(|| warning(Path::new("."), WITHOUT_FIXES));
+    option.into_iter().chain(unused.map(|path| warning(path, NOT_APPLIED))).collect()
 }
 
 /// The run's verdict by what the options and the configuration let fail a run.
@@ -201,7 +205,6 @@ fn verdict(cli: &Cli, run: &RunReport) -> Verdict {
     let fails = run.failing() > 0 || run.strict && run.has_warnings();
     match run.verdict() {
         Verdict::Incomplete => Verdict::Incomplete,
-        _ if run.ignored_all() => Verdict::Incomplete,
         _ if fails && !cli.exit_zero => Verdict::Flagged,
         _ => Verdict::Clean,
     }
@@ -239,8 +242,8 @@ fn list_files(cli: &Cli, walker: &Walker, mut run: RunReport) -> anyhow::Result<
     files.sort();
     files.dedup();
     run.name_files();
-    printer::list(&files, cli.null, &mut io::stdout().lock()).context("the list could not be written")?;
+    printer::list(&files, cli.null).context("the list could not be written")?;
     set_color(cli.color, is_terminal(&io::stderr()));
-    Printer { run: &run, fixed: None, format: Format::Text, quiet: cli.quiet }.problems_to_stderr();
+    Printer { run: &run, fixed: None, format: Format::Text, quiet: cli.quiet }.to_stderr(false);
     Ok(run.verdict())
 }

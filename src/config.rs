@@ -35,7 +35,8 @@ pub(crate) const NOT_SEARCHED: &str =
     "cannot look for a configuration; name one with --config, or use --no-config";
 
 /// What a warning says about a configuration that is not used.
-const NOT_APPLIED: &str = "does not apply; start ecr-lint in its directory, or name it with --config";
+pub(crate) const NOT_APPLIED: &str =
+    "does not apply; start ecr-lint in its directory, or name it with --config";
 
 /// The configuration of a project.
 #[derive(Debug, Default, Deserialize)]
@@ -127,12 +128,11 @@ impl Config {
     }
 
     /// Warnings about the configurations in named directories that are not this one: they do not apply.
-    pub(crate) fn unused(&self, directories: &[PathBuf]) -> Vec<String> {
+    pub(crate) fn unused(&self, directories: &[PathBuf]) -> Vec<PathBuf> {
         let real = |path: &Path| fs::canonicalize(path).ok();
         let used = self.path.as_deref().and_then(real);
         let found = directories.iter().flat_map(|directory| NAMES.map(|name| directory.join(name)));
-        let unused = found.filter(|path| real(path).is_some_and(|real| used.as_ref() != Some(&real)));
-        unused.map(|path| format!("{} {NOT_APPLIED}", path.display())).collect()
+        found.filter(|path| real(path).is_some_and(|real| used.as_ref() != Some(&real))).collect()
     }
 }
 

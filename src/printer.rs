@@ -18,7 +18,7 @@ mod json;
 mod junit;
 mod message;
 mod row;
-pub(crate) mod sarif;
+mod sarif;
 mod summary;
 mod text;
 
@@ -26,6 +26,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use colored::Colorize;
+use terminal_size::terminal_size_of;
 
 use crate::apply::{FixSummary, Mode};
 use crate::cli::Format;
@@ -34,6 +35,7 @@ use crate::paths::display_path;
 use crate::report::{RunReport, Status, Verdict};
 
 use self::row::having;
+pub(crate) use self::summary::nothing_checked;
 
 /// What is printed, and how.
 #[derive(Clone, Copy, Debug)]
@@ -94,27 +96,16 @@ impl Printer<'_> {
         let Self { run, fixed, format, quiet } = self;
         let takes_stdout = fixed.is_some_and(FixSummary::takes_stdout);
         if takes_stdout || is_in_file && format.is_for_programs() && !quiet {
-            having(run, Status::Open).try_for_each(|row| match row.record.edit() {
-                Some(_) if takes_stdout => Ok(()),
-                _ => text::print(&row, fixed, out),
-            })?;
+            let mut rows =
+                having(run, Status::Open).filter(|row| !takes_stdout || row.record.edit().is_none());
+            rows.try_for_each(|row| text::print(&row, fixed, out))?;
         }
         // GitHub's log holds both streams, and has the notices and the summary as annotations
         let is_in_log = format == Format::Github && !takes_stdout && !is_in_file;
         self.print_problems(is_in_log, out)?;
-        if run.checked_nothing() {
-            summary::print_nothing(run, quiet, out)
-        } else if !quiet && (!is_in_log || fixed.is_some() || run.verdict() == Verdict::Clean) {
-            summary::print(run, fixed, out)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Writes errors, warnings and what was skipped to standard error, without a summary.
-    pub(crate) fn problems_to_stderr(self) {
-        let mut out = BufWriter::new(io::stderr().lock());
-        let _ = self.print_problems(false, &mut out).and_then(|()| out.flush());
+        let is_summed_up = is_in_log && fixed.is_none() && run.verdict() != Verdict::Clean;
+        let has_summary = !quiet && !is_summed_up && !run.checked_nothing();
+        if has_summary { summary::print(run, fixed, out) } else { Ok(()) }
     }
 
     /// Writes what was skipped, then errors and warnings, one line each, or drawn; those about files unless they are in
@@ -129,12 +120,11 @@ impl Printer<'_> {
             match (row.record.status, row.record.location) {
                 (Status::Open | Status::Suppressed, _) => {}
                 (Status::Warning, _) if !has_warnings => {}
-                (_, Some(_)) if self.format == Format::Full => full::print_notice(&row, out)?,
+                (_, Some(_)) if self.format == Format::Full => {
+                    full::draw(&row, terminal_size_of(io::stderr()), out)?;
+                }
                 _ => text::print(&row, None, out)?,
             }
-        }
-        for warning in run.warnings.iter().filter(|_| has_warnings) {
-            writeln!(out, "{}: {}", "warning".yellow().bold(), escape_controls(warning))?;
         }
         Ok(())
     }
@@ -144,13 +134,12 @@ impl Printer<'_> {
 ///
 /// # Errors
 /// As [`Printer::to_output`].
-pub(crate) fn list(files: &[PathBuf], is_exact: bool, out: &mut dyn Write) -> io::Result<()> {
-    let mut out = BufWriter::new(out);
-    let listed = files.iter().try_for_each(|file| {
+pub(crate) fn list(files: &[PathBuf], is_exact: bool) -> io::Result<()> {
+    let item = |file: &PathBuf| {
         let bytes = file.as_os_str().as_encoded_bytes();
-        out.write_all(&if is_exact { [bytes, b"\0"].concat() } else { (display_path(file) + "\n").into() })
-    });
-    unless_closed(listed.and_then(|()| out.flush()))
+        if is_exact { [bytes, b"\0"].concat() } else { (display_path(file) + "\n").into() }
+    };
+    document(&files.iter().flat_map(item).collect::<Vec<_>>())
 }
 
 /// Writes a document, such as the man page, to standard output.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::fix::{Edit, Fix, NotFixed};
-use crate::paths::Base;
+use crate::paths::{Base, display_path, uri};
 use crate::position::{Position, Span};
 use crate::rule::{Finding, Kind};
 use crate::walker::{Entry, File, SkipReason};
@@ -79,10 +79,14 @@ impl Record {
 /// What was found in one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileReport {
-    /// The path as shown to the user.
+    /// The path from the current directory where the file lies below it, else as it was named.
     pub path: PathBuf,
     /// The path from the repository's root, for programs.
     pub name: PathBuf,
+    /// The path as text for a line: made once for all records.
+    pub shown: String,
+    /// The name as a URI.
+    pub uri: String,
     /// What there is to say: the findings, suppressed or not, then the problems, then the warnings. Each of the three
     /// is sorted by position; what concerns the whole file comes first.
     pub records: Vec<Record>,
@@ -120,8 +124,6 @@ pub struct RunReport {
     pub skips: BTreeMap<SkipReason, u64>,
     /// What was skipped, and why, if that was asked for.
     pub skipped: Vec<(PathBuf, String)>,
-    /// Warnings about the run as a whole.
-    pub warnings: Vec<String>,
     /// The kinds of findings that fail the run; all of them if none is named.
     pub fail_on: Vec<Kind>,
     /// Whether warnings that are no findings fail the run, too.
@@ -191,7 +193,7 @@ impl RunReport {
     }
 
     /// Names all files from the current directory, where they lie below it, and sorts them.
-    pub(crate) fn name_files(&mut self) {
+    pub fn name_files(&mut self) {
         let reports = self.reports.iter_mut().map(|report| &mut report.path);
         let skipped = self.skipped.iter_mut().map(|(path, _)| path);
         for path in reports.chain(skipped).chain(&mut self.configuration) {
@@ -199,27 +201,21 @@ impl RunReport {
         }
         for report in &mut self.reports {
             report.name = self.base.from_root(&report.path);
+            (report.shown, report.uri) = (display_path(&report.path), uri(&report.name));
         }
         self.reports.sort_by(|one, other| one.path.cmp(&other.path));
         self.reports.dedup(); // several named directories may lie below the same bad ignore file
         self.skipped.sort();
     }
 
-    /// Whether there is a warning, if only that there was nothing to check.
+    /// Whether there is a warning.
     pub(crate) fn has_warnings(&self) -> bool {
-        self.checked_nothing()
-            || !self.warnings.is_empty()
-            || self.reports.iter().any(|report| report.having(Status::Warning).next().is_some())
+        self.reports.iter().any(|report| report.having(Status::Warning).next().is_some())
     }
 
-    /// Whether there was no file to check since git's ignore files skipped what was found.
-    pub(crate) fn ignored_all(&self) -> bool {
-        self.checked_nothing() && self.skips([SkipReason::Ignored]) > 0
-    }
-
-    /// Whether there was no file to check and no error.
+    /// Whether there was no file to check.
     pub(crate) fn checked_nothing(&self) -> bool {
-        self.files + self.skips([SkipReason::Vault]) == 0 && self.reports.is_empty()
+        self.files + self.skips([SkipReason::Vault]) == 0
     }
 }
 

@@ -100,7 +100,7 @@ fn modules_take_part_in_the_search() {
     let folder = tree(&files);
     let (stdout, _, _) = run(folder.path(), &[]);
     assert_eq!(paths(&stdout), ["x.yml", "x.yml", "y.yml", "z.yml"]);
-    assert!(stdout.contains("tag mutability not set in an unnamed acme.platform.registry task"), "{stdout}");
+    assert!(stdout.contains("mutability not set in an unnamed acme.platform.registry task"), "{stdout}");
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn a_broken_configuration_stops_before_anything_is_scanned() {
 fn a_configuration_that_does_not_apply_is_said() {
     let files = [("sub/.ecr-lint.yaml", "exclude: ['*']\n"), ("sub/x.yml", FINE)];
     let folder = tree(&files);
-    let warning = "warning: sub/.ecr-lint.yaml does not apply; start ecr-lint in its directory, or name it with --config\n";
+    let warning = "sub/.ecr-lint.yaml: warning: does not apply; start ecr-lint in its directory, or name it with --config\n";
     let summary = "no findings; 1 file checked, 1 ECR task\n";
     let expected = (String::new(), format!("{warning}{summary}"));
     for (arguments, code) in [(&["sub"][..], 0), (&["sub/"], 0), (&["--strict", "sub"], 1)] {
@@ -148,13 +148,13 @@ fn a_configuration_that_does_not_apply_is_said() {
     let (_, stderr, _) = run(folder.path(), &["."]);
     assert_eq!(stderr, summary);
     let (_, stderr, _) = run(folder.path(), &["--config", "sub/.ecr-lint.yaml", "sub"]);
-    assert_eq!(stderr, "warning: no YAML files found, 2 excluded\n");
+    assert_eq!(stderr, ".: warning: no YAML files found, 2 excluded\n");
 }
 
 #[test]
 fn a_configuration_is_no_file_that_was_checked() {
     let folder = tree(&[(".ecr-lint.yaml", "modules: []\n")]);
-    let warning = "warning: no YAML files found\n".to_owned();
+    let warning = ".: warning: no YAML files found\n".to_owned();
     assert_eq!(run(folder.path(), &[]), (String::new(), warning.clone(), Some(0)));
     assert_eq!(run(folder.path(), &["-q", "--strict"]), (String::new(), warning, Some(1)));
 }
@@ -327,7 +327,7 @@ fn the_name_of_standard_input_is_for_standard_input() {
     let arguments = ["-v", "--exclude", "y.yml", "--stdin-filename", "y.yml", "-"];
     let (stdout, stderr, code) = run_with(folder.path(), &arguments, MUTABLE.as_bytes());
     let expected = "y.yml: not checked: excluded by --exclude or the configuration\n\
-                    warning: no YAML files found, 1 excluded\n";
+                    .: warning: no YAML files found, 1 excluded\n";
     assert_eq!((stdout.as_str(), stderr.as_str(), code), ("", expected, Some(0)));
 }
 
@@ -401,8 +401,8 @@ fn only_some_kinds_fail_the_run() {
     assert!(stderr.starts_with("2 findings in 2 files (1 matches fail-on); "), "{stderr}");
     // one that fails the run is a warning, the other a note
     for (format, note, warning) in [
-        ("text", "x.yml:1:22: note: tag mutability templated ", "y.yml:1:3: warning: tag "),
-        ("full", "note: tag mutability templated ", "warning: tag mutability not set "),
+        ("text", "x.yml:1:22: note: mutability templated: ", "y.yml:1:3: warning: mutability not set "),
+        ("full", "note: mutability templated ", "warning: mutability not set "),
         ("github", "::notice file=x.yml,line=1,", "::warning file=y.yml,line=1,"),
     ] {
         let (stdout, _, _) = run(&["--format", format]);

@@ -7,13 +7,15 @@ mod common;
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Read, Write};
+use std::os::fd::FromRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use common::{MUTABLE, formats, tree};
 use ecr_lint::cli::Format;
+use nix::libc;
 
 fn ecr_lint() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ecr-lint"));
@@ -31,7 +33,7 @@ fn findings_and_the_rest_go_to_different_streams() {
     let (stdout, stderr, code) = run(ecr_lint().current_dir(&folder));
     assert_eq!(
         stdout,
-        "a.yml:1:3: warning: tag mutability not set in an unnamed ecs_ecr task \
+        "a.yml:1:3: warning: mutability not set in an unnamed ecs_ecr task \
          [ansible-aws-ecr-image-tag-not-immutable]\n"
     );
     let errors: Vec<_> = stderr.lines().collect();
@@ -58,7 +60,7 @@ fn quiet_keeps_errors() {
 fn nothing_to_check_is_said_and_no_error() {
     let folder = tree(&[("a.txt", MUTABLE)]);
     let (stdout, stderr, code) = run(ecr_lint().current_dir(&folder));
-    assert_eq!((stdout.as_str(), stderr.as_str()), ("", "warning: no YAML files found\n"));
+    assert_eq!((stdout.as_str(), stderr.as_str()), ("", ".: warning: no YAML files found\n"));
     assert_eq!(code, Some(0));
     let (_, stderr, _) = run(ecr_lint().arg("--quiet").current_dir(&folder));
     assert_eq!(stderr, "");
@@ -68,10 +70,24 @@ fn nothing_to_check_is_said_and_no_error() {
 #[test]
 fn a_run_in_which_everything_was_ignored_fails() {
     let folder = tree(&[(".git/HEAD", ""), (".gitignore", "a.yml\n"), ("a.yml", MUTABLE)]);
-    let expected = "error: no YAML files found, 1 ignored by .gitignore; check them with --no-ignore\n";
-    for arguments in [&[][..], &["--quiet"], &["--strict"], &["--exit-zero"], &["-f", "github"]] {
+    let expected = ".: error: no YAML files found, 1 ignored by .gitignore; check them with --no-ignore\n";
+    for arguments in [&[][..], &["--quiet"], &["--strict"], &["--exit-zero"]] {
         let (stdout, stderr, code) = run(ecr_lint().args(arguments).current_dir(&folder));
         assert_eq!((&*stdout, &*stderr, code), ("", expected, Some(2)), "{arguments:?}");
+    }
+    for (format, errors) in [
+        (
+            "json",
+            r#""errors":[{"path":".","line":null,"column":null,"message":"no YAML files found, 1 ignored"#,
+        ),
+        ("sarif", r#""level":"error","locations":[{"physicalLocation":{"artifactLocation":{"uri":".""#),
+        ("github", "::error file=.,title=ecr-lint::.: no YAML files found, 1 ignored by .gitignore; check "),
+        ("gitlab", r#""description":"not checked: no YAML files found, 1 ignored by .gitignore; check "#),
+        ("junit", r#"<error message="no YAML files found, 1 ignored by .gitignore; check "#),
+    ] {
+        let (stdout, stderr, code) = run(ecr_lint().args(["-f", format]).current_dir(&folder));
+        assert_eq!((stdout.matches(errors).count(), code), (1, Some(2)), "{stdout}");
+        assert_eq!(stderr, if format == "github" { "" } else { expected });
     }
     assert_eq!(run(ecr_lint().arg("--no-ignore").current_dir(&folder)).2, Some(1));
     std::fs::write(folder.path().join("b.yml"), "- debug:\n").expect("a file");
@@ -91,7 +107,41 @@ fn quiet_keeps_the_warnings_that_fail_a_strict_run() {
     assert_eq!(run(ecr_lint().arg("--quiet").current_dir(&folder)).1, "");
     std::fs::remove_file(folder.path().join("a.yml")).expect("it is there");
     let (_, stderr, code) = run(ecr_lint().args(arguments).current_dir(&folder));
-    assert_eq!((&*stderr, code), ("warning: no YAML files found\n", Some(1)));
+    assert_eq!((&*stderr, code), (".: warning: no YAML files found\n", Some(1)));
+}
+
+/// A terminal of 80 columns, and what the program shows on it.
+#[allow(unsafe_code)]
+fn screen(arguments: &[&str]) -> String {
+    let (mut near, mut far) = (0, 0);
+    let size = libc::winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: all pointers are valid or null, and the descriptors are owned by nothing else
+    let (mut near, far) = unsafe {
+        let null = std::ptr::null_mut();
+        assert_eq!(
+            libc::openpty(&raw mut near, &raw mut far, null, null.cast(), (&raw const size).cast_mut()),
+            0
+        );
+        (File::from_raw_fd(near), File::from_raw_fd(far))
+    };
+    let mut command = ecr_lint();
+    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).env("NO_COLOR", "1");
+    let mut child = command.stdout(far.try_clone().expect("a handle")).stderr(far).spawn().expect("it runs");
+    drop(command); // holds the far end
+    let mut shown = Vec::new();
+    let _ = near.read_to_end(&mut shown); // Linux ends it with an error
+    child.wait().expect("it ends");
+    String::from_utf8(shown).expect("UTF-8").replace("\r\n", "\n")
+}
+
+/// A change that would be wider than the terminal is said instead of drawn.
+#[test]
+fn a_terminal_of_80_columns_is_not_overrun() {
+    let shown = screen(&["tests/playbooks"]);
+    assert!(shown.contains("\n  = help: add `image_tag_mutability: immutable` to the task's"), "{shown}");
+    assert!(shown.contains("\n20 +         image_tag_mutability: immutable\n"), "{shown}");
+    assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+    assert!(shown.lines().count() <= 60, "{shown}");
 }
 
 #[test]
@@ -360,17 +410,6 @@ fn strict_runs_fail_for_warnings() {
     ] {
         assert_eq!(code(arguments), Some(expected), "{arguments:?}");
     }
-}
-
-#[test]
-fn more_results_than_github_takes_are_a_warning() {
-    let folder = tree(&[("a.yml", MUTABLE.repeat(25_000).as_str()), ("b.yml", MUTABLE)]);
-    let warns = |arguments: &[&str]| {
-        let (_, stderr, _) = run(ecr_lint().args(arguments).current_dir(&folder));
-        stderr.contains("warning: GitHub refuses SARIF with more than 25000 results, and these are 25001: ")
-    };
-    assert!(warns(&["-f", "sarif"]));
-    assert!(!warns(&["-f", "sarif", "a.yml"]));
 }
 
 /// The order of the report depends neither on the threads nor on the order of the arguments.

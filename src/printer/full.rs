@@ -11,50 +11,39 @@ use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet};
 use colored::Colorize;
 use colored::control::SHOULD_COLORIZE;
-use terminal_size::{Height, Width};
+use terminal_size::{Height, Width, terminal_size_of};
 
 use super::message::{heading, help, label, why};
 use super::row::{Row, Severity, having};
 use crate::escape::replace_controls;
 use crate::fix::Edit;
-use crate::paths::display_path;
 use crate::report::{Location, RunReport, Status};
 
 pub(super) fn print(run: &RunReport, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
-    let terminal = terminal_size::terminal_size_of(io::stdout());
+    let terminal = terminal_size_of(io::stdout());
     having(run, Status::Open).try_for_each(|row| draw(&row, terminal, out))?;
     let is_empty = having(run, Status::Open).next().is_none();
     if quiet || is_empty { Ok(()) } else { writeln!(out, "{}: {}", "note".bright_green().bold(), why()) }
 }
 
-/// Draws an error or a warning on standard error.
-pub(super) fn print_notice(row: &Row<'_>, out: &mut dyn Write) -> io::Result<()> {
-    draw(row, terminal_size::terminal_size_of(io::stderr()), out)
-}
-
 /// Draws a row that has a location, with the source around it, as wide as the terminal if there is one.
-fn draw(row: &Row<'_>, terminal: Option<(Width, Height)>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn draw(row: &Row<'_>, terminal: Option<(Width, Height)>, out: &mut dyn Write) -> io::Result<()> {
     let Some(location) = row.record.location else { return Ok(()) };
     let width = terminal.map_or(DEFAULT_TERM_WIDTH, |(width, _)| usize::from(width.0)).clamp(40, 400);
     let (groups, has_excerpt) = groups(row, location, width);
     let renderer = if SHOULD_COLORIZE.should_colorize() { Renderer::styled() } else { Renderer::plain() };
     let drawing = harmless(&renderer.term_width(width).render(&groups));
-    let is_empty = |row: &str| row.chars().all(|c| " |\u{1b}[0123456789;m".contains(c));
-    let mut rows = drawing.lines().enumerate().peekable();
-    while let Some((number, row)) = rows.next() {
-        // the renderer would count columns from where a line is cut; without a path of its own, the excerpt has an
-        // empty row for one, which is the fourth
-        let is_for_a_path = has_excerpt && number == 3;
-        if !is_for_a_path && (rows.peek().is_some() || !is_empty(row)) {
-            writeln!(out, "{row}")?;
-        }
-    }
-    writeln!(out)
+    // the renderer would count columns from where a line is cut; without a path of its own, the excerpt has an empty
+    // row for one, which is the fourth
+    let is_for_a_path = |number: usize| has_excerpt && number == 3;
+    let rows = drawing.lines().enumerate().filter(|(number, _)| !is_for_a_path(*number));
+    let mut rows: Vec<_> = rows.map(|(_, row)| row).collect();
+    rows.pop_if(|last| last.chars().all(|c| " |\u{1b}[0123456789;m".contains(c)));
+    writeln!(out, "{}\n", rows.join("\n"))
 }
 
 /// What is drawn, and whether an excerpt of the source is part of it: the marked line, with that of the module's key,
-/// and the change that fixes a finding, if the lines are short enough to be shown from end to end. What is far from the
-/// location is not shown. So many bytes of a line are read on either side of a mark as there are columns, so that a
+/// and the change that fixes a finding, if it fits into the columns. What is far from the location is not shown. So many bytes of a line are read on either side of a mark as there are columns, so that a
 /// line is shown as cut where that is not all of it.
 fn groups(row: &Row<'_>, location: Location, width: usize) -> (Vec<Group<'static>>, bool) {
     let source = row.report.source.as_deref().unwrap_or_default();
@@ -72,9 +61,13 @@ fn groups(row: &Row<'_>, location: Location, width: usize) -> (Vec<Group<'static
     });
     let patch = edit.and_then(|edit| {
         let bytes = bytes(&edit);
-        let window = window(&[bytes.start, bytes.end]).filter(Window::is_whole)?;
+        let window = window(&[bytes.start, bytes.end])?;
+        // a new line is drawn alone, a changed one from end to end
+        let rest = if edit.text.ends_with(['\n', '\r']) { 0 } else { window.lines.len() };
+        let gutter = window.first_line.to_string().len() + " | ".len();
+        let is_narrow = gutter + rest + edit.text.len() < width;
         let text = replace_controls(&edit.text).replace('\r', "");
-        Some(window.snippet().patch(Patch::new(window.inside(bytes), text)))
+        is_narrow.then(|| window.snippet().patch(Patch::new(window.inside(bytes), text)))
     });
     let level = match row.severity() {
         Severity::Error => Level::ERROR,
@@ -82,7 +75,7 @@ fn groups(row: &Row<'_>, location: Location, width: usize) -> (Vec<Group<'static
         Severity::Note => Level::NOTE,
     };
     let title = level.primary_title(finding.map_or_else(|| row.message(), heading));
-    let origin = Origin::path(display_path(&row.report.path)).line(location.start.line as usize);
+    let origin = Origin::path(row.report.shown.clone()).line(location.start.line as usize);
     let origin = origin.char_column(location.start.column as usize);
     let (help, has_excerpt) = (finding.map(help), excerpt.is_some());
     let advice = help.filter(|_| patch.is_none()).map(|help| Level::HELP.message(help));
@@ -137,13 +130,6 @@ impl<'s> Window<'s> {
         let front = if front.len() == first { front.trim_start_matches('\u{feff}') } else { front };
         let behind = behind.split(['\n', '\r']).next().unwrap_or_default();
         Some(Self { source, lines: first - front.len()..last + behind.len(), first_line })
-    }
-
-    /// Whether the first and the last line are there from end to end.
-    fn is_whole(&self) -> bool {
-        let (before, after) = (&self.source[..self.lines.start], &self.source[self.lines.end..]);
-        (before.is_empty() || before.ends_with(['\n', '\r', '\u{feff}']))
-            && (after.is_empty() || after.starts_with(['\n', '\r']))
     }
 
     /// What the renderer draws.
@@ -202,7 +188,7 @@ mod tests {
             let at = |word: &str| source.find(word).expect("the word");
             let window = window(&source, at("b")..at("- c")).expect("a window");
             let text = window.text(window.lines.end);
-            assert_eq!((text.lines().count(), window.first_line, window.is_whole()), (2, 3, true), "{end:?}");
+            assert_eq!((text.lines().count(), window.first_line), (2, 3), "{end:?}");
         }
         assert_eq!(marked("\u{feff}- ecs_ecr", "ecs_ecr").1, "- ecs_ecr");
     }
@@ -217,8 +203,6 @@ mod tests {
             "{}",
             text.len()
         );
-        let at = source.find("ecs_ecr").expect("the mark");
-        assert!(!window(&source, at..at).expect("a window").is_whole());
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use std::io::{self, Write};
 
-use super::row::{Row, Severity, rows};
+use super::row::{Row, Severity, rows, rows_of};
 use super::summary::summary;
 use crate::escape::escape_controls;
 use crate::paths::{display_path, slash_path};
@@ -16,22 +16,23 @@ const MOST_SHOWN: usize = 10;
 const OTHERS: &str = "; GitHub shows ten annotations of each kind, and all of them in the log of this step";
 
 pub(super) fn print(run: &RunReport, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
-    let shown = || rows(run).filter(|row| row.record.status != Status::Suppressed);
-    shown().try_for_each(|row| annotation(&row, out))?;
+    let is_shown = |row: &Row<'_>| row.record.status != Status::Suppressed;
+    for report in &run.reports {
+        let (file, path) = (property(&slash_path(&report.name)), display_path(&report.name));
+        rows_of(run, report).filter(is_shown).try_for_each(|row| annotation(&row, &file, &path, out))?;
+    }
     if quiet || run.verdict() == Verdict::Clean {
         return Ok(());
     }
-    let is_cut = |severity| shown().filter(|row| row.severity() == severity).count() > MOST_SHOWN;
-    let is_any_cut = [Severity::Error, Severity::Warning, Severity::Note].into_iter().any(is_cut);
-    let others = if is_any_cut { OTHERS } else { "" };
+    let others = if rows(run).count() > MOST_SHOWN { OTHERS } else { "" };
     // a notice, since most above are of other kinds
     writeln!(out, "::notice title=ecr-lint::{}{others}", data(&summary(run, None)))
 }
 
-fn annotation(row: &Row<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let path = &row.report.name;
+/// Writes the command for a row of a file, which is a property of it and stands in front of its message.
+fn annotation(row: &Row<'_>, file: &str, path: &str, out: &mut dyn Write) -> io::Result<()> {
     let command = if row.severity() == Severity::Note { "notice" } else { row.severity().name() };
-    write!(out, "::{command} file={}", property(&slash_path(path)))?;
+    write!(out, "::{command} file={file}")?;
     if let Some(Location { start, end, .. }) = row.record.location {
         write!(out, ",line={},endLine={}", start.line, end.line)?;
         if start.line == end.line && start.column <= end.column {
@@ -41,7 +42,7 @@ fn annotation(row: &Row<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     let title = if row.record.status == Status::Open { rule::ID } else { env!("CARGO_PKG_NAME") };
     // the log shows no properties, so the message starts with the location
-    let message = format!("{}: {}", row.location(&display_path(path)), row.message_with_help());
+    let message = format!("{}: {}", row.location(path), row.message_with_help());
     writeln!(out, ",title={title}::{}", data(&message))
 }
 

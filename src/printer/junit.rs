@@ -17,15 +17,16 @@ use crate::rule;
 const CASES: [Status; 3] = [Status::Open, Status::Problem, Status::Suppressed];
 
 pub(super) fn print(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
-    let (clean, empty) = (usize::from(run.verdict() == Verdict::Clean), usize::from(run.checked_nothing()));
+    let is_clean = run.verdict() == Verdict::Clean;
+    let [empty, passed] = [true, false].map(|is| usize::from(is_clean && run.checked_nothing() == is));
     let [failures, errors, skipped] = CASES.map(|status| having(run, status).count());
     writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
-    let total = counts([failures, errors, skipped + empty], clean - empty);
+    let total = counts([failures, errors, skipped + empty], passed);
     writeln!(out, r#"<testsuites name="ecr-lint" {total}>"#)?;
-    if clean > 0 {
-        writeln!(out, r#"    <testsuite name="ecr-lint" {}>"#, counts([0, 0, empty], clean - empty))?;
-        let skipped = (empty > 0).then(|| skipped_because("no YAML files found"));
-        write_case(&[("name", rule::ID)], skipped, out)?;
+    if is_clean {
+        let outcome = if empty > 0 { skipped_because("no YAML files found") } else { String::new() };
+        writeln!(out, r#"    <testsuite name="ecr-lint" {}>"#, counts([0, 0, empty], passed))?;
+        writeln!(out, r#"        <testcase name="{}">{outcome}</testcase>"#, rule::ID)?;
         writeln!(out, "    </testsuite>")?;
     }
     let mut names = Ordinals::default();
@@ -42,6 +43,7 @@ fn suite(run: &RunReport, report: &FileReport, names: &mut Ordinals, out: &mut d
     let path = display_path(&report.name);
     // Jenkins takes what stands behind the last dot for the class and the rest for its package
     let class = display_path(&report.name.with_extension("")).replace('.', "_");
+    let file = format!(r#"classname="{}" file="{}""#, xml(&class), xml(&path));
     writeln!(out, r#"    <testsuite name="{}" {}>"#, xml(&path), counts(cases, 0))?;
     for row in CASES.iter().flat_map(|status| rows_of(run, report).filter(|row| row.record.status == *status))
     {
@@ -51,8 +53,8 @@ fn suite(run: &RunReport, report: &FileReport, names: &mut Ordinals, out: &mut d
             1 => message.clone(),
             ordinal => format!("{message} ({ordinal})"),
         };
-        let attributes = [("name", &*name), ("classname", &class), ("file", &path)];
-        write_case(&attributes, Some(outcome(&row, &message)), out)?;
+        let outcome = outcome(&row, &row.location(&path), &message);
+        writeln!(out, r#"        <testcase name="{}" {file}>{outcome}</testcase>"#, xml(&name))?;
     }
     writeln!(out, "    </testsuite>")
 }
@@ -63,17 +65,8 @@ fn counts([failures, errors, skipped]: [usize; 3], passed: usize) -> String {
     format!(r#"tests="{tests}" skipped="{skipped}" failures="{failures}" errors="{errors}""#)
 }
 
-fn write_case(attributes: &[(&str, &str)], outcome: Option<String>, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "        <testcase")?;
-    attributes.iter().try_for_each(|(name, value)| write!(out, r#" {name}="{}""#, xml(value)))?;
-    match outcome {
-        Some(outcome) => writeln!(out, ">\n            {outcome}\n        </testcase>"),
-        None => writeln!(out, "/>"),
-    }
-}
-
 /// The element that says how a case ended.
-fn outcome(row: &Row<'_>, message: &str) -> String {
+fn outcome(row: &Row<'_>, location: &str, message: &str) -> String {
     if row.record.status == Status::Suppressed {
         let reason = row.record.text.as_deref().map(|reason| format!(": {}", escape_controls(reason)));
         return skipped_because(&format!("suppressed by a comment{}", reason.unwrap_or_default()));
@@ -84,7 +77,7 @@ fn outcome(row: &Row<'_>, message: &str) -> String {
         }
         None => ("error", "error", String::new()),
     };
-    let (location, message) = (xml(&row.location(&display_path(&row.report.name))), xml(message));
+    let (location, message) = (xml(location), xml(message));
     format!(r#"<{tag} message="{message}" type="{kind}">{location}: {message}{advice}</{tag}>"#)
 }
 

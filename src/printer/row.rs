@@ -8,7 +8,6 @@ use std::collections::HashMap;
 
 use super::message::{help, message};
 use crate::escape::{cut, escape_controls};
-use crate::paths::uri;
 use crate::report::{FileReport, Record, RunReport, Status};
 use crate::rule;
 
@@ -96,7 +95,7 @@ impl Row<'_> {
     /// What tells the record from others for as long as its task keeps its name, wherever its lines move; errors and
     /// warnings differ by their files only.
     fn hash(&self) -> u128 {
-        let uri = &uri(&self.report.name);
+        let uri = &self.report.uri;
         let Some(finding) = &self.record.finding else { return hash(&[self.severity().name(), uri]) };
         let (name, is_named) = finding.task.as_deref().map_or(("", "unnamed"), |name| (name, "named"));
         hash(&[rule::ID, uri, &finding.module, name, is_named, finding.kind.name()])

@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use super::json;
 use super::row::{Ordinals, Row, having, rows, rows_of};
 use crate::fix::Edit;
-use crate::paths::uri;
 use crate::position::{Position, positions};
 use crate::report::{FileReport, Record, RunReport, Status, Verdict};
 use crate::rule::{self, ARGUMENT, Finding, IMMUTABLE};
@@ -19,8 +18,6 @@ const NAME: &str = env!("CARGO_PKG_NAME");
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-/// How many results of a run GitHub takes.
-const MOST_RESULTS: usize = 25_000;
 /// What relative URIs are relative to.
 const ROOT: &str = "%SRCROOT%";
 
@@ -45,17 +42,6 @@ pub(super) fn print(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
         "results": null,
     }]});
     json::write(&document, vec![Box::new(notices), Box::new(results)], out)
-}
-
-/// That there are more results than GitHub takes.
-pub(crate) fn warning(run: &RunReport) -> Option<String> {
-    let results = run.reports.iter().flat_map(FileReport::findings).count();
-    (results > MOST_RESULTS).then(|| {
-        format!(
-            "GitHub refuses SARIF with more than {MOST_RESULTS} results, and these are {results}: write a report \
-             for each part of the repository"
-        )
-    })
 }
 
 fn driver() -> Value {
@@ -88,13 +74,9 @@ fn driver() -> Value {
 }
 
 fn notification(row: &Row<'_>) -> Value {
-    let mut location = json!({ "artifactLocation": artifact(row.report) });
-    if let Some(at) = row.record.location {
-        location["region"] = json!({ "startColumn": at.start.utf16_column, "startLine": at.start.line });
-    }
     json!({
         "level": row.severity().name(),
-        "locations": [{ "physicalLocation": location }],
+        "locations": locations(row),
         "message": text(&row.message()),
     })
 }
@@ -112,20 +94,22 @@ fn results<'r>(
     let offsets: Vec<_> = edits.flat_map(|edit| [edit.offset, edit.offset + edit.length]).collect();
     let mut positions = positions(source.as_bytes(), &offsets).into_iter();
     open.into_iter().filter_map(move |(row, fingerprint)| {
-        let replacement = edit(row.record, source).and_then(|edit| {
+        let fix = edit(row.record, source).and_then(|edit| {
             let deleted = region(positions.next()?, positions.next()?);
-            Some(json!({ "deletedRegion": deleted, "insertedContent": { "text": edit.text } }))
+            let replacement = json!({ "deletedRegion": deleted, "insertedContent": { "text": edit.text } });
+            let change = json!({ "artifactLocation": artifact(report), "replacements": [replacement] });
+            let description = text(&format!("Set {ARGUMENT}: {IMMUTABLE}"));
+            Some(json!({ "artifactChanges": [change], "description": description }))
         });
-        Some(result(&row, row.record.finding.as_ref()?, &fingerprint, replacement))
+        Some(result(&row, row.record.finding.as_ref()?, &fingerprint, fix))
     })
 }
 
-fn result(row: &Row<'_>, finding: &Finding, fingerprint: &str, replacement: Option<Value>) -> Value {
-    let artifact = artifact(row.report);
-    let region = row.record.location.map(|at| region(at.start, at.end));
-    let mut result = json!({
+fn result(row: &Row<'_>, finding: &Finding, fingerprint: &str, fix: Option<Value>) -> Value {
+    json!({
+        "fixes": fix.into_iter().collect::<Vec<_>>(),
         "level": "warning",
-        "locations": [{ "physicalLocation": { "artifactLocation": artifact, "region": region } }],
+        "locations": locations(row),
         "message": text(&row.message_with_help()),
         "partialFingerprints": { "ecrLintTask/v1": fingerprint },
         "properties": {
@@ -136,15 +120,15 @@ fn result(row: &Row<'_>, finding: &Finding, fingerprint: &str, replacement: Opti
         },
         "ruleId": rule::ID,
         "ruleIndex": 0,
-    });
-    if let (Some(replacement), Some(result)) = (replacement, result.as_object_mut()) {
-        let fixes = json!([{
-            "artifactChanges": [{ "artifactLocation": artifact, "replacements": [replacement] }],
-            "description": text(&format!("Set {ARGUMENT}: {IMMUTABLE}")),
-        }]);
-        result.shift_insert(0, "fixes".to_owned(), fixes);
+    })
+}
+
+fn locations(row: &Row<'_>) -> Value {
+    let mut location = json!({ "artifactLocation": artifact(row.report) });
+    if let Some(at) = row.record.location {
+        location["region"] = region(at.start, at.end);
     }
-    result
+    json!([{ "physicalLocation": location }])
 }
 
 /// What a fix replaces, but never from the start of a line: VS Code's viewer takes the indentation out of the start of
@@ -173,7 +157,7 @@ fn region(start: Position, end: Position) -> Value {
 }
 
 fn artifact(report: &FileReport) -> Value {
-    let uri = uri(&report.name);
+    let uri = &report.uri;
     if uri.starts_with("file:") { json!({ "uri": uri }) } else { json!({ "uri": uri, "uriBaseId": ROOT }) }
 }
 

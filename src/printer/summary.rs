@@ -4,6 +4,7 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::path::Path;
 
 use colored::Colorize;
 
@@ -15,13 +16,13 @@ use crate::paths::display_path;
 use crate::report::{FileReport, Record, RunReport, Status};
 use crate::walker::SkipReason;
 
-/// Writes that there was nothing to check. `quiet` suppresses that, unless it decides the exit code.
-pub(super) fn print_nothing(run: &RunReport, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
-    let (error, warning, skipped) = ("error".red().bold(), "warning".yellow().bold(), skipped(run));
-    if run.ignored_all() {
-        return writeln!(out, "{error}: no YAML files found{skipped}; check them with --no-ignore");
-    }
-    if quiet && !run.strict { Ok(()) } else { writeln!(out, "{warning}: no YAML files found{skipped}") }
+/// That there was nothing to check, which is an error if git's ignore files skipped what was found.
+pub(crate) fn nothing_checked(run: &RunReport) -> FileReport {
+    let (status, advice) = match run.skips([SkipReason::Ignored]) {
+        0 => (Status::Warning, ""),
+        _ => (Status::Problem, "; check them with --no-ignore"),
+    };
+    FileReport::of(Path::new("."), status, &format!("no YAML files found{}{advice}", skipped(run)))
 }
 
 /// Writes which files were fixed, the summary, and what to do next.
@@ -29,7 +30,7 @@ pub(super) fn print(run: &RunReport, fixed: Option<&FixSummary>, out: &mut dyn W
     let mut changed = run.reports.iter().filter(|report| report.fixed > 0);
     if let Some(fixed) = fixed.filter(|fixed| fixed.mode == Mode::Fix) {
         for report in changed.clone().filter(|report| !report.is_stdin) {
-            let (verb, path) = (verb(fixed).green().bold(), display_path(&report.path));
+            let (verb, path) = (verb(fixed).green().bold(), &report.shown);
             writeln!(out, "{verb}: {path} ({})", report.fixed)?;
         }
     }

@@ -54,7 +54,8 @@ fuzz_target!(|input: (&str, &str, &str, &str, u8, [u16; 4])| {
     let records = records.into_iter().chain([problem]).collect();
     // the value is the source too, so that anything may be drawn
     let source = Some(value.into());
-    let report = FileReport { path: PathBuf::from(path), name: PathBuf::from(path), records, source, ..FileReport::default() };
-    let run = RunReport { reports: vec![report], ..RunReport::default() };
+    let report = FileReport { path: PathBuf::from(path), records, source, ..FileReport::default() };
+    let mut run = RunReport { reports: vec![report], ..RunReport::default() };
+    run.name_files();
     check::check_every_format(&run);
 });
