@@ -108,8 +108,7 @@ impl Printer<'_> {
         if has_summary { summary::print(run, fixed, out) } else { Ok(()) }
     }
 
-    /// Writes what was skipped, then errors and warnings, one line each, or drawn; those about files unless they are in
-    /// the log already.
+    /// Writes what was skipped, then errors and warnings, one line each or drawn, unless they are in the log already.
     fn print_problems(self, is_in_log: bool, out: &mut dyn Write) -> io::Result<()> {
         let run = self.run;
         for (skipped, reason) in &run.skipped {
