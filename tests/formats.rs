@@ -715,7 +715,7 @@ fn a_finding_is_drawn() {
 fn findings_take_few_lines() {
     let text = "- ecs_ecr:\n    name: x\n".repeat(200);
     let (_, drawing) = fixed(&text);
-    assert_eq!(drawing.lines().count(), 200 * 10 + 2, "{drawing}");
+    assert_eq!(drawing.lines().count(), 200 * 11 + 2, "{drawing}");
     assert_eq!(drawing.matches("--explain").count(), 1);
 }
 
@@ -923,11 +923,23 @@ fn patches(drawing: &str) -> Vec<Vec<&str>> {
 #[test]
 fn a_fix_is_drawn_as_a_patch() {
     for (text, expected) in [
-        ("- ecs_ecr:\n    name: x\n  when: y\n", &["3 +     image_tag_mutability: immutable"] as &[&str]),
-        ("- ecs_ecr:\r\n    name: x\r\n  when: y\r\n", &["3 +     image_tag_mutability: immutable"]),
-        ("- ecs_ecr:\r    name: x\r  when: y\r", &["3 +     image_tag_mutability: immutable"]),
+        (
+            "- ecs_ecr:\n    name: x\n  when: y\n",
+            &["2 ~     name: x", "3 +     image_tag_mutability: immutable"] as &[&str],
+        ),
+        (
+            "- ecs_ecr:\r\n    name: x\r\n  when: y\r\n",
+            &["2 ~     name: x", "3 +     image_tag_mutability: immutable"],
+        ),
+        (
+            "- ecs_ecr:\r    name: x\r  when: y\r",
+            &["2 ~     name: x", "3 +     image_tag_mutability: immutable"],
+        ),
         ("- ecs_ecr:\n    name: x", &["2 ~     name: x", "3 +     image_tag_mutability: immutable"]),
-        ("\u{feff}- ecs_ecr:\n    name: |\n      x\n", &["2 +     image_tag_mutability: immutable"]),
+        (
+            "\u{feff}- ecs_ecr:\n    name: |\n      x\n",
+            &["1 ~ - ecs_ecr:", "2 +     image_tag_mutability: immutable"],
+        ),
         ("- ecs_ecr: name=x # c\n", &["1 | - ecs_ecr: name=x image_tag_mutability=immutable # c"]),
         ("- ecs_ecr:\n    image_tag_mutability: mutable\n", &["2 |     image_tag_mutability: immutable"]),
         (

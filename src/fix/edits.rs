@@ -114,7 +114,7 @@ impl FixPlan<'_> {
     }
 
     /// Adds an entry to a mapping: after the last one of a flow mapping; in a block mapping below the name; if it has
-    /// none, or one that might take the line in, above the first key.
+    /// none, or one that might take the line in, below the key in front of the mapping.
     fn insert(&self, mapping: NodeId) -> Planned {
         let (tree, entries) = (self.tree, || self.tree.entries(mapping));
         let (first, last) = entries().next().zip(entries().last()).ok_or(NotFixed::NoArguments)?;
@@ -125,9 +125,9 @@ impl FixPlan<'_> {
             _ if style(mapping) == Style::Flow && tree.is_absent(last.value) => Err(NotFixed::Unverified),
             _ if style(mapping) == Style::Flow => Ok(self.insert_entry(mapping, last)),
             Some(Entry { key, value }) if style(value) != Style::BlockScalar => {
-                Ok(self.insert_line(mapping, key, Some(value)))
+                Ok(self.insert_line(mapping, key, value))
             }
-            _ => Ok(self.insert_line(mapping, first.key, None)),
+            _ => Ok(self.insert_line(mapping, first.key, NodeId(mapping.0.saturating_sub(1)))),
         }
     }
 
@@ -155,21 +155,13 @@ impl FixPlan<'_> {
         edit(mapping, end..end, format!(",{separator}{entry}"))
     }
 
-    /// Inserts a line below a value of a block mapping; without one, above the key and the comments that describe it.
-    fn insert_line(&self, mapping: NodeId, key: NodeId, value: Option<NodeId>) -> NodeEdit {
+    /// Inserts a line below the one on which a node ends, indented as a key.
+    fn insert_line(&self, mapping: NodeId, key: NodeId, above: NodeId) -> NodeEdit {
         let (source, start) = (self.tree.source, self.tree.span(key).start);
-        let line = line_start(source, start);
-        let indent = " ".repeat(source[line..start].trim_start_matches('\u{feff}').chars().count());
-        let end = line_end(source, value.map_or(start, |value| self.tree.span(value).end));
-        let (next, line_break) = (skip_break(source, end), line_break(source, end));
-        let entry = indent + &self.entry(key);
-        if value.is_some() && next == end {
-            return edit(mapping, end..end, line_break.to_owned() + &entry);
-        }
-        let above = source[..line].split_inclusive(|c| line_break.ends_with(c)).rev();
-        let comments = above.take_while(|line| line.trim_start().starts_with('#')).map(str::len);
-        let at = if value.is_some() { next } else { line - comments.sum::<usize>() };
-        edit(mapping, at..at, entry + line_break)
+        let before = source[line_start(source, start)..start].trim_start_matches('\u{feff}');
+        let indent = " ".repeat(before.chars().count());
+        let at = line_end(source, self.tree.span(above).end);
+        edit(mapping, at..at, format!("{}{indent}{}", line_break(source, at), self.entry(key)))
     }
 
     /// Adds a comment above the task, which suppresses its findings. It stands alone on its line, and nothing else is

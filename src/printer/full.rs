@@ -43,31 +43,32 @@ pub(super) fn draw(row: &Row<'_>, terminal: Option<(Width, Height)>, out: &mut d
 }
 
 /// What is drawn, and whether an excerpt of the source is part of it: the marked line, with that of the module's key,
-/// and the change that fixes a finding, if it fits into the columns. What is far from the location is not shown. So many bytes of a line are read on either side of a mark as there are columns, so that a
-/// line is shown as cut where that is not all of it.
+/// and the change that fixes a finding, if it fits into the columns. What is far from the location is not shown. So many
+/// bytes of a line are read on either side of a mark as there are columns, so that a line is shown as cut where that is
+/// not all of it.
 fn groups(row: &Row<'_>, location: Location, width: usize) -> (Vec<Group<'static>>, bool) {
     let source = row.report.source.as_deref().unwrap_or_default();
     let window = |offsets: &[usize]| Window::new(source, offsets, location, width);
     let finding = row.record.finding.as_ref();
     let key = finding.map_or(location.span.start, |finding| finding.module_key.start);
-    let edit = row.record.edit().map(|edit| whole_lines(source, edit));
+    let edit = row.record.edit();
     let bytes = |edit: &Edit| edit.offset..edit.offset.saturating_add(edit.length);
     // a value that is replaced is what is wrong
-    let value = edit.as_ref().filter(|edit| edit.length > 0).map(bytes);
+    let value = edit.filter(|edit| edit.length > 0).map(bytes);
     let mark = value.unwrap_or_else(|| location.span.range());
     let excerpt = window(&[mark.start, key]).or_else(|| window(&[mark.start])).map(|window| {
         let mark = AnnotationKind::Primary.span(window.inside(mark)).label(finding.map(label));
         window.snippet().annotation(mark).annotation(AnnotationKind::Visible.span(window.inside(key..key)))
     });
     let patch = edit.and_then(|edit| {
-        let bytes = bytes(&edit);
+        let bytes = bytes(edit);
         let window = window(&[bytes.start, bytes.end])?;
-        // a new line is drawn alone, a changed one from end to end
-        let rest = if edit.text.ends_with(['\n', '\r']) { 0 } else { window.lines.len() };
-        let gutter = window.first_line.to_string().len() + " | ".len();
-        let is_narrow = gutter + rest + edit.text.len() < width;
+        let (inside, old) = (window.inside(bytes), window.text(window.lines.end));
         let text = replace_controls(&edit.text).replace('\r', "");
-        is_narrow.then(|| window.snippet().patch(Patch::new(window.inside(bytes), text)))
+        let new = [&old[..inside.start], &text, &old[inside.end..]].concat();
+        let gutter = window.first_line.to_string().len() + " | ".len();
+        let is_narrow = new.lines().all(|line| gutter + line.chars().count() < width);
+        is_narrow.then(|| window.snippet().patch(Patch::new(inside, text)))
     });
     let level = match row.severity() {
         Severity::Error => Level::ERROR,
@@ -83,16 +84,6 @@ fn groups(row: &Row<'_>, location: Location, width: usize) -> (Vec<Group<'static
     let main = title.element(origin).elements(excerpt).elements(advice).elements(reason);
     let change = help.zip(patch).map(|(help, patch)| Level::HELP.secondary_title(help).element(patch));
     ([Some(main), change].into_iter().flatten().collect(), has_excerpt)
-}
-
-/// The same edit, but a line that goes in behind the indentation of another one is a line of its own.
-fn whole_lines(source: &str, edit: &Edit) -> Edit {
-    let (line, indentation) = edit.text.split_at(edit.text.trim_end_matches(' ').len());
-    let before = source.get(..edit.offset).and_then(|before| before.strip_suffix(indentation));
-    match before.filter(|_| edit.length == 0 && line.ends_with(['\n', '\r'])) {
-        Some(before) => Edit { offset: before.len(), length: 0, text: [indentation, line].concat().into() },
-        None => edit.clone(),
-    }
 }
 
 /// A drawing without what the renderer lets through; its own colours stay.

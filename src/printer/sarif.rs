@@ -9,9 +9,8 @@ use serde_json::{Value, json};
 
 use super::json;
 use super::row::{Ordinals, Row, having, rows, rows_of};
-use crate::fix::Edit;
 use crate::position::{Position, positions};
-use crate::report::{FileReport, Record, RunReport, Status, Verdict};
+use crate::report::{FileReport, RunReport, Status, Verdict};
 use crate::rule::{self, ARGUMENT, Finding, IMMUTABLE};
 
 const NAME: &str = env!("CARGO_PKG_NAME");
@@ -87,14 +86,16 @@ fn results<'r>(
     report: &'r FileReport,
     ordinals: &mut Ordinals,
 ) -> impl Iterator<Item = Value> + use<'r> {
-    let source = report.source.as_deref().unwrap_or_default();
+    let source = report.source.as_deref();
+    // a fix is where the text has its lines
+    let edit = move |row: &Row<'r>| row.record.edit().filter(|_| source.is_some());
     let rows = rows_of(run, report).map(|row| (row, ordinals.fingerprint(&row)));
     let open: Vec<_> = rows.filter(|(row, _)| row.record.status == Status::Open).collect();
-    let edits = open.iter().filter_map(|(row, _)| edit(row.record, source));
+    let edits = open.iter().filter_map(|(row, _)| edit(row));
     let offsets: Vec<_> = edits.flat_map(|edit| [edit.offset, edit.offset + edit.length]).collect();
-    let mut positions = positions(source.as_bytes(), &offsets).into_iter();
+    let mut positions = positions(source.unwrap_or_default().as_bytes(), &offsets).into_iter();
     open.into_iter().filter_map(move |(row, fingerprint)| {
-        let fix = edit(row.record, source).and_then(|edit| {
+        let fix = edit(&row).and_then(|edit| {
             let deleted = region(positions.next()?, positions.next()?);
             let replacement = json!({ "deletedRegion": deleted, "insertedContent": { "text": edit.text } });
             let change = json!({ "artifactLocation": artifact(report), "replacements": [replacement] });
@@ -129,22 +130,6 @@ fn locations(row: &Row<'_>) -> Value {
         location["region"] = region(at.start, at.end);
     }
     json!([{ "physicalLocation": location }])
-}
-
-/// What a fix replaces, but never from the start of a line: VS Code's viewer takes the indentation out of the start of
-/// a region, and so would put a new line behind that of the next one. A new line goes in at the end of the one before.
-/// `None` where the text is not known, in which the edit has its lines.
-fn edit(record: &Record, source: &str) -> Option<Edit> {
-    let edit = record.edit().filter(|_| !source.is_empty())?;
-    let before = source.get(..edit.offset).unwrap_or_default();
-    let line_break = ["\r\n", "\n", "\r"].into_iter().find(|end| before.ends_with(end)).unwrap_or_default();
-    let text = format!("{line_break}{}", edit.text);
-    let offset = edit.offset - line_break.len();
-    Some(match text.strip_suffix(line_break) {
-        // the old break ends the new line
-        Some(text) if edit.length == 0 => Edit { offset, length: 0, text: text.into() },
-        _ => Edit { offset, length: edit.length + line_break.len(), text: text.into() },
-    })
 }
 
 fn region(start: Position, end: Position) -> Value {
