@@ -4,6 +4,7 @@
 //! [`FileReport`], of which a file has one, whatever its names. The result does not depend on which thread read it.
 //! The progress line is removed at the end.
 
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -172,7 +173,8 @@ impl LintWorker<'_> {
                 return run.reports.push(FileReport::of(path, Status::Problem, &message));
             }
         };
-        run.files += u64::from(!config::NAMES.iter().any(|name| path.ends_with(name)));
+        let name = path.file_name().and_then(OsStr::to_str);
+        run.files += u64::from(!name.is_some_and(|name| config::NAMES.contains(&name)));
         run.tasks = run.tasks.saturating_add(report.tasks);
         if !report.records.is_empty() {
             run.reports.push(report);

@@ -76,7 +76,10 @@ impl Walker {
         if directories.is_empty() && files.len() <= BATCH {
             return shared.hand_out(files); // not worth a thread
         }
-        match ThreadPoolBuilder::new().num_threads(sinks.len()).build() {
+        let builder = || ThreadPoolBuilder::new().num_threads(sinks.len());
+        // The calling thread is one of them, but only in its first walk. Calls of the system are cheaper if it is the only one.
+        let pool = builder().use_current_thread().build();
+        match pool.or_else(|_| builder().build()) {
             Ok(pool) => pool.install(|| {
                 walk_all(&shared, &files, directories);
                 follow_links(shared);
