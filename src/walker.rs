@@ -77,7 +77,8 @@ impl Walker {
             return shared.hand_out(files); // not worth a thread
         }
         let builder = || ThreadPoolBuilder::new().num_threads(sinks.len());
-        // The calling thread is one of them, but only in its first walk. Calls of the system are cheaper if it is the only one.
+        // The calling thread is one of them, but only in its first walk: if no other is there, the system's calls are
+        // cheaper.
         let pool = builder().use_current_thread().build();
         match pool.or_else(|_| builder().build()) {
             Ok(pool) => pool.install(|| {
