@@ -18,7 +18,7 @@ use std::process::Command;
 
 use ecr_lint::linter::LintOptions;
 use ecr_lint::parser::Modules;
-use ecr_lint::scan::{self, ScanOptions};
+use ecr_lint::scan;
 use ecr_lint::walker::{Entry, SkipReason, WalkOptions, Walker};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -112,8 +112,8 @@ fn walk(options: WalkOptions) -> Found {
 /// The paths of the reports about what these paths mean, on two threads.
 fn reported(paths: &[&str]) -> Vec<String> {
     let walker = Walker::new(WalkOptions { follow: true, ..options(paths) }).unwrap();
-    let options = ScanOptions { threads: 2, ..ScanOptions::new(LintOptions::new(Modules::default())) };
-    let run = scan::lint_paths(&walker, &options);
+    let options = LintOptions::new(Modules::default());
+    let run = scan::lint_paths(&walker, &options, 2, None, false);
     run.reports.iter().map(|report| report.path.display().to_string()).collect()
 }
 
