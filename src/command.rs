@@ -20,7 +20,7 @@ use crate::paths::{Base, STDIN};
 use crate::printer::{self, Printer};
 use crate::reader::{io_message, read_all};
 use crate::report::{FileReport, RunReport, Status, Verdict};
-use crate::scan::{self, ScanOptions};
+use crate::scan;
 use crate::walker::{WalkOptions, Walker};
 use crate::{generate, output};
 
@@ -56,7 +56,8 @@ pub fn execute(cli: &Cli) -> anyhow::Result<Verdict> {
     }
     let unused = config.unused(&walk.paths);
     let walker = Walker::new(walk).map_err(anyhow::Error::msg)?;
-    let mut run = RunReport { base: base.unwrap_or_default(), strict: cli.strict, ..RunReport::default() };
+    let (base, lists_skipped) = (base.unwrap_or_default(), cli.verbose);
+    let mut run = RunReport { base, lists_skipped, strict: cli.strict, ..RunReport::default() };
     if cli.list_files {
         return list_files(cli, &walker, run);
     }
@@ -178,17 +179,12 @@ fn lint_options(cli: &Cli, config: &Config, format: Format) -> LintOptions {
 /// Lints everything.
 fn lint(cli: &Cli, options: &LintOptions, walker: &Walker) -> RunReport {
     let name = || cli.stdin_filename.clone().unwrap_or_else(|| PathBuf::from(STDIN));
-    let options = ScanOptions {
-        threads: cli.threads(),
-        stdin: reads_stdin(cli).then(name),
-        verbose: cli.verbose,
-        ..ScanOptions::new(options.clone())
-    };
-    if !cli.quiet && options.stdin.is_some() && io::stdin().is_terminal() {
+    let stdin = reads_stdin(cli).then(name);
+    if !cli.quiet && stdin.is_some() && io::stdin().is_terminal() {
         // if it cannot be written, the terminal waits without a word
         let _ = writeln!(io::stderr(), "reading standard input; end it with Ctrl-D");
     }
-    scan::lint_paths(walker, &options)
+    scan::lint_paths(walker, options, cli.threads(), stdin.as_deref(), cli.verbose)
 }
 
 /// That an option and configurations have no effect.
@@ -238,7 +234,7 @@ fn read_config(cli: &Cli, base: &io::Result<Base>) -> anyhow::Result<Config> {
 /// Prints the files that would be checked, sorted by path.
 fn list_files(cli: &Cli, walker: &Walker, mut run: RunReport) -> anyhow::Result<Verdict> {
     let mut files = Vec::new();
-    walker.walk(&mut [|entry| files.extend(run.take(entry, cli.verbose).map(|file| file.path))]);
+    walker.walk(&mut [|entry| files.extend(run.take(entry).map(|file| file.path))]);
     files.sort();
     files.dedup();
     run.name_files();

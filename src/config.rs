@@ -5,7 +5,6 @@
 //! others may write. One that cannot be read completely is an error before scanning starts. Errors quote the file, so
 //! it is never reached through a symbolic link: a committed one could lead to a file that not everybody may see.
 
-use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -94,9 +93,6 @@ impl Config {
     fn parse(text: &str) -> anyhow::Result<Self> {
         let brackets = text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count();
         ensure!(brackets <= MOST_BRACKETS, "has more than {MOST_BRACKETS} brackets");
-        if let Some((line, key)) = repeated_key(text) {
-            bail!("`{key}` stands there twice, the second time on line {line}; join its entries");
-        }
         let read = serde_yaml::from_str::<Option<Self>>(text);
         let config = read.map_err(|error| explain(text, &error))?.unwrap_or_default();
         config.check()?;
@@ -147,13 +143,6 @@ fn explain(text: &str, error: &serde_yaml::Error) -> anyhow::Error {
         Some(meant) => anyhow!("{error}; did you mean `{meant}`?"),
         None => anyhow!(error),
     }
-}
-
-/// The first key that begins a second line, and the number of that line: serde gives the line of the mapping.
-fn repeated_key(text: &str) -> Option<(usize, &str)> {
-    let keys = (1..).zip(text.lines()).filter_map(|(number, line)| Some((number, line.split_once(':')?.0)));
-    let mut seen = HashSet::new();
-    keys.filter(|(_, key)| KEYS.contains(key)).find(|(_, key)| !seen.insert(*key))
 }
 
 /// Whether Ansible could resolve the name: letters, digits and underscores, separated by dots.
@@ -212,10 +201,7 @@ mod tests {
                 "require-reason: yes",
                 "line 1, column 17: require-reason: invalid type: string \"yes\", expected a boolean",
             ),
-            (
-                "exclude: []\nmodules: []\nexclude: [a]",
-                "`exclude` stands there twice, the second time on line 3; join its entries",
-            ),
+            ("exclude: []\nmodules: []\nexclude: [a]", "line 1, column 1: duplicate field `exclude`"),
             (
                 "- a",
                 "line 1, column 1: invalid type: sequence, expected the keys `exclude`, `modules`, `fail-on` and \

@@ -16,8 +16,9 @@ const LIMIT: usize = 64 << 20;
 /// The most bytes of a configuration or an ignore file.
 const SMALL_LIMIT: usize = 64 << 10;
 
-/// What the buffer keeps for the next file. Most files fit.
-const BUFFER: usize = 128 << 10;
+/// What the buffer keeps for the next file. Most files fit. The system copies more slowly into one of 128 KiB or more,
+/// for which glibc maps pages of its own.
+const BUFFER: usize = 120 << 10;
 
 const VAULT: &[u8] = b"$ANSIBLE_VAULT;";
 
@@ -78,8 +79,9 @@ impl<'s> Reader<'s> {
 
     /// Asks for as much as the buffer holds: two calls of the system read most files, where `read_to_end` takes more.
     fn fill(&mut self, mut source: impl Read) -> io::Result<()> {
-        self.buffer.resize(BUFFER, 0);
-        self.buffer.shrink_to_fit(); // frees the memory of a large file
+        if self.buffer.len() != BUFFER {
+            self.buffer = vec![0; BUFFER]; // also frees the memory of a large file
+        }
         self.size = 0;
         while self.size < BUFFER {
             match source.read(&mut self.buffer[self.size..]) {

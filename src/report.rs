@@ -122,7 +122,9 @@ pub struct RunReport {
     pub tasks: u64,
     /// How much was skipped for each reason.
     pub skips: BTreeMap<SkipReason, u64>,
-    /// What was skipped, and why, if that was asked for.
+    /// Whether the next field is filled.
+    pub lists_skipped: bool,
+    /// What was skipped, and why.
     pub skipped: Vec<(PathBuf, String)>,
     /// The kinds of findings that fail the run; all of them if none is named.
     pub fail_on: Vec<Kind>,
@@ -155,18 +157,18 @@ impl RunReport {
     }
 
     /// Counts what was skipped, and keeps it if that is to be listed; `by` goes on behind the reason.
-    pub(crate) fn skip(&mut self, path: PathBuf, reason: SkipReason, by: &str, is_listed: bool) {
+    pub(crate) fn skip(&mut self, path: PathBuf, reason: SkipReason, by: &str) {
         *self.skips.entry(reason).or_default() += 1;
-        if is_listed {
+        if self.lists_skipped {
             self.skipped.push((path, format!("{reason}{by}")));
         }
     }
 
     /// Returns the file of an entry that is one, and keeps any other.
-    pub(crate) fn take(&mut self, entry: Entry, lists_skipped: bool) -> Option<File> {
+    pub(crate) fn take(&mut self, entry: Entry) -> Option<File> {
         match entry {
             Entry::File(file) => return Some(file),
-            Entry::Skipped(path, reason, by) => self.skip(path, reason, &by, lists_skipped),
+            Entry::Skipped(path, reason, by) => self.skip(path, reason, &by),
             Entry::Error(path, error) => {
                 let status = if error.is_harmless() { Status::Warning } else { Status::Problem };
                 self.reports.push(FileReport::of(&path, status, &error.to_string()));

@@ -4,8 +4,9 @@
 //! [`FileReport`], of which a file has one, whatever its names. The result does not depend on which thread read it.
 //! The progress line is removed at the end.
 
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
@@ -28,43 +29,29 @@ const PERIOD: Duration = Duration::from_millis(100);
 /// How many bytes the path of a file with ECR tasks may have: reports repeat it for every finding.
 const LONGEST_PATH: usize = 512;
 
-/// What to check besides the walker's files, and how.
-#[derive(Clone, Debug)]
-pub struct ScanOptions {
-    /// How each text is linted.
-    pub lint: LintOptions,
-    /// How many threads may work, at least one.
-    pub threads: usize,
-    /// The name of standard input, if it is checked.
-    pub stdin: Option<PathBuf>,
-    /// Whether the run lists what was skipped, and why.
-    pub verbose: bool,
-}
-
-impl ScanOptions {
-    /// One thread, and no standard input.
-    #[must_use]
-    pub fn new(lint: LintOptions) -> Self {
-        Self { lint, threads: 1, stdin: None, verbose: false }
-    }
-}
-
-/// Checks what the walker finds, and standard input if asked to.
+/// Checks what the walker finds with so many threads, and standard input under this name if it has one. The report lists
+/// what was skipped if asked to.
 #[must_use]
-pub fn lint_paths(walker: &Walker, options: &ScanOptions) -> RunReport {
-    let search = Search::new(&options.lint.modules);
+pub fn lint_paths(
+    walker: &Walker,
+    options: &LintOptions,
+    threads: usize,
+    stdin: Option<&Path>,
+    lists_skipped: bool,
+) -> RunReport {
+    let search = Search::new(&options.modules);
     with_progress(|checked| {
-        let worker =
-            || LintWorker { reader: Reader::new(&search), options, checked, run: RunReport::default() };
-        let mut workers: Vec<_> = (0..options.threads.max(1)).map(|_| worker()).collect();
+        let run = || RunReport { lists_skipped, ..RunReport::default() };
+        let worker = || LintWorker { reader: Reader::new(&search), options, checked, run: run() };
+        let mut workers: Vec<_> = (0..threads.max(1)).map(|_| worker()).collect();
         let mut sinks: Vec<_> = workers.iter_mut().map(|worker| |entry| worker.take(entry)).collect();
         walker.walk(&mut sinks);
-        let mut run = RunReport::default();
+        let mut run = run();
         for worker in workers {
             run.add(worker.run);
         }
         keep_one_for_each_file(&mut run.reports);
-        if let Some(name) = &options.stdin {
+        if let Some(name) = stdin {
             let mut worker = worker();
             worker.check_stdin(name, walker.excludes(name));
             run.add(worker.run);
@@ -119,7 +106,7 @@ fn keep_one_for_each_file(reports: &mut Vec<FileReport>) {
 /// Reads and checks files, one after the other.
 struct LintWorker<'s> {
     reader: Reader<'s>,
-    options: &'s ScanOptions,
+    options: &'s LintOptions,
     /// Counts the files of all workers.
     checked: &'s AtomicU64,
     /// What was found out so far.
@@ -128,7 +115,7 @@ struct LintWorker<'s> {
 
 impl LintWorker<'_> {
     fn take(&mut self, entry: Entry) {
-        let Some(file) = self.run.take(entry, self.options.verbose) else { return };
+        let Some(file) = self.run.take(entry) else { return };
         self.checked.fetch_add(1, Ordering::Relaxed);
         // since it was listed it may have been swapped for a FIFO; only a named one is waited for
         let open = |path| {
@@ -143,7 +130,7 @@ impl LintWorker<'_> {
         let content = self.reader.read_stream(io::stdin().lock());
         let is_complete = content.is_ok();
         if is_complete && is_excluded {
-            self.run.skip(name.to_owned(), SkipReason::Excluded, "", self.options.verbose);
+            self.run.skip(name.to_owned(), SkipReason::Excluded, "");
         } else {
             Self::lint_content(&mut self.run, self.options, name, content);
         }
@@ -154,25 +141,26 @@ impl LintWorker<'_> {
     /// Lints what was read of a file and adds the outcome to the run.
     fn lint_content(
         run: &mut RunReport,
-        options: &ScanOptions,
+        options: &LintOptions,
         path: &Path,
         content: io::Result<Content<'_>>,
     ) {
         let report = match content {
             Ok(Content::Unconcerned) => FileReport::default(),
-            Ok(Content::Vault) => return run.skip(path.to_owned(), SkipReason::Vault, "", options.verbose),
+            Ok(Content::Vault) => return run.skip(path.to_owned(), SkipReason::Vault, ""),
             Ok(Content::Text(_)) if path.as_os_str().len() > LONGEST_PATH => {
                 let message =
                     format!("has a path of more than {LONGEST_PATH} bytes; shorten it or exclude it");
                 FileReport::of(path, Status::Problem, &message)
             }
-            Ok(Content::Text(bytes)) => lint(path, bytes, &options.lint),
+            Ok(Content::Text(bytes)) => lint(path, bytes, options),
             Err(error) => {
                 let message = format!("cannot be read: {}", io_message(&error));
                 return run.reports.push(FileReport::of(path, Status::Problem, &message));
             }
         };
-        run.files += u64::from(!config::NAMES.iter().any(|name| path.ends_with(name)));
+        let name = path.file_name().and_then(OsStr::to_str);
+        run.files += u64::from(!name.is_some_and(|name| config::NAMES.contains(&name)));
         run.tasks = run.tasks.saturating_add(report.tasks);
         if !report.records.is_empty() {
             run.reports.push(report);
@@ -197,8 +185,7 @@ mod tests {
         assert!(Command::new("mkfifo").arg(path("pipe.yml")).status().expect("it runs").success());
         symlink("/dev/zero", path("zeros.yml")).expect("a link");
         fs::write(path("shortened.yml"), "").expect("a file");
-        let (options, search) =
-            (ScanOptions::new(LintOptions::new(Modules::default())), Search::new(&Modules::default()));
+        let (options, search) = (LintOptions::new(Modules::default()), Search::new(&Modules::default()));
         let (reader, checked) = (Reader::new(&search), AtomicU64::new(0));
         let mut worker =
             LintWorker { reader, options: &options, checked: &checked, run: RunReport::default() };

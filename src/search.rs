@@ -16,16 +16,11 @@ impl Search {
     /// A search for all names of the modules, and for names that may be meant to be one.
     #[must_use]
     pub fn new(modules: &Modules) -> Self {
-        let mut names: Vec<&str> = modules.names().chain(PARTS).collect();
-        names.sort_by_key(|name| name.len());
-        let mut needles: Vec<&str> = Vec::new();
-        for name in names {
-            // whoever searches for a part of a name finds the name, too
-            if !needles.iter().any(|needle| name.contains(needle)) {
-                needles.push(name);
-            }
-        }
-        Self(needles.iter().map(|needle| Finder::new(needle.as_bytes()).into_owned()).collect())
+        let names = || modules.names().chain(PARTS);
+        // whoever searches for a part of a name finds the name, too
+        let has_part = |name: &&str| names().any(|part| part != *name && name.contains(part));
+        let needles = names().filter(|name| !has_part(name));
+        Self(needles.map(|needle| Finder::new(needle.as_bytes()).into_owned()).collect())
     }
 
     /// Whether a text could hold a module's name.

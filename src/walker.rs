@@ -23,9 +23,10 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use rayon_core::{ThreadBuilder, ThreadPoolBuilder};
+use rayon_core::ThreadPoolBuilder;
 
 use crate::paths::{most_alike, plain, spelling};
+use crate::signals::DelayedSignals;
 
 use self::directory::{BATCH, Directory, Shared};
 use self::gitignore::Excludes;
@@ -76,14 +77,19 @@ impl Walker {
         if directories.is_empty() && files.len() <= BATCH {
             return shared.hand_out(files); // not worth a thread
         }
-        let walk = || {
-            walk_all(&shared, &files, directories);
-            follow_links(shared);
-        };
-        // a scope waits until the threads have ended
-        let pool = ThreadPoolBuilder::new().num_threads(sinks.len());
-        if let Err(error) = pool.build_scoped(ThreadBuilder::run, |pool| pool.install(walk)) {
-            sink(Entry::Error(PathBuf::from("."), WalkError::Io(io::Error::other(error))));
+        // all others would take a signal that has to wait for this one
+        let delayed = DelayedSignals::new();
+        let builder = || ThreadPoolBuilder::new().num_threads(sinks.len());
+        // The calling thread is one of them, but only in its first walk: if no other is there, the system's calls are
+        // cheaper.
+        let pool = builder().use_current_thread().build().or_else(|_| builder().build());
+        drop(delayed);
+        match pool {
+            Ok(pool) => pool.install(|| {
+                walk_all(&shared, &files, directories);
+                follow_links(shared);
+            }),
+            Err(error) => shared.fault(Path::new("."), WalkError::Io(io::Error::other(error))),
         }
     }
 

@@ -19,7 +19,7 @@ use ecr_lint::fix::{self, Level, WriteFailure};
 use ecr_lint::linter;
 use ecr_lint::modules::Modules;
 use ecr_lint::report::Status;
-use ecr_lint::scan::{self, ScanOptions};
+use ecr_lint::scan;
 use ecr_lint::walker::{WalkOptions, Walker};
 use nix::libc;
 use tempfile::TempDir;
@@ -324,7 +324,7 @@ fn what_changes_after_it_was_read_is_left_alone() {
     };
     let paths = vec![folder.path().to_owned()];
     let walker = Walker::new(WalkOptions { paths: paths.clone(), ..Default::default() }).unwrap();
-    let mut run = scan::lint_paths(&walker, &ScanOptions::new(options.clone()));
+    let mut run = scan::lint_paths(&walker, &options, 1, None, false);
     assert_eq!(run.reports.len(), names_of_files.len());
     for name in ["deleted", "directory", "linked", "moved", "pipe", "zeros"] {
         fs::remove_file(path(name)).unwrap();

@@ -18,7 +18,7 @@ use std::process::Command;
 
 use ecr_lint::linter::LintOptions;
 use ecr_lint::modules::Modules;
-use ecr_lint::scan::{self, ScanOptions};
+use ecr_lint::scan;
 use ecr_lint::walker::{Entry, SkipReason, WalkOptions, Walker};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -112,8 +112,8 @@ fn walk(options: WalkOptions) -> Found {
 /// The paths of the reports about what these paths mean, on two threads.
 fn reported(paths: &[&str]) -> Vec<String> {
     let walker = Walker::new(WalkOptions { follow: true, ..options(paths) }).unwrap();
-    let options = ScanOptions { threads: 2, ..ScanOptions::new(LintOptions::new(Modules::default())) };
-    let run = scan::lint_paths(&walker, &options);
+    let options = LintOptions::new(Modules::default());
+    let run = scan::lint_paths(&walker, &options, 2, None, false);
     run.reports.iter().map(|report| report.path.display().to_string()).collect()
 }
 
@@ -138,27 +138,11 @@ fn files_of_git(directory: &Path) -> Vec<String> {
     names
 }
 
-/// A line of an ignore file, made of pieces that mean something in a pattern.
-fn any_line() -> impl Strategy<Value = String> {
-    let piece = prop_oneof![
-        6 => Just("a"), 6 => Just("b"), 3 => Just("c"), 3 => Just(".yml"), 6 => Just("/"), 5 => Just("*"), 5 => Just("**"), 2 => Just("***"),
-        2 => Just("**/"), 2 => Just("/**"), 2 => Just("?"), 2 => Just("!"), 1 => Just("#"), 2 => Just("\\"), 1 => Just("\\/"),
-        2 => Just("[ab]"), 1 => Just("[!a]"), 1 => Just("[^b]"), 1 => Just("[a-c]"), 1 => Just("[c-a]"), 1 => Just("[[:alpha:]]"),
-        1 => Just("[[:nope:]]"), 1 => Just("[[:alpha:]-z]"), 1 => Just("[]a]"), 1 => Just("[\\]a]"), 1 => Just("[+-9]"), 1 => Just("[!\\-]"),
-        1 => Just("[a-a-c]"), 1 => Just("[^!-a-c]"), 1 => Just("[a[:nope:]]"), 1 => Just("[{,]"), 1 => Just("[!-]"), 1 => Just("[]-a]"), 1 => Just("\0"),
-        2 => Just("["), 2 => Just("]"), 1 => Just("-"), 1 => Just("^"), 1 => Just("{"), 1 => Just("}"), 1 => Just(","), 1 => Just("{a,b}"),
-        2 => Just(" "), 1 => Just("\\ "), 1 => Just("\t"), 1 => Just("ä"), 1 => Just("[ä]"), 1 => Just("[a-ä]"), 1 => Just("[!ä]"), 1 => Just("\u{3000}"), 1 => Just("."),
-    ];
-    let line = prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat());
-    (prop::option::weighted(0.3, Just("!")), line)
-        .prop_map(|(mark, line)| mark.unwrap_or("").to_owned() + &line)
-}
-
 /// A line as people write them.
-fn ordinary_line() -> impl Strategy<Value = String> {
+fn line() -> impl Strategy<Value = String> {
     let name = prop_oneof![
         6 => "[abc]{1,2}", 3 => Just("*".to_owned()), 1 => Just("?".to_owned()), 1 => Just("a*".to_owned()), 1 => Just("*.yml".to_owned()),
-        1 => Just("[ab]*".to_owned()), 1 => Just("[!a]".to_owned()), 1 => Just("[a-c]?".to_owned()), 1 => Just("{a,b}*".to_owned()),
+        1 => Just("[ab]*".to_owned()), 1 => Just("[!a]".to_owned()), 1 => Just("[a-c]?".to_owned()), 1 => Just("{a,b}*".to_owned()), 1 => Just("\\{a,b\\}".to_owned()),
         1 => Just("ä".to_owned()), 1 => Just("a b".to_owned()), 1 => Just("a\\ ".to_owned()), 1 => Just("\\!a".to_owned()), 1 => Just("b\t.yml".to_owned()),
         2 => Just("**".to_owned()),
     ];
@@ -169,9 +153,9 @@ fn ordinary_line() -> impl Strategy<Value = String> {
 }
 
 /// One ignore file's text.
-fn ignore_file(line: BoxedStrategy<String>) -> impl Strategy<Value = Vec<u8>> {
+fn ignore_file() -> impl Strategy<Value = Vec<u8>> {
     let ending = prop_oneof![6 => Just("\n"), 1 => Just("\r\n"), 1 => Just(" \n")];
-    let lines = prop::collection::vec((line, ending).prop_map(|(line, ending)| line + ending), 0..5);
+    let lines = prop::collection::vec((line(), ending).prop_map(|(line, ending)| line + ending), 0..5);
     (prop::bool::weighted(0.1), lines).prop_map(|(mark, lines)| {
         let mark = if mark { "\u{feff}" } else { "" };
         (mark.to_owned() + &lines.concat()).into_bytes()
@@ -199,8 +183,7 @@ struct Tree {
     global: Vec<u8>,
 }
 
-fn tree(line: BoxedStrategy<String>) -> impl Strategy<Value = Tree> {
-    let ignore_file = move || ignore_file(line.clone());
+fn tree() -> impl Strategy<Value = Tree> {
     let files = prop::collection::btree_set(
         (directory(), name()).prop_map(|(directory, name)| directory + &name + ".yml"),
         4..24,
@@ -226,39 +209,19 @@ fn build(tree: &Tree, directory: &Path, home: &Path) {
     write(home.join("config/git/ignore"), &tree.global);
 }
 
-/// Holds the walker's files against git's on generated trees, whose ignore files have these lines.
-fn hold_against_git(
-    test: &str,
-    line: fn() -> BoxedStrategy<String>,
-    agree: fn(&[String], &[String]) -> bool,
-) {
-    alone(test, |home| {
+#[test]
+fn agrees_with_git_on_what_people_write() {
+    alone("agrees_with_git_on_what_people_write", |home| {
         let cases = env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(250);
         let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
         let agrees = |tree| {
             let directory = tempdir();
             build(&tree, directory.path(), home);
-            let (ours, gits) = (files_below(directory.path()), files_of_git(directory.path()));
-            prop_assert!(agree(&ours, &gits), "ours: {ours:?}, git's: {gits:?}");
+            prop_assert_eq!(files_below(directory.path()), files_of_git(directory.path()));
             Ok(())
         };
-        runner.run(&tree(line()), agrees).unwrap();
+        runner.run(&tree(), agrees).unwrap();
     });
-}
-
-#[test]
-fn never_ignores_more_than_git() {
-    let agree = |ours: &[String], gits: &[String]| gits.iter().all(|file| ours.contains(file));
-    hold_against_git("never_ignores_more_than_git", || any_line().boxed(), agree);
-}
-
-#[test]
-fn agrees_with_git_on_ordinary_patterns() {
-    hold_against_git(
-        "agrees_with_git_on_ordinary_patterns",
-        || ordinary_line().boxed(),
-        |ours, gits| ours == gits,
-    );
 }
 
 #[test]
@@ -565,17 +528,11 @@ fn counts_and_answers_what_is_excluded() {
 #[test]
 fn says_what_is_wrong_with_a_pattern() {
     for (pattern, message) in [
-        (
-            "[a",
-            "--exclude: `[a` matches nothing: a `[` is not closed, or holds more than characters and ranges",
-        ),
-        (
-            "[[:letter:]]",
-            "--exclude: `[[:letter:]]` matches nothing: a `[` is not closed, or holds more than characters and ranges",
-        ),
-        ("a\\", "--exclude: `a\\` matches nothing: it ends with a backslash, or a range goes backwards"),
-        ("", "--exclude: `` matches nothing: it is empty"),
-        ("/", "--exclude: `/` matches nothing: it is empty"),
+        ("[a", "--exclude: error parsing glob '[a': unclosed character class; missing ']'"),
+        ("[c-a]", "--exclude: error parsing glob '[c-a]': invalid range; 'c' > 'a'"),
+        ("a\\", "--exclude: error parsing glob 'a\\': dangling '\\'"),
+        ("", "--exclude: the pattern `` is empty"),
+        ("/", "--exclude: the pattern `/` is empty"),
     ] {
         let options = WalkOptions { exclude: vec![pattern.to_owned()], ..WalkOptions::default() };
         assert_eq!(Walker::new(options).unwrap_err(), message);

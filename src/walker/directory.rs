@@ -139,7 +139,7 @@ impl Directory {
                     }
                     entries.skip_current_dir();
                 }
-                Ok(entry) if !entry.file_type().is_dir() => walk.visit(&entry),
+                Ok(entry) if !entry.file_type().is_dir() => walk.visit(entry),
                 Ok(entry) if walk.enters(&entry) => {}
                 Ok(_) => entries.skip_current_dir(),
             }
@@ -230,15 +230,15 @@ impl DirectoryWalk<'_, '_> {
     }
 
     /// Looks at anything but a directory.
-    fn visit(&mut self, entry: &DirEntry) {
+    fn visit(&mut self, entry: DirEntry) {
         let (path, is_link) = (entry.path(), entry.file_type().is_symlink());
         let kind =
             if is_link { fs::metadata(path).map(|target| target.file_type()) } else { Ok(entry.file_type()) };
         let is_directory = kind.as_ref().is_ok_and(fs::FileType::is_dir);
-        if !is_yaml(path) && !is_directory && !self.is_main(path) {
+        if !is_yaml(path) && !is_directory && !self.is_main(&entry) {
             return;
         }
-        if self.skips(entry, is_directory) {
+        if self.skips(&entry, is_directory) {
             return;
         }
         match kind {
@@ -251,15 +251,16 @@ impl DirectoryWalk<'_, '_> {
             Ok(kind) if !kind.is_file() && !is_directory => self.shared.fault(path, WalkError::Irregular),
             Ok(_) if is_link && self.leads_out(path) => {}
             Ok(_) if is_directory => {} // it is walked anyway
-            Ok(_) => self.add(path),
+            Ok(_) => self.add(entry.into_path()),
         }
     }
 
     /// Whether Ansible loads a file as the tasks or handlers of a role, though it is not named like YAML.
-    fn is_main(&self, path: &Path) -> bool {
-        let is_named_so = ["main", "main.json"].iter().any(|name| path.ends_with(name));
-        let (real, parents) = (|| self.real(path), ["tasks", "handlers"]);
-        is_named_so && real().parent().is_some_and(|parent| parents.iter().any(|name| parent.ends_with(name)))
+    fn is_main(&self, entry: &DirEntry) -> bool {
+        let real = || self.real(entry.path());
+        let is_a_roles = |parent: &Path| parent.ends_with("tasks") || parent.ends_with("handlers");
+        matches!(entry.file_name().to_str(), Some("main" | "main.json"))
+            && real().parent().is_some_and(is_a_roles)
     }
 
     /// Whether a link leads out of the given paths, which is reported, unless it is followed later.
@@ -276,8 +277,8 @@ impl DirectoryWalk<'_, '_> {
         true
     }
 
-    fn add(&mut self, path: &Path) {
-        let path = path.strip_prefix(".").unwrap_or(path).to_owned();
+    fn add(&mut self, path: PathBuf) {
+        let path = below(&path, Path::new(".")).map(Path::to_owned).unwrap_or(path);
         self.files.push(File { path, named: false });
         if self.files.len() == BATCH {
             self.flush();

@@ -5,12 +5,12 @@
 //! is untrusted like the rest of the tree: its size is limited, it is never waited for, and if it cannot apply, that
 //! is reported once.
 //!
-//! Nothing is ignored that git 2.47 does not ignore, shown on generated trees against `git ls-files`. A line of an
-//! ignore file that the crate `ignore` might read differently is skipped, or if it is negated, read as `!*`: at worst
-//! too little is ignored. Such a pattern of `--exclude` or of the configuration is an error, and so is one that cannot
-//! match anything.
+//! Ignore files are read as the crate `ignore`, and so ripgrep, reads them, which is as git does for what people write;
+//! generated trees are compared with `git ls-files`. Only braces, which the crate takes for alternatives, are escaped. A
+//! line that the crate refuses matches nothing in git either; as a pattern of `--exclude` or of the configuration it is
+//! an error.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::{env, fs};
@@ -36,8 +36,6 @@ pub(super) struct IgnoreFiles(Vec<(usize, Arc<Layer>)>);
 struct Layer {
     /// The directory that the patterns are relative to.
     root: PathBuf,
-    /// The ignore file itself.
-    file: PathBuf,
     patterns: Gitignore,
     /// How many bytes of patterns apply up to this file.
     bytes: usize,
@@ -63,7 +61,8 @@ impl IgnoreFiles {
         for (_, layer) in self.0.iter().rev() {
             match layer.patterns.matched(below(&real, &layer.root)?, is_directory) {
                 Match::Ignore(glob) => {
-                    return Some(format!(" by `{}` in {}", glob.from()?.display(), layer.file.display()));
+                    let line = glob.original().replace("\\{", "{").replace("\\}", "}");
+                    return Some(format!(" by `{line}` in {}", glob.from()?.display()));
                 }
                 Match::Whitelist(_) => return None,
                 Match::None if layer.begins_repository => return None,
@@ -100,7 +99,6 @@ impl IgnoreFiles {
         if entry.ends_with(".git") {
             let layer = Layer {
                 root: root.to_owned(),
-                file: PathBuf::from("the user's excludes of git"),
                 patterns: users.get_or_init(|| users_excludes(sink)).clone(),
                 bytes: 0,
                 begins_repository: true,
@@ -117,8 +115,8 @@ impl IgnoreFiles {
         let already = self.0.last().map_or(0, |(_, layer)| layer.bytes);
         let Some((patterns, bytes)) = read(file, links, already, sink) else { return };
         if !patterns.is_empty() {
-            let (root, file) = (root.to_owned(), plain(file));
-            self.0.push((depth, Arc::new(Layer { root, file, patterns, bytes, begins_repository: false })));
+            let layer = Layer { root: root.to_owned(), patterns, bytes, begins_repository: false };
+            self.0.push((depth, Arc::new(layer)));
         }
     }
 }
@@ -133,20 +131,15 @@ fn users_excludes(sink: Sink<'_>) -> Gitignore {
 /// The patterns of an ignore file, and how many bytes of patterns apply with it; `already` is how many do without it.
 /// `None` if there are none to apply, which is reported if that is unusual.
 fn read(file: &Path, links: LinkPolicy, already: usize, sink: Sink<'_>) -> Option<(Gitignore, usize)> {
-    let reason = match read_small(file, links) {
-        Ok(text) => match compile(&text, already) {
-            Ok(patterns) => return Some(patterns),
-            Err(reason) => reason,
-        },
-        Err(error) if error.kind() == ErrorKind::InvalidInput => error.to_string(),
-        Err(error) => {
-            if fs::metadata(file).is_ok() {
-                sink(Entry::Error(plain(file), WalkError::Io(error))); // it is there, and where git looks for it
-            }
-            return None;
-        }
+    let read = read_small(file, links);
+    let error = match read.and_then(|text| compile(&plain(file), &text, already)) {
+        Ok(patterns) => return Some(patterns),
+        Err(error) if error.kind() == ErrorKind::InvalidInput => WalkError::IgnoreFile(error.to_string()),
+        // it is there, and where git looks for it
+        Err(error) if fs::metadata(file).is_ok() => WalkError::Io(error),
+        Err(_) => return None,
     };
-    sink(Entry::Error(plain(file), WalkError::IgnoreFile(reason)));
+    sink(Entry::Error(plain(file), error));
     None
 }
 
@@ -161,90 +154,44 @@ const LEAST_BYTES: usize = 16;
 ///
 /// # Errors
 ///
-/// Why the patterns are too many.
-pub(super) fn compile(text: &[u8], already: usize) -> Result<(Gitignore, usize), String> {
-    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
-    let (mut builder, mut bytes) = (GitignoreBuilder::new(""), already);
-    let lines = text.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    for line in lines.filter(|line| !line.is_empty() && !line.starts_with(b"#")) {
+/// [`ErrorKind::InvalidInput`] if the patterns are too many.
+fn compile(file: &Path, text: &[u8], already: usize) -> io::Result<(Gitignore, usize)> {
+    let unfit = |what: String| io::Error::new(ErrorKind::InvalidInput, what);
+    let (text, mut bytes) = (String::from_utf8_lossy(text), already);
+    let mut builder = GitignoreBuilder::new("");
+    let lines = text.trim_start_matches('\u{feff}').lines();
+    for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
         bytes += line.len().max(LEAST_BYTES);
         if bytes > MOST_BYTES {
             let most = "more than 1,000 patterns, or 16 KB of them,";
-            return Err(format!("{most} with those of the directories above"));
+            return Err(unfit(format!("{most} with those of the directories above")));
         }
-        let is_added = std::str::from_utf8(line).is_ok_and(|line| add_line(&mut builder, line).is_ok());
-        if !is_added && line.starts_with(b"!") {
-            add_line(&mut builder, "!*")?;
-        }
+        let _ = add_line(&mut builder, Some(file), line); // one that is refused matches nothing
     }
-    builder.build().map(|patterns| (patterns, bytes)).map_err(|error| error.to_string())
+    builder.build().map(|patterns| (patterns, bytes)).map_err(|error| unfit(error.to_string()))
 }
 
-/// Adds a line. The crate's field for the pattern's file keeps it as it was written.
-///
-/// # Errors
-///
-/// Why the crate might not read it as git does; the text does not hold the line.
-fn add_line(to: &mut GitignoreBuilder, line: &str) -> Result<(), &'static str> {
-    let (written, glob) = (PathBuf::from(line.trim_end()), to_glob(line)?);
-    let added = to.allow_unclosed_class(false).add_line(Some(written), &glob);
-    added.map(drop).map_err(|_| "it ends with a backslash, or a range goes backwards")
+/// Adds a line, in which braces stand for themselves, as they do in git, escaped or not.
+fn add_line(to: &mut GitignoreBuilder, file: Option<&Path>, line: &str) -> Result<(), ignore::Error> {
+    let line = line.replace("\\{", "{").replace("\\}", "}");
+    let glob = line.replace('{', "\\{").replace('}', "\\}");
+    to.add_line(file.map(Path::to_owned), &glob).map(drop)
 }
 
-/// Rewrites a line so that braces stand for themselves, as they do in git.
-///
-/// # Errors
-///
-/// Why the line might match more, or if negated less, than it does in git.
-fn to_glob(line: &str) -> Result<String, &'static str> {
-    let path = line.strip_prefix('!').unwrap_or(line).trim_end_matches(' ');
-    let is_name = !path.strip_suffix('/').unwrap_or(path).contains('/');
-    // git compares the plain characters in front first: then the stars begin the rest, and match slashes too
-    let has_stars = |name: &str| name.contains("***") || !is_name && name.len() > 2 && name.contains("**");
-    let faults = [
-        (line.contains('\0'), "it holds a NUL"),
-        (["\\/", "\\{", "\\}"].iter().any(|odd| line.contains(odd)), "it escapes a slash or a brace"),
-        (path.ends_with("//"), "it ends with two slashes"),
-        (path.split('/').any(has_stars), "it holds `**` beside other characters"),
-        (
-            line.split('[').skip(1).any(is_odd),
-            "a `[` is not closed, or holds more than characters and ranges",
-        ),
-    ];
-    match faults.into_iter().find(|(is_there, _)| *is_there) {
-        Some((_, fault)) => Err(fault),
-        None => Ok(line.replace('{', "\\{").replace('}', "\\}")),
-    }
-}
-
-/// Whether what follows a `[` may mean something else to the crate than to git.
-fn is_odd(text: &str) -> bool {
-    let Some((members, _)) = text.split_once(']') else { return true };
-    let members = members.trim_start_matches(['!', '^']);
-    // `a-c-e` is a range and two characters to git, and one range to the crate
-    let parts: Vec<_> = members.split('-').collect();
-    let has_range_twice = parts.windows(3).any(|parts| parts[1].chars().count() < 2);
-    members.is_empty() || members.contains(['\\', '{', '}']) || has_range_twice
-}
-
-/// Adds a pattern; `./x` means what `/x` does, and a `#` starts no comment.
-fn add(patterns: &mut GitignoreBuilder, pattern: &str) -> Result<(), &'static str> {
-    let line = pattern.strip_prefix('.').filter(|rest| rest.starts_with('/')).unwrap_or(pattern);
-    if line.trim_matches(['!', '/', ' ']).is_empty() {
-        return Err("it is empty");
-    }
-    let escape = if line.starts_with('#') { "\\" } else { "" };
-    add_line(patterns, &format!("{escape}{line}"))
-}
-
-/// Compiles the patterns that come from a `source`.
+/// Compiles the patterns that come from a `source`; `./x` means what `/x` does, and a `#` starts no comment.
 fn compile_excludes(source: &str, patterns: &[String]) -> Result<Gitignore, String> {
     let mut builder = GitignoreBuilder::new("");
+    builder.allow_unclosed_class(false);
+    let fault = |error: ignore::Error| format!("{source}: {error}");
     for pattern in patterns {
-        let fault = |reason| format!("{source}: `{pattern}` matches nothing: {reason}");
-        add(&mut builder, pattern).map_err(fault)?;
+        let line = pattern.strip_prefix('.').filter(|rest| rest.starts_with('/')).unwrap_or(pattern);
+        if line.trim_matches(['!', '/', ' ']).is_empty() {
+            return Err(format!("{source}: the pattern `{pattern}` is empty"));
+        }
+        let escape = if line.starts_with('#') { "\\" } else { "" };
+        add_line(&mut builder, None, &format!("{escape}{line}")).map_err(fault)?;
     }
-    builder.build().map_err(|error| format!("{source}: {error}"))
+    builder.build().map_err(fault)
 }
 
 /// All lists of patterns, each with the directory that they are relative to; later ones win over earlier ones.

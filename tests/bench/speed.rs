@@ -12,7 +12,7 @@ use ecr_lint::fix::{self, Level};
 use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::modules::Modules;
 use ecr_lint::parser::{KeyValues, Tree};
-use ecr_lint::scan::{self, ScanOptions};
+use ecr_lint::scan;
 use ecr_lint::search::Search;
 use ecr_lint::walker::{WalkOptions, Walker};
 
@@ -112,6 +112,6 @@ fn tree(bencher: Bencher) {
     let paths: Vec<PathBuf> = vec![folder.path().to_owned()];
     let walker = Walker::new(WalkOptions { paths, no_ignore: true, ..WalkOptions::default() });
     let walker = walker.expect("no pattern");
-    let options = ScanOptions { threads: 2, ..ScanOptions::new(LintOptions::new(Modules::default())) };
-    bencher.bench(|| scan::lint_paths(&walker, &options));
+    let options = LintOptions::new(Modules::default());
+    bencher.bench(|| scan::lint_paths(&walker, &options, 2, None, false));
 }
