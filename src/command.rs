@@ -27,9 +27,6 @@ use crate::{generate, output};
 /// The most names in a list of files, each of which takes some hundred bytes of memory however short it is.
 const MOST_NAMES: usize = 250_000;
 
-/// The warning about an option that needs another one.
-const WITHOUT_FIXES: &str = "--unsafe-fixes changes nothing without --fix or --diff";
-
 /// Does what the command line asks for.
 ///
 /// # Errors
@@ -54,7 +51,7 @@ pub fn execute(cli: &Cli) -> anyhow::Result<Verdict> {
         let others = cli.files_from.iter().chain(&config.path).cloned().collect();
         output::check(path, &[named.clone(), others].concat())?;
     }
-    let unused = config.unused(&walk.paths);
+    let unused = if cli.config.is_none() && !cli.no_config { config.unused(&walk.paths) } else { Vec::new() };
     let walker = Walker::new(walk).map_err(anyhow::Error::msg)?;
     let (base, lists_skipped) = (base.unwrap_or_default(), cli.verbose);
     let mut run = RunReport { base, lists_skipped, strict: cli.strict, ..RunReport::default() };
@@ -67,7 +64,7 @@ pub fn execute(cli: &Cli) -> anyhow::Result<Verdict> {
     if run.checked_nothing() && run.verdict() == Verdict::Clean {
         run.reports.push(printer::nothing_checked(&run));
     }
-    run.reports.extend(warnings(cli, format, &unused));
+    run.reports.extend(unused.iter().map(|path| FileReport::of(path, Status::Warning, NOT_APPLIED)));
     // an option for all kinds names none
     let fail_on = || cli.fail_on.iter().copied().collect::<Option<_>>();
     run.fail_on = if cli.fail_on.is_empty() { config.fail_on } else { fail_on() }.unwrap_or_default();
@@ -185,15 +182,6 @@ fn lint(cli: &Cli, options: &LintOptions, walker: &Walker) -> RunReport {
         let _ = writeln!(io::stderr(), "reading standard input; end it with Ctrl-D");
     }
     scan::lint_paths(walker, options, cli.threads(), stdin.as_deref(), cli.verbose)
-}
-
-/// That an option and configurations have no effect.
-fn warnings(cli: &Cli, format: Format, unused: &[PathBuf]) -> Vec<FileReport> {
-    let warning = |path: &Path, text| FileReport::of(path, Status::Warning, text);
-    let unused = unused.iter().filter(|_| cli.config.is_none() && !cli.no_config);
-    let without_fixes = cli.unsafe_fixes && cli.mode().is_none() && !format.shows_fixes();
-    let option = without_fixes.then(|| warning(Path::new("."), WITHOUT_FIXES));
-    option.into_iter().chain(unused.map(|path| warning(path, NOT_APPLIED))).collect()
 }
 
 /// The run's verdict by what the options and the configuration let fail a run.

@@ -136,6 +136,11 @@ impl Config {
 fn explain(text: &str, error: &serde_yaml::Error) -> anyhow::Error {
     let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
     let message = error.to_string().replace(&format!(" at line {line} column {column}"), "");
+    // of a key that is given twice, serde says where the mapping starts
+    let repeated = message.strip_prefix("duplicate field `").and_then(|rest| rest.split('`').next());
+    let is_repeated = |line: &&str| repeated.is_some_and(|key| line.starts_with(key));
+    let second = (1..).zip(text.lines()).filter(|(_, line)| is_repeated(line)).nth(1);
+    let (line, column) = second.map_or((line, column), |(line, _)| (line, 1));
     let error = format!("line {line}, column {column}: {message}");
     let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
     let mut words = line.split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_'));
@@ -201,7 +206,7 @@ mod tests {
                 "require-reason: yes",
                 "line 1, column 17: require-reason: invalid type: string \"yes\", expected a boolean",
             ),
-            ("exclude: []\nmodules: []\nexclude: [a]", "line 1, column 1: duplicate field `exclude`"),
+            ("exclude: []\nmodules: []\nexclude: [a]", "line 3, column 1: duplicate field `exclude`"),
             (
                 "- a",
                 "line 1, column 1: invalid type: sequence, expected the keys `exclude`, `modules`, `fail-on` and \

@@ -32,7 +32,7 @@ use crate::apply::{FixSummary, Mode};
 use crate::cli::Format;
 use crate::escape::escape_controls;
 use crate::paths::display_path;
-use crate::report::{RunReport, Status, Verdict};
+use crate::report::{RunReport, Status};
 
 use self::row::having;
 pub(crate) use self::summary::nothing_checked;
@@ -78,7 +78,7 @@ impl Printer<'_> {
             }
             Format::Json => json::print(run, out),
             Format::Sarif => sarif::print(run, out),
-            Format::Github => github::print(run, self.quiet, out),
+            Format::Github => github::print(run, out),
             Format::Gitlab => gitlab::print(run, out),
             Format::Junit => junit::print(run, out),
         }
@@ -100,11 +100,10 @@ impl Printer<'_> {
                 having(run, Status::Open).filter(|row| !takes_stdout || row.record.edit().is_none());
             rows.try_for_each(|row| text::print(&row, fixed, out))?;
         }
-        // GitHub's log holds both streams, and has the notices and the summary as annotations
+        // GitHub's log holds both streams
         let is_in_log = format == Format::Github && !takes_stdout && !is_in_file;
         self.print_problems(is_in_log, out)?;
-        let is_summed_up = is_in_log && fixed.is_none() && run.verdict() != Verdict::Clean;
-        let has_summary = !quiet && !is_summed_up && !run.checked_nothing();
+        let has_summary = !quiet && !run.checked_nothing();
         if has_summary { summary::print(run, fixed, out) } else { Ok(()) }
     }
 

@@ -7,6 +7,7 @@ use bstr::ByteSlice;
 use memchr::memmem::Finder;
 
 use crate::modules::{Modules, PARTS};
+use crate::position::is_white_space;
 
 /// Looks for the names of the modules.
 #[derive(Debug)]
@@ -49,16 +50,6 @@ fn narrow(bytes: &[u8]) -> Option<Vec<u8>> {
     bytes.iter().take(4).any(|byte| *byte == 0).then(|| bytes.replace(b"\0", b""))
 }
 
-/// The length of the line break, in libyaml's sense, that the bytes start with.
-fn break_length(bytes: &[u8]) -> usize {
-    match bytes {
-        [b'\r', b'\n', ..] | [0xC2, 0x85, ..] => 2,
-        [b'\n' | b'\r', ..] => 1,
-        [0xE2, 0x80, 0xA8 | 0xA9, ..] => 3,
-        _ => 0,
-    }
-}
-
 /// The text with all escapes decoded that can be part of a name.
 fn decode(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
@@ -66,15 +57,13 @@ fn decode(bytes: &[u8]) -> Vec<u8> {
     while let Some(at) = memchr::memchr(b'\\', rest) {
         out.extend_from_slice(&rest[..at]);
         rest = &rest[at + 1..];
-        let line_break = break_length(rest);
+        // an escaped line break includes the indentation of the next line; what else is white space ends a name
+        let blank = rest.iter().take_while(|byte| is_white_space(**byte)).count();
         if let Some((c, length)) = escaped(rest) {
             out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
             rest = &rest[length..];
-        } else if line_break > 0 {
-            // an escaped line break includes the indentation of the next line
-            let next = &rest[line_break..];
-            let indent = next.iter().take_while(|&&byte| matches!(byte, b' ' | b'\t')).count();
-            rest = &next[indent..];
+        } else if blank > 0 {
+            rest = &rest[blank..];
         } else if let Some((&byte, after)) = rest.split_first() {
             // no other escape can be part of a name; the second `\` of `\\` does not start one
             out.extend_from_slice(&[b'\\', byte]);

@@ -621,11 +621,9 @@ fn github_gets_one_command_for_each_finding_and_error() {
         assert_harmless(&text);
         let commands: Vec<_> = text.lines().map(|line| command(line).expect("a command")).collect();
         let count = |name: &str| commands.iter().filter(|command| command.name == name).count();
-        let total = usize::from(findings(&run) + problems(&run) > 0);
         assert_eq!(count("warning"), findings(&run) + warnings(&run));
         assert_eq!(count("error"), problems(&run));
-        assert_eq!(count("notice"), total);
-        assert_eq!(commands.len(), count("warning") + count("error") + total);
+        assert_eq!(commands.len(), count("warning") + count("error"));
         for command in &commands {
             let keys: Vec<_> = command.properties.iter().map(|(key, _)| key.as_str()).collect();
             let known = [
@@ -650,16 +648,15 @@ fn github_gets_the_name_of_the_file() {
         "::warning file=a%2Cline=1%3A%3Ab%250A%0Ac.yml,line=1,endLine=1,col=3,endColumn=10,\
          title=ansible-aws-ecr-image-tag-not-immutable::a,line=1::b%250A\\nc.yml:1:3: \
          mutability not set in an unnamed ecs_ecr task; \
-         add `image_tag_mutability: immutable` to the task's arguments\n\
-         ::notice title=ecr-lint::1 finding in 1 file; 1 file checked, 0 ECR tasks\n"
+         add `image_tag_mutability: immutable` to the task's arguments\n"
     );
     assert_eq!(command(&text).expect("a command").properties[0].1, "a,line=1::b%0A\nc.yml");
     assert_eq!(print(&RunReport::default(), Format::Github), "");
 }
 
-/// GitHub shows neither the properties of an annotation in the log, nor more than ten of each kind.
+/// GitHub does not show the properties of an annotation in the log.
 #[test]
-fn github_gets_the_location_and_where_the_others_are() {
+fn github_gets_the_location() {
     let messages = |run: &RunReport| -> Vec<String> {
         let text = print(run, Format::Github);
         text.lines().map(|line| command(line).expect("a command").message).collect()
@@ -668,16 +665,6 @@ fn github_gets_the_location_and_where_the_others_are() {
     assert!(of_broken[0].starts_with("site.yml:1:3: mutability not set "), "{of_broken:?}");
     assert!(of_broken[1].starts_with("site.yml:3:12: Ansible cannot load the file: "), "{of_broken:?}");
     assert!(messages(&stale())[0].starts_with("site.yml:1:1: `# ecr-lint: ignore` suppresses nothing: "));
-    let task = "- ecs_ecr: {name: x}\n";
-    let notice = |run: &RunReport| messages(run).pop().expect("a notice");
-    let stale = "# ecr-lint: ignore\n- debug:\n";
-    let more = "; GitHub shows ten annotations of each kind, and all of them in the log of this step";
-    assert!(!notice(&lint(&task.repeat(10))).contains("GitHub"));
-    assert!(notice(&lint(&task.repeat(11))).ends_with(more));
-    assert!(notice(&lint(&(task.repeat(10) + stale))).ends_with(more));
-    let tenth = |number: usize| lint_as(&format!("{number}.yml"), "- ecs_ecr: [");
-    assert!(!notice(&run_of((0..10).map(tenth).collect())).contains("GitHub"));
-    assert!(notice(&run_of((0..11).map(tenth).collect())).ends_with(more));
 }
 
 // Drawn

@@ -15,7 +15,7 @@ use super::libyaml::{Event, EventKind, LibyamlError, Parser, Properties};
 use super::tree::{Node, NodeId, Shape, Style, Tag, Tree, narrow};
 use crate::escape::cut;
 use crate::modules::look_alikes::LONGEST_NAME;
-use crate::position::{BOM, Span, is_break, line_end, line_start};
+use crate::position::{BOM, Span, is_break, is_white_space, line_end, line_start};
 
 /// How many collections may be open: libyaml spends time on each of them at every token.
 const DEPTH: usize = 255;
@@ -108,11 +108,6 @@ fn slow(text: &str) -> Option<Failure> {
         }
     }
     None
-}
-
-/// Also the bytes of U+0085, U+2028 and U+2029, which break lines.
-fn is_white_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0xC2 | 0x85 | 0xE2 | 0x80 | 0xA8 | 0xA9)
 }
 
 /// Explains libyaml's error to people, where possible at its cause. `bracket` is the innermost one that was open.

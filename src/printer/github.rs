@@ -4,29 +4,19 @@
 
 use std::io::{self, Write};
 
-use super::row::{Row, Severity, rows, rows_of};
-use super::summary::summary;
+use super::row::{Row, Severity, rows_of};
 use crate::escape::escape_controls;
 use crate::paths::{display_path, slash_path};
-use crate::report::{Location, RunReport, Status, Verdict};
+use crate::report::{Location, RunReport, Status};
 use crate::rule;
 
-/// How many annotations of a kind GitHub shows for a step.
-const MOST_SHOWN: usize = 10;
-const OTHERS: &str = "; GitHub shows ten annotations of each kind, and all of them in the log of this step";
-
-pub(super) fn print(run: &RunReport, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn print(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
     let is_shown = |row: &Row<'_>| row.record.status != Status::Suppressed;
     for report in &run.reports {
         let (file, path) = (property(&slash_path(&report.name)), display_path(&report.name));
         rows_of(run, report).filter(is_shown).try_for_each(|row| annotation(&row, &file, &path, out))?;
     }
-    if quiet || run.verdict() == Verdict::Clean {
-        return Ok(());
-    }
-    let others = if rows(run).count() > MOST_SHOWN { OTHERS } else { "" };
-    // a notice, since most above are of other kinds
-    writeln!(out, "::notice title=ecr-lint::{}{others}", data(&summary(run, None)))
+    Ok(())
 }
 
 /// Writes the command for a row of a file, which is a property of it and stands in front of its message.
