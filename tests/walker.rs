@@ -659,8 +659,7 @@ fn follows_links_only_with_the_option() {
         // a link to a directory above it may lead to `/`
         let found = walk(WalkOptions { follow: true, ..options(["in/again"]) });
         assert_eq!(found.files, ["in/again/a.yml", "in/again/link.yml"]);
-        let reason =
-            "a symbolic link to a directory above it or of the system; name its target if you mean it";
+        let reason = "a symbolic link out of the given paths; name its target too, or use --follow if it leads neither up nor into the system";
         assert_eq!(found.skipped, [format!("in/again/up: {reason}")]);
         env::set_current_dir("in").unwrap();
         assert_eq!(followed(&["."], &[]), ["a_sub/c.yml", "diamond/b.yml", "real/a.yml", "real/link.yml"]);
@@ -683,7 +682,7 @@ fn follows_no_link_to_what_the_system_makes_up() {
     let found = walk(WalkOptions { follow: true, ..options([at("in")]) });
     let names: Vec<_> = found.files.iter().map(|path| path.rsplit_once("/in/").unwrap().1).collect();
     assert_eq!((names, found.errors), (vec!["a.yml", "out/here.yml"], vec![]));
-    let reason = "a symbolic link to a directory above it or of the system; name its target if you mean it";
+    let reason = "a symbolic link out of the given paths; name its target too, or use --follow if it leads neither up nor into the system";
     let links = if Path::new("/proc/self/mounts").exists() {
         &["in/all", "in/dev", "in/f.yml", "in/out/e"][..]
     } else {
@@ -738,11 +737,11 @@ fn counts_links_that_lead_out_of_the_walk() {
         assert_eq!(
             found.skipped,
             [
-                "in/file.yml: a symbolic link out of the given paths; name its target too, or use --follow",
+                "in/file.yml: a symbolic link out of the given paths; name its target too, or use --follow if it leads neither up nor into the system",
                 "in/node_modules: directories of this name are skipped",
-                "in/other.yml: a symbolic link out of the given paths; name its target too, or use --follow",
-                "in/out: a symbolic link out of the given paths; name its target too, or use --follow",
-                "in/sub.yml: a symbolic link out of the given paths; name its target too, or use --follow",
+                "in/other.yml: a symbolic link out of the given paths; name its target too, or use --follow if it leads neither up nor into the system",
+                "in/out: a symbolic link out of the given paths; name its target too, or use --follow if it leads neither up nor into the system",
+                "in/sub.yml: a symbolic link out of the given paths; name its target too, or use --follow if it leads neither up nor into the system",
             ]
         );
     });

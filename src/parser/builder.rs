@@ -167,25 +167,20 @@ impl Builder<'_> {
     fn event(&mut self, Event { kind, start, end }: Event<'_>) -> Result<()> {
         match kind {
             EventKind::Scalar(properties, style, value) => {
-                let span = match style {
-                    _ if start == end => Span::new(self.end, self.end),
-                    // to libyaml the blank lines below are a part of it
-                    Style::BlockScalar => {
-                        Span::new(start, start + self.tree.source[start..end].trim_end().len())
-                    }
-                    _ => Span::new(start, end),
-                };
-                self.end = span.end;
-                let id = self.add(Shape::Verbatim, style, span, properties)?;
+                // to libyaml the blank lines below a block scalar are a part of it
+                let written = &self.tree.source[start..end];
+                let length =
+                    if style == Style::BlockScalar { written.trim_end().len() } else { written.len() };
+                let start = if start == end { self.end } else { start };
+                self.end = start + length;
+                let id = self.add(Shape::Verbatim, style, Span::new(start, self.end), properties)?;
                 self.set_value(id, value);
             }
             EventKind::Alias(name) => {
                 self.end = end;
                 let Some(&target) = self.anchors.get(name) else {
-                    let why = format!(
-                        "the alias *{} names no anchor before it in this document",
-                        cut(name, LONGEST_NAME)
-                    );
+                    let name = cut(name, LONGEST_NAME);
+                    let why = format!("the alias *{name} names no anchor before it in this document");
                     return Err(Failure::new(start, Reason::Refused(why.into())));
                 };
                 let span = Span::new(start, end);

@@ -30,7 +30,7 @@ pub(super) fn print(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
         "ignored": run.skips([SkipReason::Ignored, SkipReason::SkippedByName]),
         "installed": run.skips([SkipReason::Installed]),
         "excluded": run.skips([SkipReason::Excluded]),
-        "not_followed": run.skips([SkipReason::NotFollowed, SkipReason::LeadsTooFar]),
+        "not_followed": run.skips([SkipReason::NotFollowed]),
         "errors": count(Status::Problem),
         "warnings": count(Status::Warning),
     });

@@ -103,7 +103,7 @@ fn print_fixable(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
 /// What was not checked or not reported, and the configuration that may be why.
 fn skipped(run: &RunReport) -> String {
     let suppressed = having(run, Status::Suppressed).count();
-    let links = run.skips([SkipReason::NotFollowed, SkipReason::LeadsTooFar]);
+    let links = run.skips([SkipReason::NotFollowed]);
     let parts = [
         (suppressed as u64, "suppressed"),
         (run.skips([SkipReason::Vault]), "vault skipped"),

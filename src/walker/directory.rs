@@ -268,11 +268,10 @@ impl DirectoryWalk<'_, '_> {
         match fs::canonicalize(link) {
             Err(error) => self.shared.fault(link, WalkError::Io(error)),
             Ok(real) if self.shared.is_inside(&real) => return false,
-            Ok(_) if !self.shared.options.follow => self.shared.skip(link, SkipReason::NotFollowed, ""),
-            Ok(real) if leads_too_far(&self.real(link), &real) => {
-                self.shared.skip(link, SkipReason::LeadsTooFar, "");
+            Ok(real) if self.shared.options.follow && !leads_too_far(&self.real(link), &real) => {
+                self.shared.follow_later(link, real);
             }
-            Ok(real) => self.shared.follow_later(link, real),
+            Ok(_) => self.shared.skip(link, SkipReason::NotFollowed, ""),
         }
         true
     }

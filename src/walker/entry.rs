@@ -79,10 +79,9 @@ pub enum SkipReason {
     Ignored,
     /// A pattern of `--exclude` or of the configuration matches it.
     Excluded,
-    /// A symbolic link to a YAML file or directory outside the given paths, which only [`WalkOptions::follow`] follows.
+    /// A symbolic link to a YAML file or directory outside the given paths, which [`WalkOptions::follow`] follows unless
+    /// it leads to a directory above it, or to one that the system makes up, such as `/proc`.
     NotFollowed,
-    /// A symbolic link to a directory above it, or to one that the system makes up, such as `/proc`.
-    LeadsTooFar,
     /// It is encrypted as a whole, which reading it shows.
     Vault,
 }
@@ -129,12 +128,10 @@ impl fmt::Display for SkipReason {
             Self::SkippedByName => "directories of this name are skipped",
             Self::Installed => "installed by ansible-galaxy",
             Self::Excluded => "excluded by --exclude or the configuration",
-            Self::LeadsTooFar => {
-                "a symbolic link to a directory above it or of the system; name its target if you mean it"
-            }
             Self::Vault => "a vault file, which is opaque",
             Self::NotFollowed => {
-                "a symbolic link out of the given paths; name its target too, or use --follow"
+                "a symbolic link out of the given paths; name its target too, or use --follow if it leads neither up nor \
+                 into the system"
             }
         })
     }
