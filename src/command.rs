@@ -2,7 +2,6 @@
 //!
 //! Invariant: invalid options, patterns, configurations and file lists are reported before scanning starts.
 
-use std::env;
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -36,7 +35,7 @@ pub fn execute(cli: &Cli) -> anyhow::Result<Verdict> {
         return Ok(Verdict::Clean);
     }
     let output = cli.output.as_deref().filter(|path| *path != Path::new("-"));
-    let is_terminal = output.is_none() && is_terminal(&io::stdout());
+    let is_terminal = output.is_none() && io::stdout().is_terminal();
     // a file is for programs too, whatever the environment says of terminals
     let color =
         if output.is_some() && cli.color == ColorChoice::Auto { ColorChoice::Never } else { cli.color };
@@ -82,11 +81,6 @@ pub fn error_message(error: &anyhow::Error) -> String {
         None => cause.to_string(),
     };
     error.chain().map(plain).collect::<Vec<_>>().join(": ")
-}
-
-/// Whether a stream goes to a terminal that can do more than print text.
-fn is_terminal(stream: &impl IsTerminal) -> bool {
-    env::var_os("TERM").is_none_or(|term| term != "dumb") && stream.is_terminal()
 }
 
 /// Decides whether what is written to a stream from now on has colours: as `colored` has it, which knows `NO_COLOR` and
@@ -205,7 +199,7 @@ fn write_report(
     let to = || output.map_or_else(String::new, |path| format!(" to {}", path.display()));
     let written = output::write(output, |out: &mut dyn Write| printer.to_output(out));
     let is_in_file = written.with_context(|| format!("the report could not be written{}", to()))?;
-    set_color(cli.color, is_terminal(&io::stderr()));
+    set_color(cli.color, io::stderr().is_terminal());
     printer.to_stderr(is_in_file);
     Ok(())
 }
@@ -227,7 +221,7 @@ fn list_files(cli: &Cli, walker: &Walker, mut run: RunReport) -> anyhow::Result<
     files.dedup();
     run.name_files();
     printer::list(&files, cli.null).context("the list could not be written")?;
-    set_color(cli.color, is_terminal(&io::stderr()));
+    set_color(cli.color, io::stderr().is_terminal());
     Printer { run: &run, fixed: None, format: Format::Text, quiet: cli.quiet }.to_stderr(false);
     Ok(run.verdict())
 }

@@ -61,8 +61,8 @@ impl Level {
 /// Why a finding is not fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotFixed {
-    /// The alias on this line, from 1, repeats what would change.
-    Shared(u32),
+    /// An alias repeats what would change.
+    Shared,
     /// Tasks that share the finding through aliases would need different edits.
     SharedFinding,
     /// All arguments are one template.
@@ -94,7 +94,7 @@ pub enum NotFixed {
 impl fmt::Display for NotFixed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Shared(line) => return write!(f, "an alias on line {line} uses its arguments as well"),
+            Self::Shared => "an alias uses its arguments as well; edit it by hand",
             Self::SharedFinding => "aliases make several tasks of it; edit each of them",
             Self::TemplatedArgs => "its arguments are given by one template",
             Self::Template => "its value is a template, which --unsafe-fixes replaces",

@@ -84,14 +84,12 @@ fn check<'t>(
     let suppressions = options.suppress.then(|| Suppressions::read(tree, options.require_reason));
     let mut suppressions = suppressions.unwrap_or_default();
     let (mut findings, mut are_too_many) = (Vec::new(), false);
-    let mut limit = 1 << 16;
     let (tasks, mut failures) = tree.each_task(&options.modules, |task| {
         let Some(finding) = rule::check(task).filter(|_| !are_too_many) else { return };
-        if findings.len() == limit {
+        if findings.len() == MOST_FINDINGS {
             // findings that aliases repeat must not take more memory than the file
             suppress::deduplicate(&mut findings);
             are_too_many = findings.len() == MOST_FINDINGS;
-            limit = MOST_FINDINGS.min(2 * findings.len());
         }
         if are_too_many {
             return;

@@ -8,11 +8,11 @@ use std::ops::Range;
 
 use super::{Edit, FixPlan, Level, NodeEdit, NotFixed, Planned};
 use crate::parser::{Entry, KeyValues, NodeId, Shape, Source, Style, Tag, Task, Tree};
-use crate::position::{is_break, line_end, line_start, positions, skip_break};
+use crate::position::{is_break, line_end, line_start, skip_break};
 use crate::rule::{ARGUMENT, Finding, IMMUTABLE, Kind};
 
-/// A part of a text that aliases repeat: where it starts and ends, and the line of the first alias.
-pub(super) type SharedPart = (u32, u32, u32);
+/// Where a part of a text that aliases repeat starts and ends.
+pub(super) type SharedPart = (u32, u32);
 
 /// The quotes around a value in a k=v string, as they stand in a plain or a quoted scalar.
 const QUOTES: [&str; 5] = ["\\\"", "''", "'", "\"", ""];
@@ -46,9 +46,9 @@ impl FixPlan<'_> {
         let id = self.tree.follow(id);
         let node = self.tree.node(id);
         let parts = self.shared.get_or_init(|| shared_parts(self.tree));
-        let before = &parts[..parts.partition_point(|(start, ..)| *start <= node.start)];
-        let part = before.last().filter(|(_, end, _)| node.end <= *end);
-        part.map_or(Ok(id), |&(.., line)| Err(NotFixed::Shared(line)))
+        let before = &parts[..parts.partition_point(|(start, _)| *start <= node.start)];
+        let is_shared = before.last().is_some_and(|(_, end)| node.end <= *end);
+        if is_shared { Err(NotFixed::Shared) } else { Ok(id) }
     }
 
     fn add_to(&self, task: &Task<'_>) -> Planned {
@@ -207,12 +207,10 @@ fn line_break(source: &str, offset: usize) -> &str {
 
 /// The parts that aliases repeat, in the order of the text, without those inside of others.
 fn shared_parts(tree: &Tree<'_>) -> Vec<SharedPart> {
-    let aliases = || tree.nodes.iter().filter(|node| node.shape == Shape::Alias);
-    let offsets: Vec<usize> = aliases().map(|alias| alias.start as usize).collect();
-    let lines = positions(tree.source.as_bytes(), &offsets).into_iter().map(|position| position.line);
-    let targets = aliases().map(|alias| tree.node(NodeId(alias.a)));
-    let mut parts: Vec<_> = targets.zip(lines).map(|(node, line)| (node.start, node.end, line)).collect();
+    let aliases = tree.nodes.iter().filter(|node| node.shape == Shape::Alias);
+    let targets = aliases.map(|alias| tree.node(NodeId(alias.a)));
+    let mut parts: Vec<_> = targets.map(|node| (node.start, node.end)).collect();
     parts.sort_unstable();
-    parts.dedup_by(|(_, inner, _), (_, outer, _)| inner <= outer);
+    parts.dedup_by(|(_, inner), (_, outer)| inner <= outer);
     parts
 }
