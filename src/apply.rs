@@ -5,10 +5,11 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use crate::fix::{self, Edit, NotFixed, WriteFailure};
 use crate::linter::{self, LintOptions};
+use crate::paths::plain;
 use crate::report::{FileReport, Record, RunReport, Status};
 
 /// What to do with fixes.
@@ -59,8 +60,7 @@ pub fn apply_fixes(
     if mode == Mode::Fix && stdin {
         summary.stdin = Some(run.stdin.take().unwrap_or_default());
     }
-    let plain = |path: &PathBuf| path.components().skip_while(|part| *part == Component::CurDir).collect();
-    let named = named.iter().map(plain).collect();
+    let named = named.iter().map(|path| plain(path)).collect();
     for report in &mut run.reports {
         let edits = edits(report);
         let Some(source) = report.source.as_deref().filter(|_| !edits.is_empty()) else { continue };

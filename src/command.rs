@@ -60,7 +60,7 @@ pub fn execute(cli: &Cli) -> anyhow::Result<Verdict> {
     let options = lint_options(cli, &config, format);
     run.add(lint(cli, &options, &walker));
     let fixed = cli.mode().map(|mode| apply::apply_fixes(mode, &mut run, &options, &named, reads_stdin(cli)));
-    if run.checked_nothing() && run.verdict() == Verdict::Clean {
+    if run.checked_nothing() && !run.has(Status::Problem) {
         run.reports.push(printer::nothing_checked(&run));
     }
     run.reports.extend(unused.iter().map(|path| FileReport::of(path, Status::Warning, NOT_APPLIED)));
@@ -169,22 +169,17 @@ fn lint_options(cli: &Cli, config: &Config, format: Format) -> LintOptions {
 
 /// Lints everything.
 fn lint(cli: &Cli, options: &LintOptions, walker: &Walker) -> RunReport {
-    let name = || cli.stdin_filename.clone().unwrap_or_else(|| PathBuf::from(STDIN));
-    let stdin = reads_stdin(cli).then(name);
-    if !cli.quiet && stdin.is_some() && io::stdin().is_terminal() {
-        // if it cannot be written, the terminal waits without a word
-        let _ = writeln!(io::stderr(), "reading standard input; end it with Ctrl-D");
-    }
+    let stdin = reads_stdin(cli).then(|| cli.stdin_filename.clone().unwrap_or_else(|| STDIN.into()));
     scan::lint_paths(walker, options, cli.threads(), stdin.as_deref(), cli.verbose)
 }
 
 /// The run's verdict by what the options and the configuration let fail a run.
 fn verdict(cli: &Cli, run: &RunReport) -> Verdict {
-    let fails = run.failing() > 0 || run.strict && run.has_warnings();
-    match run.verdict() {
-        Verdict::Incomplete => Verdict::Incomplete,
-        _ if fails && !cli.exit_zero => Verdict::Flagged,
-        _ => Verdict::Clean,
+    let fails = run.failing() > 0 || run.strict && run.has(Status::Warning);
+    match fails && !cli.exit_zero {
+        _ if run.has(Status::Problem) => Verdict::Incomplete,
+        true => Verdict::Flagged,
+        false => Verdict::Clean,
     }
 }
 
@@ -223,5 +218,5 @@ fn list_files(cli: &Cli, walker: &Walker, mut run: RunReport) -> anyhow::Result<
     printer::list(&files, cli.null).context("the list could not be written")?;
     set_color(cli.color, io::stderr().is_terminal());
     Printer { run: &run, fixed: None, format: Format::Text, quiet: cli.quiet }.to_stderr(false);
-    Ok(run.verdict())
+    Ok(verdict(cli, &run))
 }

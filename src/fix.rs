@@ -61,10 +61,8 @@ impl Level {
 /// Why a finding is not fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotFixed {
-    /// An alias repeats what would change.
+    /// An alias repeats what would change, or the tasks that it makes of one would need different edits.
     Shared,
-    /// Tasks that share the finding through aliases would need different edits.
-    SharedFinding,
     /// All arguments are one template.
     TemplatedArgs,
     /// The value is a template, and only safe fixes are asked for.
@@ -94,8 +92,7 @@ pub enum NotFixed {
 impl fmt::Display for NotFixed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Shared => "an alias uses its arguments as well; edit it by hand",
-            Self::SharedFinding => "aliases make several tasks of it; edit each of them",
+            Self::Shared => "an alias makes another task of it, or of a part; edit it by hand",
             Self::TemplatedArgs => "its arguments are given by one template",
             Self::Template => "its value is a template, which --unsafe-fixes replaces",
             Self::AwsMode => "its value is a mode of AWS with exclusions, which --unsafe-fixes replaces",
@@ -168,7 +165,7 @@ impl<'t> FixPlan<'t> {
         };
         let known = self.planned.entry((finding.span, finding.kind)).or_insert_with(|| planned.clone());
         if *known != planned {
-            *known = Err(NotFixed::SharedFinding);
+            *known = Err(NotFixed::Shared);
         }
     }
 }

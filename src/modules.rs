@@ -30,7 +30,7 @@ pub(crate) enum Module {
 #[derive(Clone, Debug)]
 pub struct Modules {
     /// The module's own four names, then the configured ones; shared with the tasks that use them.
-    names: Vec<(Module, Arc<str>)>,
+    pub(crate) names: Vec<(Module, Arc<str>)>,
 }
 
 impl Default for Modules {
@@ -54,18 +54,8 @@ impl Modules {
         self.names.iter().map(|(_, name)| &**name)
     }
 
-    /// All names with the modules that they refer to.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &(Module, Arc<str>)> {
-        self.names.iter()
-    }
-
-    /// What to say of a module that nobody asked to check, if the ECR module may be meant by it.
-    pub(crate) fn not_checked(&self, name: &str) -> Option<String> {
-        if self.identify(name).is_some() { None } else { look_alikes::of_module(name) }
-    }
-
     /// The module with this name, as written in a task's key or action string.
     pub(crate) fn identify(&self, name: &str) -> Option<&(Module, Arc<str>)> {
-        self.all().find(|(_, known)| **known == *name)
+        self.names.iter().find(|(_, known)| **known == *name)
     }
 }

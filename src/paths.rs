@@ -10,7 +10,7 @@ use std::env;
 use std::fmt::Write;
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf, is_separator};
+use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf};
 
 use bstr::ByteSlice;
 
@@ -141,15 +141,9 @@ fn relative(file: &Path, directory: &Path) -> Option<PathBuf> {
     file.strip_prefix(directory).ok().map(plain)
 }
 
-/// The part of a path below a directory: `strip_prefix` at the speed of `memcmp`, since it is asked for each entry of a
-/// walk. `None` if the path is the directory itself, or none of its own.
+/// The part of a path below a directory; `None` if the path is the directory itself, or not in it.
 pub(crate) fn below<'p>(path: &'p Path, directory: &Path) -> Option<&'p Path> {
-    let directory = directory.as_os_str().as_encoded_bytes();
-    let rest = path.as_os_str().as_encoded_bytes().strip_prefix(directory)?;
-    let is_separator = |byte: &u8| is_separator(char::from(*byte));
-    let is_root = directory.last().is_some_and(is_separator);
-    let rest = if is_root { rest } else { rest.split_first().filter(|(first, _)| is_separator(first))?.1 };
-    rest.to_path().ok()
+    path.strip_prefix(directory).ok().filter(|rest| !rest.as_os_str().is_empty())
 }
 
 /// A path as the user would write it: without `./` in front, and `.` rather than nothing.

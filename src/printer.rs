@@ -103,8 +103,7 @@ impl Printer<'_> {
         // GitHub's log holds both streams
         let is_in_log = format == Format::Github && !takes_stdout && !is_in_file;
         self.print_problems(is_in_log, out)?;
-        let has_summary = !quiet && !run.checked_nothing();
-        if has_summary { summary::print(run, fixed, out) } else { Ok(()) }
+        if quiet || run.checked_nothing() { Ok(()) } else { summary::print(run, fixed, out) }
     }
 
     /// Writes what was skipped, then errors and warnings, one line each or drawn, unless they are in the log already.

@@ -1,7 +1,6 @@
 //! What a run found, as data: a report for each file about which there is something to say, counts, and the verdict.
 //!
-//! Invariant: all that there is to say about a file is one sorted list of [`Record`]s, of which none hides another; the
-//! verdict is the worst of all reports.
+//! Invariant: all that there is to say about a file is one sorted list of [`Record`]s, of which none hides another.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -139,10 +138,10 @@ pub struct RunReport {
 }
 
 impl RunReport {
-    /// The worst verdict of all reports.
+    /// Whether any record has a status.
     #[must_use]
-    pub fn verdict(&self) -> Verdict {
-        self.reports.iter().map(FileReport::verdict).max().unwrap_or(Verdict::Clean)
+    pub fn has(&self, status: Status) -> bool {
+        self.reports.iter().any(|report| report.having(status).next().is_some())
     }
 
     /// How many findings are of a kind that fails a run.
@@ -210,11 +209,6 @@ impl RunReport {
         self.skipped.sort();
     }
 
-    /// Whether there is a warning.
-    pub(crate) fn has_warnings(&self) -> bool {
-        self.reports.iter().any(|report| report.having(Status::Warning).next().is_some())
-    }
-
     /// Whether there was no file to check.
     pub(crate) fn checked_nothing(&self) -> bool {
         self.files + self.skips([SkipReason::Vault]) == 0
@@ -252,16 +246,5 @@ impl FileReport {
     /// The texts of the records of a status, such as the messages of problems.
     pub fn texts(&self, status: Status) -> impl Iterator<Item = (&str, Option<Location>)> {
         self.having(status).filter_map(|record| Some((record.text.as_deref()?, record.location)))
-    }
-
-    /// The verdict for this file.
-    #[must_use]
-    pub fn verdict(&self) -> Verdict {
-        let verdict = |record: &Record| match record.status {
-            Status::Problem => Verdict::Incomplete,
-            Status::Open => Verdict::Flagged,
-            Status::Suppressed | Status::Warning => Verdict::Clean,
-        };
-        self.records.iter().map(verdict).max().unwrap_or(Verdict::Clean)
     }
 }

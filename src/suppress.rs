@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use self::directive::Directive;
 use crate::escape::cut;
+use crate::modules::look_alikes::LONGEST_NAME;
 use crate::parser::Tree;
 use crate::position::Span;
 use crate::rule::Finding;
@@ -117,13 +118,11 @@ impl<'t> Suppressions<'t> {
                 (true, None) if self.require_reason => NO_REASON,
                 (true, _) => return None,
             };
-            let quoted = cut(self.text[comment.range()].trim_end(), MOST_QUOTED);
+            let quoted = cut(self.text[comment.range()].trim_end(), LONGEST_NAME);
             Some((comment.start, format!("`{quoted}` suppresses nothing: {advice}")))
         };
         self.directives.into_iter().filter_map(warning).collect()
     }
 }
 
-/// How many characters of a comment a warning quotes.
-const MOST_QUOTED: usize = 80;
 const NO_REASON: &str = "the configuration requires a reason; add one in brackets";

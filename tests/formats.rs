@@ -205,7 +205,6 @@ fn sarif_is_valid() {
 fn sarif_tells_about_the_rule() {
     let driver = &sarif(&RunReport::default())["runs"][0]["tool"]["driver"];
     assert_eq!(driver["version"], env!("CARGO_PKG_VERSION"));
-    assert_eq!(driver["fullName"], concat!("ecr-lint ", env!("CARGO_PKG_VERSION")));
     assert_eq!(sarif(&RunReport::default())["runs"][0]["automationDetails"]["id"], "ecr-lint/");
     let described = &driver["rules"][0];
     assert_eq!(described["id"], rule::ID);

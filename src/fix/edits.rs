@@ -145,9 +145,11 @@ impl FixPlan<'_> {
     fn insert_entry(&self, mapping: NodeId, last: Entry) -> NodeEdit {
         let (source, entry) = (self.tree.source, self.entry(last.key));
         let end = self.tree.span(last.value).end;
-        let Some(indent) = indent(source, self.tree.span(last.key).start) else {
+        let before = &source[..self.tree.span(last.key).start];
+        let (above, indent) = before.split_at(before.trim_end_matches(' ').len());
+        if !above.is_empty() && !above.ends_with(is_break) {
             return edit(mapping, end..end, format!(", {entry}"));
-        };
+        }
         let line = &source[end..line_end(source, end)];
         // what stands behind the last entry stays behind it
         let new_line = line_break(source, end).to_owned() + indent;
@@ -191,12 +193,6 @@ impl FixPlan<'_> {
         let is_flow = |root: &NodeId| self.tree.node(*root).style == Style::Flow;
         self.tree.node(key).style == Style::DoubleQuoted && self.tree.roots.first().is_some_and(is_flow)
     }
-}
-
-/// The blanks before an offset, if nothing else precedes it on its line.
-fn indent(source: &str, offset: usize) -> Option<&str> {
-    let before = source[..offset].trim_end_matches(' ');
-    (before.is_empty() || before.ends_with(is_break)).then(|| &source[before.len()..offset])
 }
 
 /// The line break after an offset; behind the last one, the first of the text.

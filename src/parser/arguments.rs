@@ -175,7 +175,7 @@ impl<'t> Arguments<'t> {
     pub(super) fn slip(&self, task: NodeId) -> Option<Slip> {
         let (tree, own) = (self.tree, &self.layers[..self.own]);
         let in_pairs = own.iter().find_map(|layer| match layer {
-            Layer::Pairs(_, words) => words.keys().find_map(look_alikes::of_key),
+            Layer::Pairs(_, words) => words.pairs().find_map(|(key, _)| look_alikes::of_key(key)),
             _ => None,
         });
         let entries = || own.iter().filter_map(Layer::mapping).flat_map(|mapping| tree.entries(mapping));

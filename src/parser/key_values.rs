@@ -61,18 +61,13 @@ impl<'t> KeyValues<'t> {
     }
 
     /// The keys and values in the order of the text, without the quotes around a value.
-    fn pairs(&self) -> impl DoubleEndedIterator<Item = (&'t str, &'t str)> {
+    pub(super) fn pairs(&self) -> impl DoubleEndedIterator<Item = (&'t str, &'t str)> {
         self.0.iter().filter_map(|word| {
             let (key, value) = word.split_at(separator(word)?);
             let value = value[1..].trim();
             let inside = |quote| value.strip_prefix(quote)?.strip_suffix(quote);
             Some((key.trim(), inside('"').or_else(|| inside('\'')).unwrap_or(value)))
         })
-    }
-
-    /// The keys of the pairs.
-    pub(super) fn keys(&self) -> impl Iterator<Item = &'t str> {
-        self.pairs().map(|(key, _)| key)
     }
 
     /// The last value of a key.

@@ -103,7 +103,7 @@ impl<'t> TaskVisitor<'t, '_> {
     }
 
     fn task(&mut self, item: NodeId, defaults: &Defaults<'t>) {
-        for module in self.modules.all() {
+        for module in &self.modules.names {
             let Some(entry) = self.get(item, &module.1) else { continue };
             let layers = Layer::read(self.tree, entry.value, ScalarForm::KeyValues);
             self.visit_task(item, entry, layers.map(|layers| Some((module, layers))), defaults);
@@ -126,7 +126,8 @@ impl<'t> TaskVisitor<'t, '_> {
                 tree.mappings(entry.value)
                     .try_for_each(|source| self.warn_of_look_alikes(source, depth + 1))?;
             }
-            self.warn(entry, tree.string(entry.key).and_then(|name| self.modules.not_checked(name)));
+            let name = tree.string(entry.key).filter(|name| self.modules.identify(name).is_none());
+            self.warn(entry, name.and_then(look_alikes::of_module));
         }
         Ok(())
     }

@@ -7,12 +7,9 @@
 use std::collections::HashMap;
 
 use super::message::{help, message};
-use crate::escape::{cut, escape_controls};
+use crate::escape::escape_controls;
 use crate::report::{FileReport, Record, RunReport, Status};
 use crate::rule;
-
-/// How many characters of an error or a warning are shown: a long name in it may belong to every task of a file.
-const LONGEST: usize = 1_000;
 
 /// How grave a record is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -76,7 +73,7 @@ impl Row<'_> {
     pub(super) fn message(&self) -> String {
         match &self.record.finding {
             Some(finding) => message(finding),
-            None => escape_controls(&cut(self.record.text.as_deref().unwrap_or_default(), LONGEST)),
+            None => escape_controls(self.record.text.as_deref().unwrap_or_default()),
         }
     }
 

@@ -10,11 +10,10 @@ use serde_json::{Value, json};
 use super::json;
 use super::row::{Ordinals, Row, having, rows, rows_of};
 use crate::position::{Position, positions};
-use crate::report::{FileReport, RunReport, Status, Verdict};
+use crate::report::{FileReport, RunReport, Status};
 use crate::rule::{self, ARGUMENT, Finding, IMMUTABLE};
 
 const NAME: &str = env!("CARGO_PKG_NAME");
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 /// What relative URIs are relative to.
@@ -33,7 +32,7 @@ pub(super) fn print(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
         "newlineSequences": ["\r\n", "\n", "\r"],
         "originalUriBaseIds": { ROOT: { "description": { "text": root } } },
         "invocations": [{
-            "executionSuccessful": run.verdict() != Verdict::Incomplete,
+            "executionSuccessful": !run.has(Status::Problem),
             "toolExecutionNotifications": null,
         }],
         // GitHub opens an alert for a result with `suppressions` too, so there are none such
@@ -45,16 +44,12 @@ pub(super) fn print(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
 
 fn driver() -> Value {
     json!({
-        "fullName": format!("{NAME} {VERSION}"),
         "informationUri": rule::PAGE,
         "name": NAME,
         "rules": [{
             "defaultConfiguration": { "level": "warning" },
             "fullDescription": text(rule::DESCRIPTION),
-            "help": {
-                "markdown": format!("```text\n{}```\n\n[The rule]({})\n", rule::EXPLANATION, rule::PAGE),
-                "text": rule::EXPLANATION,
-            },
+            "help": text(rule::EXPLANATION),
             "helpUri": rule::PAGE,
             "id": rule::ID,
             "name": "EcrImageTagNotImmutable",
@@ -67,8 +62,7 @@ fn driver() -> Value {
             },
             "shortDescription": text(rule::TITLE),
         }],
-        "semanticVersion": VERSION,
-        "version": VERSION,
+        "version": env!("CARGO_PKG_VERSION"),
     })
 }
 

@@ -72,8 +72,13 @@ fn complaint(shape: &Shape, input: fn(usize) -> Vec<u8>, size: usize) -> Option<
     let Some(report) = report(input) else {
         return Some(format!("{} at {size} bytes: a panic", shape.name));
     };
-    let (verdict, weight) = (report.verdict(), weight(&report));
     let (findings, problems) = (report.findings().count(), report.texts(Status::Problem).count());
+    let verdict = match (problems, findings) {
+        (0, 0) => Verdict::Clean,
+        (0, _) => Verdict::Flagged,
+        _ => Verdict::Incomplete,
+    };
+    let weight = weight(&report);
     let longest = report.texts(Status::Problem).map(|(message, _)| message.len()).max().unwrap_or(0);
     let what = if shape.verdict.map_or(verdict == Verdict::Clean, |expected| expected != verdict) {
         format!("{verdict:?}: {:?}", report.texts(Status::Problem).next())
