@@ -36,11 +36,7 @@ impl Base {
     /// # Errors
     /// If a directory cannot be searched.
     pub fn discover() -> io::Result<Self> {
-        let current = match env::current_dir().and_then(fs::canonicalize) {
-            // the directory was deleted: every file keeps the name that the user gave it
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
-            current => current?,
-        };
+        let current = env::current_dir().and_then(fs::canonicalize)?;
         let root = repository_root(&current)?.unwrap_or(&current).to_owned();
         Ok(Self { current, root })
     }

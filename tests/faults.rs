@@ -763,27 +763,30 @@ fn nothing_is_written_to_the_current_directory() {
 }
 
 #[test]
-fn a_deleted_current_directory_is_an_error_only_if_it_is_walked() {
+fn a_deleted_current_directory_is_an_error_unless_nothing_is_looked_for_there() {
     let folder = folder(&[("a.yml", MUTABLE), ("gone/b.yml", MUTABLE)]);
     let script = r#"mkdir away && cd away && rmdir ../away && exec "$@""#;
     let path = folder.path().join("a.yml");
     let path = path.to_str().unwrap();
-    let named = shell(folder.path(), script, &[path]);
+    let expected = "error: cannot look for a configuration; name one with --config, or use --no-config: no such file or \
+                    directory\n";
+    shell(folder.path(), script, &[path]).is("", expected, 2);
+    let named = shell(folder.path(), script, &["--no-config", path]);
     named.is(
         &format!("{path}:{FINDING}"),
         "1 finding in 1 file; 1 file checked, 1 ECR task\n1 fixable with --fix (preview with --diff)\n",
         1,
     );
-    let excluded = shell(folder.path(), script, &[path, "--exclude", "a.yml"]);
+    let excluded = shell(folder.path(), script, &["--no-config", path, "--exclude", "a.yml"]);
     excluded.is("", ".: warning: no YAML files found, 1 excluded\n", 0);
-    let relative = shell(folder.path(), script, &["a.yml"]);
+    let relative = shell(folder.path(), script, &["--no-config", "a.yml"]);
     let expected = "a.yml: error: no such file or directory\n";
     relative.is("", expected, 2);
     let expected = expected.replace("a.yml", ".");
     for arguments in [&[][..], &["."], &["--fix"]] {
-        shell(folder.path(), script, arguments).is("", &expected, 2);
+        shell(folder.path(), script, &[&["--no-config"], arguments].concat()).is("", &expected, 2);
     }
-    let listed = shell(folder.path(), script, &["--list-files"]);
+    let listed = shell(folder.path(), script, &["--no-config", "--list-files"]);
     listed.is("", ".: error: no such file or directory\n", 2);
 }
 

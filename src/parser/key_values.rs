@@ -3,20 +3,27 @@
 //!
 //! Invariant: a string is read as Ansible reads it, or not at all; reading takes time linear in its length.
 
+use crate::modules::ARGUMENT;
+
 /// The Jinja delimiters within which spaces do not separate words.
 const BLOCKS: [(&str, &str); 3] = [("{{", "}}"), ("{%", "%}"), ("{#", "#}")];
+
+/// The escapes that may spell a key.
+const SPELLINGS: [&str; 4] = ["\\x", "\\u", "\\U", "\\N"];
 
 /// The words of a k=v string, each with the white space behind it, less the one space that separates it from the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyValues<'t>(Vec<&'t str>);
 
 impl<'t> KeyValues<'t> {
-    /// Splits a string into words. `None` if it has white space other than spaces and newlines, an open quote or Jinja
-    /// block, or an escape that may be a part of a key.
+    /// Splits a string into words. `None` if it has an open quote or Jinja block, or an escape that may be a part of a
+    /// key, or white space other than spaces and newlines; tabs and no-break spaces are read where no argument can be set that
+    /// decides.
     #[must_use]
     pub fn parse(text: &'t str) -> Option<Self> {
-        let is_unusual = |c: char| (c.is_whitespace() || c.is_control()) && !matches!(c, ' ' | '\n');
-        if text.contains(is_unusual) {
+        let mut parts = ["state", ARGUMENT].into_iter().chain(SPELLINGS);
+        let usual = if parts.any(|part| text.contains(part)) { " \n" } else { " \n\t\u{a0}" };
+        if text.contains(|c: char| (c.is_whitespace() || c.is_control()) && !usual.contains(c)) {
             return None;
         }
         let (mut starts, mut from, mut end) = (Vec::new(), 0, 0);
@@ -113,7 +120,7 @@ impl<'t> KeyValues<'t> {
 fn has_known_key(word: &str) -> bool {
     match separator(word) {
         Some(at) => !word[..at].contains('\\'),
-        None => !["\\x", "\\u", "\\U", "\\N"].iter().any(|escape| word.contains(escape)),
+        None => !SPELLINGS.iter().any(|escape| word.contains(escape)),
     }
 }
 
@@ -222,8 +229,9 @@ mod tests {
             "'",
             r"a\x41=b",
             r"a\x3db",
-            "a=b\tc=d",
-            "a=\u{a0}b",
+            "a=b\tstate=d",
+            "a=\u{a0}image_tag_mutability=b",
+            "a=\u{2003}b",
             "a\rb",
         ] {
             assert_eq!(KeyValues::parse(text), None, "{text}");

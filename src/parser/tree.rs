@@ -300,7 +300,8 @@ impl<'s> Tree<'s> {
         self.take_steps(1 + self.node(mapping).a as usize / 2)?;
         let (mut own, mut merges) = (None, Vec::new());
         for entry in self.entries(mapping) {
-            if self.is_key(entry.key, key) {
+            // comparing the text comes first, since it rarely matches
+            if self.text(self.node(entry.key)) == key && self.string(entry.key) == Some(key) {
                 own = Some(entry);
             } else if self.is_merge_key(entry.key) {
                 merges.push(entry);
@@ -323,11 +324,6 @@ impl<'s> Tree<'s> {
             }
         }
         Ok(own.or(found))
-    }
-
-    /// Whether a key is this string. Comparing the text comes first: it rarely matches.
-    fn is_key(&self, id: NodeId, key: &str) -> bool {
-        self.text(self.node(id)) == key && self.string(id) == Some(key)
     }
 
     fn is_same_value(&self, one: NodeId, other: NodeId) -> bool {
