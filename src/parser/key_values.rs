@@ -8,21 +8,20 @@ use crate::modules::ARGUMENT;
 /// The Jinja delimiters within which spaces do not separate words.
 const BLOCKS: [(&str, &str); 3] = [("{{", "}}"), ("{%", "%}"), ("{#", "#}")];
 
-/// The escapes that may spell a key.
-const SPELLINGS: [&str; 4] = ["\\x", "\\u", "\\U", "\\N"];
+/// What a key that decides may be written with: its letters, or the escapes that may spell any.
+const DECISIVE: [&str; 7] = ["state", ARGUMENT, "args", "\\x", "\\u", "\\U", "\\N"];
 
 /// The words of a k=v string, each with the white space behind it, less the one space that separates it from the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyValues<'t>(Vec<&'t str>);
 
 impl<'t> KeyValues<'t> {
-    /// Splits a string into words. `None` if it has an open quote or Jinja block, or an escape that may be a part of a
-    /// key, or white space other than spaces and newlines; tabs and no-break spaces are read where no argument can be set that
-    /// decides.
+    /// Splits a string into words. `None` if it has an open quote or Jinja block, an escape that may be a part of a key
+    /// that decides, or white space other than spaces and newlines; where no key can decide, also tabs and no-break
+    /// spaces are read.
     #[must_use]
     pub fn parse(text: &'t str) -> Option<Self> {
-        let mut parts = ["state", ARGUMENT].into_iter().chain(SPELLINGS);
-        let usual = if parts.any(|part| text.contains(part)) { " \n" } else { " \n\t\u{a0}" };
+        let usual = if may_decide(text) { " \n" } else { " \n\t\u{a0}" };
         if text.contains(|c: char| (c.is_whitespace() || c.is_control()) && !usual.contains(c)) {
             return None;
         }
@@ -116,12 +115,14 @@ impl<'t> KeyValues<'t> {
     }
 }
 
-/// Whether no escape can be a part of the word's key, or give a word without a key one.
+/// Whether no escape can make the word's key one that decides.
 fn has_known_key(word: &str) -> bool {
-    match separator(word) {
-        Some(at) => !word[..at].contains('\\'),
-        None => !SPELLINGS.iter().any(|escape| word.contains(escape)),
-    }
+    let key = separator(word).map_or(word, |at| &word[..at]);
+    !key.contains('\\') || !may_decide(key)
+}
+
+fn may_decide(text: &str) -> bool {
+    DECISIVE.iter().any(|part| text.contains(part))
 }
 
 /// Where the `=` between key and value is; the first character cannot be it.
@@ -152,7 +153,7 @@ mod tests {
         assert!(rows.len() > 600);
         let mut wrong = Vec::new();
         for KvRow { text, pairs } in &rows {
-            // a value with an escape is not decoded, and a string with one may be refused
+            // what has an escape is not decoded, and a string with one may be refused
             let escapes = |value: &str| value.contains('\\');
             let read = KeyValues::parse(text).map(|words| {
                 let pairs = words.pairs().map(|(key, value)| (key.to_owned(), value.to_owned()));
@@ -161,6 +162,9 @@ mod tests {
             let is_right = match (&read, pairs) {
                 (None, None) => true,
                 (None, Some(_)) | (Some(_), None) => escapes(text),
+                (Some(read), Some(pairs)) if read.keys().any(|key| escapes(key)) => {
+                    ["state", ARGUMENT].iter().all(|key| read.get(*key) == pairs.get(*key))
+                }
                 (Some(read), Some(pairs)) => {
                     read.keys().eq(pairs.keys())
                         && read.iter().all(|(key, value)| escapes(value) || pairs[key] == *value)
