@@ -29,8 +29,8 @@ const PERIOD: Duration = Duration::from_millis(100);
 /// How many bytes the path of a file with ECR tasks may have: reports repeat it for every finding.
 const LONGEST_PATH: usize = 512;
 
-/// Checks what the walker finds with so many threads, and standard input under this name if it has one. The report lists
-/// what was skipped if asked to.
+/// Checks what the walker finds with so many threads, and standard input under this name if it has one. The report
+/// lists what was skipped if asked to.
 #[must_use]
 pub fn lint_paths(
     walker: &Walker,

@@ -1,7 +1,7 @@
 //! Delays signals while a temporary file has a name.
 //!
-//! Invariant: a signal that ends the program leaves no temporary file behind. The main thread writes; those of a
-//! walk, which may still be ending then, are started while signals are delayed, and take none. What was ignored from the
+//! Invariant: a signal that ends the program leaves no temporary file behind. The main thread writes; those of a walk,
+//! which may still be ending then, are started while signals are delayed, and take none. What was ignored from the
 //! start, as under `nohup`, stays ignored.
 
 #[cfg(unix)]

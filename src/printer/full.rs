@@ -43,9 +43,9 @@ pub(super) fn draw(row: &Row<'_>, terminal: Option<(Width, Height)>, out: &mut d
 }
 
 /// What is drawn, and whether an excerpt of the source is part of it: the marked line, with that of the module's key,
-/// and the change that fixes a finding, if it fits into the columns. What is far from the location is not shown. So many
-/// bytes of a line are read on either side of a mark as there are columns, so that a line is shown as cut where that is
-/// not all of it.
+/// and the change that fixes a finding, if it fits into the columns. What is far from the location is not shown. So
+/// many bytes of a line are read on either side of a mark as there are columns, so that a line is shown as cut where
+/// that is not all of it.
 fn groups(row: &Row<'_>, location: Location, width: usize) -> (Vec<Group<'static>>, bool) {
     let source = row.report.source.as_deref().unwrap_or_default();
     let window = |offsets: &[usize]| Window::new(source, offsets, location, width);

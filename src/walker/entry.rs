@@ -79,8 +79,8 @@ pub enum SkipReason {
     Ignored,
     /// A pattern of `--exclude` or of the configuration matches it.
     Excluded,
-    /// A symbolic link to a YAML file or directory outside the given paths, which [`WalkOptions::follow`] follows unless
-    /// it leads to a directory above it, or to one that the system makes up, such as `/proc`.
+    /// A symbolic link to a YAML file or directory outside the given paths, which [`WalkOptions::follow`] follows
+    /// unless it leads to a directory above it, or to one that the system makes up, such as `/proc`.
     NotFollowed,
     /// It is encrypted as a whole, which reading it shows.
     Vault,

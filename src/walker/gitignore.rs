@@ -6,9 +6,9 @@
 //! is reported once.
 //!
 //! Ignore files are read as the crate `ignore`, and so ripgrep, reads them, which is as git does for what people write;
-//! generated trees are compared with `git ls-files`. Only braces, which the crate takes for alternatives, are escaped. A
-//! line that the crate refuses matches nothing in git either; as a pattern of `--exclude` or of the configuration it is
-//! an error.
+//! generated trees are compared with `git ls-files`. Only braces, which the crate takes for alternatives, are escaped.
+//! A line that the crate refuses matches nothing in git either; as a pattern of `--exclude` or of the configuration it
+//! is an error.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
