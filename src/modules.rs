@@ -1,6 +1,6 @@
 //! The names of the module that creates ECR repositories.
 //!
-//! Invariant: names are compared byte by byte; every name that [`Modules::identify`] knows is among
+//! Invariant: names are compared byte by byte; every name that `Modules::identify` knows is among
 //! [`Modules::names`], which is what the byte search looks for.
 
 pub(crate) mod look_alikes;
