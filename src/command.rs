@@ -20,7 +20,7 @@ use crate::printer::{self, Printer};
 use crate::reader::{io_message, read_all};
 use crate::report::{FileReport, RunReport, Status, Verdict};
 use crate::scan;
-use crate::walker::{WalkOptions, Walker};
+use crate::walker::{SkipReason, WalkOptions, Walker};
 use crate::{generate, output};
 
 /// The most names in a list of files, each of which takes some hundred bytes of memory however short it is.
@@ -58,10 +58,14 @@ pub fn execute(cli: &Cli) -> anyhow::Result<Verdict> {
         return list_files(cli, &walker, run);
     }
     let options = lint_options(cli, &config, format);
-    run.add(lint(cli, &options, &walker));
+    let stdin = reads_stdin(cli).then(|| cli.stdin_filename.clone().unwrap_or_else(|| STDIN.into()));
+    run.add(scan::lint_paths(&walker, &options, cli.threads(), stdin.as_deref(), cli.verbose));
     let fixed = cli.mode().map(|mode| apply::apply_fixes(mode, &mut run, &options, &named, reads_stdin(cli)));
     if run.checked_nothing() && !run.has(Status::Problem) {
-        run.reports.push(printer::nothing_checked(&run));
+        // git checks what is committed, whatever its ignore files say
+        let is_ignored = run.skips([SkipReason::Ignored]) > 0;
+        let status = if is_ignored { Status::Problem } else { Status::Warning };
+        run.reports.push(FileReport::of(Path::new("."), status, &printer::nothing_checked(&run)));
     }
     run.reports.extend(unused.iter().map(|path| FileReport::of(path, Status::Warning, NOT_APPLIED)));
     // an option for all kinds names none
@@ -165,12 +169,6 @@ fn lint_options(cli: &Cli, config: &Config, format: Format) -> LintOptions {
         fixes: cli.fixes(format),
         ignore_reason: cli.add_ignores.clone(),
     }
-}
-
-/// Lints everything.
-fn lint(cli: &Cli, options: &LintOptions, walker: &Walker) -> RunReport {
-    let stdin = reads_stdin(cli).then(|| cli.stdin_filename.clone().unwrap_or_else(|| STDIN.into()));
-    scan::lint_paths(walker, options, cli.threads(), stdin.as_deref(), cli.verbose)
 }
 
 /// The run's verdict by what the options and the configuration let fail a run.

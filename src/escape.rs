@@ -4,6 +4,9 @@
 //! GitHub, Azure or TeamCity would execute anywhere in a line. `replace_controls` does the same for each line, keeps
 //! tabs, and keeps the number of characters. Harmless text of any language, and emoji, stay as they are.
 
+/// How much of a name a message quotes, in characters: a long one may be repeated by aliases.
+pub(crate) const LONGEST_NAME: usize = 80;
+
 /// Escapes control and invisible characters, and commands of CI runners.
 #[must_use]
 pub fn escape_controls(text: &str) -> String {

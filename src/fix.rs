@@ -137,8 +137,8 @@ type Planned = Result<NodeEdit, NotFixed>;
 #[derive(Debug)]
 pub(crate) struct FixPlan<'t> {
     tree: &'t Tree<'t>,
-    /// Why nothing in the text is fixed, if so.
-    refused: Option<NotFixed>,
+    /// Why nothing in the text is fixed, if so; then nothing is planned.
+    pub(crate) refused: Option<NotFixed>,
     level: Level,
     /// Set if findings are suppressed instead of fixed.
     ignore_reason: Option<&'t str>,
@@ -158,10 +158,10 @@ impl<'t> FixPlan<'t> {
 
     /// Plans the edit for a flagged task that no comment suppresses.
     pub(crate) fn add(&mut self, task: &Task<'_>, finding: &Finding) {
-        let planned = match (self.refused, self.ignore_reason) {
-            (Some(why), _) => Err(why),
-            (None, Some(reason)) => self.ignore(task, reason),
-            (None, None) => self.fix(task, finding),
+        let planned = match self.ignore_reason {
+            _ if self.refused.is_some() => return,
+            Some(reason) => self.ignore(task, reason),
+            None => self.fix(task, finding),
         };
         let known = self.planned.entry((finding.span, finding.kind)).or_insert_with(|| planned.clone());
         if *known != planned {

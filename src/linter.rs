@@ -2,6 +2,7 @@
 //!
 //! Invariant: findings, problems and warnings stand side by side, and each position is computed once.
 
+use std::iter;
 use std::path::{self, Path, PathBuf};
 
 use crate::fix::{Fix, FixPlan, Level};
@@ -27,7 +28,9 @@ pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> FileReport {
     let (linted, suppressions) = check(&tree, options, plan.as_mut());
     let is_same =
         |new: &Tree<'_>, fixed: &[usize]| linted.is_same_but_for(fixed, &check(new, options, None).0);
+    let refused = plan.as_ref().and_then(|plan| plan.refused);
     let fixes = plan.map_or_else(Vec::new, |plan| plan.finish(&is_same));
+    let fixes = fixes.into_iter().map(Some).chain(iter::repeat(refused.map(Err)));
     let Linted { mut findings, mut failures, tasks } = linted;
     let is_below =
         |path: PathBuf| path.parent().is_some_and(|folder| folder.iter().any(|name| name == "templates"));
@@ -115,17 +118,17 @@ fn not_utf8(path: &Path, bytes: &[u8], offset: usize) -> FileReport {
     report
 }
 
-/// What there is to say about a text, each with its span; its positions are yet to be found.
+/// What there is to say about a text, each with its span; its positions are yet to be found. The fixes are those of the
+/// findings that are not suppressed.
 fn records(
     findings: Vec<MaybeSuppressed>,
-    fixes: Vec<Fix>,
+    mut fixes: impl Iterator<Item = Option<Fix>>,
     failures: Vec<Failure>,
     warnings: Vec<(usize, String)>,
 ) -> Vec<Record> {
-    let mut fixes = fixes.into_iter(); // of the findings that are not suppressed
     let findings = findings.into_iter().map(|(finding, suppression)| {
         let (status, fix, text) = match suppression {
-            None => (Status::Open, fixes.next(), None),
+            None => (Status::Open, fixes.next().flatten(), None),
             Some(Suppression { reason }) => (Status::Suppressed, None, reason),
         };
         Record { status, location: Some(unlocated(finding.span)), finding: Some(finding), fix, text }

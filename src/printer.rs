@@ -7,8 +7,9 @@
 //! A new format takes a variant of [`Format`] with its line of help, a file in `src/printer` with a function `print`
 //! that writes the rows of a run, and its arm in [`Printer::print`]; the compiler asks for the last. Where the
 //! format draws source or shows fixes, [`Format::needs_source`] and [`Format::shows_fixes`] say so, and where people
-//! read it as it is, [`Format::is_for_programs`]. Tests then ask for a row in the README, a transcript in `tests/cli`
-//! and a check in `tests/common/check.rs`.
+//! read it as it is, [`Format::is_for_programs`]. Programs get a file's `FileReport::name`, people its `shown`. The
+//! compiler then asks for a check in `tests/common/check.rs` and whether `tests/paths.rs` names files from the root, and
+//! tests ask for a row in the README and transcripts in `tests/cli` (`TRYCMD=overwrite` writes them).
 
 mod diff;
 mod full;
@@ -70,17 +71,16 @@ impl Printer<'_> {
     /// # Errors
     /// If writing fails.
     pub fn print(self, out: &mut dyn Write) -> io::Result<()> {
-        let run = self.run;
         match self.format {
-            Format::Full => full::print(run, self.quiet, out),
+            Format::Full => full::print(self.run, self.quiet, out),
             Format::Auto | Format::Text => {
-                having(run, Status::Open).try_for_each(|row| text::print(&row, self.fixed, out))
+                having(self.run, Status::Open).try_for_each(|row| text::print(&row, self.fixed, out))
             }
-            Format::Json => json::print(run, out),
-            Format::Sarif => sarif::print(run, out),
-            Format::Github => github::print(run, out),
-            Format::Gitlab => gitlab::print(run, out),
-            Format::Junit => junit::print(run, out),
+            Format::Json => json::print(self.run, out),
+            Format::Sarif => sarif::print(self.run, out),
+            Format::Github => github::print(self.run, out),
+            Format::Gitlab => gitlab::print(self.run, out),
+            Format::Junit => junit::print(self.run, out),
         }
     }
 

@@ -13,8 +13,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use self::directive::Directive;
-use crate::escape::cut;
-use crate::modules::look_alikes::LONGEST_NAME;
+use crate::escape::{LONGEST_NAME, cut};
 use crate::parser::Tree;
 use crate::position::Span;
 use crate::rule::Finding;

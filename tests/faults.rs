@@ -1118,3 +1118,13 @@ fn a_million_files_are_walked() {
     );
     assert_eq!(answer.code, Some(1));
 }
+
+#[test]
+#[ignore = "parses 32 MB, which takes a minute unless it is optimized"]
+fn a_file_of_too_many_values_is_an_error() {
+    let folder = folder(&[("a.yml", &("- ecs_ecr:\n".repeat(2_600_000) + "- x\n".repeat(200_000).as_str()))]);
+    let answer = lint(folder.path(), &["-q"]);
+    assert_eq!((answer.code, answer.stdout.as_str()), (Some(2), ""));
+    let expected = ": error: the file cannot be read reliably: it has more than 8 million values; split it\n";
+    assert!(answer.stderr.ends_with(expected), "{}", answer.stderr);
+}

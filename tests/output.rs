@@ -75,7 +75,7 @@ fn a_run_in_which_everything_was_ignored_fails() {
         let (stdout, stderr, code) = run(ecr_lint().args(arguments).current_dir(&folder));
         assert_eq!((&*stdout, &*stderr, code), ("", expected, Some(2)), "{arguments:?}");
     }
-    for (format, errors) in [
+    let expected_of = [
         (
             "json",
             r#""errors":[{"path":".","line":null,"column":null,"message":"no YAML files found, 1 ignored"#,
@@ -84,7 +84,9 @@ fn a_run_in_which_everything_was_ignored_fails() {
         ("github", "::error file=.,title=ecr-lint::.: no YAML files found, 1 ignored by .gitignore; check "),
         ("gitlab", r#""description":"not checked: no YAML files found, 1 ignored by .gitignore; check "#),
         ("junit", r#"<error message="no YAML files found, 1 ignored by .gitignore; check "#),
-    ] {
+    ];
+    assert_eq!(expected_of.len(), formats().filter(|(format, _)| format.is_for_programs()).count());
+    for (format, errors) in expected_of {
         let (stdout, stderr, code) = run(ecr_lint().args(["-f", format]).current_dir(&folder));
         assert_eq!((stdout.matches(errors).count(), code), (1, Some(2)), "{stdout}");
         assert_eq!(stderr, if format == "github" { "" } else { expected });

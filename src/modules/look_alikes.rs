@@ -4,7 +4,7 @@
 //! said, never what is flagged.
 
 use super::ARGUMENT;
-use crate::escape::cut;
+use crate::escape::{LONGEST_NAME, cut};
 
 const MODULE: &str = "community.aws.ecs_ecr";
 const SHORT_NAME: &str = "ecs_ecr";
@@ -15,9 +15,6 @@ pub(crate) const PARTS: [&str; 2] = ["aws.ecr_repo", "aws.ecs_e"];
 
 /// No module has a longer name: a collection's two parts name directories.
 const LONGEST_MODULE: usize = 600;
-
-/// How much of a name a message quotes, in characters: a long one may be repeated by aliases.
-pub(crate) const LONGEST_NAME: usize = 80;
 
 /// The argument's name in small letters, without what separates them.
 const LETTERS: &str = "imagetagmutability";

@@ -7,8 +7,7 @@ use super::failure::{Failure, Reason, Result};
 use super::key_values::KeyValues;
 use super::task::{Argument, Setting, Source};
 use super::tree::{Entry, NodeId, Shape, Tag, Tree};
-use crate::escape::cut;
-use crate::modules::look_alikes::LONGEST_NAME;
+use crate::escape::{LONGEST_NAME, cut};
 use crate::modules::{ARGUMENT, Slip, look_alikes};
 
 /// The keys under which Ansible keeps a string or template that gives all arguments.
@@ -103,7 +102,7 @@ impl<'t> Arguments<'t> {
         if let Some(args) = tree.get(task, "args")? {
             own.extend(Layer::read(tree, args.value, ScalarForm::Template)?);
         }
-        own.sort_by_key(|layer| matches!(layer, Layer::Template(_)));
+        own.sort_by_key(|layer| matches!(layer, Layer::Template(_))); // the order of the others stays
         let count = own.len();
         own.extend(defaults);
         Ok(Self { tree, layers: own, own: count })

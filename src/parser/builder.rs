@@ -13,12 +13,13 @@ use serde::de::IgnoredAny;
 use super::failure::{Failure, Reason, Result};
 use super::libyaml::{Event, EventKind, LibyamlError, Parser, Properties};
 use super::tree::{Node, NodeId, Shape, Style, Tag, Tree, narrow};
-use crate::escape::cut;
-use crate::modules::look_alikes::LONGEST_NAME;
+use crate::escape::{LONGEST_NAME, cut};
 use crate::position::{BOM, Span, is_break, is_white_space, line_end, line_start};
 
 /// How many collections may be open: libyaml spends time on each of them at every token.
 const DEPTH: usize = 255;
+/// How many nodes a tree may have, each of which takes 20 bytes; a text of 64 MiB that people wrote has fewer.
+const MOST_NODES: usize = 8_000_000;
 /// Runs of white space that are shorter than twice this cost too little to matter.
 const RUN: usize = 2048;
 /// How many bytes libyaml may clear in all: after every word of a scalar, it clears a buffer as long as the scalar's
@@ -217,6 +218,9 @@ impl Builder<'_> {
     /// Adds a node, and hands it to the collection around it.
     fn add(&mut self, shape: Shape, style: Style, span: Span, properties: Properties<'_>) -> Result<NodeId> {
         let id = NodeId::at(self.tree.nodes.len());
+        if id.index() == MOST_NODES {
+            return Err(Failure::unreliable(span.start, "it has more than 8 million values; split it"));
+        }
         let tag = properties.tag.map_or(Tag::None, Tag::named);
         let parent = self.open.last().map(|parent| &mut self.tree.nodes[parent.index()]);
         let is_key = parent.is_some_and(|parent| {

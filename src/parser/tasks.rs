@@ -12,8 +12,7 @@ use super::key_values::KeyValues;
 use super::module_defaults::Defaults;
 use super::task::{Argument, Setting, Task};
 use super::tree::{Entry, MERGE_DEPTH, NodeId, Tree};
-use crate::escape::cut;
-use crate::modules::look_alikes::LONGEST_NAME;
+use crate::escape::{LONGEST_NAME, cut};
 use crate::modules::{Module, Modules, look_alikes};
 
 const SECTIONS: [&str; 4] = ["pre_tasks", "tasks", "post_tasks", "handlers"];
@@ -190,10 +189,10 @@ impl<'t> TaskVisitor<'t, '_> {
         let arguments = arguments.and_then(|defaults| Arguments::new(tree, item, own, defaults));
         let decisive = arguments.and_then(|arguments| Ok(Some((arguments.decisive()?, arguments))));
         let Some(([state, mutability], arguments)) = self.note(decisive) else { return };
-        let own = |argument: &Option<Argument<'t>>| {
+        let of_task = |argument: &Option<Argument<'t>>| {
             argument.as_ref().filter(|argument| !argument.source.is_default()).map(|argument| argument.value)
         };
-        let is_decided = own(&state) == Some(Setting::Text("absent")) || own(&mutability).is_some();
+        let is_decided = of_task(&state) == Some(Setting::Text("absent")) || of_task(&mutability).is_some();
         if *module == Module::EcsEcr && !is_decided {
             for entry in defaults.of_others() {
                 self.warn(entry, tree.string(entry.key).map(not_its_default));

@@ -103,7 +103,7 @@ fn results<'r>(
 fn result(row: &Row<'_>, finding: &Finding, fingerprint: &str, fix: Option<Value>) -> Value {
     json!({
         "fixes": fix.into_iter().collect::<Vec<_>>(),
-        "level": "warning",
+        "level": row.severity().name(),
         "locations": locations(row),
         "message": text(&row.message_with_help()),
         "partialFingerprints": { "ecrLintTask/v1": fingerprint },

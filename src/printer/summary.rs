@@ -4,7 +4,6 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
-use std::path::Path;
 
 use colored::Colorize;
 
@@ -16,13 +15,11 @@ use crate::paths::display_path;
 use crate::report::{FileReport, Record, RunReport, Status};
 use crate::walker::SkipReason;
 
-/// That there was nothing to check, which is an error if git's ignore files skipped what was found.
-pub(crate) fn nothing_checked(run: &RunReport) -> FileReport {
-    let (status, advice) = match run.skips([SkipReason::Ignored]) {
-        0 => (Status::Warning, ""),
-        _ => (Status::Problem, "; check them with --no-ignore"),
-    };
-    FileReport::of(Path::new("."), status, &format!("no YAML files found{}{advice}", skipped(run)))
+/// That there was nothing to check.
+pub(crate) fn nothing_checked(run: &RunReport) -> String {
+    let is_ignored = run.skips([SkipReason::Ignored]) > 0;
+    let advice = if is_ignored { "; check them with --no-ignore" } else { "" };
+    format!("no YAML files found{}{advice}", skipped(run))
 }
 
 /// Writes which files were fixed, the summary, and what to do next.

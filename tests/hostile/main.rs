@@ -22,11 +22,13 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use clap::ValueEnum;
+use ecr_lint::cli::Format;
 use ecr_lint::linter::{LintOptions, lint};
 use ecr_lint::modules::Modules;
 use ecr_lint::report::{FileReport, Status, Verdict};
 
-use shape::{FILE, Input, Shape};
+use shape::{FILE, FORMATS, Input, Shape};
 
 /// The stack that every input must make do with. The frames of debug builds are several times as large.
 const STACK: usize = if cfg!(debug_assertions) { 1 << 20 } else { 256 << 10 };
@@ -36,6 +38,16 @@ const SMALL: usize = 5_000;
 
 /// A problem's own words, of which a file may cause many.
 const WORDS: usize = 16;
+
+/// A format that is not run grows unseen.
+#[test]
+fn every_format_is_run() {
+    for format in Format::value_variants() {
+        let name = format.to_possible_value().expect("no format is hidden");
+        let is_run = FORMATS.iter().any(|options| options.starts_with(&format!("-f {}", name.get_name())));
+        assert!(is_run || !format.is_for_programs(), "{format:?}");
+    }
+}
 
 fn shapes() -> Vec<Shape> {
     [

@@ -327,7 +327,7 @@ fn strings() -> Vec<Shape> {
             )
         })
         .or_refused(),
-        shape("a long action of escaped tabs, of many tasks", Incomplete, |n| {
+        shape("a long action of escaped tabs, of many tasks", Flagged, |n| {
             halves(n, "- vars: &v \"ecs_ecr a=b", |_| "\\t".into(), "\"\n", TASKS, "")
         }),
         shape("a long action of open quotes, of many tasks", Incomplete, |n| {

@@ -32,7 +32,7 @@ fn key_values() -> Vec<Shape> {
         shape("k=v: escapes", Flagged, |n| fill(n, "- ecs_ecr: a=", "\\x41", "\n")),
         shape("k=v: named escapes left open", Flagged, |n| fill(n, "- ecs_ecr: a=", "\\N{", "\n")),
         shape("k=v: equals signs", Flagged, |n| fill(n, "- ecs_ecr: ", "=", "\n")),
-        shape("k=v: escaped equals signs", Incomplete, |n| fill(n, "- ecs_ecr: ", "\\=", "\n")),
+        shape("k=v: escaped equals signs", Flagged, |n| fill(n, "- ecs_ecr: ", "\\=", "\n")),
         shape("k=v: lines", Flagged, |n| fill(n, "- ecs_ecr: |\n", "    a=b\n", "")),
         shape("k=v: blank lines", Flagged, |n| fill(n, "- ecs_ecr: |\n    a=b\n", "\n", "    c=d\n")),
         shape("k=v: spaces", Flagged, |n| fill(n, "- ecs_ecr: 'a=b", " ", "c=d'\n")),
