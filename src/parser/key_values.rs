@@ -125,9 +125,9 @@ fn may_decide(text: &str) -> bool {
     DECISIVE.iter().any(|part| text.contains(part))
 }
 
-/// Where the `=` between key and value is; the first character cannot be it.
+/// Where the `=` between key and value is; the first character cannot be it, nor one behind a backslash.
 fn separator(word: &str) -> Option<usize> {
-    word.match_indices('=').map(|(at, _)| at).find(|&at| at > 0)
+    word.match_indices('=').map(|(at, _)| at).find(|&at| at > 0 && !word[..at].ends_with('\\'))
 }
 
 #[cfg(test)]
