@@ -49,6 +49,9 @@ impl<'t> KeyValues<'t> {
             }
             end += 1; // the white space behind it
         }
+        if starts.is_empty() && !text.is_empty() {
+            starts.push(0); // white space alone is a word
+        }
         let word = |(index, &start): (usize, &usize)| match starts.get(index + 1) {
             Some(&next) => text[start..next].strip_suffix(' ').unwrap_or(&text[start..next]),
             None => &text[start..],
