@@ -92,12 +92,12 @@ pub enum NotFixed {
 impl fmt::Display for NotFixed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Shared => "an alias makes another task of it, or of a part; edit it by hand",
+            Self::Shared => "an alias repeats it or a part of it; edit it by hand",
             Self::TemplatedArgs => "its arguments are given by one template",
             Self::Template => "its value is a template, which --unsafe-fixes replaces",
-            Self::AwsMode => "its value is a mode of AWS with exclusions, which --unsafe-fixes replaces",
-            Self::NoArguments => "it has no arguments of its own to which another can be added",
-            Self::NotPlain => "its value is a block scalar, a list or a mapping, or has a tag",
+            Self::AwsMode => "its value is a mode of AWS, which --unsafe-fixes replaces",
+            Self::NoArguments => "it has no arguments of its own, or some that Ansible refuses",
+            Self::NotPlain => "its value is no plain or quoted string, or has a tag",
             Self::Slip => "the argument is misspelled or misplaced; correct it by hand",
             Self::TooLarge => return write!(f, "the file is larger than {} MiB; split it", LARGEST >> 20),
             Self::Unreadable => "the file cannot be read to its end",
@@ -144,8 +144,8 @@ pub(crate) struct FixPlan<'t> {
     ignore_reason: Option<&'t str>,
     /// Found when first needed.
     shared: OnceCell<Vec<SharedPart>>,
-    /// By the finding's span and kind.
-    planned: BTreeMap<(Span, Kind), Planned>,
+    /// By the finding's span and kind, with the task for which it was planned first.
+    planned: BTreeMap<(Span, Kind), (Span, Planned)>,
 }
 
 impl<'t> FixPlan<'t> {
@@ -158,12 +158,16 @@ impl<'t> FixPlan<'t> {
 
     /// Plans the edit for a flagged task that no comment suppresses.
     pub(crate) fn add(&mut self, task: &Task<'_>, finding: &Finding) {
+        let key = (finding.span, finding.kind);
+        let is_known = |(span, _): &(Span, Planned)| *span == task.span;
         let planned = match self.ignore_reason {
             _ if self.refused.is_some() => return,
+            // of many aliases of a task, each gets the same comment
+            Some(_) if self.planned.get(&key).is_some_and(is_known) => return,
             Some(reason) => self.ignore(task, reason),
             None => self.fix(task, finding),
         };
-        let known = self.planned.entry((finding.span, finding.kind)).or_insert_with(|| planned.clone());
+        let (_, known) = self.planned.entry(key).or_insert_with(|| (task.span, planned.clone()));
         if *known != planned {
             *known = Err(NotFixed::Shared);
         }

@@ -21,7 +21,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use common::{MUTABLE, PROGRAM, formats, plain};
 use tempfile::TempDir;
 
-const FINDING: &str = "1:3: warning: mutability not set in an unnamed ecs_ecr task \
+const FINDING: &str = "1:3: warning: mutability not set in an unnamed task \
                        [ansible-aws-ecr-image-tag-not-immutable]\n";
 
 /// What a run said, and its exit code.

@@ -33,7 +33,7 @@ fn findings_and_the_rest_go_to_different_streams() {
     let (stdout, stderr, code) = run(ecr_lint().current_dir(&folder));
     assert_eq!(
         stdout,
-        "a.yml:1:3: warning: mutability not set in an unnamed ecs_ecr task \
+        "a.yml:1:3: warning: mutability not set in an unnamed task \
          [ansible-aws-ecr-image-tag-not-immutable]\n"
     );
     let errors: Vec<_> = stderr.lines().collect();

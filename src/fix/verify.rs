@@ -18,7 +18,7 @@ impl FixPlan<'_> {
     /// them is verified on its own.
     pub(crate) fn finish(self, is_same: &IsSame<'_>) -> Vec<Fix> {
         let Self { tree, planned, .. } = self;
-        let planned: Vec<Planned> = planned.into_values().collect();
+        let planned: Vec<Planned> = planned.into_values().map(|(_, planned)| planned).collect();
         let open: Vec<usize> = (0..planned.len()).filter(|&at| planned[at].is_ok()).collect();
         let (mut parts, mut accepted) = (vec![open.as_slice()], Vec::new());
         while let Some(part) = parts.pop().filter(|part| !part.is_empty()) {

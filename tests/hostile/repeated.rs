@@ -327,6 +327,9 @@ fn strings() -> Vec<Shape> {
             )
         })
         .or_refused(),
+        shape("a long task of many aliases", Flagged, |n| {
+            halves(n, "- &t {vars: '", |_| "x".into(), "', ecs_ecr: {name: a}}\n", |_| "- *t\n".into(), "")
+        }),
         shape("a long action of escaped tabs, of many tasks", Flagged, |n| {
             halves(n, "- vars: &v \"ecs_ecr a=b", |_| "\\t".into(), "\"\n", TASKS, "")
         }),
