@@ -63,8 +63,7 @@ pub fn execute(cli: &Cli) -> anyhow::Result<Verdict> {
     let fixed = cli.mode().map(|mode| apply::apply_fixes(mode, &mut run, &options, &named, reads_stdin(cli)));
     if run.checked_nothing() && !run.has(Status::Problem) {
         // git checks what is committed, whatever its ignore files say
-        let is_ignored = run.skips([SkipReason::Ignored]) > 0;
-        let status = if is_ignored { Status::Problem } else { Status::Warning };
+        let status = if run.skips([SkipReason::Ignored]) > 0 { Status::Problem } else { Status::Warning };
         run.reports.push(FileReport::of(Path::new("."), status, &printer::nothing_checked(&run)));
     }
     run.reports.extend(unused.iter().map(|path| FileReport::of(path, Status::Warning, NOT_APPLIED)));

@@ -19,9 +19,6 @@ use crate::escape::escape_bytes;
 /// The name of standard input unless the user gives it another; no file has it.
 pub const STDIN: &str = "<stdin>";
 
-/// How alike names must be for a suggestion, from 0 to 1.
-const ALIKE: f64 = 0.8;
-
 /// The two directories that paths in a report start from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Base {
@@ -148,10 +145,11 @@ pub(crate) fn plain(path: &Path) -> PathBuf {
     if path.as_os_str().is_empty() { PathBuf::from(".") } else { path }
 }
 
-/// The one of some names that is probably meant by a word that is none of them.
+/// The one of some names that is probably meant by a word that is none of them: of those with a Jaro similarity of at
+/// least 0.8, the most alike.
 pub(crate) fn most_alike<T: AsRef<str>>(word: &str, names: impl IntoIterator<Item = T>) -> Option<T> {
     let alike = names.into_iter().map(|name| (strsim::jaro(word, name.as_ref()), name));
-    let alike = alike.filter(|(likeness, _)| (ALIKE..1.0).contains(likeness));
+    let alike = alike.filter(|(likeness, _)| (0.8..1.0).contains(likeness));
     alike.max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, name)| name)
 }
 

@@ -65,6 +65,7 @@ fn hostile_finding(kind: Kind, source: &str) -> Finding {
         value: Some(HOSTILE.into()),
         source: None,
         refused_state: Some(HOSTILE.into()),
+        value_span: None,
         slip: Some(Slip::Misspelled(HOSTILE.into())),
     }
 }
@@ -687,7 +688,7 @@ fn a_finding_is_drawn() {
          2 |   ecs_ecr:\n\
          3 |     name: x\n\
          4 |     image_tag_mutability: mutable\n\
-         \u{20} |     ^^^^^^^^^^^^^^^^^^^^ must be `immutable`\n\
+         \u{20} |                           ^^^^^^^ must be `immutable`\n\
          \u{20} |\n\
          \u{20} = help: set `image_tag_mutability: immutable`\n\
          \n\
@@ -753,7 +754,7 @@ fn a_mark_is_shown_with_its_task_unless_that_is_far() {
         let gutter = " ".repeat(number.to_string().len());
         let location = format!("{gutter}--> site.yml:{number}:5");
         let line = format!("{number} |     image_tag_mutability: mutable");
-        let mark = format!("{gutter} |     ^^^^^^^^^^^^^^^^^^^^ must be `immutable`");
+        let mark = format!("{gutter} |                           ^^^^^^^ must be `immutable`");
         let (empty, help) =
             (format!("{gutter} |"), format!("{gutter} = help: set `image_tag_mutability: immutable`"));
         let rows = [&[&*location, &*empty], between, &[&*line, &*mark, &*empty, &*help]].concat();

@@ -120,8 +120,9 @@ impl<'t> Arguments<'t> {
                     _ if is_own => Source::Key,
                     _ => Source::Default,
                 };
-                let key = entry.filter(|_| source == Source::Key).map(|entry| self.tree.span(entry.key));
-                return Ok(Some(Argument { value, key, source, entry }));
+                let own = entry.filter(|_| source == Source::Key);
+                let spans = own.map(|own| (self.tree.span(own.key), self.tree.span(own.value)));
+                return Ok(Some(Argument { value, spans, source, entry }));
             }
         }
         Ok(None)

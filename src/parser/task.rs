@@ -58,8 +58,8 @@ impl<'t> Task<'t> {
 pub struct Argument<'t> {
     /// The value.
     pub value: Setting<'t>,
-    /// Its key, if the task's own YAML has one.
-    pub key: Option<Span>,
+    /// Its key and value, if the task's own YAML has such an entry.
+    pub spans: Option<(Span, Span)>,
     /// Where it is set.
     pub source: Source,
     /// Its entry in a mapping, or the k=v string that sets it as key and value; `None` for a template for all

@@ -22,7 +22,7 @@ use crate::report::{Location, RunReport, Status};
 pub(super) fn print(run: &RunReport, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     let terminal = terminal_size_of(io::stdout());
     having(run, Status::Open).try_for_each(|row| draw(&row, terminal, out))?;
-    let is_empty = having(run, Status::Open).next().is_none();
+    let is_empty = !run.has(Status::Open);
     if quiet || is_empty { Ok(()) } else { writeln!(out, "{}: {}", "note".bright_green().bold(), why()) }
 }
 
@@ -53,9 +53,9 @@ fn groups(row: &Row<'_>, location: Location, width: usize) -> (Vec<Group<'static
     let key = finding.map_or(location.span.start, |finding| finding.module_key.start);
     let edit = row.record.edit();
     let bytes = |edit: &Edit| edit.offset..edit.offset.saturating_add(edit.length);
-    // a value that is replaced is what is wrong
-    let value = edit.filter(|edit| edit.length > 0).map(bytes);
-    let mark = value.unwrap_or_else(|| location.span.range());
+    // what is replaced, or else the value, is what is wrong
+    let value = finding.and_then(|finding| finding.value_span).unwrap_or(location.span);
+    let mark = edit.filter(|edit| edit.length > 0).map_or(value.range(), bytes);
     let excerpt = window(&[mark.start, key]).or_else(|| window(&[mark.start])).map(|window| {
         let mark = AnnotationKind::Primary.span(window.inside(mark)).label(finding.map(label));
         window.snippet().annotation(mark).annotation(AnnotationKind::Visible.span(window.inside(key..key)))

@@ -17,8 +17,7 @@ use crate::walker::SkipReason;
 
 /// That there was nothing to check.
 pub(crate) fn nothing_checked(run: &RunReport) -> String {
-    let is_ignored = run.skips([SkipReason::Ignored]) > 0;
-    let advice = if is_ignored { "; check them with --no-ignore" } else { "" };
+    let advice = if run.skips([SkipReason::Ignored]) > 0 { "; check them with --no-ignore" } else { "" };
     format!("no YAML files found{}{advice}", skipped(run))
 }
 

@@ -33,6 +33,7 @@ fuzz_target!(|input: (&str, &str, &str, &str, u8, [u16; 4])| {
         value: Some(value.into()),
         source: None,
         refused_state: None,
+        value_span: None,
         slip: None,
     };
     let location = |span| Location { span, start: position, end: position };
