@@ -192,13 +192,13 @@ mod tests {
     use std::os::unix::process::ExitStatusExt;
     use std::{env, process};
 
-    use nix::sys::signal::Signal::{self, SIGALRM, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU};
+    use nix::sys::signal::Signal::{self, SIGALRM, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU};
 
     use super::*;
 
     const SIGNAL: &str = "ECR_LINT_TEST_SIGNAL";
-    /// Without SIGHUP, which is ignored under `nohup`.
-    const SIGNALS: [Signal; 7] = [SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU];
+    /// Without those that `nohup`, and shells for jobs in the background, let a program ignore.
+    const SIGNALS: [Signal; 5] = [SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU];
 
     /// In the process that [`each_signal_ends`] starts, sends the signal to it.
     fn raise() {
