@@ -332,7 +332,8 @@ fn strings() -> Vec<Shape> {
         }),
         shape("a long action of escaped tabs, of many tasks", Flagged, |n| {
             halves(n, "- vars: &v \"ecs_ecr a=b", |_| "\\t".into(), "\"\n", TASKS, "")
-        }),
+        })
+        .or_refused(),
         shape("a long action of open quotes, of many tasks", Incomplete, |n| {
             halves(n, "- vars: &v \"ecs_ecr ", |_| "' ".into(), "'\"\n", TASKS, "")
         })
