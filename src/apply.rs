@@ -7,19 +7,11 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::cli::Mode;
 use crate::fix::{self, Edit, NotFixed, WriteFailure};
 use crate::linter::{self, LintOptions};
 use crate::paths::plain;
 use crate::report::{FileReport, Record, RunReport, Status};
-
-/// What to do with fixes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// Write them to the files, and print the fixed standard input.
-    Fix,
-    /// Print a diff, and change nothing.
-    Diff,
-}
 
 /// What was fixed.
 #[derive(Clone, Debug, PartialEq, Eq)]

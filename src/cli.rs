@@ -9,7 +9,6 @@ use std::thread;
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, ColorChoice, Parser, ValueEnum, ValueHint};
 
-use crate::apply::Mode;
 use crate::fix::Level;
 use crate::position::is_break;
 use crate::rule::Kind;
@@ -197,6 +196,15 @@ impl Cli {
         let cores = || thread::available_parallelism().map_or(1, usize::from);
         self.threads.map_or_else(cores, usize::from)
     }
+}
+
+/// What to do with fixes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Write them to the files, and print the fixed standard input.
+    Fix,
+    /// Print a diff, and change nothing.
+    Diff,
 }
 
 /// How findings are reported.

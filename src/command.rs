@@ -10,9 +10,9 @@ use anyhow::{Context, bail, ensure};
 use bstr::ByteSlice;
 use clap::ColorChoice;
 
-use crate::apply::{self, FixSummary, Mode};
-use crate::cli::{Cli, Format};
-use crate::config::{Config, NAMES, NOT_APPLIED, NOT_SEARCHED};
+use crate::apply::{self, FixSummary};
+use crate::cli::{Cli, Format, Mode};
+use crate::config::{Config, NOT_APPLIED, NOT_SEARCHED, is_configuration};
 use crate::linter::LintOptions;
 use crate::modules::Modules;
 use crate::paths::{Base, STDIN};
@@ -209,7 +209,7 @@ fn read_config(cli: &Cli, base: &io::Result<Base>) -> anyhow::Result<Config> {
 fn list_files(cli: &Cli, walker: &Walker, mut run: RunReport) -> anyhow::Result<Verdict> {
     let mut files = Vec::new();
     walker.walk(&mut [|entry| files.extend(run.take(entry).map(|file| file.path))]);
-    files.retain(|file: &PathBuf| !NAMES.iter().any(|name| file.ends_with(name)));
+    files.retain(|file: &PathBuf| !is_configuration(file));
     files.sort();
     files.dedup();
     run.name_files();

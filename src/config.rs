@@ -16,7 +16,7 @@ use crate::reader::{LinkPolicy, read_small};
 use crate::rule::Kind;
 
 /// The names under which a configuration is found.
-pub(crate) const NAMES: [&str; 2] = [".ecr-lint.yaml", ".ecr-lint.yml"];
+const NAMES: [&str; 2] = [".ecr-lint.yaml", ".ecr-lint.yml"];
 const KEYS: [&str; 4] = ["exclude", "modules", "fail-on", "require-reason"];
 const KINDS: [&str; 3] = ["missing", "wrong", "templated"];
 /// How many brackets and braces it may have: the parser takes time quadratic in those that are open, as in the bytes of
@@ -148,6 +148,11 @@ fn explain(text: &str, error: &serde_yaml::Error) -> anyhow::Error {
         Some(meant) => anyhow!("{error}; did you mean `{meant}`?"),
         None => anyhow!(error),
     }
+}
+
+/// Whether a file may be a configuration, which is not checked like playbooks.
+pub(crate) fn is_configuration(path: &Path) -> bool {
+    NAMES.iter().any(|name| path.ends_with(name))
 }
 
 /// Whether Ansible could resolve the name: letters, digits and underscores, separated by dots.

@@ -30,18 +30,8 @@ pub(crate) fn print(cli: &Cli) -> io::Result<bool> {
         Some(shell) => {
             let shell = Shell::from_str(shell, true).map_err(io::Error::other)?;
             clap_complete::generate(shell, &mut command, "ecr-lint", &mut text);
-            if shell == Shell::Bash {
-                text = paths_first(&text);
-            }
         }
         None => return Ok(false),
     }
     printer::document(&text).map(|()| true)
-}
-
-/// The script of bash, with options offered only for a word that starts with `-`: they would hide the paths, which bash
-/// offers where the script has nothing.
-fn paths_first(script: &[u8]) -> Vec<u8> {
-    let options = "compgen -W \"${opts}\"";
-    String::from_utf8_lossy(script).replace(options, &format!("[[ ${{cur}} == -* ]] && {options}")).into()
 }

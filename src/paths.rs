@@ -201,7 +201,7 @@ pub(crate) fn uri(path: &Path) -> String {
 }
 
 /// A path's bytes, with slashes on every system.
-fn with_slashes(path: &Path) -> Vec<u8> {
+pub(crate) fn with_slashes(path: &Path) -> Vec<u8> {
     let bytes = path.as_os_str().as_encoded_bytes();
     if MAIN_SEPARATOR == '/' { bytes.to_vec() } else { bytes.replace([MAIN_SEPARATOR as u8], "/") }
 }

@@ -29,8 +29,8 @@ use std::path::PathBuf;
 use colored::Colorize;
 use terminal_size::terminal_size_of;
 
-use crate::apply::{FixSummary, Mode};
-use crate::cli::Format;
+use crate::apply::FixSummary;
+use crate::cli::{Format, Mode};
 use crate::escape::escape_controls;
 use crate::paths::display_path;
 use crate::report::{RunReport, Status};

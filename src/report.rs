@@ -113,7 +113,7 @@ pub enum Verdict {
 /// The result of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunReport {
-    /// Reports of files with findings, problems or warnings, sorted by path.
+    /// Reports of files with findings, problems or warnings; sorted by path when they are named.
     pub reports: Vec<FileReport>,
     /// How many files were checked.
     pub files: u64,
@@ -204,7 +204,8 @@ impl RunReport {
             report.name = self.base.from_root(&report.path);
             (report.shown, report.uri) = (display_path(&report.path), uri(&report.name));
         }
-        self.reports.sort_by(|one, other| one.path.cmp(&other.path));
+        // standard input may bear the name of a file
+        self.reports.sort_by(|one, other| (&one.path, !one.is_stdin).cmp(&(&other.path, !other.is_stdin)));
         self.reports.dedup(); // several named directories may lie below the same bad ignore file
         self.skipped.sort();
     }

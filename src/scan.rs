@@ -4,7 +4,6 @@
 //! [`FileReport`], of which a file has one, whatever its names. The result does not depend on which thread read it.
 //! The progress line is removed at the end.
 
-use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +13,7 @@ use std::{env, fs, mem, thread};
 
 use indicatif::{HumanCount, ProgressBar};
 
-use crate::config;
+use crate::config::is_configuration;
 use crate::linter::{LintOptions, lint};
 use crate::paths::{absolute, spelling};
 use crate::reader::{Content, LinkPolicy, Reader, io_message, open_without_waiting};
@@ -56,8 +55,6 @@ pub fn lint_paths(
             worker.check_stdin(name, walker.excludes(name));
             run.add(worker.run);
         }
-        // standard input may bear the name of a file
-        run.reports.sort_by(|one, other| (&one.path, !one.is_stdin).cmp(&(&other.path, !other.is_stdin)));
         run
     })
 }
@@ -159,8 +156,7 @@ impl LintWorker<'_> {
                 return run.reports.push(FileReport::of(path, Status::Problem, &message));
             }
         };
-        let name = path.file_name().and_then(OsStr::to_str);
-        run.files += u64::from(!name.is_some_and(|name| config::NAMES.contains(&name)));
+        run.files += u64::from(!is_configuration(path));
         run.tasks = run.tasks.saturating_add(report.tasks);
         if !report.records.is_empty() {
             run.reports.push(report);

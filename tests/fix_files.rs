@@ -14,7 +14,8 @@ use std::thread;
 use std::time::Duration;
 
 use common::PROGRAM;
-use ecr_lint::apply::{self, Mode};
+use ecr_lint::apply;
+use ecr_lint::cli::Mode;
 use ecr_lint::fix::{self, Level, WriteFailure};
 use ecr_lint::linter;
 use ecr_lint::modules::Modules;

@@ -88,6 +88,7 @@ mod other {
     use std::fs::{File, Metadata};
     use std::io;
 
+    #[allow(clippy::unnecessary_wraps)] // as on Unix
     pub(in crate::fix) fn keep(_: &File, _: Option<&(File, Metadata)>) -> io::Result<Option<bool>> {
         Ok(Some(true))
     }

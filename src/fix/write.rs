@@ -72,6 +72,7 @@ pub(crate) fn replace(
         return Err(WriteFailure::Changed);
     }
     let name = name.map_or_else(|| TemporaryName::link(target, &new), Ok).map_err(not("replaced"))?;
+    drop((old, new)); // not every Windows replaces a file that is open
     fs::rename(&name.path, target).map_err(not("replaced"))?;
     // the rename is durable once the directory is on disk; if that fails, the old file may reappear after a crash
     let _ = File::open(directory(target)).and_then(|directory| directory.sync_all());

@@ -14,6 +14,7 @@ use crate::apply;
 use crate::cli::Format;
 use crate::escape::{escape_controls, replace_controls};
 use crate::fix;
+use crate::paths::with_slashes;
 use crate::report::{FileReport, RunReport};
 
 /// How long to search for the smallest diff of a file; after that, the rest is replaced as one block.
@@ -70,11 +71,12 @@ fn print_line(tag: ChangeTag, line: &str, is_for_people: bool, out: &mut dyn Wri
 
 /// A name as git writes it: quoted if it contains special characters, and followed by a tab if it contains spaces.
 fn file_name(prefix: &str, path: &Path) -> String {
-    let name = format!("{prefix}{}", path.to_string_lossy());
+    let path = with_slashes(path);
+    let name = format!("{prefix}{}", String::from_utf8_lossy(&path));
     if !name.contains(['"', '\\', '\u{fffd}']) && escape_controls(&name) == name {
         return if name.contains(' ') { name + "\t" } else { name };
     }
-    let quoted = path.as_os_str().as_encoded_bytes().iter().map(|&byte| match byte {
+    let quoted = path.iter().map(|&byte| match byte {
         b'"' | b'\\' => format!("\\{}", char::from(byte)),
         b'\n' => "\\n".to_owned(),
         b'\t' => "\\t".to_owned(),

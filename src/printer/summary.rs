@@ -9,7 +9,8 @@ use colored::Colorize;
 
 use super::diff;
 use super::row::having;
-use crate::apply::{FixSummary, Mode};
+use crate::apply::FixSummary;
+use crate::cli::Mode;
 use crate::fix::{Level, NotFixed};
 use crate::paths::display_path;
 use crate::report::{FileReport, Record, RunReport, Status};

@@ -1,4 +1,5 @@
-//! A fixed file is the same except for the fixes, byte for byte, and a second run finds nothing to fix.
+//! A text with its fixes, or with comments that suppress, is the same but for these, byte for byte, and a second run
+//! finds nothing to change.
 #![no_main]
 
 use std::path::Path;
@@ -10,18 +11,16 @@ use ecr_lint::modules::Modules;
 use ecr_lint::report::{FileReport, Status};
 use libfuzzer_sys::fuzz_target;
 
-fn lint(bytes: &[u8], level: Level) -> FileReport {
-    let options = LintOptions { fixes: Some(level), ..LintOptions::new(Modules::default()) };
-    linter::lint(Path::new("fuzz.yml"), bytes, &options)
-}
-
-fn check(text: &str, level: Level) {
-    let report = lint(text.as_bytes(), level);
+fn check(text: &str, level: Level, ignore_reason: Option<&str>) {
+    let ignore_reason = ignore_reason.map(Box::from);
+    let options = LintOptions { fixes: Some(level), ignore_reason, ..LintOptions::new(Modules::default()) };
+    let lint = |bytes: &[u8]| -> FileReport { linter::lint(Path::new("fuzz.yml"), bytes, &options) };
+    let report = lint(text.as_bytes());
     assert_eq!(report.findings().count(), report.fixes().count());
     let edits = apply::edits(&report);
     assert!(edits.windows(2).all(|pair| pair[0].offset + pair[0].length <= pair[1].offset));
     let fixed = fix::edited(text, &edits);
-    let again = lint(fixed.as_bytes(), level);
+    let again = lint(fixed.as_bytes());
     assert_eq!(apply::edits(&again), []);
     let left = report.findings().zip(report.fixes()).filter(|(_, fix)| fix.is_err());
     let left: Vec<_> = left.map(|((finding, _), _)| finding.kind).collect();
@@ -43,6 +42,7 @@ fn check(text: &str, level: Level) {
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    check(text, Level::Safe);
-    check(text, Level::Unsafe);
+    check(text, Level::Safe, None);
+    check(text, Level::Unsafe, None);
+    check(text, Level::Safe, Some("x"));
 });
