@@ -17,14 +17,14 @@ use crate::linter::LintOptions;
 use crate::modules::Modules;
 use crate::paths::{Base, STDIN};
 use crate::printer::{self, Printer};
-use crate::reader::{io_message, read_all};
+use crate::reader::{io_message, read_list};
 use crate::report::{FileReport, RunReport, Status, Verdict};
 use crate::scan;
 use crate::walker::{SkipReason, WalkOptions, Walker};
 use crate::{generate, output};
 
 /// The most names in a list of files, each of which takes some hundred bytes of memory however short it is.
-const MOST_NAMES: usize = 250_000;
+const MOST_NAMES: usize = 100_000;
 
 /// Does what the command line asks for.
 ///
@@ -126,7 +126,7 @@ fn check_options(cli: &Cli) -> anyhow::Result<()> {
 fn walk_options(cli: &Cli, config: &Config) -> anyhow::Result<WalkOptions> {
     let mut paths: Vec<_> = cli.paths.iter().filter(|path| !is_stdin(path)).cloned().collect();
     let listed = cli.files_from.as_deref().map(|list| {
-        read_list(list).with_context(|| format!("the list of files {} cannot be read", list.display()))
+        listed_files(list).with_context(|| format!("the list of files {} cannot be read", list.display()))
     });
     let listed = listed.transpose()?;
     if cli.paths.is_empty() && listed.is_none() {
@@ -143,8 +143,8 @@ fn walk_options(cli: &Cli, config: &Config) -> anyhow::Result<WalkOptions> {
 }
 
 /// The paths in a list, separated by NUL if it contains one, else by line breaks.
-fn read_list(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let bytes = if is_stdin(list) { read_all(io::stdin().lock())? } else { read_all(File::open(list)?)? };
+fn listed_files(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let bytes = if is_stdin(list) { read_list(io::stdin().lock())? } else { read_list(File::open(list)?)? };
     let separator = if bytes.contains(&0) { 0 } else { b'\n' };
     let names = bytes.split(|&byte| byte == separator).map(|name| match separator {
         0 => name,

@@ -373,7 +373,7 @@ fn links_that_wait_keep_no_ignore_rules_in_memory() {
         symlink("../target", directory.join("link")).unwrap();
     }
     // the patterns of one file take 2 MB, those of all 200 more than the bound
-    let answer = shell(folder.path(), r#"ulimit -v 250000; exec "$@""#, &["-j", "1", "-q", "--follow"]);
+    let answer = shell(folder.path(), r#"ulimit -v 100000; exec "$@""#, &["-j", "1", "-q", "--follow"]);
     assert_eq!((answer.stdout.lines().count(), answer.code), (1, Some(1)), "{answer:?}");
 }
 
@@ -1049,10 +1049,10 @@ fn a_list_of_files_that_never_ends_is_an_error() {
     symlink("/dev/zero", folder.path().join("list")).unwrap();
     let script = r#"ulimit -v 1000000 2>/dev/null; exec "$@""#;
     let answer = shell(folder.path(), script, &["-j", "1", "--files-from", "list"]);
-    answer.is("", "error: the list of files list cannot be read: is larger than 64 MiB\n", 2);
+    answer.is("", "error: the list of files list cannot be read: is larger than 16 MiB\n", 2);
     // a short name takes more memory than its bytes
-    fs::write(folder.path().join("names"), "a\n".repeat(250_001)).unwrap();
-    let expected = "error: the list of files names cannot be read: it holds more than 250000 names; \
+    fs::write(folder.path().join("names"), "a\n".repeat(100_001)).unwrap();
+    let expected = "error: the list of files names cannot be read: it holds more than 100000 names; \
                     name directories instead\n";
     shell(folder.path(), script, &["-j", "1", "--files-from", "names"]).is("", expected, 2);
 }
