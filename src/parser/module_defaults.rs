@@ -51,6 +51,7 @@ impl<'t> Defaults<'t> {
 
     /// Sets the entries of one mapping.
     fn update(&mut self, tree: &'t Tree<'t>, modules: &Modules, mapping: NodeId) -> Result<()> {
+        tree.take_steps(1)?;
         for entry in tree.entries(mapping) {
             let unreliable = |why| Err(Failure::unreliable(tree.start(entry.key), why));
             if tree.is_merge_key(entry.key) {

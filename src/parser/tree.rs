@@ -294,12 +294,10 @@ impl<'s> Tree<'s> {
     }
 
     fn find(&self, mapping: NodeId, key: &str, depth: usize) -> Result<Option<Entry>> {
-        if !self.is_mapping(mapping) {
-            return Ok(None);
-        }
-        self.take_steps(1 + self.node(mapping).a as usize / 2)?;
+        self.take_steps(1)?;
         let (mut own, mut merges) = (None, Vec::new());
         for entry in self.entries(mapping) {
+            self.take_steps(1)?;
             // comparing the text comes first, since it rarely matches
             if self.text(self.node(entry.key)) == key && self.string(entry.key) == Some(key) {
                 own = Some(entry);

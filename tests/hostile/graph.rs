@@ -228,7 +228,13 @@ fn defaults() -> Vec<Shape> {
                     .into()
             };
             halves(n, "- vars: [&e {}, &d [", |_| "*e, ".into(), "]]\n", play, "")
-        }),
+        })
+        .or_refused(),
+        shape("<< of a long list of scalars", Flagged, |n| {
+            let task = |_| "- ecs_ecr: {<<: *d}\n".into();
+            halves(n, "- vars: [&d [", |_| "a, ".into(), "]]\n", task, "")
+        })
+        .or_refused(),
         shape("module_defaults that merge a bomb of entries", Flagged, |n| {
             let unit = |at: usize| format!("- vars: &m{0} {{<<: [*m{at}, *m{at}]}}\n", at + 1);
             let last = n.clamp(3000, 6000) / 45;

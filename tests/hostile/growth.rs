@@ -32,7 +32,7 @@ const LIMITS: &str = "ulimit -v 6000000; ulimit -t 40; exec \"$@\"";
 const TRIES: usize = 3;
 /// How much longer a run on four times as much may take, and how many seconds more that do not count.
 const GROWTH: f64 = 8.0;
-const FLOOR: f64 = 0.15;
+const FLOOR: f64 = 0.1;
 /// How many bytes of memory a run may take for each byte of input, and in any case.
 const MEMORY: (u64, u64) = (170, 30 << 20);
 /// How many bytes a run may print for each byte of input, and in any case.
