@@ -54,7 +54,7 @@ pub(crate) fn replace_controls(text: &str) -> String {
         out.push(match c {
             '\r' if rest.as_str().starts_with('\n') => c,
             '\r' => '\n',
-            '\n' | '\t' => c,
+            '\n' | '\t' | ' '..='Z' | '\\'..='~' => c,
             '[' if ends_in_command(&out) => char::REPLACEMENT_CHARACTER,
             c if is_unseen(c) => char::REPLACEMENT_CHARACTER,
             c => c,
@@ -96,13 +96,14 @@ fn ends_in_command(out: &str) -> bool {
 /// what is joining.
 fn is_unseen(c: char) -> bool {
     c.is_control()
-        || matches!(
-            c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-                | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-                | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{1bca0}'..='\u{1bca3}'
-                | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
-        )
+        || c >= '\u{ad}'
+            && matches!(
+                c,
+                '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+                    | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+                    | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{1bca0}'..='\u{1bca3}'
+                    | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+            )
 }
 
 /// Zero-width (non-)joiners and variation selectors, which emoji and some scripts need.
