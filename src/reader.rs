@@ -13,9 +13,6 @@ use crate::search::Search;
 /// The most bytes of a file that is parsed, and of standard input.
 const LIMIT: usize = 64 << 20;
 
-/// The most bytes of a list of files.
-const LIST_LIMIT: usize = 16 << 20;
-
 /// The most bytes of a configuration or an ignore file.
 const SMALL_LIMIT: usize = 64 << 10;
 
@@ -114,7 +111,7 @@ impl<'s> Reader<'s> {
 /// # Errors
 /// Whatever the system says, and if there are more than 16 MiB.
 pub(crate) fn read_list(source: impl Read) -> io::Result<Vec<u8>> {
-    read_at_most(source, LIST_LIMIT, "16 MiB")
+    read_at_most(source, 16 << 20, "16 MiB")
 }
 
 fn read_at_most(source: impl Read, limit: usize, shown: &str) -> io::Result<Vec<u8>> {

@@ -136,6 +136,8 @@ fn explain(source: &str, error: LibyamlError, bracket: Option<usize>) -> Failure
         (quote, "this quote is never closed".into())
     } else if let Some(bracket) = bracket {
         (bracket, "this bracket is not closed, or a comma is missing after it".into())
+    } else if let Some(key) = context.filter(|_| error.problem == "could not find expected ':'") {
+        (key, "this is no `key: value`; a colon, or the space behind it, is missing".into())
     } else {
         let context = error.context.map(|(context, _)| context + ", ").unwrap_or_default();
         (error.offset, (context + &error.problem).into())
