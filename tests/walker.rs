@@ -114,7 +114,9 @@ fn reported(paths: &[&str]) -> Vec<String> {
     let walker = Walker::new(WalkOptions { follow: true, ..options(paths) }).unwrap();
     let options = LintOptions::new(Modules::default());
     let run = scan::lint_paths(&walker, &options, 2, None, false);
-    run.reports.iter().map(|report| report.path.display().to_string()).collect()
+    let mut paths: Vec<_> = run.reports.iter().map(|report| report.path.display().to_string()).collect();
+    paths.sort();
+    paths
 }
 
 fn options<P: Into<PathBuf>>(paths: impl IntoIterator<Item = P>) -> WalkOptions {

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::{fs, mem};
 
 use rayon_core::Scope;
@@ -18,7 +18,7 @@ use walkdir::{DirEntry, WalkDir};
 use crate::paths::{below, plain};
 
 use super::entry::{Entry, File, Sink, SkipReason, WalkError, WalkOptions};
-use super::gitignore::{Excludes, IgnoreFiles, UsersExcludes};
+use super::gitignore::{Excludes, IgnoreFiles};
 
 /// Directories held open at a time; `walkdir` reads the rest of a list into memory when a deeper one is opened.
 const OPEN_DIRECTORIES: usize = 4;
@@ -33,7 +33,6 @@ const WAITING: usize = 4;
 pub(super) struct Shared<'w> {
     options: &'w WalkOptions,
     excludes: &'w Excludes,
-    users_excludes: UsersExcludes,
     /// The real paths of all directories at which a walk begins; no other walk enters them.
     pub(super) roots: HashSet<PathBuf>,
     sink: Sink<'w>,
@@ -45,9 +44,8 @@ pub(super) struct Shared<'w> {
 
 impl<'w> Shared<'w> {
     pub(super) fn new(options: &'w WalkOptions, excludes: &'w Excludes, sink: Sink<'w>) -> Self {
-        let (users_excludes, roots) = (OnceLock::new(), HashSet::new());
-        let (waiting, links) = (AtomicUsize::new(0), Mutex::default());
-        Self { options, excludes, users_excludes, roots, sink, waiting, links }
+        let (roots, waiting, links) = (HashSet::new(), AtomicUsize::new(0), Mutex::default());
+        Self { options, excludes, roots, sink, waiting, links }
     }
 
     /// Leaves work to any thread.
@@ -112,7 +110,7 @@ pub(super) struct Directory {
 impl Directory {
     /// A directory at which a walk begins. It obeys the repository around its real path.
     pub(super) fn root(shared: &Shared<'_>, path: PathBuf, real: PathBuf) -> Self {
-        let above = || IgnoreFiles::above(&real, &shared.users_excludes, shared.sink);
+        let above = || IgnoreFiles::above(&real, shared.sink);
         let ignore_files = if shared.options.no_ignore { IgnoreFiles::default() } else { above() };
         let logical = shared.excludes.logical(&path);
         Self { path, real, logical, ignore_files, is_root: true }
@@ -126,7 +124,8 @@ impl Directory {
             // more system calls in each directory.
             list = list.sort_by(|one, other| rank(one).cmp(&rank(other)));
         }
-        let mut walk = DirectoryWalk { shared, scope, start: self, files: Vec::new(), last_depth: 0 };
+        let above = vec![self.real.clone()];
+        let mut walk = DirectoryWalk { shared, scope, start: self, above, files: Vec::new(), last_depth: 0 };
         let mut entries = list.into_iter();
         while let Some(entry) = entries.next() {
             match entry {
@@ -153,6 +152,8 @@ struct DirectoryWalk<'d, 's> {
     shared: &'s Shared<'s>,
     scope: &'d Scope<'s>,
     start: Directory,
+    /// The real paths of the start and of the directories below it that lead to where the walk is.
+    above: Vec<PathBuf>,
     /// What was found and is not handed out yet.
     files: Vec<File>,
     /// The depth of the directory that was found last.
@@ -188,39 +189,40 @@ impl DirectoryWalk<'_, '_> {
             Some(&"MANIFEST.json") => path.with_file_name("FILES.json"),
             Some(&"meta") => path.join(".galaxy_install_info"),
             Some(_) => {
-                let directory = self.real(path.parent().unwrap_or(&self.start.path));
-                let Shared { users_excludes, sink, .. } = self.shared;
-                self.start.ignore_files.add(path, &directory, depth, users_excludes, sink);
+                self.start.ignore_files.add(path, &self.above[depth], depth, self.shared.sink);
                 return false;
             }
         };
         !(self.start.is_root && depth == 0) && proof.is_file()
     }
 
-    /// A path without symbolic links above it.
-    fn real(&self, path: &Path) -> PathBuf {
-        self.moved(path, &self.start.real)
+    /// The path of an entry without symbolic links above it.
+    fn real(&self, entry: &DirEntry) -> PathBuf {
+        self.above[entry.depth() - 1].join(entry.file_name())
     }
 
-    /// A path that was found, with that of the start replaced by another one.
-    fn moved(&self, path: &Path, start: &Path) -> PathBuf {
-        below(path, &self.start.path).map_or_else(|| start.to_owned(), |rest| start.join(rest))
+    /// The path of an entry as it was written, links included.
+    fn logical(&self, entry: &DirEntry) -> PathBuf {
+        let Directory { path, logical, .. } = &self.start;
+        below(entry.path(), path).map_or_else(|| logical.clone(), |rest| logical.join(rest))
     }
 
     /// Whether to go on inside a directory: unless it is skipped, walked in its own right, or given to another thread.
     fn enters(&mut self, entry: &DirEntry) -> bool {
         let (shared, depth, roots) = (self.shared, entry.depth(), &self.shared.roots);
-        if roots.len() > 1 && roots.contains(&self.real(entry.path())) || self.skips(entry, true) {
+        if roots.len() > 1 && roots.contains(&self.real(entry)) || self.skips(entry, true) {
             return false;
         }
         // the first of each list is kept, or a chain of directories would go from thread to thread
         let is_first = depth > mem::replace(&mut self.last_depth, depth);
         if is_first || !shared.is_short_of_work() {
+            self.above.truncate(depth);
+            self.above.push(self.real(entry));
             return true;
         }
         let directory = Directory {
-            real: self.real(entry.path()),
-            logical: self.moved(entry.path(), &self.start.logical),
+            real: self.real(entry),
+            logical: self.logical(entry),
             path: entry.path().to_owned(),
             ignore_files: self.start.ignore_files.here(),
             is_root: false,
@@ -249,7 +251,7 @@ impl DirectoryWalk<'_, '_> {
             Err(_) if entry.file_name().as_encoded_bytes().starts_with(b".#") => {}
             Err(_) => self.shared.fault(path, WalkError::BrokenLink),
             Ok(kind) if !kind.is_file() && !is_directory => self.shared.fault(path, WalkError::Irregular),
-            Ok(_) if is_link && self.leads_out(path) => {}
+            Ok(_) if is_link && self.leads_out(&entry) => {}
             Ok(_) if is_directory => {} // it is walked anyway
             Ok(_) => self.add(entry.into_path()),
         }
@@ -257,18 +259,19 @@ impl DirectoryWalk<'_, '_> {
 
     /// Whether Ansible loads a file as the tasks or handlers of a role, though it is not named like YAML.
     fn is_main(&self, entry: &DirEntry) -> bool {
-        let real = || self.real(entry.path());
+        let real = || self.real(entry);
         let is_a_roles = |parent: &Path| parent.ends_with("tasks") || parent.ends_with("handlers");
         matches!(entry.file_name().to_str(), Some("main" | "main.json"))
             && real().parent().is_some_and(is_a_roles)
     }
 
     /// Whether a link leads out of the given paths, which is reported, unless it is followed later.
-    fn leads_out(&self, link: &Path) -> bool {
+    fn leads_out(&self, entry: &DirEntry) -> bool {
+        let link = entry.path();
         match fs::canonicalize(link) {
             Err(error) => self.shared.fault(link, WalkError::Io(error)),
             Ok(real) if self.shared.is_inside(&real) => return false,
-            Ok(real) if self.shared.options.follow && !leads_too_far(&self.real(link), &real) => {
+            Ok(real) if self.shared.options.follow && !leads_too_far(&self.real(entry), &real) => {
                 self.shared.follow_later(link, real);
             }
             Ok(_) => self.shared.skip(link, SkipReason::NotFollowed, ""),
@@ -300,9 +303,9 @@ impl DirectoryWalk<'_, '_> {
         let by_name = || SkipReason::of_directory(entry.file_name());
         if let Some(reason) = (is_directory && !options.no_ignore).then(by_name).flatten() {
             self.shared.skip(path, reason, "");
-        } else if let Some(by) = self.start.ignore_files.ignored_by(|| self.real(path), is_directory) {
+        } else if let Some(by) = self.start.ignore_files.ignored_by(|| self.real(entry), is_directory) {
             self.shared.skip(path, SkipReason::Ignored, &by);
-        } else if excludes.excludes_entry(|| self.moved(path, &self.start.logical), is_directory) {
+        } else if excludes.excludes_entry(|| self.logical(entry), is_directory) {
             self.shared.skip(path, SkipReason::Excluded, "");
         } else {
             return false;

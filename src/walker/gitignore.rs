@@ -12,7 +12,7 @@
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock};
 use std::{env, fs};
 
 use ignore::Match;
@@ -23,8 +23,9 @@ use crate::reader::{LinkPolicy, read_small};
 
 use super::entry::{Entry, Sink, WalkError, WalkOptions};
 
-/// The patterns of git's `core.excludesFile`, read when the first repository is found.
-pub(super) type UsersExcludes = OnceLock<Gitignore>;
+/// git's `core.excludesFile`, looked up when the first repository is found.
+static USERS_FILE: LazyLock<Option<PathBuf>> =
+    LazyLock::new(|| gitconfig_excludes_path().filter(|file| file != Path::new("/dev/null")));
 
 /// The layers in force, outermost first, each with the depth of the directory where it begins.
 ///
@@ -34,8 +35,7 @@ pub(super) struct IgnoreFiles(Vec<(usize, Arc<Layer>)>);
 
 /// The patterns of one ignore file.
 struct Layer {
-    /// The directory that the patterns are relative to.
-    root: PathBuf,
+    /// They know the directory that they are relative to, and see real paths.
     patterns: Gitignore,
     /// How many bytes of patterns apply up to this file.
     bytes: usize,
@@ -59,7 +59,7 @@ impl IgnoreFiles {
     pub(super) fn ignored_by(&self, real: impl FnOnce() -> PathBuf, is_directory: bool) -> Option<String> {
         let real = self.0.last().map(|_| real())?;
         for (_, layer) in self.0.iter().rev() {
-            match layer.patterns.matched(below(&real, &layer.root)?, is_directory) {
+            match layer.patterns.matched(&real, is_directory) {
                 Match::Ignore(glob) => {
                     let line = glob.original().replace("\\{", "{").replace("\\}", "}");
                     return Some(format!(" by `{line}` in {}", glob.from()?.display()));
@@ -73,37 +73,28 @@ impl IgnoreFiles {
     }
 
     /// The ignore files that apply to a directory: those of the repository around it, if there is one.
-    pub(super) fn above(real: &Path, users: &UsersExcludes, sink: Sink<'_>) -> Self {
+    pub(super) fn above(real: &Path, sink: Sink<'_>) -> Self {
         let mut layers = Self::default();
         // where a directory above cannot be searched, nothing is ignored
         let Ok(Some(root)) = repository_root(real) else { return layers };
         let above: Vec<_> = real.ancestors().skip(1).take_while(|above| above.starts_with(root)).collect();
         for directory in above.into_iter().rev() {
             if directory == root {
-                layers.add(&directory.join(".git"), directory, 0, users, sink);
+                layers.add(&directory.join(".git"), directory, 0, sink);
             }
-            layers.add(&directory.join(".gitignore"), directory, 0, users, sink);
+            layers.add(&directory.join(".gitignore"), directory, 0, sink);
         }
         layers
     }
 
-    /// Adds what the entry `.git` or `.gitignore` of a directory brings; the patterns see the directory as `root`.
-    pub(super) fn add(
-        &mut self,
-        entry: &Path,
-        root: &Path,
-        depth: usize,
-        users: &UsersExcludes,
-        sink: Sink<'_>,
-    ) {
+    /// Adds what the entry `.git` or `.gitignore` of a directory brings, whose real path is `root`.
+    pub(super) fn add(&mut self, entry: &Path, root: &Path, depth: usize, sink: Sink<'_>) {
         if entry.ends_with(".git") {
-            let layer = Layer {
-                root: root.to_owned(),
-                patterns: users.get_or_init(|| users_excludes(sink)).clone(),
-                bytes: 0,
-                begins_repository: true,
-            };
+            let layer = Layer { patterns: Gitignore::empty(), bytes: 0, begins_repository: true };
             self.0.push((depth, Arc::new(layer)));
+            if let Some(file) = &*USERS_FILE {
+                self.add_file(file, LinkPolicy::Follow, root, depth, sink);
+            }
             self.add_file(&entry.join("info/exclude"), LinkPolicy::Follow, root, depth, sink);
         } else if !self.0.is_empty() {
             // only in a repository
@@ -113,34 +104,17 @@ impl IgnoreFiles {
 
     fn add_file(&mut self, file: &Path, links: LinkPolicy, root: &Path, depth: usize, sink: Sink<'_>) {
         let already = self.0.last().map_or(0, |(_, layer)| layer.bytes);
-        let Some((patterns, bytes)) = read(file, links, already, sink) else { return };
-        if !patterns.is_empty() {
-            let layer = Layer { root: root.to_owned(), patterns, bytes, begins_repository: false };
-            self.0.push((depth, Arc::new(layer)));
-        }
+        let read = read_small(file, links);
+        let error = match read.and_then(|text| Layer::compile(&plain(file), &text, root, already)) {
+            Ok(layer) if layer.patterns.is_empty() => return,
+            Ok(layer) => return self.0.push((depth, Arc::new(layer))),
+            Err(error) if error.kind() == ErrorKind::InvalidInput => WalkError::IgnoreFile(error.to_string()),
+            // it is there, and where git looks for it
+            Err(error) if fs::metadata(file).is_ok() => WalkError::Io(error),
+            Err(_) => return,
+        };
+        sink(Entry::Error(plain(file), error));
     }
-}
-
-/// The patterns of git's `core.excludesFile`, which every repository obeys.
-fn users_excludes(sink: Sink<'_>) -> Gitignore {
-    let file = gitconfig_excludes_path().filter(|file| file != Path::new("/dev/null"));
-    let patterns = file.and_then(|file| read(&file, LinkPolicy::Follow, 0, sink));
-    patterns.map_or_else(Gitignore::empty, |(patterns, _)| patterns)
-}
-
-/// The patterns of an ignore file, and how many bytes of patterns apply with it; `already` is how many do without it.
-/// `None` if there are none to apply, which is reported if that is unusual.
-fn read(file: &Path, links: LinkPolicy, already: usize, sink: Sink<'_>) -> Option<(Gitignore, usize)> {
-    let read = read_small(file, links);
-    let error = match read.and_then(|text| compile(&plain(file), &text, already)) {
-        Ok(patterns) => return Some(patterns),
-        Err(error) if error.kind() == ErrorKind::InvalidInput => WalkError::IgnoreFile(error.to_string()),
-        // it is there, and where git looks for it
-        Err(error) if fs::metadata(file).is_ok() => WalkError::Io(error),
-        Err(_) => return None,
-    };
-    sink(Entry::Error(plain(file), error));
-    None
 }
 
 /// The most bytes of patterns that apply along a path, for which the matcher takes up to 15 MB.
@@ -149,26 +123,29 @@ const MOST_BYTES: usize = 16_000;
 /// What a pattern counts as at least: the matcher takes some memory and time for the shortest one.
 const LEAST_BYTES: usize = 16;
 
-/// Compiles the text of an ignore file; `already` is how many bytes of patterns apply from directories above. Returns
-/// how many apply with it.
-///
-/// # Errors
-///
-/// [`ErrorKind::InvalidInput`] if the patterns are too many.
-fn compile(file: &Path, text: &[u8], already: usize) -> io::Result<(Gitignore, usize)> {
-    let unfit = |what: String| io::Error::new(ErrorKind::InvalidInput, what);
-    let (text, mut bytes) = (String::from_utf8_lossy(text), already);
-    let mut builder = GitignoreBuilder::new("");
-    let lines = text.trim_start_matches('\u{feff}').lines();
-    for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
-        bytes += line.len().max(LEAST_BYTES);
-        if bytes > MOST_BYTES {
-            let most = "more than 1,000 patterns, or 16 KB of them,";
-            return Err(unfit(format!("{most} with those of the directories above")));
+impl Layer {
+    /// Compiles the text of an ignore file of the directory `root`; `already` is how many bytes of patterns apply from
+    /// directories above.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] if the patterns are too many.
+    fn compile(file: &Path, text: &[u8], root: &Path, already: usize) -> io::Result<Self> {
+        let unfit = |what: String| io::Error::new(ErrorKind::InvalidInput, what);
+        let (text, mut bytes) = (String::from_utf8_lossy(text), already);
+        let mut builder = GitignoreBuilder::new(root);
+        let lines = text.trim_start_matches('\u{feff}').lines();
+        for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            bytes += line.len().max(LEAST_BYTES);
+            if bytes > MOST_BYTES {
+                let most = "more than 1,000 patterns, or 16 KB of them,";
+                return Err(unfit(format!("{most} with those of the directories above")));
+            }
+            let _ = add_line(&mut builder, Some(file), line); // one that is refused matches nothing
         }
-        let _ = add_line(&mut builder, Some(file), line); // one that is refused matches nothing
+        let patterns = builder.build().map_err(|error| unfit(error.to_string()))?;
+        Ok(Self { patterns, bytes, begins_repository: false })
     }
-    builder.build().map(|patterns| (patterns, bytes)).map_err(|error| unfit(error.to_string()))
 }
 
 /// Adds a line, in which braces stand for themselves, as they do in git, escaped or not.
