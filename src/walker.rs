@@ -111,7 +111,8 @@ impl Walker {
                     shared.fault(&path, WalkError::Deleted);
                 }
                 Err(error) => {
-                    let meant = similar(&path).filter(|_| error.kind() == ErrorKind::NotFound);
+                    let may_be_misspelled = !is_listed && error.kind() == ErrorKind::NotFound;
+                    let meant = may_be_misspelled.then(|| similar(&path)).flatten();
                     let error = meant.map_or(error, |meant| {
                         let meant = meant.display();
                         io::Error::other(format!("no such file or directory; did you mean `{meant}`?"))

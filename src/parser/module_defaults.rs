@@ -45,7 +45,7 @@ impl<'t> Defaults<'t> {
         };
         match tree.get(item, "module_defaults").and_then(|field| field.map(set).transpose()) {
             Ok(inner) => inner.map_or(Cow::Borrowed(self), Cow::Owned),
-            Err(failure) => Cow::Owned(Self { entries: self.entries.clone(), unread: Some(failure) }),
+            Err(failure) => Cow::Owned(Self { entries: Vec::new(), unread: Some(failure) }),
         }
     }
 
@@ -88,6 +88,7 @@ impl<'t> Defaults<'t> {
 
     /// The layers of a module's defaults, strongest first: its own entry, then its group.
     pub(super) fn layers(&self, tree: &'t Tree<'t>, module: Module) -> Result<Vec<Layer<'t>>> {
+        tree.take_steps(20 * self.entries.len())?;
         if let Some(failure) = &self.unread {
             return Ok(vec![Layer::Unread(failure.clone())]);
         }

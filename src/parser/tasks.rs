@@ -120,7 +120,7 @@ impl<'t> TaskVisitor<'t, '_> {
     fn warn_of_look_alikes(&mut self, item: NodeId, depth: usize) -> Result<()> {
         let tree = self.tree;
         for entry in tree.entries(item) {
-            tree.take_steps(5)?;
+            tree.take_steps(15)?; // its names are compared with ours
             if tree.is_merge_key(entry.key) && depth < MERGE_DEPTH {
                 tree.mappings(entry.value)
                     .try_for_each(|source| self.warn_of_look_alikes(source, depth + 1))?;
@@ -163,10 +163,12 @@ impl<'t> TaskVisitor<'t, '_> {
             self.warn(action, template.or_else(|| look_alikes::of_module(name)));
             return Ok(None);
         };
-        if words.get("args").is_some() {
-            return unreliable("this k=v string has `args=`; write its pairs out");
-        }
         let inner = siblings.map_or(Ok(None), |siblings| tree.get(siblings, "args"))?;
+        let text = inner.and_then(|args| tree.string(args.value)).unwrap_or_default();
+        // a line break may be a word of its own, which replaces the template
+        if words.get("args").is_some() || words.template().is_some() && text.contains('\n') {
+            return unreliable("this k=v string has `args=`, or a template by `args`; write a mapping");
+        }
         let read = |args: Entry| Layer::read(tree, args.value, ScalarForm::KeyValues);
         let mut layers = inner.map_or(Ok(Vec::new()), read)?;
         layers.extend(Layer::of_pairs(tree, module, words));

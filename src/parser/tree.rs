@@ -14,10 +14,9 @@ use crate::position::{Span, line_end};
 
 /// How deep merges (`<<`) may lead from one mapping to the next.
 pub(super) const MERGE_DEPTH: usize = 50;
-/// How many steps all look-ups of a small text may take together.
-const STEPS: usize = 5_000_000;
-/// How many more they may take for each byte of the text.
-const STEPS_FOR_A_BYTE: usize = 15;
+/// How many steps all look-ups of a text may take together: in any case, for each of the first 50,000 bytes, and for
+/// each byte.
+const STEPS: [usize; 3] = [20_000, 100, 15];
 
 /// The index of a node in its [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -163,7 +162,8 @@ pub struct Tree<'s> {
 
 impl<'s> Tree<'s> {
     pub(super) fn new(source: &'s str) -> Self {
-        let steps = STEPS.saturating_add(source.len().saturating_mul(STEPS_FOR_A_BYTE));
+        let [any, first, each] = STEPS;
+        let steps = any + first * source.len().min(50_000) + source.len().saturating_mul(each);
         Self { source, steps: Rc::new(Cell::new(steps)), ..Self::default() }
     }
 
@@ -313,20 +313,22 @@ impl<'s> Tree<'s> {
             }
             for source in self.mappings(merge.value) {
                 let Some(entry) = self.find(source, key, depth + 1)? else { continue };
-                if found.is_some_and(|first| !self.is_same_value(first.value, entry.value)) {
+                let first = found.unwrap_or(entry);
+                if !self.is_same_value(first.value, entry.value)? {
                     return unreliable(
                         "PyYAML 6.0.3 and 6.0.4 may read this merge differently; write the key out",
                     );
                 }
-                found = found.or(Some(entry));
+                found = Some(first);
             }
         }
         Ok(own.or(found))
     }
 
-    fn is_same_value(&self, one: NodeId, other: NodeId) -> bool {
+    fn is_same_value(&self, one: NodeId, other: NodeId) -> Result<bool> {
         let (one, other) = (self.follow(one), self.follow(other));
-        one == other || (self.node(one).is_scalar() && self.setting(one) == self.setting(other))
+        self.take_steps(if one == other { 0 } else { self.text(self.node(one)).len() / 8 })?;
+        Ok(one == other || (self.node(one).is_scalar() && self.setting(one) == self.setting(other)))
     }
 
     /// The comments, each from its `#` to the end of its line. Between scalars and aliases every `#` starts one, and
@@ -361,7 +363,9 @@ impl<'s> Tree<'s> {
         let next = NodeId::at(self.nodes.partition_point(|node| (node.start as usize) < offset));
         self.nodes.get(next.index())?;
         let span = self.items(next).next().map_or_else(|| self.span(next), |first| self.span(first));
-        let is_key = self.source[span.end..].trim_start_matches([' ', '\t']).starts_with(':');
+        // nobody writes more blanks in front of a colon
+        let mut behind = self.source[span.end..].bytes().take(128);
+        let is_key = behind.find(|byte| !matches!(byte, b' ' | b'\t')) == Some(b':');
         let value = self.nodes.get(next.index() + 1).filter(|_| is_key);
         Some(value.map_or(span, |value| Span::new(span.start, span.end.max(value.end as usize))))
     }
@@ -369,5 +373,6 @@ impl<'s> Tree<'s> {
 
 /// The nulls of YAML 1.1.
 fn is_null(text: &str) -> bool {
-    matches!(text, "" | "~" | "null" | "Null" | "NULL")
+    // Python's `$` also matches before a line break at the end
+    matches!(text, "" | "~" | "null" | "Null" | "NULL" | "~\n" | "null\n" | "Null\n" | "NULL\n")
 }

@@ -259,10 +259,12 @@ impl DirectoryWalk<'_, '_> {
 
     /// Whether Ansible loads a file as the tasks or handlers of a role, though it is not named like YAML.
     fn is_main(&self, entry: &DirEntry) -> bool {
-        let real = || self.real(entry);
         let is_a_roles = |parent: &Path| parent.ends_with("tasks") || parent.ends_with("handlers");
-        matches!(entry.file_name().to_str(), Some("main" | "main.json"))
-            && real().parent().is_some_and(is_a_roles)
+        let path = entry.path().as_os_str().as_encoded_bytes();
+        // the end of the path comes first: taking each path apart would be slow
+        (path.ends_with(b"main") || path.ends_with(b"main.json"))
+            && matches!(entry.file_name().to_str(), Some("main" | "main.json"))
+            && is_a_roles(&self.above[entry.depth() - 1])
     }
 
     /// Whether a link leads out of the given paths, which is reported, unless it is followed later.

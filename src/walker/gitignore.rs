@@ -120,8 +120,9 @@ impl IgnoreFiles {
 /// The most bytes of patterns that apply along a path, for which the matcher takes up to 15 MB.
 const MOST_BYTES: usize = 16_000;
 
-/// What a pattern counts as at least: the matcher takes some memory and time for the shortest one.
+/// What a pattern and a file count as at least: the matcher takes some memory and time for the shortest ones.
 const LEAST_BYTES: usize = 16;
+const LEAST_FILE: usize = 160;
 
 impl Layer {
     /// Compiles the text of an ignore file of the directory `root`; `already` is how many bytes of patterns apply from
@@ -132,7 +133,7 @@ impl Layer {
     /// [`ErrorKind::InvalidInput`] if the patterns are too many.
     fn compile(file: &Path, text: &[u8], root: &Path, already: usize) -> io::Result<Self> {
         let unfit = |what: String| io::Error::new(ErrorKind::InvalidInput, what);
-        let (text, mut bytes) = (String::from_utf8_lossy(text), already);
+        let (text, mut bytes) = (String::from_utf8_lossy(text), already + LEAST_FILE);
         let mut builder = GitignoreBuilder::new(root);
         let lines = text.trim_start_matches('\u{feff}').lines();
         for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {

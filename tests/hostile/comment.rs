@@ -42,6 +42,11 @@ fn suppressing() -> Vec<Shape> {
         shape("many ignore-block above one block", Clean, |n| {
             fill(n, "", "# ecr-lint: ignore-block\n", "- block: [{ecs_ecr: {}}]\n")
         }),
+        shape("many comments above a run of blanks", Flagged, |n| {
+            let comments = "#\n".repeat(n / 4);
+            let head = format!("{TASK}# ecr-lint: ignore\n{comments}- a");
+            fill(n, &head, " ", "\n")
+        }),
         shape("ignore-file over and over", Clean, |n| fill(n, "", "# ecr-lint: ignore-file\n", TASK)),
         shape("ignore-file and many findings", Clean, |n| fill(n, "# ecr-lint: ignore-file\n", TASK, "")),
         shape("ignore on lines that end in CR", Clean, |n| {

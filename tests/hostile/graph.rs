@@ -230,6 +230,37 @@ fn defaults() -> Vec<Shape> {
             halves(n, "- vars: [&e {}, &d [", |_| "*e, ".into(), "]]\n", play, "")
         })
         .or_refused(),
+        shape("<< of many mappings with the same long text", Flagged, |n| {
+            let long = "v".repeat(n / 4);
+            let head = format!("- vars: [&x {{state: {long}}}, &y {{state: {long}}}]\n- ecs_ecr: {{<<: [*x");
+            fill(n, &head, ",*y", "]}\n")
+        })
+        .or_refused(),
+        shape("many look-alikes as defaults of a play with many tasks", Flagged, |n| {
+            let entries: String = (0..n / 256).map(|at| format!("a.b{at}.ecs_ecr: , ")).collect();
+            fill(
+                n,
+                &format!("- hosts: a\n  module_defaults: {{{entries}}}\n  tasks:\n"),
+                "  - ecs_ecr:\n",
+                "",
+            )
+        })
+        .or_refused(),
+        shape("many groups as defaults of tasks whose own are ambiguous", Flagged, |n| {
+            let groups: String = (0..n / 64).map(|at| format!("group/{at}: , ")).collect();
+            let head = format!(
+                "{TASK}- vars: &m [{{module_defaults: {{a: }}}}, {{module_defaults: {{b: }}}}]\n\
+                 - hosts: a\n  module_defaults: {{{groups}}}\n  tasks:\n"
+            );
+            fill(n, &head, "  - <<: *m\n", "")
+        })
+        .or_refused(),
+        shape("a block of tasks with long names and values, aliased many times", Flagged, |n| {
+            let tasks = "{name: *n, ecs_ecr: *m},".repeat(100);
+            let long = "\u{1f600}".repeat(400);
+            fill(n, &format!("- vars: [&n '{long}', &m {{state: *n}}, &b [{tasks}]]\n"), "- block: *b\n", "")
+        })
+        .or_refused(),
         shape("<< of a long list of scalars", Flagged, |n| {
             let task = |_| "- ecs_ecr: {<<: *d}\n".into();
             halves(n, "- vars: [&d [", |_| "a, ".into(), "]]\n", task, "")

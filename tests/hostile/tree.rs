@@ -24,6 +24,12 @@ fn files() -> Vec<Shape> {
     vec![
         tree("many files with a finding each", Flagged, |n| numbered(n, |at| format!("{at}.yml"), TASK))
             .runs(FORMATS),
+        tree("many small alias bombs", Incomplete, |n| {
+            let unit =
+                |at: u32| format!("- &b{} {{block: [{}]}}\n", at + 1, vec![format!("*b{at}"); 9].join(","));
+            let bomb = format!("- &b0 {{ecs_ecr: }}\n{}", (0..9).map(unit).collect::<String>());
+            (0..n / bomb.len()).map(|at| file(&format!("{at}.yml"), bomb.clone())).collect()
+        }),
         tree("many files with an error each", Incomplete, |n| {
             numbered(n, |at| format!("{at}.yml"), "- ecs_ecr: \"'\"\n- [")
         })
@@ -121,6 +127,10 @@ fn lists() -> Vec<Shape> {
             vec![file("list", fill(n, "", "a\0", ""))]
         })
         .runs(LIST),
+        tree("a list of names that are too long", Incomplete, |n| {
+            vec![file("list", text(n, "", |at| format!("{}{at}.yml\n", "a".repeat(300))))]
+        })
+        .runs(LIST),
         tree("a list of empty lines", Clean, |n| vec![file("list", fill(n, "", "\n", ""))]).runs(LIST),
         tree("a list of one long name", Clean, |n| vec![file("list", fill(n, "", "a", ""))])
             .runs(LIST)
@@ -205,6 +215,14 @@ fn ignore_files() -> Vec<Shape> {
             let ignore = |at| file(&format!("{}.gitignore", "d/".repeat(at)), format!("x{at}\n"));
             repository((0..depth).map(ignore).chain(nested("", depth, TASK)).collect())
         }),
+        tree("small ignore files above many files in the deepest folder", Flagged, |n| {
+            let depth = 300;
+            let ignore = |at| file(&format!("{}.gitignore", "d/".repeat(at)), "x\n");
+            let deepest = "d/".repeat(depth);
+            let files = numbered(n / 2, |at| format!("{deepest}{at}.yml"), "");
+            repository((0..depth).map(ignore).chain(files).chain(nested("", 1, TASK)).collect())
+        })
+        .or_refused(),
         tree("one pattern of many stars, many files", Flagged, |n| {
             let files = numbered(n, |at| format!("{}{at}.yml", "a".repeat(100)), "- debug: x\n");
             let pattern = format!("{}b\n", "*a".repeat(60));
