@@ -26,8 +26,9 @@ const OPEN_DIRECTORIES: usize = 4;
 /// How many files are handed to another thread at once.
 pub(super) const BATCH: usize = 128;
 
-/// How many pieces of work may wait for each thread. Waking a thread for each piece would be slow.
-const WAITING: usize = 4;
+/// How many pieces of work may wait for each thread. With fewer, threads go to sleep and are woken, which is slow, and
+/// with many more, nearly every directory would be a piece, with paths and ignore files of its own.
+const WAITING: usize = 12;
 
 /// What was asked for, and what all threads have to know.
 pub(super) struct Shared<'w> {
