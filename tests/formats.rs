@@ -799,7 +799,7 @@ fn what_is_found_in_strings_is_fixed_there() {
 #[test]
 fn a_message_says_where_the_value_is_set() {
     for (task, expected) in [
-        ("ecs_ecr: {image_tag_mutability: null}", "null"),
+        ("ecs_ecr: {image_tag_mutability: null}", "fails: null"),
         ("ecs_ecr: {image_tag_mutability: mutable}", "\"mutable\""),
         ("ecs_ecr: {image_tag_mutability: m}", "fails: \"m\""),
         ("ecs_ecr: {image_tag_mutability: [mutable]}", "fails: \"[mutable]\""),
