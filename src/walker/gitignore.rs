@@ -133,7 +133,7 @@ impl Layer {
     /// [`ErrorKind::InvalidInput`] if the patterns are too many.
     fn compile(file: &Path, text: &[u8], root: &Path, already: usize) -> io::Result<Self> {
         let unfit = |what: String| io::Error::new(ErrorKind::InvalidInput, what);
-        let (text, mut bytes) = (String::from_utf8_lossy(text), already + LEAST_FILE);
+        let (text, mut bytes) = (String::from_utf8_lossy(text), already);
         let mut builder = GitignoreBuilder::new(root);
         let lines = text.trim_start_matches('\u{feff}').lines();
         for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
@@ -145,7 +145,7 @@ impl Layer {
             let _ = add_line(&mut builder, Some(file), line); // one that is refused matches nothing
         }
         let patterns = builder.build().map_err(|error| unfit(error.to_string()))?;
-        Ok(Self { patterns, bytes, begins_repository: false })
+        Ok(Self { patterns, bytes: bytes.max(already + LEAST_FILE), begins_repository: false })
     }
 }
 
