@@ -256,7 +256,7 @@ fn defaults() -> Vec<Shape> {
         })
         .or_refused(),
         shape("a block of tasks with long names and values, aliased many times", Flagged, |n| {
-            let tasks = "{name: *n, ecs_ecr: *m},".repeat(100);
+            let tasks = "{name: *n, ecs_ecr: *m},".repeat(50);
             let long = "\u{1f600}".repeat(400);
             fill(n, &format!("- vars: [&n '{long}', &m {{state: *n}}, &b [{tasks}]]\n"), "- block: *b\n", "")
         })
