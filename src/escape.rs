@@ -71,6 +71,12 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
     }
 }
 
+/// The same for about so many bytes.
+pub(crate) fn cut_bytes(text: &str, most: usize) -> String {
+    let end = text.char_indices().map(|(at, _)| at).find(|at| *at >= most);
+    end.map_or_else(|| text.to_owned(), |end| format!("{}…", &text[..end]))
+}
+
 fn escape(text: &str, hidden: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

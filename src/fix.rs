@@ -159,7 +159,7 @@ impl<'t> FixPlan<'t> {
     /// Plans the edit for a flagged task that no comment suppresses.
     pub(crate) fn add(&mut self, task: &Task<'_>, finding: &Finding) {
         let key = (finding.span, finding.kind);
-        let is_known = |(span, _): &(Span, Planned)| *span == task.span;
+        let is_known = |(span, planned): &(Span, Planned)| *span == task.span || planned.is_err();
         let planned = match self.ignore_reason {
             _ if self.refused.is_some() => return,
             // of many aliases of a task, each gets the same comment

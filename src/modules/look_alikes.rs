@@ -42,17 +42,18 @@ pub(crate) fn of_module(name: &str) -> Option<String> {
     if name.len() > LONGEST_MODULE {
         return None;
     }
-    let quoted = cut(name, LONGEST_NAME);
-    let is_full = name.split('.').count() == 3;
+    let quoted = || cut(name, LONGEST_NAME);
+    let is_full = name.split('.').take(4).count() == 3;
     if INVENTED.contains(&name)
         || is_alike(name, if is_full { MODULE } else { SHORT_NAME }, 1 + usize::from(is_full))
     {
-        return Some(format!("{quoted} is not checked; did you mean {MODULE}?"));
+        return Some(format!("{} is not checked; did you mean {MODULE}?", quoted()));
     }
     let is_other = is_full && name.strip_suffix(SHORT_NAME).is_some_and(|rest| rest.ends_with('.'));
     is_other.then(|| {
         format!(
-            "{quoted} is not checked: Ansible's module is {MODULE}; name one of your own under `modules` in .ecr-lint.yaml"
+            "{} is not checked: Ansible's module is {MODULE}; name one of your own under `modules` in .ecr-lint.yaml",
+            quoted()
         )
     })
 }

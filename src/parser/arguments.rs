@@ -180,7 +180,7 @@ impl<'t> Arguments<'t> {
         });
         let entries = || own.iter().filter_map(Layer::mapping).flat_map(|mapping| tree.entries(mapping));
         let in_entry = |entry: Entry| {
-            tree.take_steps(10).ok()?;
+            tree.take_steps(20).ok()?;
             look_alikes::of_key(tree.string(entry.key)?)
         };
         let sets_it = |mapping| matches!(tree.get(mapping, ARGUMENT), Ok(Some(_)));

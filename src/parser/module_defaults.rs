@@ -58,7 +58,7 @@ impl<'t> Defaults<'t> {
                 return unreliable("module_defaults have a merge (<<); write the entries out");
             }
             let name = tree.string(entry.key).unwrap_or_default();
-            tree.take_steps(5 + self.entries.len() + name.len() / 8)?;
+            tree.take_steps(20 + self.entries.len() + name.len() / 8)?;
             let group = name.strip_prefix("group/").filter(|group| *group != OTHER_GROUP);
             let key = match (modules.identify(name), group) {
                 (Some(&(module, _)), _) => Key::Module(module),

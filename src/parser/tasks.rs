@@ -42,7 +42,7 @@ struct TaskVisitor<'t, 'e> {
     each: &'e mut dyn FnMut(&Task<'_>),
     tasks: u64,
     /// By their offsets: several tasks, or one task in several scopes, may have the same one.
-    failures: BTreeMap<Option<usize>, Failure>,
+    failures: BTreeMap<(Option<usize>, bool), Failure>,
 }
 
 /// The module that a task runs, the name that the task writes, and the arguments given together with the name.
@@ -52,7 +52,8 @@ impl<'t> TaskVisitor<'t, '_> {
     /// The result; a failure is noted and gives nothing.
     fn note<T: Default>(&mut self, result: Result<T>) -> T {
         result.unwrap_or_else(|failure| {
-            self.failures.entry(failure.offset).or_insert(failure);
+            // a warning must not hide an error
+            self.failures.entry((failure.offset, failure.reason.is_warning())).or_insert(failure);
             T::default()
         })
     }

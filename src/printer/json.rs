@@ -4,6 +4,7 @@
 //! is renamed, removed or given another meaning. Like every JSON format it is for a log, too: one line of ASCII that
 //! holds nothing a terminal or a CI runner would obey, and a JSON parser reads the strings as they were.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
@@ -124,7 +125,8 @@ fn ascii(value: &Value) -> String {
     for c in text.chars() {
         match c {
             c if is_plain(c) => ascii.push(c),
-            c => ascii.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}"))),
+            // a string takes all
+            c => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| _ = write!(ascii, "\\u{unit:04x}")),
         }
     }
     ascii
