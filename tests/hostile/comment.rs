@@ -42,6 +42,12 @@ fn suppressing() -> Vec<Shape> {
         shape("many ignore-block above one block", Clean, |n| {
             fill(n, "", "# ecr-lint: ignore-block\n", "- block: [{ecs_ecr: {}}]\n")
         }),
+        shape("a task behind a long anchor, aliased many times", Flagged, |n| {
+            let long = "A".repeat(n / 3);
+            let shared = "- vars: [&v {image_tag_mutability: x}]\n- ecs_ecr: *v\n";
+            fill(n, &format!("{shared}- block: &{long} [&b {{ecs_ecr: *v}}]\n- block: ["), "*b,", "]\n")
+        })
+        .or_refused(),
         shape("many comments above a run of blanks", Flagged, |n| {
             let comments = "#\n".repeat(n / 4);
             let head = format!("{TASK}# ecr-lint: ignore\n{comments}- a");

@@ -261,6 +261,21 @@ fn defaults() -> Vec<Shape> {
             fill(n, &format!("- vars: [&n '{long}', &m {{state: *n}}, &b [{tasks}]]\n"), "- block: *b\n", "")
         })
         .or_refused(),
+        shape("names of many dots, merged by many tasks", Flagged, |n| {
+            let names: String =
+                (0..100).map(|at| format!("{}{at}: ,", ".".repeat(n.min(50_000) / 500))).collect();
+            fill(n, &format!("- vars: [&m {{{names}}}, &t {{<<: *m}}]\n{TASK}"), "- *t\n", "")
+        })
+        .or_refused(),
+        shape("defaults and names of wide characters, many tasks", Flagged, |n| {
+            let long = "\u{1f600}".repeat(400);
+            let head = format!(
+                "- vars: [&n '{long}']\n- hosts: a\n  module_defaults: {{ecs_ecr: {{state: *n}}}}\n  \
+                 tasks: ["
+            );
+            fill(n, &head, "{ecs_ecr: ,name: *n},", "]\n")
+        })
+        .or_refused(),
         shape("<< of a long list of scalars", Flagged, |n| {
             let task = |_| "- ecs_ecr: {<<: *d}\n".into();
             halves(n, "- vars: [&d [", |_| "a, ".into(), "]]\n", task, "")
