@@ -112,7 +112,7 @@ impl Config {
         ensure!(!has_no_kind, "`fail-on` is empty; name a kind of finding, or remove it");
         for name in &self.modules {
             ensure!(
-                is_module_name(name),
+                name.len() > 2 && is_module_name(name), // a shorter one would be found in every file
                 "`{name}` in `modules` is not a valid module name, such as my_namespace.my_collection.my_module"
             );
             ensure!(
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_name_that_no_module_can_have_is_a_fault() {
-        for name in ["", "a b", "a..b"] {
+        for name in ["", "ab", "a b", "a..b"] {
             assert!(fault(&format!("modules: ['{name}']")).contains("is not a valid module name"), "{name}");
         }
     }
