@@ -16,9 +16,6 @@ use crate::suppress::{self, MaybeSuppressed, Suppression, Suppressions};
 /// How many findings of a text are kept, since each takes some hundred bytes.
 const MOST_FINDINGS: usize = 500_000;
 
-/// How many are kept before repeated ones are looked for.
-const FEW_FINDINGS: usize = 1_000;
-
 /// Lints one text.
 #[must_use]
 pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> FileReport {
@@ -89,14 +86,14 @@ fn check<'t>(
 ) -> (Linted, Suppressions<'t>) {
     let suppressions = options.suppress.then(|| Suppressions::read(tree, options.require_reason));
     let mut suppressions = suppressions.unwrap_or_default();
-    let (mut findings, mut are_too_many, mut most) = (Vec::new(), false, FEW_FINDINGS);
+    let (mut findings, mut are_too_many, mut most) = (Vec::new(), false, 1_000);
     let (tasks, mut failures) = tree.each_task(&options.modules, |task| {
         let Some(finding) = rule::check(task).filter(|_| !are_too_many) else { return };
         if findings.len() == most {
             // findings that aliases repeat must not take more memory than the file
             suppress::deduplicate(&mut findings);
             are_too_many = findings.len() == MOST_FINDINGS;
-            most = (2 * findings.len()).clamp(FEW_FINDINGS, MOST_FINDINGS);
+            most = (2 * findings.len()).clamp(1_000, MOST_FINDINGS);
         }
         if are_too_many {
             return;

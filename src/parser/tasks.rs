@@ -192,10 +192,14 @@ impl<'t> TaskVisitor<'t, '_> {
         let arguments = arguments.and_then(|defaults| Arguments::new(tree, item, own, defaults));
         let decisive = arguments.and_then(|arguments| Ok(Some((arguments.decisive()?, arguments))));
         let Some(([state, mutability], arguments)) = self.note(decisive) else { return };
-        let of_task = |argument: &Option<Argument<'t>>| {
+        let own = |argument: &Option<Argument<'t>>| {
             argument.as_ref().filter(|argument| !argument.source.is_default()).map(|argument| argument.value)
         };
-        let is_decided = of_task(&state) == Some(Setting::Text("absent")) || of_task(&mutability).is_some();
+        // a default's `state` may be replaced, and then what the task sets matters
+        let is_present = || state.as_ref().is_none_or(|state| state.value != Setting::Text("absent"));
+        let decides = |value| value == Setting::Text("immutable") || is_present();
+        let is_decided =
+            own(&state) == Some(Setting::Text("absent")) || own(&mutability).is_some_and(decides);
         if *module == Module::EcsEcr && !is_decided {
             for entry in defaults.of_others() {
                 self.warn(entry, tree.string(entry.key).map(not_its_default));

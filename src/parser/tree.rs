@@ -162,8 +162,7 @@ pub struct Tree<'s> {
 
 impl<'s> Tree<'s> {
     pub(super) fn new(source: &'s str) -> Self {
-        let [any, first, each] = STEPS;
-        let steps = any + first * source.len().min(50_000) + source.len().saturating_mul(each);
+        let steps = STEPS[0] + STEPS[1] * source.len().min(50_000) + source.len().saturating_mul(STEPS[2]);
         Self { source, steps: Rc::new(Cell::new(steps)), ..Self::default() }
     }
 
@@ -364,8 +363,7 @@ impl<'s> Tree<'s> {
         self.nodes.get(next.index())?;
         let span = self.items(next).next().map_or_else(|| self.span(next), |first| self.span(first));
         // nobody writes more blanks in front of a colon
-        let mut behind = self.source[span.end..].bytes().take(128);
-        let is_key = behind.find(|byte| !matches!(byte, b' ' | b'\t')) == Some(b':');
+        let is_key = self.source[span.end..].bytes().take(128).find(|c| !b" \t".contains(c)) == Some(b':');
         let value = self.nodes.get(next.index() + 1).filter(|_| is_key);
         Some(value.map_or(span, |value| Span::new(span.start, span.end.max(value.end as usize))))
     }
