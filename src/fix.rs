@@ -162,7 +162,7 @@ impl<'t> FixPlan<'t> {
         let is_known = |(span, planned): &(Span, Planned)| *span == task.span || planned.is_err();
         let planned = match self.ignore_reason {
             _ if self.refused.is_some() => return,
-            // of many aliases of a task, each gets the same comment
+            // of many aliases of a task, each gets the same comment, or none
             Some(_) if self.planned.get(&key).is_some_and(is_known) => return,
             Some(reason) => self.ignore(task, reason),
             None => self.fix(task, finding),

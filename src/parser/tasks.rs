@@ -41,7 +41,7 @@ struct TaskVisitor<'t, 'e> {
     modules: &'t Modules,
     each: &'e mut dyn FnMut(&Task<'_>),
     tasks: u64,
-    /// By their offsets: several tasks, or one task in several scopes, may have the same one.
+    /// By their offsets, warnings apart: several tasks, or one task in several scopes, may have the same one.
     failures: BTreeMap<(Option<usize>, bool), Failure>,
 }
 
