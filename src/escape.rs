@@ -71,10 +71,10 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
     }
 }
 
-/// The same for about so many bytes.
+/// The same for the characters that lie in so many bytes.
 pub(crate) fn cut_bytes(text: &str, most: usize) -> String {
-    let end = text.char_indices().map(|(at, _)| at).find(|at| *at >= most);
-    end.map_or_else(|| text.to_owned(), |end| format!("{}…", &text[..end]))
+    let shown = &text[..text.floor_char_boundary(most)];
+    if shown.len() < text.len() { format!("{shown}…") } else { text.to_owned() }
 }
 
 fn escape(text: &str, hidden: impl Fn(char) -> bool) -> String {

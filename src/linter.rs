@@ -2,6 +2,7 @@
 //!
 //! Invariant: findings, problems and warnings stand side by side, and each position is computed once.
 
+use std::collections::HashSet;
 use std::iter;
 use std::path::{self, Path, PathBuf};
 
@@ -11,7 +12,7 @@ use crate::parser::{Failure, Reason, Tree};
 use crate::position::{Position, Span, positions};
 use crate::report::{FileReport, Location, Record, Status};
 use crate::rule::{self, Finding};
-use crate::suppress::{self, MaybeSuppressed, Suppression, Suppressions};
+use crate::suppress::{MaybeSuppressed, Suppression, Suppressions};
 
 /// How many findings of a text are kept, since each takes some hundred bytes.
 const MOST_FINDINGS: usize = 500_000;
@@ -55,6 +56,7 @@ pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> FileReport {
 
 /// What linting a text gives.
 struct Linted {
+    /// At most one open and one suppressed finding for a span and kind, the open one first.
     findings: Vec<MaybeSuppressed>,
     failures: Vec<Failure>,
     tasks: u64,
@@ -86,29 +88,25 @@ fn check<'t>(
 ) -> (Linted, Suppressions<'t>) {
     let suppressions = options.suppress.then(|| Suppressions::read(tree, options.require_reason));
     let mut suppressions = suppressions.unwrap_or_default();
-    let (mut findings, mut are_too_many, mut most) = (Vec::new(), false, 1_000);
+    let (mut findings, mut known, mut are_too_many) = (Vec::new(), HashSet::new(), false);
+    let key = |finding: &Finding, is_suppressed| (finding.span, finding.kind, is_suppressed);
     let (tasks, mut failures) = tree.each_task(&options.modules, |task| {
+        are_too_many |= known.len() == MOST_FINDINGS;
         let Some(finding) = rule::check(task).filter(|_| !are_too_many) else { return };
-        if findings.len() == most {
-            // findings that aliases repeat must not take more memory than the file
-            suppress::deduplicate(&mut findings);
-            are_too_many = findings.len() == MOST_FINDINGS;
-            most = (2 * findings.len()).clamp(1_000, MOST_FINDINGS);
-        }
-        if are_too_many {
-            return;
-        }
         let suppression = suppressions.suppression(task.span, finding.span);
         if let Some(plan) = plan.as_mut().filter(|_| suppression.is_none()) {
             plan.add(task, &finding);
         }
-        findings.push((finding, suppression));
+        // tasks that share a value through aliases have findings with the same span
+        if known.insert(key(&finding, suppression.is_some())) {
+            findings.push((finding, suppression));
+        }
     });
+    findings.sort_by_key(|(finding, suppression)| key(finding, suppression.is_some()));
     if are_too_many {
         let why = format!("it has more than {MOST_FINDINGS} findings, of which the others are not listed");
         failures.push(Failure { offset: None, reason: Reason::Unreliable(why.into()) });
     }
-    suppress::deduplicate(&mut findings);
     (Linted { findings, failures, tasks }, suppressions)
 }
 

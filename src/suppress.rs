@@ -28,14 +28,6 @@ pub(crate) struct Suppression {
 /// A finding, and whether it is suppressed.
 pub(crate) type MaybeSuppressed = (Finding, Option<Suppression>);
 
-/// Sorts findings, and keeps at most one open and one suppressed finding per span and kind, the open one first: tasks
-/// that share a value through aliases have findings with the same span.
-pub(crate) fn deduplicate(findings: &mut Vec<MaybeSuppressed>) {
-    let key = |(finding, suppression): &MaybeSuppressed| (finding.span, finding.kind, suppression.is_some());
-    findings.sort_by_key(key);
-    findings.dedup_by_key(|finding| key(finding));
-}
-
 /// What has to share a byte with the span of a comment to be suppressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Target {

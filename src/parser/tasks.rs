@@ -11,7 +11,7 @@ use super::failure::{Failure, Reason, Result};
 use super::key_values::KeyValues;
 use super::module_defaults::Defaults;
 use super::task::{Argument, Setting, Task};
-use super::tree::{Entry, MERGE_DEPTH, NodeId, Tree};
+use super::tree::{Entry, NodeId, Tree};
 use crate::escape::{LONGEST_NAME, cut};
 use crate::modules::{Module, Modules, look_alikes};
 
@@ -113,23 +113,13 @@ impl<'t> TaskVisitor<'t, '_> {
             let call = self.action(entry);
             self.visit_task(item, entry, call, defaults);
         }
-        let warned = self.warn_of_look_alikes(item, 0);
-        self.note(warned);
-    }
-
-    /// Warns of modules that may be meant to be the ECR module.
-    fn warn_of_look_alikes(&mut self, item: NodeId, depth: usize) -> Result<()> {
-        let tree = self.tree;
-        for entry in tree.entries(item) {
-            tree.take_steps(15)?; // its names are compared with ours
-            if tree.is_merge_key(entry.key) && depth < MERGE_DEPTH {
-                tree.mappings(entry.value)
-                    .try_for_each(|source| self.warn_of_look_alikes(source, depth + 1))?;
+        for entry in self.tree.entries(item) {
+            if let Err(failure) = self.tree.take_steps(15) {
+                return self.note(Err(failure)); // comparing names costs time
             }
-            let name = tree.string(entry.key).filter(|name| self.modules.identify(name).is_none());
+            let name = self.tree.string(entry.key).filter(|name| self.modules.identify(name).is_none());
             self.warn(entry, name.and_then(look_alikes::of_module));
         }
-        Ok(())
     }
 
     /// Warns at an entry, if there is something to say.

@@ -115,8 +115,8 @@ impl<'s> Window<'s> {
         }
         let between = replace_controls(between).matches('\n').count();
         let first_line = if first < at { line.saturating_sub(between).max(1) } else { line + between };
-        let front = &source[floor(source, first.saturating_sub(reach))..first];
-        let behind = &source[last..floor(source, last.saturating_add(reach))];
+        let front = &source[source.floor_char_boundary(first.saturating_sub(reach))..first];
+        let behind = &source[last..source.floor_char_boundary(last.saturating_add(reach))];
         let front = front.rsplit(['\n', '\r']).next().unwrap_or_default();
         let front = if front.len() == first { front.trim_start_matches('\u{feff}') } else { front };
         let behind = behind.split(['\n', '\r']).next().unwrap_or_default();
@@ -130,7 +130,7 @@ impl<'s> Window<'s> {
 
     /// Where some bytes of the file are in the text of the snippet.
     fn inside(&self, bytes: Range<usize>) -> Range<usize> {
-        let offset = |offset: usize| self.text(floor(self.source, offset)).len();
+        let offset = |offset: usize| self.text(self.source.floor_char_boundary(offset)).len();
         let start = offset(bytes.start);
         start..offset(bytes.end).max(start)
     }
@@ -139,12 +139,6 @@ impl<'s> Window<'s> {
     fn text(&self, end: usize) -> String {
         replace_controls(&self.source[self.lines.start..end.clamp(self.lines.start, self.lines.end)])
     }
-}
-
-/// The character boundary at or before an offset.
-fn floor(source: &str, offset: usize) -> usize {
-    let offset = offset.min(source.len());
-    (0..=offset).rev().find(|&offset| source.is_char_boundary(offset)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -30,6 +30,12 @@ pub(super) const BATCH: usize = 128;
 /// with many more, nearly every directory would be a piece, with paths and ignore files of its own.
 const WAITING: usize = 12;
 
+/// How many bytes of memory a directory's path and list of ignore files get at least when another thread is to walk it.
+/// glibc returns so large a piece to the thread that it comes from. Smaller ones stay with the thread that frees them,
+/// which uses them for paths of its own, and to enlarge one it has to lock the first thread's memory: the threads would
+/// wait for each other thousands of times in each second.
+pub(super) const ROOM: usize = 2048;
+
 /// What was asked for, and what all threads have to know.
 pub(super) struct Shared<'w> {
     options: &'w WalkOptions,
@@ -222,10 +228,10 @@ impl DirectoryWalk<'_, '_> {
             return true;
         }
         let directory = Directory {
-            real: self.real(entry),
-            logical: self.logical(entry),
-            path: entry.path().to_owned(),
-            ignore_files: self.start.ignore_files.here(),
+            real: for_another_thread(&self.real(entry)),
+            logical: for_another_thread(&self.logical(entry)),
+            path: for_another_thread(entry.path()),
+            ignore_files: self.start.ignore_files.here(ROOM),
             is_root: false,
         };
         shared.give(self.scope, move |scope| directory.walk(shared, scope));
@@ -301,12 +307,13 @@ impl DirectoryWalk<'_, '_> {
     }
 
     /// Whether an entry is skipped, which is reported.
-    fn skips(&self, entry: &DirEntry, is_directory: bool) -> bool {
-        let (Shared { options, excludes, .. }, path) = (self.shared, entry.path());
-        let by_name = || SkipReason::of_directory(entry.file_name());
+    fn skips(&mut self, entry: &DirEntry, is_directory: bool) -> bool {
+        let (Shared { options, excludes, .. }, path, name) = (self.shared, entry.path(), entry.file_name());
+        let (ignore_files, directory) = (&self.start.ignore_files, &mut self.above[entry.depth() - 1]);
+        let by_name = || SkipReason::of_directory(name);
         if let Some(reason) = (is_directory && !options.no_ignore).then(by_name).flatten() {
             self.shared.skip(path, reason, "");
-        } else if let Some(by) = self.start.ignore_files.ignored_by(|| self.real(entry), is_directory) {
+        } else if let Some(by) = ignore_files.ignored_by(directory, name, is_directory) {
             self.shared.skip(path, SkipReason::Ignored, &by);
         } else if excludes.excludes_entry(|| self.logical(entry), is_directory) {
             self.shared.skip(path, SkipReason::Excluded, "");
@@ -315,6 +322,13 @@ impl DirectoryWalk<'_, '_> {
         }
         true
     }
+}
+
+/// Copies a path for another thread, into [`ROOM`].
+fn for_another_thread(path: &Path) -> PathBuf {
+    let mut copy = PathBuf::with_capacity(ROOM);
+    copy.push(path);
+    copy
 }
 
 /// Whether a link is not followed: to a directory above it, since that may be `/`, or into one that the system makes

@@ -10,6 +10,7 @@
 //! A line that the crate refuses matches nothing in git either; as a pattern of `--exclude` or of the configuration it
 //! is an error.
 
+use std::ffi::OsStr;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
@@ -49,17 +50,31 @@ impl IgnoreFiles {
         while self.0.pop_if(|(begin, _)| *begin > depth).is_some() {}
     }
 
-    /// These layers for a walk that starts here.
-    pub(super) fn here(&self) -> Self {
-        Self(self.0.iter().map(|(_, layer)| (0, Arc::clone(layer))).collect())
+    /// These layers for a walk that starts here, with so much memory.
+    pub(super) fn here(&self, room: usize) -> Self {
+        let mut layers = Vec::with_capacity(room / size_of::<(usize, Arc<Layer>)>());
+        layers.extend(self.0.iter().map(|(_, layer)| (0, Arc::clone(layer))));
+        Self(layers)
     }
 
-    /// By what git ignores an entry, if it does: the innermost layer that matches decides. Its path is asked for only
-    /// inside a repository.
-    pub(super) fn ignored_by(&self, real: impl FnOnce() -> PathBuf, is_directory: bool) -> Option<String> {
-        let real = self.0.last().map(|_| real())?;
+    /// By what git ignores an entry of a directory, if it does: the innermost layer that matches decides. The name is
+    /// put behind the directory's path for that, and removed again.
+    pub(super) fn ignored_by(
+        &self,
+        directory: &mut PathBuf,
+        name: &OsStr,
+        is_directory: bool,
+    ) -> Option<String> {
+        self.0.last()?; // most are outside of a repository if none is named
+        directory.push(name);
+        let by = self.matches(directory, is_directory);
+        directory.pop();
+        by
+    }
+
+    fn matches(&self, real: &Path, is_directory: bool) -> Option<String> {
         for (_, layer) in self.0.iter().rev() {
-            match layer.patterns.matched(&real, is_directory) {
+            match layer.patterns.matched(real, is_directory) {
                 Match::Ignore(glob) => {
                     let line = glob.original().replace("\\{", "{").replace("\\}", "}");
                     return Some(format!(" by `{line}` in {}", glob.from()?.display()));
