@@ -22,7 +22,7 @@ pub(crate) fn check(path: &Path, inputs: &[PathBuf]) -> anyhow::Result<()> {
     let refused = |what: &str| bail!("the report cannot be written to {}, which is a {what}", path.display());
     match path {
         path if path.is_dir() => refused("directory"),
-        path if is_among(path, inputs) => refused("file that this run reads"),
+        path if path.ends_with(".gitignore") || is_among(path, inputs) => refused("file that this run reads"),
         _ => Ok(()), // a missing directory is reported when the report is written
     }
 }

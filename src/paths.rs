@@ -6,6 +6,7 @@
 //! the same, and so is what is derived from it. `display_path` is fit for the start of a line, `uri` is ASCII, and
 //! the same path gives the same `uri` on every system. All but `slash_path` give different paths different texts.
 
+use std::collections::HashMap;
 use std::env;
 use std::fmt::Write;
 use std::fs;
@@ -44,23 +45,22 @@ impl Base {
     }
 
     /// A file's path for programs: relative to the root, or absolute outside of it.
-    #[must_use]
-    pub fn from_root(&self, path: &Path) -> PathBuf {
+    pub(crate) fn for_programs(&self, path: &Path, directories: &mut RealPaths) -> PathBuf {
         if path == Path::new(STDIN) {
             return path.to_owned();
         }
-        let (real, named) = (self.real(path), absolute(&self.current, path));
+        let (real, named) = (self.real(path, directories), absolute(&self.current, path));
         relative(&real, &self.root).or_else(|| relative(&named, &self.root)).unwrap_or(real)
     }
 
     /// A file's path for people: relative to the current directory if it lies below it, else as it was named.
-    pub(crate) fn for_people(&self, path: &Path) -> PathBuf {
+    pub(crate) fn for_people(&self, path: &Path, directories: &mut RealPaths) -> PathBuf {
         let leads_up = path.components().any(|part| part == Component::ParentDir);
         if path.is_relative() && !leads_up {
             return path.to_owned();
         }
         let named = relative(path, &self.current).filter(|_| !leads_up);
-        let from_here = named.or_else(|| relative(&self.real(path), &self.current));
+        let from_here = named.or_else(|| relative(&self.real(path, directories), &self.current));
         from_here.unwrap_or_else(|| path.to_owned())
     }
 
@@ -79,13 +79,37 @@ impl Base {
     }
 
     /// The absolute path of a file, with links to directories resolved. A link to a file keeps its name.
-    fn real(&self, path: &Path) -> PathBuf {
+    fn real(&self, path: &Path, directories: &mut RealPaths) -> PathBuf {
         let path = self.current.join(path);
         let real = match (path.parent(), path.file_name()) {
-            (Some(parent), Some(name)) => fs::canonicalize(parent).map(|parent| parent.join(name)),
-            _ => fs::canonicalize(&path),
+            (Some(parent), Some(name)) => directories.find(parent).map(|parent| parent.join(name)),
+            _ => directories.find(&path),
         };
         real.ok().filter(|_| path.is_absolute()).unwrap_or_else(|| absolute(&self.current, &path))
+    }
+}
+
+/// The absolute paths of directories, with links resolved. The system takes long for each deep one, so they are kept.
+#[derive(Debug, Default)]
+pub(crate) struct RealPaths(HashMap<PathBuf, PathBuf>);
+
+impl RealPaths {
+    /// The real path of a file or directory.
+    ///
+    /// # Errors
+    /// If it cannot be found.
+    pub(crate) fn find(&mut self, path: &Path) -> io::Result<PathBuf> {
+        if let Some(known) = self.0.get(path) {
+            return Ok(known.clone());
+        }
+        let real = match (path.parent(), path.file_name()) {
+            (Some(parent), Some(name)) if parent.file_name().is_some() && !path.is_symlink() => {
+                self.find(parent)?.join(name)
+            }
+            _ => fs::canonicalize(path)?,
+        };
+        self.0.insert(path.to_owned(), real.clone());
+        Ok(real)
     }
 }
 

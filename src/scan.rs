@@ -15,7 +15,7 @@ use indicatif::{HumanCount, ProgressBar};
 
 use crate::config::is_configuration;
 use crate::linter::{LintOptions, lint};
-use crate::paths::{absolute, spelling};
+use crate::paths::{RealPaths, absolute, display_path, spelling};
 use crate::reader::{Content, LinkPolicy, Reader, io_message, open_without_waiting};
 use crate::report::{FileReport, RunReport, Status};
 use crate::search::Search;
@@ -25,7 +25,7 @@ use crate::walker::{Entry, SkipReason, Walker};
 const PATIENCE: Duration = Duration::from_millis(500);
 const PERIOD: Duration = Duration::from_millis(100);
 
-/// How many bytes the path of a file with ECR tasks may have: reports repeat it for every finding.
+/// How many bytes the path of a file with ECR tasks may have as it is shown: reports repeat it for every finding.
 const LONGEST_PATH: usize = 512;
 
 /// Checks what the walker finds with so many threads, and standard input under this name if it has one. The report
@@ -87,9 +87,10 @@ fn with_progress<T>(work: impl FnOnce(&AtomicU64) -> T) -> T {
 /// in front only, if there is one.
 fn keep_one_for_each_file(reports: &mut Vec<FileReport>) {
     let current = env::current_dir().unwrap_or_default();
+    let mut directories = RealPaths::default();
     let look_up = |report: FileReport| {
         let named = absolute(&current, &report.path);
-        let real = fs::canonicalize(&report.path).unwrap_or_else(|_| named.clone());
+        let real = directories.find(&report.path).unwrap_or_else(|_| named.clone());
         let links = u8::from(named != real) + u8::from(named.is_symlink());
         let (is_absolute, leads_up, path) = spelling(&report.path);
         ((real, links, is_absolute, leads_up, path.to_owned()), report)
@@ -145,7 +146,7 @@ impl LintWorker<'_> {
         let report = match content {
             Ok(Content::Unconcerned) => FileReport::default(),
             Ok(Content::Vault) => return run.skip(path.to_owned(), SkipReason::Vault, ""),
-            Ok(Content::Text(_)) if path.as_os_str().len() > LONGEST_PATH => {
+            Ok(Content::Text(_)) if display_path(path).len() > LONGEST_PATH => {
                 let message =
                     format!("has a path of more than {LONGEST_PATH} bytes; shorten it or exclude it");
                 FileReport::of(path, Status::Problem, &message)

