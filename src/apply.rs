@@ -68,7 +68,9 @@ pub fn apply_fixes(
         };
         report.fixed = report.fixes().filter(|fix| fix.is_ok()).count();
         if mode == Mode::Fix {
-            refresh(report, &fixed, options);
+            // the findings that are left have their positions in the new text
+            let new = linter::lint(&report.path, fixed.as_bytes(), options);
+            *report = FileReport { is_stdin: report.is_stdin, fixed: report.fixed, ..new };
         }
         if !owner_is_kept {
             let message = "was changed, and its owner or group could not be kept";
@@ -113,11 +115,4 @@ pub fn edits(report: &FileReport) -> Vec<Edit> {
     edits.sort();
     edits.dedup();
     edits
-}
-
-/// Lints a fixed file again.
-fn refresh(report: &mut FileReport, fixed: &str, options: &LintOptions) {
-    let mut new = linter::lint(&report.path, fixed.as_bytes(), options);
-    (new.is_stdin, new.fixed) = (report.is_stdin, report.fixed);
-    *report = new;
 }

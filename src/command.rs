@@ -61,10 +61,14 @@ pub fn execute(cli: &Cli) -> anyhow::Result<Verdict> {
     let stdin = reads_stdin(cli).then(|| cli.stdin_filename.clone().unwrap_or_else(|| STDIN.into()));
     run.add(scan::lint_paths(&walker, &options, cli.threads(), stdin.as_deref(), cli.verbose));
     let fixed = cli.mode().map(|mode| apply::apply_fixes(mode, &mut run, &options, &named, reads_stdin(cli)));
+    // git checks what is committed, whatever its ignore files say
+    let ignored = run.skips([SkipReason::Ignored]);
     if run.checked_nothing() && !run.has(Status::Problem) {
-        // git checks what is committed, whatever its ignore files say
-        let status = if run.skips([SkipReason::Ignored]) > 0 { Status::Problem } else { Status::Warning };
+        let status = if ignored > 0 { Status::Problem } else { Status::Warning };
         run.reports.push(FileReport::of(Path::new("."), status, &printer::nothing_checked(&run)));
+    } else if ignored > 0 && cli.strict {
+        let message = format!("{ignored} ignored by .gitignore; check them with --no-ignore");
+        run.reports.push(FileReport::of(Path::new("."), Status::Warning, &message));
     }
     run.reports.extend(unused.iter().map(|path| FileReport::of(path, Status::Warning, NOT_APPLIED)));
     // an option for all kinds names none

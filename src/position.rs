@@ -87,11 +87,6 @@ pub(crate) fn is_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Whether a byte is white space, or one of U+0085, U+2028 and U+2029, which break lines.
-pub(crate) fn is_white_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0xC2 | 0x85 | 0xE2 | 0x80 | 0xA8 | 0xA9)
-}
-
 /// Where the line that contains an offset starts.
 pub(crate) fn line_start(text: &str, offset: usize) -> usize {
     text[..offset].char_indices().rfind(|(_, c)| is_break(*c)).map_or(0, |(at, c)| at + c.len_utf8())

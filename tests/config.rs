@@ -367,7 +367,7 @@ fn verbose_says_why_each_file_was_skipped() {
             "e: not checked: excluded by --exclude or the configuration",
             "node_modules: not checked: directories of this name are skipped",
             "role: not checked: installed by ansible-galaxy",
-            "no findings; 0 files checked, 0 ECR tasks, 1 vault skipped, 1 ignored by .gitignore, 1 skipped by name, 1 installed by ansible-galaxy, 1 excluded",
+            "no findings; 0 files checked, 0 ECR tasks, 1 vault skipped, 1 ignored by .gitignore, 1 skipped by name, 2 more skipped",
         ]
     );
 }

@@ -96,6 +96,9 @@ fn a_run_in_which_everything_was_ignored_fails() {
     let (_, stderr, code) = run(ecr_lint().current_dir(&folder));
     let expected = "no findings; 1 file checked, 0 ECR tasks, 1 ignored by .gitignore\n";
     assert_eq!((&*stderr, code), (expected, Some(0)));
+    let (_, stderr, code) = run(ecr_lint().args(["--quiet", "--strict"]).current_dir(&folder));
+    let expected = ".: warning: 1 ignored by .gitignore; check them with --no-ignore\n";
+    assert_eq!((&*stderr, code), (expected, Some(1)));
 }
 
 /// Also with `--quiet`, what decides the exit code is said.

@@ -171,14 +171,14 @@ impl<'t> Arguments<'t> {
         Ok([read(state)?, read(mutability)?])
     }
 
-    /// How an argument that nothing sets was perhaps meant to be set in a task.
+    /// How an argument that nothing sets was perhaps meant to be set, in a task or its defaults.
     pub(super) fn slip(&self, task: NodeId) -> Option<Slip> {
-        let (tree, own) = (self.tree, &self.layers[..self.own]);
-        let in_pairs = own.iter().find_map(|layer| match layer {
+        let (tree, layers) = (self.tree, &self.layers);
+        let in_pairs = layers.iter().find_map(|layer| match layer {
             Layer::Pairs(_, words) => words.pairs().find_map(|(key, _)| look_alikes::of_key(key)),
             _ => None,
         });
-        let entries = || own.iter().filter_map(Layer::mapping).flat_map(|mapping| tree.entries(mapping));
+        let entries = || layers.iter().filter_map(Layer::mapping).flat_map(|mapping| tree.entries(mapping));
         let in_entry = |entry: Entry| {
             tree.take_steps(20).ok()?;
             look_alikes::of_key(tree.string(entry.key)?)

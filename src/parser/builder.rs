@@ -14,7 +14,7 @@ use super::failure::{Failure, Reason, Result};
 use super::libyaml::{Event, EventKind, LibyamlError, Parser, Properties};
 use super::tree::{Node, NodeId, Shape, Style, Tag, Tree, narrow};
 use crate::escape::{LONGEST_NAME, cut};
-use crate::position::{BOM, Span, is_break, is_white_space, line_end, line_start};
+use crate::position::{BOM, Span, is_break, line_end, line_start};
 
 /// How many collections may be open: libyaml spends time on each of them at every token.
 const DEPTH: usize = 255;
@@ -99,7 +99,7 @@ fn slow(text: &str) -> Option<Failure> {
     }
     let mut run = 0;
     for (chunk, start) in text.as_bytes().chunks(RUN).zip((0..).step_by(RUN)) {
-        if chunk.iter().copied().all(is_white_space) {
+        if chunk.iter().all(|byte| b" \t\n\r\xC2\x85\xE2\x80\xA8\xA9".contains(byte)) {
             run += RUN;
         } else if run.saturating_mul(text.len() - start) > CLEARED {
             let offset = (start..=text.len()).find(|&at| text.is_char_boundary(at))?;

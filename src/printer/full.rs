@@ -32,7 +32,9 @@ pub(super) fn draw(row: &Row<'_>, terminal: Option<(Width, Height)>, out: &mut d
     let width = terminal.map_or(DEFAULT_TERM_WIDTH, |(width, _)| usize::from(width.0)).clamp(40, 400);
     let (groups, has_excerpt) = groups(row, location, width);
     let renderer = if SHOULD_COLORIZE.should_colorize() { Renderer::styled() } else { Renderer::plain() };
-    let drawing = harmless(&renderer.term_width(width).render(&groups));
+    let drawing = renderer.term_width(width).render(&groups);
+    // without what the renderer lets through; its own colours stay
+    let drawing = drawing.split('\u{1b}').map(replace_controls).collect::<Vec<_>>().join("\u{1b}");
     // the renderer would count columns from where a line is cut; without a path of its own, the excerpt has an empty
     // row for one, which is the fourth
     let is_for_a_path = |number: usize| has_excerpt && number == 3;
@@ -84,11 +86,6 @@ fn groups(row: &Row<'_>, location: Location, width: usize) -> (Vec<Group<'static
     let main = title.element(origin).elements(excerpt).elements(advice).elements(reason);
     let change = help.zip(patch).map(|(help, patch)| Level::HELP.secondary_title(help).element(patch));
     ([Some(main), change].into_iter().flatten().collect(), has_excerpt)
-}
-
-/// A drawing without what the renderer lets through; its own colours stay.
-fn harmless(drawing: &str) -> String {
-    drawing.split('\u{1b}').map(replace_controls).collect::<Vec<_>>().join("\u{1b}")
 }
 
 /// How many bytes a window may hold besides what is within reach.
