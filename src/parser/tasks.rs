@@ -156,8 +156,9 @@ impl<'t> TaskVisitor<'t, '_> {
         };
         let inner = siblings.map_or(Ok(None), |siblings| tree.get(siblings, "args"))?;
         let text = inner.and_then(|args| tree.string(args.value)).unwrap_or_default();
-        // a line break may be a word of its own, which replaces the template
-        if words.get("args").is_some() || words.template().is_some() && text.contains('\n') {
+        // a word there that is no pair, such as a line break, replaces the template
+        let are_pairs = || KeyValues::parse(text).is_some_and(|words| words.are_pairs());
+        if words.get("args").is_some() || words.template().is_some() && !are_pairs() {
             return unreliable("this k=v string has `args=`, or a template by `args`; write a mapping");
         }
         let read = |args: Entry| Layer::read(tree, args.value, ScalarForm::KeyValues);
