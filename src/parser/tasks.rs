@@ -11,7 +11,7 @@ use super::failure::{Failure, Reason, Result};
 use super::key_values::KeyValues;
 use super::module_defaults::Defaults;
 use super::task::{Argument, Setting, Task};
-use super::tree::{Entry, NodeId, Tree};
+use super::tree::{Entry, MERGE_DEPTH, NodeId, Tree};
 use crate::escape::{LONGEST_NAME, cut};
 use crate::modules::{Module, Modules, look_alikes};
 
@@ -113,13 +113,23 @@ impl<'t> TaskVisitor<'t, '_> {
             let call = self.action(entry);
             self.visit_task(item, entry, call, defaults);
         }
-        for entry in self.tree.entries(item) {
-            if let Err(failure) = self.tree.take_steps(15) {
-                return self.note(Err(failure)); // comparing names costs time
+        let warned = self.warn_of_look_alikes(item, 0);
+        self.note(warned);
+    }
+
+    /// Warns of modules that may be meant to be the ECR module.
+    fn warn_of_look_alikes(&mut self, item: NodeId, depth: usize) -> Result<()> {
+        let tree = self.tree;
+        for entry in tree.entries(item) {
+            tree.take_steps(15)?; // its names are compared with ours
+            if tree.is_merge_key(entry.key) && depth < MERGE_DEPTH {
+                let mut merged = tree.mappings(entry.value);
+                merged.try_for_each(|source| self.warn_of_look_alikes(source, depth + 1))?;
             }
-            let name = self.tree.string(entry.key).filter(|name| self.modules.identify(name).is_none());
+            let name = tree.string(entry.key).filter(|name| self.modules.identify(name).is_none());
             self.warn(entry, name.and_then(look_alikes::of_module));
         }
+        Ok(())
     }
 
     /// Warns at an entry, if there is something to say.
@@ -183,15 +193,12 @@ impl<'t> TaskVisitor<'t, '_> {
         let arguments = arguments.and_then(|defaults| Arguments::new(tree, item, own, defaults));
         let decisive = arguments.and_then(|arguments| Ok(Some((arguments.decisive()?, arguments))));
         let Some(([state, mutability], arguments)) = self.note(decisive) else { return };
-        let own = |argument: &Option<Argument<'t>>| {
-            argument.as_ref().filter(|argument| !argument.source.is_default()).map(|argument| argument.value)
+        // what defaults set may be replaced by those of another module
+        let sets = |argument: &Option<Argument<'t>>, text| {
+            argument.as_ref().is_some_and(|set| !set.source.is_default() && set.value == Setting::Text(text))
         };
-        // a default's `state` may be replaced, and then what the task sets matters
-        let is_present = || state.as_ref().is_none_or(|state| state.value != Setting::Text("absent"));
-        let decides = |value| value == Setting::Text("immutable") || is_present();
-        let is_decided =
-            own(&state) == Some(Setting::Text("absent")) || own(&mutability).is_some_and(decides);
-        if *module == Module::EcsEcr && !is_decided {
+        let is_satisfied = sets(&state, "absent") || sets(&mutability, "immutable");
+        if *module == Module::EcsEcr && !is_satisfied {
             for entry in defaults.of_others() {
                 self.warn(entry, tree.string(entry.key).map(not_its_default));
             }

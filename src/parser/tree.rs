@@ -13,7 +13,7 @@ use super::task::Setting;
 use crate::position::{Span, line_end};
 
 /// How deep merges (`<<`) may lead from one mapping to the next.
-const MERGE_DEPTH: usize = 50;
+pub(super) const MERGE_DEPTH: usize = 50;
 /// How many steps all look-ups of a text may take together: in any case, for each of the first 50,000 bytes, and for
 /// each byte.
 const STEPS: [usize; 3] = [20_000, 100, 15];

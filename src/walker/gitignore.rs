@@ -57,18 +57,13 @@ impl IgnoreFiles {
         Self(layers)
     }
 
-    /// By what git ignores an entry of a directory, if it does: the innermost layer that matches decides. The name is
-    /// put behind the directory's path for that, and removed again.
-    pub(super) fn ignored_by(
-        &self,
-        directory: &mut PathBuf,
-        name: &OsStr,
-        is_directory: bool,
-    ) -> Option<String> {
-        self.0.last()?; // most are outside of a repository if none is named
-        directory.push(name);
-        let by = self.matches(directory, is_directory);
-        directory.pop();
+    /// By what git ignores an entry, if it does: the innermost layer that matches decides. The entry's name is put behind
+    /// the path of the directory for that, and removed again.
+    pub(super) fn ignored_by(&self, above: &mut PathBuf, name: &OsStr, is_directory: bool) -> Option<String> {
+        self.0.last()?; // nothing is, outside of a repository
+        above.push(name);
+        let by = self.matches(above, is_directory);
+        above.pop();
         by
     }
 
