@@ -2,6 +2,7 @@
 //!
 //! Invariant: invalid options, patterns, configurations and file lists are reported before scanning starts.
 
+use std::env;
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -34,7 +35,8 @@ pub fn execute(cli: &Cli) -> anyhow::Result<Verdict> {
     if generate::print(cli).context("the document could not be written")? {
         return Ok(Verdict::Clean);
     }
-    let output = cli.output.as_deref().filter(|path| *path != Path::new("-"));
+    // a file to which standard output leads may hold something already
+    let output = cli.output.as_deref().filter(|path| !["-", "/dev/stdout"].map(Path::new).contains(path));
     let is_terminal = output.is_none() && io::stdout().is_terminal();
     // a file is for programs too, whatever the environment says of terminals
     let color =
@@ -47,7 +49,8 @@ pub fn execute(cli: &Cli) -> anyhow::Result<Verdict> {
     let walk = walk_options(cli, &config)?;
     let named = [&*walk.paths, &*walk.listed].concat();
     if let Some(path) = output {
-        let others = cli.files_from.iter().chain(&config.path).cloned().collect();
+        let stdin = reads_stdin(cli).then(|| PathBuf::from("/dev/stdin"));
+        let others = cli.files_from.iter().chain(&config.path).chain(&stdin).cloned().collect();
         output::check(path, &[named.clone(), others].concat())?;
     }
     let unused = if cli.config.is_none() && !cli.no_config { config.unused(&walk.paths) } else { Vec::new() };
@@ -65,7 +68,8 @@ pub fn execute(cli: &Cli) -> anyhow::Result<Verdict> {
     let ignored = run.skips([SkipReason::Ignored]);
     if run.checked_nothing() && !run.has(Status::Problem) {
         let status = if ignored > 0 { Status::Problem } else { Status::Warning };
-        run.reports.push(FileReport::of(Path::new("."), status, &printer::nothing_checked(&run)));
+        let path = if let [path] = &*named { path } else { Path::new(".") };
+        run.reports.push(FileReport::of(path, status, &printer::nothing_checked(&run)));
     } else if ignored > 0 && cli.strict {
         let message = format!("{ignored} ignored by .gitignore; check them with --no-ignore");
         run.reports.push(FileReport::of(Path::new("."), Status::Warning, &message));
@@ -83,18 +87,19 @@ pub fn execute(cli: &Cli) -> anyhow::Result<Verdict> {
 /// An error and its causes, in one line.
 #[must_use]
 pub fn error_message(error: &anyhow::Error) -> String {
-    let plain = |cause: &(dyn std::error::Error + 'static)| match cause.downcast_ref() {
-        Some(error) => io_message(error),
-        None => cause.to_string(),
-    };
-    error.chain().map(plain).collect::<Vec<_>>().join(": ")
+    let plain = error.chain().map(|cause| cause.downcast_ref().map_or_else(|| cause.to_string(), io_message));
+    plain.collect::<Vec<_>>().join(": ")
 }
 
-/// Decides whether what is written to a stream from now on has colours: as `colored` has it, which knows `NO_COLOR` and
-/// `CLICOLOR_FORCE` and looks at standard output; another stream has none unless it is a terminal, too.
+/// Decides whether what is written to a stream from now on has colours: none if they are not to be forced, else as
+/// `colored` has it, which knows `NO_COLOR` and `CLICOLOR_FORCE` and looks at standard output; another stream has none
+/// unless it is a terminal, too.
 fn set_color(color: ColorChoice, is_terminal: bool) {
+    let is_zero = |name| env::var_os(name).is_some_and(|value| value == "0");
+    let is_off = is_zero("FORCE_COLOR") || is_zero("CLICOLOR_FORCE");
     match color {
         ColorChoice::Always => colored::control::set_override(true),
+        ColorChoice::Auto if is_off => colored::control::set_override(false),
         ColorChoice::Auto if is_terminal || !io::stdout().is_terminal() => colored::control::unset_override(),
         ColorChoice::Auto | ColorChoice::Never => colored::control::set_override(false),
     }

@@ -5,6 +5,7 @@
 
 use std::io;
 
+use bstr::ByteSlice;
 use clap::{CommandFactory, ValueEnum};
 use clap_complete::Shell;
 use clap_mangen::Man;
@@ -26,6 +27,7 @@ pub(crate) fn print(cli: &Cli) -> io::Result<bool> {
             let command = command.mut_args(|option| option.hide_short_help(false));
             // a space as the date keeps the page the same for each version; roff would replace an empty date
             Man::new(command).date(" ").manual("User Commands").render(&mut text)?;
+            text = text.replace(".SH EXTRA", ".SH NOTES\n.nf"); // it has tables
         }
         Some(shell) => {
             let shell = Shell::from_str(shell, true).map_err(io::Error::other)?;

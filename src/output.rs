@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
+use crate::config::is_configuration;
 use crate::fix;
 use crate::walker::is_yaml;
 
@@ -22,7 +23,9 @@ pub(crate) fn check(path: &Path, inputs: &[PathBuf]) -> anyhow::Result<()> {
     let refused = |what: &str| bail!("the report cannot be written to {}, which is a {what}", path.display());
     match path {
         path if path.is_dir() => refused("directory"),
-        path if path.ends_with(".gitignore") || is_among(path, inputs) => refused("file that this run reads"),
+        path if path.ends_with(".gitignore") || is_configuration(path) || is_among(path, inputs) => {
+            refused("file that this run reads")
+        }
         _ => Ok(()), // a missing directory is reported when the report is written
     }
 }

@@ -105,18 +105,13 @@ impl Walker {
         let (mut files, mut directories, mut real_paths) = (Vec::new(), Vec::new(), RealPaths::default());
         for (path, is_listed) in paths {
             let real = |metadata: Metadata| metadata.is_dir().then(|| real_paths.find(&path)).transpose();
+            let gone = |error: &io::Error| error.kind() == ErrorKind::NotFound;
             match fs::metadata(&path).and_then(real) {
-                Err(error) if is_listed && error.kind() == ErrorKind::NotFound && !path.is_symlink() => {
-                    shared.fault(&path, WalkError::Deleted);
-                }
+                Err(error) if gone(&error) && path.is_symlink() => shared.fault(&path, WalkError::BrokenLink),
+                Err(error) if gone(&error) && is_listed => shared.fault(&path, WalkError::Deleted),
                 Err(error) => {
-                    let may_be_misspelled = !is_listed && error.kind() == ErrorKind::NotFound;
-                    let meant = may_be_misspelled.then(|| similar(&path)).flatten();
-                    let error = meant.map_or(error, |meant| {
-                        let meant = meant.display();
-                        io::Error::other(format!("no such file or directory; did you mean `{meant}`?"))
-                    });
-                    shared.fault(&path, WalkError::Io(error));
+                    let hint = not_found(&path).filter(|_| gone(&error));
+                    shared.fault(&path, WalkError::Io(hint.unwrap_or(error)));
                 }
                 Ok(real) if self.excludes.excludes(&path, real.is_some()) => {
                     shared.skip(&path, SkipReason::Excluded, "");
@@ -130,11 +125,12 @@ impl Walker {
     }
 }
 
-/// What is beside a path that does not exist and has a similar name.
-fn similar(path: &Path) -> Option<PathBuf> {
+/// The error that a path does not exist, with the similar name of what is beside it.
+fn not_found(path: &Path) -> Option<io::Error> {
     let directory = path.parent().map(|parent| Path::new(".").join(parent))?;
     let names = fs::read_dir(directory).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    Some(path.with_file_name(most_alike(path.file_name()?.to_str()?, names)?))
+    let meant = path.with_file_name(most_alike(path.file_name()?.to_str()?, names)?);
+    Some(io::Error::other(format!("no such file or directory; did you mean `{}`?", meant.display())))
 }
 
 fn walk_all(shared: &Shared<'_>, files: &[File], directories: Vec<(PathBuf, PathBuf)>) {

@@ -145,7 +145,7 @@ fn a_configuration_that_does_not_apply_is_said() {
     let (_, stderr, _) = run(folder.path(), &["."]);
     assert_eq!(stderr, summary);
     let (_, stderr, _) = run(folder.path(), &["--config", "sub/.ecr-lint.yaml", "sub"]);
-    assert_eq!(stderr, ".: warning: no YAML files found, 2 excluded\n");
+    assert_eq!(stderr, "sub: warning: no YAML files found, 2 excluded\n");
 }
 
 #[test]

@@ -692,8 +692,8 @@ fn a_finding_is_drawn() {
          \u{20} |\n\
          \u{20} = help: set `image_tag_mutability: immutable`\n\
          \n\
-         note: such tasks can make tags mutable, even if they are immutable now, or fail;\n      \
-         `ecr-lint --explain` tells about ansible-aws-ecr-image-tag-not-immutable\n"
+         note: such tasks fail, or make tags mutable that may be immutable now; see\n      \
+         `ecr-lint --explain` for ansible-aws-ecr-image-tag-not-immutable\n"
     );
 }
 
@@ -799,14 +799,17 @@ fn what_is_found_in_strings_is_fixed_there() {
 #[test]
 fn a_message_says_where_the_value_is_set() {
     for (task, expected) in [
-        ("ecs_ecr: {image_tag_mutability: null}", "fails: null"),
+        ("ecs_ecr: {image_tag_mutability: null}", "refused: null"),
         ("ecs_ecr: {image_tag_mutability: mutable}", "\"mutable\""),
-        ("ecs_ecr: {image_tag_mutability: m}", "fails: \"m\""),
-        ("ecs_ecr: {image_tag_mutability: [mutable]}", "fails: \"[mutable]\""),
-        ("ecs_ecr: image_tag_mutability=Mutable", "fails: \"Mutable\""),
-        ("ecs_ecr: {image_tag_mutability: IMMUTABLE_WITH_EXCLUSION}", "fails: \"IMMUTABLE_WITH_EXCLUSION\""),
-        ("ecs_ecr: image_tag_mutability=mutable_with_exclusion", "fails: \"mutable_with_exclusion\""),
-        ("ecs_ecr: {name: x}", "fails: \"d\" by module_defaults"),
+        ("ecs_ecr: {image_tag_mutability: m}", "refused: \"m\""),
+        ("ecs_ecr: {image_tag_mutability: [mutable]}", "refused: \"[mutable]\""),
+        ("ecs_ecr: image_tag_mutability=Mutable", "refused: \"Mutable\""),
+        (
+            "ecs_ecr: {image_tag_mutability: IMMUTABLE_WITH_EXCLUSION}",
+            "refused: \"IMMUTABLE_WITH_EXCLUSION\"",
+        ),
+        ("ecs_ecr: image_tag_mutability=mutable_with_exclusion", "refused: \"mutable_with_exclusion\""),
+        ("ecs_ecr: {name: x}", "refused: \"d\" by module_defaults"),
         ("ecs_ecr: {image_tag_mutability: '{{ m }}'}", "templated: \"{{ m }}\""),
         ("ecs_ecr: '{{ m }}'", "templated: \"{{ m }}\" with all arguments"),
         ("ecs_ecr: !vault m", "encrypted with all arguments"),

@@ -117,7 +117,7 @@ fn quiet_keeps_the_warnings_that_fail_a_strict_run() {
 
 /// A terminal of 80 columns, and what the program shows on it.
 #[allow(unsafe_code)]
-fn screen(arguments: &[&str]) -> String {
+fn screen(arguments: &[&str], color: (&str, &str)) -> String {
     let (mut near, mut far) = (0, 0);
     let size = libc::winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
     // SAFETY: all pointers are valid or null, and the descriptors are owned by nothing else
@@ -130,7 +130,7 @@ fn screen(arguments: &[&str]) -> String {
         (File::from_raw_fd(near), File::from_raw_fd(far))
     };
     let mut command = ecr_lint();
-    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).env("NO_COLOR", "1");
+    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).env(color.0, color.1);
     let mut child = command.stdout(far.try_clone().expect("a handle")).stderr(far).spawn().expect("it runs");
     drop(command); // holds the far end
     let mut shown = Vec::new();
@@ -142,7 +142,7 @@ fn screen(arguments: &[&str]) -> String {
 /// A change that would be wider than the terminal is said instead of drawn.
 #[test]
 fn a_terminal_of_80_columns_is_not_overrun() {
-    let shown = screen(&["tests/playbooks"]);
+    let shown = screen(&["tests/playbooks"], ("NO_COLOR", "1"));
     assert!(shown.contains("\n  = help: add `image_tag_mutability: immutable` to the task's"), "{shown}");
     assert!(shown.contains("\n20 +         image_tag_mutability: immutable\n"), "{shown}");
     assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
@@ -168,6 +168,16 @@ fn colour_is_decided_once() {
     assert!(!colored(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
     assert!(!colored(&["-f", "full"], &[]));
     assert!(colored(&["-f", "full", "--color", "always"], &[]));
+}
+
+#[test]
+fn a_terminal_has_colour_unless_it_is_turned_off() {
+    let has_color = |name, value| screen(&["tests/playbooks"], (name, value)).contains('\u{1b}');
+    assert!(has_color("CLICOLOR_FORCE", "1") && has_color("FORCE_COLOR", "1"));
+    for (name, value) in [("NO_COLOR", "1"), ("CLICOLOR", "0"), ("CLICOLOR_FORCE", "0"), ("FORCE_COLOR", "0")]
+    {
+        assert!(!has_color(name, value), "{name}={value}");
+    }
 }
 
 /// Only standard output goes to a file here, so the color of the rest is another matter.

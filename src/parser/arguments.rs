@@ -13,7 +13,7 @@ use crate::modules::{ARGUMENT, Slip, look_alikes};
 /// The keys under which Ansible keeps a string or template that gives all arguments.
 const INTERNAL: [&str; 2] = ["_raw_params", "_variable_params"];
 
-const NO_MAPPING: &str = "its args or module_defaults are a list or text; write a mapping";
+const NO_MAPPING: &str = "these arguments are a list or text; write a mapping";
 pub(super) const UNUSUAL_STRING: &str = "this k=v string has an escape that matters, unusual white space, or an open \
     quote or Jinja block; write a mapping";
 

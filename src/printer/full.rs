@@ -59,7 +59,10 @@ fn groups(row: &Row<'_>, location: Location, width: usize) -> (Vec<Group<'static
     let value = finding.and_then(|finding| finding.value_span).unwrap_or(location.span);
     let mark = edit.filter(|edit| edit.length > 0).map_or(value.range(), bytes);
     let excerpt = window(&[mark.start, key]).or_else(|| window(&[mark.start])).map(|window| {
-        let mark = AnnotationKind::Primary.span(window.inside(mark)).label(finding.map(label));
+        let (inside, text) = (window.inside(mark), window.text(window.lines.end));
+        let column = text[..inside.end].lines().last().map_or(0, |line| line.chars().count());
+        let label = finding.map(label).filter(|label| GUTTER + column + label.chars().count() < width);
+        let mark = AnnotationKind::Primary.span(inside).label(label);
         window.snippet().annotation(mark).annotation(AnnotationKind::Visible.span(window.inside(key..key)))
     });
     let patch = edit.and_then(|edit| {
@@ -68,8 +71,7 @@ fn groups(row: &Row<'_>, location: Location, width: usize) -> (Vec<Group<'static
         let (inside, old) = (window.inside(bytes), window.text(window.lines.end));
         let text = replace_controls(&edit.text).replace('\r', "");
         let new = [&old[..inside.start], &text, &old[inside.end..]].concat();
-        let gutter = window.first_line.to_string().len() + " | ".len();
-        let is_narrow = new.lines().all(|line| gutter + line.chars().count() < width);
+        let is_narrow = new.lines().all(|line| GUTTER + line.chars().count() <= width);
         is_narrow.then(|| window.snippet().patch(Patch::new(inside, text)))
     });
     let level = match row.severity() {
@@ -87,6 +89,9 @@ fn groups(row: &Row<'_>, location: Location, width: usize) -> (Vec<Group<'static
     let change = help.zip(patch).map(|(help, patch)| Level::HELP.secondary_title(help).element(patch));
     ([Some(main), change].into_iter().flatten().collect(), has_excerpt)
 }
+
+/// The columns of a line number, the bar behind it, and the space in front of a label.
+const GUTTER: usize = 8;
 
 /// How many bytes a window may hold besides what is within reach.
 const MOST_BETWEEN: usize = 4_000;

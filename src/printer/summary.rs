@@ -16,9 +16,6 @@ use crate::paths::display_path;
 use crate::report::{FileReport, Record, RunReport, Status};
 use crate::walker::SkipReason;
 
-/// How much of what was skipped is said: the summary takes two lines of a terminal.
-const MOST_SAID: usize = 4;
-
 /// That there was nothing to check.
 pub(crate) fn nothing_checked(run: &RunReport) -> String {
     let advice = if run.skips([SkipReason::Ignored]) > 0 { "; check them with --no-ignore" } else { "" };
@@ -114,8 +111,9 @@ fn skipped(run: &RunReport) -> String {
         (links, if links == 1 { "link not followed" } else { "links not followed" }),
     ];
     let mut said: Vec<_> = parts.into_iter().filter(|(number, _)| *number > 0).collect();
-    if said.len() > MOST_SAID {
-        let others = said.split_off(MOST_SAID - 1).into_iter().map(|(number, _)| number);
+    if said.len() > 4 {
+        // the summary takes two lines of a terminal
+        let others = said.split_off(3).into_iter().map(|(number, _)| number);
         said.push((others.sum(), "more skipped"));
     }
     let said = said.into_iter().map(|(number, what)| format!(", {number} {what}"));

@@ -149,8 +149,7 @@ impl Layer {
         for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
             bytes += line.len().max(LEAST_BYTES);
             if bytes > MOST_BYTES {
-                let most = "more than 1,000 patterns, or 16 KB of them,";
-                return Err(unfit(format!("{most} with those of the directories above")));
+                return Err(unfit("more than 1,000 patterns or 16 KB, with those above it".to_owned()));
             }
             let _ = add_line(&mut builder, Some(file), line); // one that is refused matches nothing
         }
