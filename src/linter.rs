@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 use std::iter;
-use std::path::{self, Path, PathBuf};
+use std::path::Path;
 
 use crate::fix::{Fix, FixPlan, Level};
 use crate::modules::Modules;
@@ -33,9 +33,7 @@ pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> FileReport {
     let fixes = plan.map_or_else(Vec::new, |plan| plan.finish(&is_same));
     let fixes = fixes.into_iter().map(Some).chain(iter::repeat(refused.map(Err)));
     let Linted { mut findings, mut failures, tasks } = linted;
-    let is_below =
-        |path: PathBuf| path.parent().is_some_and(|folder| folder.iter().any(|name| name == "templates"));
-    if !failures.is_empty() && path::absolute(path).is_ok_and(is_below) {
+    if path.parent().is_some_and(|folder| folder.iter().any(|name| name == "templates")) {
         // Ansible loads no tasks from there
         failures.iter_mut().for_each(Failure::expect_template);
     }

@@ -108,12 +108,11 @@ impl Printer<'_> {
 
     /// Writes what was skipped, then errors and warnings, one line each or drawn, unless they are in the log already.
     fn print_problems(self, is_in_log: bool, out: &mut dyn Write) -> io::Result<()> {
-        let run = self.run;
-        for (skipped, reason) in &run.skipped {
+        for (skipped, reason) in &self.run.skipped {
             writeln!(out, "{}: not checked: {}", display_path(skipped).bold(), escape_controls(reason))?;
         }
-        let has_warnings = !self.quiet || run.strict;
-        for row in row::rows(run).filter(|_| !is_in_log) {
+        let has_warnings = !self.quiet || self.run.strict;
+        for row in row::rows(self.run).filter(|_| !is_in_log) {
             match (row.record.status, row.record.location) {
                 (Status::Open | Status::Suppressed, _) => {}
                 (Status::Warning, _) if !has_warnings => {}

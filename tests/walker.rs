@@ -321,7 +321,7 @@ fn skips_directories_by_name() {
     }
     let found = walk(options([tree.path()]));
     assert_eq!(found.files, [tree.path().join("b/cache/a.yml").to_string_lossy()]);
-    assert_eq!(found.ignored, 3);
+    assert_eq!(found.ignored, 4);
     assert_eq!(walk(options([tree.path().join(".tox")])).files.len(), 1);
     let found = walk(WalkOptions { no_ignore: true, ..options([tree.path()]) });
     assert_eq!((found.files.len(), found.ignored), (6, 0));

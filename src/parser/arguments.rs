@@ -13,6 +13,8 @@ use crate::modules::{ARGUMENT, Slip, look_alikes};
 /// The keys under which Ansible keeps a string or template that gives all arguments.
 const INTERNAL: [&str; 2] = ["_raw_params", "_variable_params"];
 
+const OWN_KEY: &str = "this key is Ansible's own; write the arguments out";
+const MIXED: &str = "Ansible's versions read this template differently; write a mapping";
 const NO_MAPPING: &str = "these arguments are a list or text; write a mapping";
 pub(super) const UNUSUAL_STRING: &str = "this k=v string has an escape that matters, unusual white space, or an open \
     quote or Jinja block; write a mapping";
@@ -50,8 +52,7 @@ impl<'t> Layer<'t> {
             (Shape::Mapping, _) => {
                 for key in INTERNAL {
                     if let Some(entry) = tree.get(node, key)? {
-                        let why = "this key is Ansible's own; write the arguments out";
-                        return Err(Failure::unreliable(tree.start(entry.key), why));
+                        return Err(Failure::unreliable(tree.start(entry.key), OWN_KEY));
                     }
                 }
                 Ok(vec![Self::Mapping(node)])
@@ -60,7 +61,7 @@ impl<'t> Layer<'t> {
             (_, Setting::Text(text) | Setting::Template(text)) if form == ScalarForm::KeyValues => {
                 tree.take_steps(text.len())?;
                 let words = KeyValues::parse(text).ok_or_else(|| unreliable(UNUSUAL_STRING))?;
-                Ok(Self::of_pairs(tree, node, words))
+                Self::of_pairs(tree, node, words)
             }
             (_, Setting::Text(text)) if !text.is_empty() => Err(unreliable(NO_MAPPING)),
             (_, template @ (Setting::Template(_) | Setting::Vault)) => Ok(vec![Self::Template(template)]),
@@ -72,11 +73,16 @@ impl<'t> Layer<'t> {
         if let Self::Mapping(node) = self { Some(*node) } else { None }
     }
 
-    /// The pairs of a scalar's text, and a template beside them.
-    pub(super) fn of_pairs(tree: &Tree<'_>, node: NodeId, words: KeyValues<'t>) -> Vec<Self> {
+    /// The pairs of a scalar's text, and a template beside them. Ansible up to 2.18 takes any for all arguments that has
+    /// a template in it.
+    pub(super) fn of_pairs(tree: &Tree<'_>, node: NodeId, words: KeyValues<'t>) -> Result<Vec<Self>> {
         let template = words.template().filter(|_| tree.node(node).tag != Tag::Unsafe);
-        let template = template.map(|template| Self::Template(Setting::Template(template)));
-        [Self::Pairs(node, words)].into_iter().chain(template).collect()
+        let unreliable = |why| Err(Failure::unreliable(tree.start(node), why));
+        match template.map(|template| Self::Template(Setting::Template(template))) {
+            _ if INTERNAL.iter().any(|key| words.get(key).is_some()) => unreliable(OWN_KEY),
+            None if words.has_free_template() => unreliable(MIXED),
+            template => Ok([Self::Pairs(node, words)].into_iter().chain(template).collect()),
+        }
     }
 }
 
@@ -149,9 +155,8 @@ impl<'t> Arguments<'t> {
                     return Ok(None);
                 }
                 let group = cut(self.tree.string(*name).unwrap_or_default(), LONGEST_NAME);
-                let why = format!(
-                    "`{group}` may contain the module, and sets an argument that decides; set it in the task"
-                );
+                let why =
+                    format!("`{group}` may contain the module and set what decides; set it in the task");
                 Err(Failure::unreliable(self.tree.start(*name), why))
             }
             Layer::Unread(failure) => Err(failure.clone()),

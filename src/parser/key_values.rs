@@ -88,7 +88,7 @@ impl<'t> KeyValues<'t> {
     /// Whether all words are pairs.
     #[must_use]
     pub(super) fn are_pairs(&self) -> bool {
-        self.0.iter().all(|word| separator(word).is_some())
+        self.free().next().is_none()
     }
 
     /// Whether this is one pair.
@@ -99,13 +99,21 @@ impl<'t> KeyValues<'t> {
     /// The first of the words that are no pairs, if these are one template, which gives all arguments: Ansible's
     /// `is_possibly_all_template` looks at both ends only.
     pub(super) fn template(&self) -> Option<&'t str> {
-        let mut words = self.0.iter().filter(|word| separator(word).is_none());
-        let first = words.next()?;
-        let last = words.next_back().unwrap_or(first);
+        let (first, last) = (self.free().next()?, self.free().next_back()?);
         let is_template = first.starts_with("#jinja2:")
             || BLOCKS.iter().any(|(open, _)| first.starts_with(open))
                 && BLOCKS.iter().any(|(_, close)| last.ends_with(close));
         is_template.then_some(first)
+    }
+
+    /// Whether a word that is no pair has a template in it.
+    pub(super) fn has_free_template(&self) -> bool {
+        self.free().any(|word| BLOCKS.iter().any(|(open, _)| word.contains(open)))
+    }
+
+    /// The words that are no pairs.
+    fn free(&self) -> impl DoubleEndedIterator<Item = &'t str> {
+        self.0.iter().filter(|word| separator(word).is_none()).copied()
     }
 
     /// Whether both have the same words, but for the values of a key.

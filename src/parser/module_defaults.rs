@@ -59,7 +59,8 @@ impl<'t> Defaults<'t> {
             }
             let name = tree.string(entry.key).unwrap_or_default();
             tree.take_steps(20 + self.entries.len() + name.len() / 8)?;
-            let group = name.strip_prefix("group/").filter(|group| *group != OTHER_GROUP);
+            let group = name.strip_prefix("group/").and_then(|group| group.rsplit("group/").next());
+            let group = group.filter(|group| *group != OTHER_GROUP);
             let key = match (modules.identify(name), group) {
                 (Some(&(module, _)), _) => Key::Module(module),
                 (None, Some(group)) => Key::Group(group, contains_module(group)),

@@ -173,7 +173,7 @@ impl<'t> TaskVisitor<'t, '_> {
         }
         let read = |args: Entry| Layer::read(tree, args.value, ScalarForm::KeyValues);
         let mut layers = inner.map_or(Ok(Vec::new()), read)?;
-        layers.extend(Layer::of_pairs(tree, module, words));
+        layers.extend(Layer::of_pairs(tree, module, words)?);
         if let Some(siblings) = siblings {
             layers.extend(Layer::read(tree, siblings, ScalarForm::Template)?);
         }

@@ -244,7 +244,7 @@ impl DirectoryWalk<'_, '_> {
         let kind =
             if is_link { fs::metadata(path).map(|target| target.file_type()) } else { Ok(entry.file_type()) };
         let is_directory = kind.as_ref().is_ok_and(fs::FileType::is_dir);
-        if !is_yaml(path) && !is_directory && !self.is_main(&entry) {
+        if !is_yaml(path) && !is_directory && !self.is_of_role(&entry) {
             return;
         }
         if self.skips(&entry, is_directory) {
@@ -264,14 +264,13 @@ impl DirectoryWalk<'_, '_> {
         }
     }
 
-    /// Whether Ansible loads a file as the tasks or handlers of a role, though it is not named like YAML.
-    fn is_main(&self, entry: &DirEntry) -> bool {
+    /// Whether Ansible may load a file as the tasks or handlers of a role, though it is not named like YAML.
+    fn is_of_role(&self, entry: &DirEntry) -> bool {
         let is_a_roles = |parent: &Path| parent.ends_with("tasks") || parent.ends_with("handlers");
         let path = entry.path().as_os_str().as_encoded_bytes();
         // the end of the path comes first: taking each path apart would be slow
-        (path.ends_with(b"main") || path.ends_with(b"main.json"))
-            && matches!(entry.file_name().to_str(), Some("main" | "main.json"))
-            && is_a_roles(&self.above[entry.depth() - 1])
+        (path.ends_with(b".json") || path.ends_with(b"main") && entry.file_name() == "main")
+            && (is_a_roles(&self.above[entry.depth() - 1]) || entry.path().parent().is_some_and(is_a_roles))
     }
 
     /// Whether a link leads out of the given paths, which is reported, unless it is followed later.

@@ -69,7 +69,7 @@ pub enum WalkError {
 /// Why something is skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SkipReason {
-    /// A directory of git's, Mercurial's or Subversion's own.
+    /// git's own directory.
     VersionControl,
     /// A directory that is always skipped, such as `node_modules`.
     SkippedByName,
@@ -90,11 +90,11 @@ impl SkipReason {
     /// Why a directory of this name is skipped wherever it is.
     pub(super) fn of_directory(name: &OsStr) -> Option<Self> {
         match name.to_str()? {
-            // not counted as ignored, since every repository has one
-            ".git" | ".hg" | ".svn" => Some(Self::VersionControl),
-            // environments, caches, other people's packages
-            ".tox" | ".nox" | ".venv" | ".ansible" | ".cache" | "node_modules" | "__pycache__"
-            | ".mypy_cache" | ".ruff_cache" | ".pytest_cache" => Some(Self::SkippedByName),
+            // not counted as ignored, since every repository has one, and no committed one
+            ".git" => Some(Self::VersionControl),
+            // other version control's, environments, caches, other people's packages
+            ".hg" | ".svn" | ".tox" | ".nox" | ".venv" | ".ansible" | ".cache" | "node_modules"
+            | "__pycache__" | ".mypy_cache" | ".ruff_cache" | ".pytest_cache" => Some(Self::SkippedByName),
             _ => None,
         }
     }
