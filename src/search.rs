@@ -32,18 +32,13 @@ impl Search {
     pub fn concerns(&self, bytes: &[u8]) -> bool {
         self.finds(bytes)
             || matches!(decode(bytes), Cow::Owned(decoded) if self.finds(&decoded))
-            || narrow(bytes).is_some_and(|text| self.finds(&text))
+            // NULs separate the letters of a name in UTF-16 and UTF-32, which Ansible does not read
+            || bytes.iter().take(4).any(|byte| *byte == 0) && self.finds(&bytes.replace(b"\0", b""))
     }
 
     fn finds(&self, bytes: &[u8]) -> bool {
         self.0.iter().any(|finder| finder.find(bytes).is_some())
     }
-}
-
-/// The text without NULs, which separate the letters of a name in UTF-16 and UTF-32: there a NUL belongs to the first
-/// character or the second. Escapes are not searched for, since Ansible does not read such files.
-fn narrow(bytes: &[u8]) -> Option<Vec<u8>> {
-    bytes.iter().take(4).any(|byte| *byte == 0).then(|| bytes.replace(b"\0", b""))
 }
 
 /// The escapes that can be part of a name: of a letter, and of line breaks with the indentation of the next line.

@@ -1,6 +1,6 @@
 //! Which files the given paths mean.
 //!
-//! A named file means itself, a named directory the `.yml` and `.yaml` files below it, and `main` and `main.json` in
+//! A named file means itself, a named directory the `.yml` and `.yaml` files below it, and `main` and `*.json` in
 //! directories named `tasks` and `handlers`, except those that git ignores or `--exclude` excludes. The crate `walkdir`
 //! lists the directories, the crate `ignore` matches the patterns, and `rayon-core` keeps the threads busy.
 //!

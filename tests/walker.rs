@@ -263,6 +263,21 @@ fn finds_a_roles_main_without_extension() {
     });
 }
 
+/// A play may name any file of a role's, and a role's tasks may be a link.
+#[test]
+fn finds_what_else_may_be_tasks() {
+    alone("finds_what_else_may_be_tasks", |_| {
+        for name in ["r/tasks/install.json", "r/files/policy.json", "common/main", "common/other"] {
+            write(name, "");
+        }
+        fs::create_dir("s").unwrap();
+        symlink("../common", "s/tasks");
+        symlink("../common", "s/files");
+        assert_eq!(walk(options(["."])).files, ["r/tasks/install.json", "s/tasks/main"]);
+        assert_eq!(walk(options(["s/tasks"])).files, ["s/tasks/main"]);
+    });
+}
+
 #[test]
 fn shows_paths_as_grep_does() {
     alone("shows_paths_as_grep_does", |_| {

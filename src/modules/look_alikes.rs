@@ -58,6 +58,12 @@ pub(crate) fn of_module(name: &str) -> Option<String> {
     })
 }
 
+/// What to say of the defaults of a module that may be redirected to ours.
+pub(crate) fn of_default(name: &str) -> String {
+    let name = cut(name, LONGEST_NAME);
+    format!("{name} is not checked here: a redirect may make these the defaults of {MODULE}")
+}
+
 /// What the key of an argument was perhaps meant to be.
 pub(crate) fn of_key(key: &str) -> Option<Slip> {
     if key.strip_prefix(ARGUMENT).is_some_and(|rest| rest.starts_with(':')) {

@@ -82,14 +82,6 @@ pub enum Source {
     TemplatedDefaults,
 }
 
-impl Source {
-    /// Whether it is outside of the task, in `module_defaults`.
-    #[must_use]
-    pub fn is_default(self) -> bool {
-        matches!(self, Self::Default | Self::TemplatedDefaults)
-    }
-}
-
 /// The value of an argument, as far as it can be known without running Ansible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setting<'t> {

@@ -10,9 +10,8 @@ use super::arguments::{Arguments, Layer, ScalarForm, UNUSUAL_STRING};
 use super::failure::{Failure, Reason, Result};
 use super::key_values::KeyValues;
 use super::module_defaults::Defaults;
-use super::task::{Argument, Setting, Task};
+use super::task::{Argument, Setting, Source, Task};
 use super::tree::{Entry, MERGE_DEPTH, NodeId, Tree};
-use crate::escape::{LONGEST_NAME, cut};
 use crate::modules::{Module, Modules, look_alikes};
 
 const SECTIONS: [&str; 4] = ["pre_tasks", "tasks", "post_tasks", "handlers"];
@@ -148,8 +147,8 @@ impl<'t> TaskVisitor<'t, '_> {
             Some(siblings) => tree.get(siblings, "module")?.map(|entry| entry.value),
             None => Some(action.value),
         };
-        let Some(module) = module.map(|module| tree.follow(module)) else { return Ok(None) };
-        let Some(text) = tree.string(module) else { return Ok(None) };
+        let named = module.and_then(|module| Some((tree.follow(module), tree.string(module)?)));
+        let Some((module, text)) = named else { return Ok(None) };
         tree.take_steps(text.len())?;
         let unreliable = |why| Err(Failure::unreliable(tree.start(module), why));
         let Some((name, words)) = KeyValues::parse_action(text) else {
@@ -195,12 +194,13 @@ impl<'t> TaskVisitor<'t, '_> {
         let Some(([state, mutability], arguments)) = self.note(decisive) else { return };
         // what defaults set may be replaced by those of another module
         let sets = |argument: &Option<Argument<'t>>, text| {
-            argument.as_ref().is_some_and(|set| !set.source.is_default() && set.value == Setting::Text(text))
+            let of_task = argument.as_ref().filter(|argument| argument.source != Source::Default);
+            of_task.is_some_and(|argument| argument.value == Setting::Text(text))
         };
         let is_satisfied = sets(&state, "absent") || sets(&mutability, "immutable");
         if *module == Module::EcsEcr && !is_satisfied {
             for entry in defaults.of_others() {
-                self.warn(entry, tree.string(entry.key).map(not_its_default));
+                self.warn(entry, tree.string(entry.key).map(look_alikes::of_default));
             }
         }
         // the message does without a name that is ambiguous
@@ -219,9 +219,4 @@ impl<'t> TaskVisitor<'t, '_> {
         self.tasks = self.tasks.saturating_add(1);
         (self.each)(&task);
     }
-}
-
-fn not_its_default(name: &str) -> String {
-    let name = cut(name, LONGEST_NAME);
-    format!("{name} is not checked here: a redirect may make these the defaults of community.aws.ecs_ecr")
 }

@@ -244,7 +244,7 @@ impl DirectoryWalk<'_, '_> {
         let kind =
             if is_link { fs::metadata(path).map(|target| target.file_type()) } else { Ok(entry.file_type()) };
         let is_directory = kind.as_ref().is_ok_and(fs::FileType::is_dir);
-        if !is_yaml(path) && !is_directory && !self.is_of_role(&entry) {
+        if !is_yaml(path) && !is_directory && !self.is_tasks(&entry) {
             return;
         }
         if self.skips(&entry, is_directory) {
@@ -259,18 +259,22 @@ impl DirectoryWalk<'_, '_> {
             Err(_) => self.shared.fault(path, WalkError::BrokenLink),
             Ok(kind) if !kind.is_file() && !is_directory => self.shared.fault(path, WalkError::Irregular),
             Ok(_) if is_link && self.leads_out(&entry) => {}
-            Ok(_) if is_directory => {} // it is walked anyway
+            Ok(_) if is_directory && is_of_role(path) => {
+                // it is walked anyway, but by another name
+                let mains = ["main", "main.json"].map(|name| path.join(name));
+                mains.into_iter().filter(|main| main.is_file()).for_each(|main| self.add(main));
+            }
+            Ok(_) if is_directory => {}
             Ok(_) => self.add(entry.into_path()),
         }
     }
 
     /// Whether Ansible may load a file as the tasks or handlers of a role, though it is not named like YAML.
-    fn is_of_role(&self, entry: &DirEntry) -> bool {
-        let is_a_roles = |parent: &Path| parent.ends_with("tasks") || parent.ends_with("handlers");
+    fn is_tasks(&self, entry: &DirEntry) -> bool {
         let path = entry.path().as_os_str().as_encoded_bytes();
         // the end of the path comes first: taking each path apart would be slow
         (path.ends_with(b".json") || path.ends_with(b"main") && entry.file_name() == "main")
-            && (is_a_roles(&self.above[entry.depth() - 1]) || entry.path().parent().is_some_and(is_a_roles))
+            && (is_of_role(&self.above[entry.depth() - 1]) || entry.path().parent().is_some_and(is_of_role))
     }
 
     /// Whether a link leads out of the given paths, which is reported, unless it is followed later.
@@ -328,6 +332,11 @@ fn for_another_thread(path: &Path) -> PathBuf {
     let mut copy = PathBuf::with_capacity(ROOM);
     copy.push(path);
     copy
+}
+
+/// Whether a directory has the tasks or handlers of a role.
+fn is_of_role(directory: &Path) -> bool {
+    directory.ends_with("tasks") || directory.ends_with("handlers")
 }
 
 /// Whether a link is not followed: to a directory above it, since that may be `/`, or into one that the system makes
