@@ -73,16 +73,17 @@ impl<'t> Layer<'t> {
         if let Self::Mapping(node) = self { Some(*node) } else { None }
     }
 
-    /// The pairs of a scalar's text, and a template beside them. Ansible up to 2.18 takes any for all arguments that has
-    /// a template in it.
+    /// The pairs of a scalar's text, and a template beside them. Ansible up to 2.18 takes any free text with a template
+    /// in it for all arguments.
     pub(super) fn of_pairs(tree: &Tree<'_>, node: NodeId, words: KeyValues<'t>) -> Result<Vec<Self>> {
-        let template = words.template().filter(|_| tree.node(node).tag != Tag::Unsafe);
-        let unreliable = |why| Err(Failure::unreliable(tree.start(node), why));
-        match template.map(|template| Self::Template(Setting::Template(template))) {
-            _ if INTERNAL.iter().any(|key| words.get(key).is_some()) => unreliable(OWN_KEY),
-            None if words.has_free_template() => unreliable(MIXED),
-            template => Ok([Self::Pairs(node, words)].into_iter().chain(template).collect()),
+        let unreliable = |why| Failure::unreliable(tree.start(node), why);
+        if INTERNAL.iter().any(|key| words.get(key).is_some()) {
+            return Err(unreliable(OWN_KEY));
         }
+        let template = words.template().filter(|_| tree.node(node).tag != Tag::Unsafe);
+        let mixed = words.has_free_template().then(|| Self::Unread(unreliable(MIXED)));
+        let template = template.map(|template| Self::Template(Setting::Template(template))).or(mixed);
+        Ok([Self::Pairs(node, words)].into_iter().chain(template).collect())
     }
 }
 
@@ -108,7 +109,10 @@ impl<'t> Arguments<'t> {
         if let Some(args) = tree.get(task, "args")? {
             own.extend(Layer::read(tree, args.value, ScalarForm::Template)?);
         }
-        own.sort_by_key(|layer| matches!(layer, Layer::Template(_))); // the order of the others stays
+        let is_weakest = |layer: &Layer<'_>| matches!(layer, Layer::Template(_) | Layer::Unread(_));
+        own.sort_by_key(is_weakest); // the order of the others stays
+        // what cannot be read matters where it could hide defaults
+        own.retain(|layer| !defaults.is_empty() || !matches!(layer, Layer::Unread(_)));
         let count = own.len();
         own.extend(defaults);
         Ok(Self { tree, layers: own, own: count })

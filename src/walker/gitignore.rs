@@ -62,24 +62,17 @@ impl IgnoreFiles {
     pub(super) fn ignored_by(&self, above: &mut PathBuf, name: &OsStr, is_directory: bool) -> Option<String> {
         self.0.last()?; // nothing is, outside of a repository
         above.push(name);
-        let by = self.matches(above, is_directory);
+        let decided =
+            |(_, layer): &'_ (usize, Arc<Layer>)| match layer.patterns.matched(&*above, is_directory) {
+                Match::Ignore(glob) => Some(Some((glob.original().to_owned(), glob.from()?.to_owned()))),
+                Match::Whitelist(_) => Some(None),
+                Match::None => layer.begins_repository.then_some(None),
+            };
+        let by = self.0.iter().rev().find_map(decided).flatten();
         above.pop();
-        by
-    }
-
-    fn matches(&self, real: &Path, is_directory: bool) -> Option<String> {
-        for (_, layer) in self.0.iter().rev() {
-            match layer.patterns.matched(real, is_directory) {
-                Match::Ignore(glob) => {
-                    let line = glob.original().replace("\\{", "{").replace("\\}", "}");
-                    return Some(format!(" by `{line}` in {}", glob.from()?.display()));
-                }
-                Match::Whitelist(_) => return None,
-                Match::None if layer.begins_repository => return None,
-                Match::None => {}
-            }
-        }
-        None
+        let (line, file) = by?;
+        let line = line.replace("\\{", "{").replace("\\}", "}");
+        Some(format!(" by `{line}` in {}", file.display()))
     }
 
     /// The ignore files that apply to a directory: those of the repository around it, if there is one.
