@@ -89,8 +89,11 @@ fn check<'t>(
     let (mut findings, mut known, mut are_too_many) = (Vec::new(), HashSet::new(), false);
     let key = |finding: &Finding, is_suppressed| (finding.span, finding.kind, is_suppressed);
     let (tasks, mut failures) = tree.each_task(&options.modules, |task| {
+        let Some(finding) = rule::check(task) else { return };
         are_too_many |= known.len() == MOST_FINDINGS;
-        let Some(finding) = rule::check(task).filter(|_| !are_too_many) else { return };
+        if are_too_many {
+            return;
+        }
         let suppression = suppressions.suppression(task.span, finding.span);
         if let Some(plan) = plan.as_mut().filter(|_| suppression.is_none()) {
             plan.add(task, &finding);
