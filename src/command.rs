@@ -95,8 +95,7 @@ pub fn error_message(error: &anyhow::Error) -> String {
 /// `colored` has it, which knows `NO_COLOR` and `CLICOLOR_FORCE` and looks at standard output; another stream has none
 /// unless it is a terminal, too.
 fn set_color(color: ColorChoice, is_terminal: bool) {
-    let is_zero = |name| env::var_os(name).is_some_and(|value| value == "0");
-    let is_off = is_zero("FORCE_COLOR") || is_zero("CLICOLOR_FORCE");
+    let is_off = ["FORCE_COLOR", "CLICOLOR_FORCE"].iter().any(|name| env::var_os(name) == Some("0".into()));
     match color {
         ColorChoice::Always => colored::control::set_override(true),
         ColorChoice::Auto if is_off => colored::control::set_override(false),

@@ -30,8 +30,10 @@ impl Search {
     /// Whether a text could hold a module's name.
     #[must_use]
     pub fn concerns(&self, bytes: &[u8]) -> bool {
+        // most texts have no escape, and its first two bytes are found sooner
+        let may_start = |at| bytes.get(at + 1).is_some_and(|next| b"xuU\n\r\xC2\xE2".contains(next));
         self.finds(bytes)
-            || matches!(decode(bytes), Cow::Owned(decoded) if self.finds(&decoded))
+            || memchr::memchr_iter(b'\\', bytes).any(may_start) && self.finds(&decode(bytes))
             // NULs separate the letters of a name in UTF-16 and UTF-32, which Ansible does not read
             || bytes.iter().take(4).any(|byte| *byte == 0) && self.finds(&bytes.replace(b"\0", b""))
     }
