@@ -64,16 +64,7 @@ pub fn execute(cli: &Cli) -> anyhow::Result<Verdict> {
     let stdin = reads_stdin(cli).then(|| cli.stdin_filename.clone().unwrap_or_else(|| STDIN.into()));
     run.add(scan::lint_paths(&walker, &options, cli.threads(), stdin.as_deref(), cli.verbose));
     let fixed = cli.mode().map(|mode| apply::apply_fixes(mode, &mut run, &options, &named, reads_stdin(cli)));
-    // git checks what is committed, whatever its ignore files say
-    let ignored = run.skips([SkipReason::Ignored]);
-    if run.checked_nothing() && !run.has(Status::Problem) {
-        let status = if ignored > 0 { Status::Problem } else { Status::Warning };
-        let path = if let [path] = &*named { path } else { Path::new(".") };
-        run.reports.push(FileReport::of(path, status, &printer::nothing_checked(&run)));
-    } else if ignored > 0 && cli.strict {
-        let message = format!("{ignored} ignored by .gitignore; check them with --no-ignore");
-        run.reports.push(FileReport::of(Path::new("."), Status::Warning, &message));
-    }
+    warn_of_ignored(&mut run, &named);
     run.reports.extend(unused.iter().map(|path| FileReport::of(path, Status::Warning, NOT_APPLIED)));
     // an option for all kinds names none
     let fail_on = || cli.fail_on.iter().copied().collect::<Option<_>>();
@@ -82,6 +73,20 @@ pub fn execute(cli: &Cli) -> anyhow::Result<Verdict> {
     run.name_files();
     write_report(cli, &run, fixed.as_ref(), format, output)?;
     Ok(verdict(cli, &run))
+}
+
+/// Warns if there was nothing to check, or if a strict run has left out what git ignores: git checks what is committed,
+/// whatever its ignore files say.
+fn warn_of_ignored(run: &mut RunReport, named: &[PathBuf]) {
+    let ignored = run.skips([SkipReason::Ignored]);
+    if run.checked_nothing() && !run.has(Status::Problem) {
+        let status = if ignored > 0 { Status::Problem } else { Status::Warning };
+        let path = if let [path] = named { path } else { Path::new(".") };
+        run.reports.push(FileReport::of(path, status, &printer::nothing_checked(run)));
+    } else if ignored > 0 && run.strict {
+        let message = format!("{ignored} ignored by .gitignore; check them with --no-ignore");
+        run.reports.push(FileReport::of(Path::new("."), Status::Warning, &message));
+    }
 }
 
 /// An error and its causes, in one line.
@@ -114,17 +119,16 @@ fn reads_stdin(cli: &Cli) -> bool {
 
 /// Refuses options that contradict the paths or the kind of a run.
 fn check_options(cli: &Cli) -> anyhow::Result<()> {
-    let reads_stdin = reads_stdin(cli);
-    ensure!(!reads_stdin || cli.files_from.is_none(), "--files-from cannot be used together with `-`");
+    ensure!(!reads_stdin(cli) || cli.files_from.is_none(), "--files-from cannot be used together with `-`");
     ensure!(
-        cli.mode() != Some(Mode::Fix) || !reads_stdin || cli.format == Format::Auto,
+        cli.mode() != Some(Mode::Fix) || !reads_stdin(cli) || cli.format == Format::Auto,
         "--format cannot be used together with --fix or --add-ignores and `-`: the new text is printed instead of findings"
     );
     if let Some(reason) = cli.add_ignores.as_deref().filter(|reason| Path::new(reason).exists()) {
         bail!("`{reason}` is a path, not a reason: write --add-ignores 'REASON' {reason}");
     }
     ensure!(
-        cli.stdin_filename.is_none() || reads_stdin,
+        cli.stdin_filename.is_none() || reads_stdin(cli),
         "--stdin-filename names standard input, which is checked only if `-` is among the paths"
     );
     Ok(())
@@ -160,10 +164,8 @@ fn listed_files(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
     });
     // in a list, `-` is a file like any other
     let names = names.filter(|name| !name.is_empty()).map(|name| if name == b"-" { b"./-" } else { name });
-    ensure!(
-        names.clone().count() <= MOST_NAMES,
-        "it holds more than {MOST_NAMES} names; name directories instead"
-    );
+    let count = names.clone().count();
+    ensure!(count <= MOST_NAMES, "it holds more than {MOST_NAMES} names; name directories instead");
     names.map(|name| Ok(name.to_path().context("a name is not UTF-8")?.to_owned())).collect()
 }
 
