@@ -59,20 +59,17 @@ pub fn apply_fixes(
         let fixed = fix::edited(source, &edits);
         let is_written = mode == Mode::Fix && !report.is_stdin;
         let written = if is_written { write(&report.path, source, &fixed, &named) } else { Ok(true) };
-        let owner_is_kept = match written {
-            Ok(owner_is_kept) => owner_is_kept,
-            Err(failure) => {
-                leave(report, &failure);
-                continue;
-            }
-        };
+        if let Err(failure) = &written {
+            leave(report, failure);
+            continue;
+        }
         report.fixed = report.fixes().filter(|fix| fix.is_ok()).count();
         if mode == Mode::Fix {
             // the findings that are left have their positions in the new text
             let new = linter::lint(&report.path, fixed.as_bytes(), options);
             *report = FileReport { is_stdin: report.is_stdin, fixed: report.fixed, ..new };
         }
-        if !owner_is_kept {
+        if let Ok(false) = written {
             let message = "was changed, and its owner or group could not be kept";
             report.add([Record::new(Status::Warning, None, message)]);
         }

@@ -4,6 +4,10 @@
 //! GitHub, Azure or TeamCity would execute anywhere in a line. `replace_controls` does the same for each line, keeps
 //! tabs, and keeps the number of characters. Harmless text of any language, and emoji, stay as they are.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 /// How much of a name a message quotes, in characters: a long one may be repeated by aliases.
 pub(crate) const LONGEST_NAME: usize = 80;
 
@@ -97,20 +101,16 @@ fn ends_in_command(out: &str) -> bool {
     out.trim_end_matches(|c: char| c.is_ascii_alphanumeric()).ends_with("##")
 }
 
-/// Control characters, line and paragraph separators, characters that change the direction of text, tags, and what else
-/// is invisible: Unicode's `Default_Ignorable_Code_Point` (in `DerivedCoreProperties.txt`; a test compares), but for
-/// what is joining.
+/// Control characters, what is invisible or changes the direction of text by Unicode's own property, line and paragraph
+/// separators, and what no text should hold; but nothing that is joining.
 fn is_unseen(c: char) -> bool {
-    c.is_control()
-        || c >= '\u{ad}'
-            && matches!(
-                c,
-                '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-                    | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-                    | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{1bca0}'..='\u{1bca3}'
-                    | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
-            )
+    c.is_control() || c >= '\u{ad}' && !is_joining(c) && UNSEEN.is_match(c.encode_utf8(&mut [0; 4]))
 }
+
+/// `DI` is `Default_Ignorable_Code_Point`.
+static UNSEEN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"[\p{DI}\u{2028}\u{2029}\u{fff9}-\u{fffb}\u{fffe}\u{ffff}]").expect("a pattern")
+});
 
 /// Zero-width (non-)joiners and variation selectors, which emoji and some scripts need.
 fn is_joining(c: char) -> bool {
@@ -146,16 +146,20 @@ mod tests {
     }
 
     /// What Unicode says is not shown, but for what emoji and some scripts need.
+    /// All characters of `DerivedCoreProperties.txt` of Unicode 17 that programs may ignore, and some others.
     #[test]
     fn what_unicode_lets_programs_ignore_is_escaped() {
-        let ignorable = regex::Regex::new(r"\p{Default_Ignorable_Code_Point}").expect("a pattern");
+        #[rustfmt::skip]
+        let unseen = [
+            '\u{ad}'..='\u{ad}', '\u{34f}'..='\u{34f}', '\u{61c}'..='\u{61c}', '\u{115f}'..='\u{1160}',
+            '\u{17b4}'..='\u{17b5}', '\u{180b}'..='\u{180f}', '\u{200b}'..='\u{200b}', '\u{200e}'..='\u{200f}',
+            '\u{2028}'..='\u{202e}', '\u{2060}'..='\u{206f}', '\u{3164}'..='\u{3164}', '\u{feff}'..='\u{feff}',
+            '\u{ffa0}'..='\u{ffa0}', '\u{fff0}'..='\u{fffb}', '\u{fffe}'..='\u{ffff}', '\u{1bca0}'..='\u{1bca3}',
+            '\u{1d173}'..='\u{1d17a}', '\u{e0000}'..='\u{e0fff}', '\0'..='\u{1f}', '\u{7f}'..='\u{9f}',
+        ];
         for c in '\0'..=char::MAX {
-            let is_escaped = escape_controls(c.encode_utf8(&mut [0; 4])).starts_with("\\u");
-            if is_joining(c) {
-                assert!(!is_escaped, "{:x}", u32::from(c));
-            } else if ignorable.is_match(c.encode_utf8(&mut [0; 4])) {
-                assert!(is_escaped, "{:x}", u32::from(c));
-            }
+            let is_escaped = escape_controls(c.encode_utf8(&mut [0; 4])).starts_with('\\') && c != '\\';
+            assert_eq!(is_escaped, unseen.iter().any(|range| range.contains(&c)), "{:x}", u32::from(c));
         }
     }
 

@@ -179,8 +179,8 @@ pub(crate) fn most_alike<T: AsRef<str>>(word: &str, names: impl IntoIterator<Ite
 
 /// The key by which the first of several paths to a file is chosen: relative ones before those that begin with `..`,
 /// and these before absolute ones.
-pub(crate) fn spelling(path: &Path) -> (bool, bool, &Path) {
-    (path.is_absolute(), path.starts_with(".."), path)
+pub(crate) fn spelling(path: &Path) -> (bool, bool, PathBuf) {
+    (path.is_absolute(), path.starts_with(".."), path.to_owned())
 }
 
 /// A path, for a line that starts with it.

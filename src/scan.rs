@@ -92,8 +92,7 @@ fn keep_one_for_each_file(reports: &mut Vec<FileReport>) {
         let named = absolute(&current, &report.path);
         let real = directories.find(&report.path).unwrap_or_else(|_| named.clone());
         let links = u8::from(named != real) + u8::from(named.is_symlink());
-        let (is_absolute, leads_up, path) = spelling(&report.path);
-        ((real, links, is_absolute, leads_up, path.to_owned()), report)
+        ((real, links, spelling(&report.path)), report)
     };
     let mut found: Vec<_> = mem::take(reports).into_iter().map(look_up).collect();
     found.sort_by(|(one, _), (other, _)| one.cmp(other));

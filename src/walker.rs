@@ -11,8 +11,8 @@
 //! | `directory` | lists one directory and those below it, and decides about each entry |
 //!
 //! Invariant: every entry that belongs to the given paths is handed out: as a file, as an error, or as skipped with the
-//! reason. A file is handed out under each of its names; whoever reads it keeps one report of it. The tree is
-//! untrusted: nothing in it can make the walk hang, loop, or read without bound.
+//! reason. A file is handed out under its own name and under that of one link to it; whoever reads it keeps one report of
+//! it. The tree is untrusted: nothing in it can make the walk hang, loop, or read without bound.
 
 mod directory;
 mod entry;
@@ -99,8 +99,8 @@ impl Walker {
         let WalkOptions { paths, listed, .. } = &self.options;
         let paths = paths.iter().map(|path| (plain(path), false));
         let mut paths: Vec<_> = paths.chain(listed.iter().map(|path| (plain(path), true))).collect();
-        // of several paths to a directory the first one is kept
-        paths.sort_by(|(one, _), (other, _)| spelling(one).cmp(&spelling(other)));
+        // of several paths to a directory, and of several links to a file, the first one is kept
+        paths.sort_by_cached_key(|(path, _)| spelling(path));
         paths.dedup_by(|(other, _), (first, _)| other == first);
         let (mut files, mut directories, mut real_paths) = (Vec::new(), Vec::new(), RealPaths::default());
         for (path, is_listed) in paths {
@@ -121,6 +121,10 @@ impl Walker {
                 Ok(Some(_)) => {}
             }
         }
+        // a pipe has no path
+        let mut is_first =
+            |link: &Path| fs::canonicalize(link).map_or(true, |real| shared.roots.insert(real));
+        files.retain(|file: &File| !file.path.is_symlink() || is_first(&file.path));
         (files, directories)
     }
 }
@@ -144,15 +148,20 @@ fn walk_all(shared: &Shared<'_>, files: &[File], directories: Vec<(PathBuf, Path
     });
 }
 
-/// Follows the links that lead out of the roots, also those below their targets. They are taken in the order of their
-/// paths when everything else has been seen, so that it does not depend on the threads which one leads where.
+/// Follows the links that were left, also those below their targets. They are taken in the order of their paths when
+/// everything else has been seen, so that it does not depend on the threads which one leads where. Of the links to a
+/// file the first one is read, or a small tree of links could make a scan read without end.
 fn follow_links(mut shared: Shared<'_>) {
-    while let Some((path, real)) = shared.next_link() {
+    let mut files = Vec::new();
+    while let Some((path, real)) = shared.links.get_mut().unwrap_or_else(PoisonError::into_inner).pop_first()
+    {
         if !real.is_dir() {
-            shared.hand_out(vec![File { path: plain(&path), named: false }]);
+            let file = File { path: plain(&path), named: false };
+            files.extend(shared.roots.insert(real).then_some(file));
         } else if !shared.is_inside(&real) {
             shared.roots.insert(real.clone());
             walk_all(&shared, &[], vec![(path, real)]);
         }
     }
+    walk_all(&shared, &files, Vec::new());
 }

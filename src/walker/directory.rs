@@ -40,13 +40,14 @@ pub(super) const ROOM: usize = 2048;
 pub(super) struct Shared<'w> {
     options: &'w WalkOptions,
     excludes: &'w Excludes,
-    /// The real paths of all directories at which a walk begins; no other walk enters them.
+    /// The real paths of all directories at which a walk begins, which no other walk enters, and of the files that were
+    /// handed out by the name of a link.
     pub(super) roots: HashSet<PathBuf>,
     sink: Sink<'w>,
     /// How many pieces of work wait for a thread.
     waiting: AtomicUsize,
-    /// The links that lead out of the roots, each with its target.
-    links: Mutex<BTreeMap<PathBuf, PathBuf>>,
+    /// The links to files, and those that lead out of the roots, each with its target.
+    pub(super) links: Mutex<BTreeMap<PathBuf, PathBuf>>,
 }
 
 impl<'w> Shared<'w> {
@@ -77,11 +78,6 @@ impl<'w> Shared<'w> {
 
     fn follow_later(&self, link: &Path, real: PathBuf) {
         self.links.lock().unwrap_or_else(PoisonError::into_inner).insert(link.to_owned(), real);
-    }
-
-    /// Takes the first of the links, with its target.
-    pub(super) fn next_link(&mut self) -> Option<(PathBuf, PathBuf)> {
-        self.links.get_mut().unwrap_or_else(PoisonError::into_inner).pop_first()
     }
 
     pub(super) fn hand_out(&self, files: Vec<File>) {
@@ -258,13 +254,7 @@ impl DirectoryWalk<'_, '_> {
             Err(_) if entry.file_name().as_encoded_bytes().starts_with(b".#") => {}
             Err(_) => self.shared.fault(path, WalkError::BrokenLink),
             Ok(kind) if !kind.is_file() && !is_directory => self.shared.fault(path, WalkError::Irregular),
-            Ok(_) if is_link && self.leads_out(&entry) => {}
-            Ok(_) if is_directory && is_of_role(path) => {
-                // it is walked anyway, but by another name
-                let mains = ["main", "main.json"].map(|name| path.join(name));
-                mains.into_iter().filter(|main| main.is_file()).for_each(|main| self.add(main));
-            }
-            Ok(_) if is_directory => {}
+            Ok(_) if is_link => self.keep_link(path, &self.real(&entry), is_directory),
             Ok(_) => self.add(entry.into_path()),
         }
     }
@@ -277,18 +267,26 @@ impl DirectoryWalk<'_, '_> {
             && (is_of_role(&self.above[entry.depth() - 1]) || entry.path().parent().is_some_and(is_of_role))
     }
 
-    /// Whether a link leads out of the given paths, which is reported, unless it is followed later.
-    fn leads_out(&self, entry: &DirEntry) -> bool {
-        let link = entry.path();
+    /// Leaves a link for the end of the walk, which knows its target's other names. One that leads out of the given
+    /// paths is skipped unless such links are followed. `real` is its own path.
+    fn keep_link(&self, link: &Path, real: &Path, is_directory: bool) {
         match fs::canonicalize(link) {
             Err(error) => self.shared.fault(link, WalkError::Io(error)),
-            Ok(real) if self.shared.is_inside(&real) => return false,
-            Ok(real) if self.shared.options.follow && !leads_too_far(&self.real(entry), &real) => {
-                self.shared.follow_later(link, real);
+            Ok(target) if !self.shared.is_inside(&target) => {
+                if self.shared.options.follow && !leads_too_far(real, &target) {
+                    self.shared.follow_later(link, target);
+                } else {
+                    self.shared.skip(link, SkipReason::NotFollowed, "");
+                }
             }
-            Ok(_) => self.shared.skip(link, SkipReason::NotFollowed, ""),
+            // it is walked anyway, but by another name
+            Ok(target) if is_directory && is_of_role(link) => {
+                let mains = ["main", "main.json"].into_iter().filter(|name| target.join(name).is_file());
+                mains.for_each(|name| self.keep_link(&link.join(name), &target.join(name), false));
+            }
+            Ok(_) if is_directory => {}
+            Ok(target) => self.shared.follow_later(link, target),
         }
-        true
     }
 
     fn add(&mut self, path: PathBuf) {

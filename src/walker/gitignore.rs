@@ -95,10 +95,13 @@ impl IgnoreFiles {
         if entry.ends_with(".git") {
             let layer = Layer { patterns: Gitignore::empty(), bytes: 0, begins_repository: true };
             self.0.push((depth, Arc::new(layer)));
-            if let Some(file) = &*USERS_FILE {
+            // by links, one costly file could apply in many directories
+            let is_own = |real| real == root.join(".git/info/exclude");
+            let own =
+                Some(entry.join("info/exclude")).filter(|file| fs::canonicalize(file).is_ok_and(is_own));
+            for file in USERS_FILE.iter().chain(&own) {
                 self.add_file(file, LinkPolicy::Follow, root, depth, sink);
             }
-            self.add_file(&entry.join("info/exclude"), LinkPolicy::Follow, root, depth, sink);
         } else if !self.0.is_empty() {
             // only in a repository
             self.add_file(entry, LinkPolicy::Refuse, root, depth, sink);

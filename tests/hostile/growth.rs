@@ -6,6 +6,7 @@
 use std::env;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -14,7 +15,7 @@ use tempfile::TempDir;
 
 use ecr_lint::report::Verdict;
 
-use crate::shape::{FILE, Shape};
+use crate::shape::{FILE, LINK, Shape};
 use crate::{each, shapes};
 
 /// The release build to run, instead of the one that is tested.
@@ -55,9 +56,11 @@ fn run(shape: &Shape, options: &str, size: usize) -> Usage {
     let folder = TempDir::new().expect("a folder");
     let [root, printed, said] = ["root", "printed", "said"].map(|name| folder.path().join(name));
     for (path, bytes) in shape.files(size) {
-        let path = root.join(path);
+        let (name, target) = path.split_once(LINK).map_or((&*path, None), |(name, to)| (name, Some(to)));
+        let path = root.join(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder is made");
-        fs::write(path, bytes).expect("a file is written");
+        let made = target.map_or_else(|| fs::write(&path, bytes), |target| symlink(target, &path));
+        made.expect("a file is written");
     }
     let [output, errors] = [&printed, &said].map(|path| File::create(path).expect("a file"));
     let program = env::var(PROGRAM).unwrap_or_else(|_| env!("CARGO_BIN_EXE_ecr-lint").to_owned());

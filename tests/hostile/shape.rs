@@ -5,7 +5,10 @@ use ecr_lint::report::Verdict;
 /// A file with one finding.
 pub(crate) const TASK: &str = "- ecs_ecr: {name: x}\n";
 
-/// Paths and what the files hold.
+/// Stands between the path of a symbolic link and its target.
+pub(crate) const LINK: &str = " -> ";
+
+/// Paths and what the files hold; links hold nothing.
 pub(crate) type Files = Vec<(String, Vec<u8>)>;
 
 /// The name of the file that a text becomes.

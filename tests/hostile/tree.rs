@@ -2,10 +2,10 @@
 
 use ecr_lint::report::Verdict::{Clean, Flagged, Incomplete};
 
-use crate::shape::{FORMATS, Files, Shape, TASK, fill, text, tree};
+use crate::shape::{FORMATS, Files, LINK, Shape, TASK, fill, text, tree};
 
 pub(crate) fn shapes() -> Vec<Shape> {
-    [files(), paths(), lists(), ignore_files(), excludes(), configurations()].concat()
+    [files(), links(), paths(), lists(), ignore_files(), excludes(), configurations()].concat()
 }
 
 /// The most bytes that a configuration may have.
@@ -61,6 +61,52 @@ fn files() -> Vec<Shape> {
             numbered(n, |at| format!("{at}/node_modules/a.yml"), TASK)
         })
         .runs(&["", "-v"]),
+    ]
+}
+
+/// A file of findings, and as many links to it or to its directory as there are hundreds of bytes.
+fn linked(size: usize, file: &str, target: &str, link: impl Fn(usize) -> String) -> Files {
+    let links = (0..size / 200).map(|at| (format!("{}{LINK}{target}", link(at)), Vec::new()));
+    [(file.to_owned(), fill(size / 2, "", TASK, ""))].into_iter().chain(links).collect()
+}
+
+fn links() -> Vec<Shape> {
+    vec![
+        tree("many links to a file", Flagged, |n| linked(n, "z.yml", "z.yml", |at| format!("{at}.yml")))
+            .runs(FORMATS),
+        tree("many links to a file that is not YAML", Flagged, |n| {
+            linked(n, "z", "z", |at| format!("{at}.yml"))
+        })
+        .runs(&["-q", "--fix"]),
+        tree("many links to a file outside", Flagged, |n| {
+            let mut files = linked(n, "z/a.yml", "../z/a.yml", |at| format!("in/{at}.yml"));
+            files.push(file("roots", "in\n"));
+            files
+        })
+        .runs(&["-q --follow @roots", "-v --follow @roots"]),
+        tree("many links to a folder of tasks", Flagged, |n| {
+            linked(n, "z/main", "../z", |at| format!("{at}/tasks"))
+        })
+        .runs(&["-q", "-v"]),
+        tree("a list of many links to a file", Flagged, |n| {
+            let mut files = linked(n, "z.yml", "z.yml", |at| format!("{at}.yml"));
+            let names = files.iter().map(|(path, _)| path.split(LINK).next().unwrap_or(path));
+            let list = names.collect::<Vec<_>>().join("\n");
+            files.push(file("list", list));
+            files
+        })
+        .runs(&["-q --files-from list", "-f junit -q --files-from list"]),
+        tree("many links to a costly ignore file", Flagged, |n| {
+            let costly = text(12_000, "", |at| format!("**/a*b?[a-z]{at}/**/*.*\n"));
+            let folders = (0..n / 1_000).flat_map(|at| {
+                [
+                    (format!("{at}/.git/info/exclude{LINK}../../../costly"), Vec::new()),
+                    file(&format!("{at}/a.yml"), TASK),
+                ]
+            });
+            folders.chain([file("costly", costly)]).collect()
+        })
+        .runs(&["-q"]),
     ]
 }
 
