@@ -152,7 +152,7 @@ fn explain(text: &str, error: &serde_yaml::Error) -> anyhow::Error {
 
 /// Whether a file may be a configuration, which is not checked like playbooks.
 pub(crate) fn is_configuration(path: &Path) -> bool {
-    NAMES.iter().any(|name| path.ends_with(name))
+    NAMES.iter().any(|name| paths::has_name(path, name))
 }
 
 /// Whether Ansible could resolve the name: letters, digits and underscores, separated by dots.

@@ -163,6 +163,12 @@ pub(crate) fn below<'p>(path: &'p Path, directory: &Path) -> Option<&'p Path> {
     path.strip_prefix(directory).ok().filter(|rest| !rest.as_os_str().is_empty())
 }
 
+/// Whether the last part of a path is this name.
+pub(crate) fn has_name(path: &Path, name: &str) -> bool {
+    // the end of the path comes first: to take each path of a walk apart would be slow
+    path.as_os_str().as_encoded_bytes().ends_with(name.as_bytes()) && path.ends_with(name)
+}
+
 /// A path as the user would write it: without `./` in front, and `.` rather than nothing.
 pub(crate) fn plain(path: &Path) -> PathBuf {
     let path: PathBuf = path.components().skip_while(|part| *part == Component::CurDir).collect();

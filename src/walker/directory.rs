@@ -15,7 +15,7 @@ use std::{fs, mem};
 use rayon_core::Scope;
 use walkdir::{DirEntry, WalkDir};
 
-use crate::paths::{below, plain};
+use crate::paths::{below, has_name, plain};
 
 use super::entry::{Entry, File, Sink, SkipReason, WalkError, WalkOptions};
 use super::gitignore::{Excludes, IgnoreFiles};
@@ -261,10 +261,9 @@ impl DirectoryWalk<'_, '_> {
 
     /// Whether Ansible may load a file as the tasks or handlers of a role, though it is not named like YAML.
     fn is_tasks(&self, entry: &DirEntry) -> bool {
-        let path = entry.path().as_os_str().as_encoded_bytes();
-        // the end of the path comes first: taking each path apart would be slow
-        (path.ends_with(b".json") || path.ends_with(b"main") && entry.file_name() == "main")
-            && (is_of_role(&self.above[entry.depth() - 1]) || entry.path().parent().is_some_and(is_of_role))
+        let path = entry.path();
+        (path.as_os_str().as_encoded_bytes().ends_with(b".json") || has_name(path, "main"))
+            && (is_of_role(&self.above[entry.depth() - 1]) || path.parent().is_some_and(is_of_role))
     }
 
     /// Leaves a link for the end of the walk, which knows its target's other names. One that leads out of the given
@@ -290,8 +289,8 @@ impl DirectoryWalk<'_, '_> {
     }
 
     fn add(&mut self, path: PathBuf) {
-        let path = below(&path, Path::new(".")).map(Path::to_owned).unwrap_or(path);
-        self.files.push(File { path, named: false });
+        let is_in_current = path.as_os_str().as_encoded_bytes().starts_with(b"./");
+        self.files.push(File { path: if is_in_current { plain(&path) } else { path }, named: false });
         if self.files.len() == BATCH {
             self.flush();
         }
@@ -309,12 +308,12 @@ impl DirectoryWalk<'_, '_> {
 
     /// Whether an entry is skipped, which is reported.
     fn skips(&mut self, entry: &DirEntry, is_directory: bool) -> bool {
-        let (Shared { options, excludes, .. }, path, name) = (self.shared, entry.path(), entry.file_name());
+        let (Shared { options, excludes, .. }, path) = (self.shared, entry.path());
         let (ignore_files, directory) = (&self.start.ignore_files, &mut self.above[entry.depth() - 1]);
-        let by_name = || SkipReason::of_directory(name);
+        let by_name = || SkipReason::of_directory(entry.file_name());
         if let Some(reason) = (is_directory && !options.no_ignore).then(by_name).flatten() {
             self.shared.skip(path, reason, "");
-        } else if let Some(by) = ignore_files.ignored_by(directory, name, is_directory) {
+        } else if let Some(by) = ignore_files.ignored_by(directory, path, is_directory) {
             self.shared.skip(path, SkipReason::Ignored, &by);
         } else if excludes.excludes_entry(|| self.logical(entry), is_directory) {
             self.shared.skip(path, SkipReason::Excluded, "");
@@ -349,9 +348,7 @@ const FIRST: [&str; 4] = [".git", ".gitignore", "MANIFEST.json", "meta"];
 
 /// The position of an entry among them, or one past the last.
 fn rank(entry: &DirEntry) -> usize {
-    let path = entry.path().as_os_str().as_encoded_bytes();
-    let is = |name: &&str| path.ends_with(name.as_bytes()) && entry.file_name() == *name;
-    FIRST.iter().position(is).unwrap_or(FIRST.len())
+    FIRST.iter().position(|name| has_name(entry.path(), name)).unwrap_or(FIRST.len())
 }
 
 /// Whether a path has a YAML extension, in any letter case.

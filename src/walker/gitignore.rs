@@ -10,7 +10,6 @@
 //! A line that the crate refuses matches nothing in git either; as a pattern of `--exclude` or of the configuration it
 //! is an error.
 
-use std::ffi::OsStr;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
@@ -59,9 +58,9 @@ impl IgnoreFiles {
 
     /// By what git ignores an entry, if it does: the innermost layer that matches decides. The entry's name is put behind
     /// the path of the directory for that, and removed again.
-    pub(super) fn ignored_by(&self, above: &mut PathBuf, name: &OsStr, is_directory: bool) -> Option<String> {
+    pub(super) fn ignored_by(&self, above: &mut PathBuf, entry: &Path, is_directory: bool) -> Option<String> {
         self.0.last()?; // nothing is, outside of a repository
-        above.push(name);
+        above.push(entry.file_name()?);
         let decided =
             |(_, layer): &'_ (usize, Arc<Layer>)| match layer.patterns.matched(&*above, is_directory) {
                 Match::Ignore(glob) => Some(Some((glob.original().to_owned(), glob.from()?.to_owned()))),
