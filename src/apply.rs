@@ -4,13 +4,12 @@
 //! the new one. What was not written stays a finding.
 
 use std::collections::HashSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::cli::Mode;
 use crate::fix::{self, Edit, NotFixed, WriteFailure};
 use crate::linter::{self, LintOptions};
-use crate::paths::plain;
+use crate::paths::{plain, real_path};
 use crate::report::{FileReport, Record, RunReport, Status};
 
 /// What was fixed.
@@ -82,7 +81,7 @@ pub fn apply_fixes(
 
 /// Writes a file, if no part of its path that the user did not name is a symbolic link.
 fn write(path: &Path, source: &str, fixed: &str, named: &HashSet<PathBuf>) -> Result<bool, WriteFailure> {
-    let found = |path: &Path| fs::canonicalize(path).map_err(|error| WriteFailure::Io("found", error));
+    let found = |path: &Path| real_path(path).map_err(|error| WriteFailure::Io("found", error));
     let named = path.ancestors().find(|part| named.contains(*part)).unwrap_or(Path::new(""));
     let mut expected = found(&Path::new(".").join(named))?;
     expected.extend(path.strip_prefix(named).unwrap_or(path));

@@ -5,7 +5,6 @@
 //! others may write. One that cannot be read completely is an error before scanning starts. Errors quote the file, so
 //! it is never reached through a symbolic link: a committed one could lead to a file that not everybody may see.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail, ensure};
@@ -22,8 +21,6 @@ const KINDS: [&str; 3] = ["missing", "wrong", "templated"];
 /// How many brackets and braces it may have: the parser takes time quadratic in those that are open, as in the bytes of
 /// other texts, which are few.
 const MOST_BRACKETS: usize = 10_000;
-/// How many patterns it may have, each of which takes up to 50 KB of memory, and how many bytes one may have.
-const PATTERNS: (usize, usize) = (1_000, 1_000);
 /// How many modules it may have, each of which is searched for in every file, and how many bytes one may have.
 const MODULES: (usize, usize) = (100, 200);
 /// Another module, which has no argument `image_tag_mutability` with these values.
@@ -101,13 +98,10 @@ impl Config {
 
     /// Whether all patterns and module names are valid.
     fn check(&self) -> anyhow::Result<()> {
-        for (key, entries, (most, longest)) in
-            [(KEYS[0], &self.exclude, PATTERNS), (KEYS[1], &self.modules, MODULES)]
-        {
-            ensure!(entries.len() <= most, "`{key}` has more than {most} entries");
-            let is_long = entries.iter().any(|entry| entry.len() > longest);
-            ensure!(!is_long, "an entry of `{key}` has more than {longest} bytes");
-        }
+        let (most, longest) = MODULES;
+        ensure!(self.modules.len() <= most, "`modules` has more than {most} entries");
+        let is_long = self.modules.iter().any(|entry| entry.len() > longest);
+        ensure!(!is_long, "an entry of `modules` has more than {longest} bytes");
         let has_no_kind = self.fail_on.as_ref().is_some_and(Vec::is_empty);
         ensure!(!has_no_kind, "`fail-on` is empty; name a kind of finding, or remove it");
         for name in &self.modules {
@@ -125,7 +119,7 @@ impl Config {
 
     /// Warnings about the configurations in named directories that are not this one: they do not apply.
     pub(crate) fn unused(&self, directories: &[PathBuf]) -> Vec<PathBuf> {
-        let real = |path: &Path| fs::canonicalize(path).ok();
+        let real = |path: &Path| paths::real_path(path).ok();
         let used = self.path.as_deref().and_then(real);
         let found = directories.iter().flat_map(|directory| NAMES.map(|name| directory.join(name)));
         found.filter(|path| real(path).is_some_and(|real| used.as_ref() != Some(&real))).collect()
@@ -239,12 +233,7 @@ mod tests {
     #[test]
     fn a_configuration_is_small() {
         let list = |key: &str, count: usize| format!("{key}:\n{}", "- a\n".repeat(count));
-        assert_eq!(fault(&list("exclude", 1_001)), "`exclude` has more than 1000 entries");
         assert_eq!(fault(&list("modules", 101)), "`modules` has more than 100 entries");
-        assert_eq!(
-            fault(&format!("exclude: [{}]", "a".repeat(1_001))),
-            "an entry of `exclude` has more than 1000 bytes"
-        );
         assert_eq!(
             fault(&format!("modules: [{}]", "a".repeat(201))),
             "an entry of `modules` has more than 200 bytes"

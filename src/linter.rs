@@ -11,10 +11,10 @@ use crate::modules::Modules;
 use crate::parser::{Failure, Reason, Tree};
 use crate::position::{Position, Span, positions};
 use crate::report::{FileReport, Location, Record, Status};
-use crate::rule::{self, Finding};
-use crate::suppress::{MaybeSuppressed, Suppression, Suppressions};
+use crate::rule::{self, Finding, LONGEST_TEXT};
+use crate::suppress::{MaybeSuppressed, Suppressions};
 
-/// How many findings of a text are kept, since each takes some hundred bytes.
+/// How many findings of a text are kept, since each takes some hundred bytes; fewer if they quote long texts.
 const MOST_FINDINGS: usize = 500_000;
 
 /// Lints one text.
@@ -86,12 +86,11 @@ fn check<'t>(
 ) -> (Linted, Suppressions<'t>) {
     let suppressions = options.suppress.then(|| Suppressions::read(tree, options.require_reason));
     let mut suppressions = suppressions.unwrap_or_default();
-    let (mut findings, mut known, mut are_too_many) = (Vec::new(), HashSet::new(), false);
+    let (mut findings, mut known, mut weight) = (Vec::new(), HashSet::new(), 0);
     let key = |finding: &Finding, is_suppressed| (finding.span, finding.kind, is_suppressed);
     let (tasks, mut failures) = tree.each_task(&options.modules, |task| {
         let Some(finding) = rule::check(task) else { return };
-        are_too_many |= known.len() == MOST_FINDINGS;
-        if are_too_many {
+        if weight > MOST_FINDINGS {
             return;
         }
         let suppression = suppressions.suppression(task.span, finding.span);
@@ -100,12 +99,15 @@ fn check<'t>(
         }
         // tasks that share a value through aliases have findings with the same span
         if known.insert(key(&finding, suppression.is_some())) {
-            findings.push((finding, suppression));
+            let texts = [&finding.task, &finding.value, &finding.refused_state].into_iter().flatten();
+            weight += 1 + texts.map(|text| text.len()).sum::<usize>() / LONGEST_TEXT;
+            findings.extend((weight <= MOST_FINDINGS).then_some((finding, suppression)));
         }
     });
     findings.sort_by_key(|(finding, suppression)| key(finding, suppression.is_some()));
-    if are_too_many {
-        let why = format!("it has more than {MOST_FINDINGS} findings, of which the others are not listed");
+    if weight > MOST_FINDINGS {
+        let why =
+            format!("it has more than {MOST_FINDINGS} findings, or long ones; the others are not listed");
         failures.push(Failure { offset: None, reason: Reason::Unreliable(why.into()) });
     }
     (Linted { findings, failures, tasks }, suppressions)
@@ -129,7 +131,7 @@ fn records(
     let findings = findings.into_iter().map(|(finding, suppression)| {
         let (status, fix, text) = match suppression {
             None => (Status::Open, fixes.next().flatten(), None),
-            Some(Suppression { reason }) => (Status::Suppressed, None, reason),
+            Some(reason) => (Status::Suppressed, None, reason),
         };
         Record { status, location: Some(unlocated(finding.span)), finding: Some(finding), fix, text }
     });

@@ -5,6 +5,7 @@
 
 pub(crate) mod look_alikes;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub(crate) use self::look_alikes::PARTS;
@@ -35,18 +36,18 @@ pub struct Modules {
 
 impl Default for Modules {
     fn default() -> Self {
-        Self::new(Vec::new())
+        Self::new(&[])
     }
 }
 
 impl Modules {
     /// The module's own names, and further modules that are treated like it.
     #[must_use]
-    pub fn new(configured: Vec<String>) -> Self {
+    pub fn new(configured: &[String]) -> Self {
         let own = ECS_ECR.into_iter().map(|name| (Module::EcsEcr, name.into()));
-        let configured = configured.into_iter().enumerate();
-        let configured = configured.map(|(index, name)| (Module::Configured(index), name.into()));
-        Self { names: own.chain(configured).collect() }
+        let others: BTreeSet<_> = configured.iter().filter(|name| !ECS_ECR.contains(&&***name)).collect();
+        let others = (0..).zip(others).map(|(index, name)| (Module::Configured(index), name.as_str().into()));
+        Self { names: own.chain(others).collect() }
     }
 
     /// All names, the module's own first.

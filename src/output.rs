@@ -12,6 +12,7 @@ use anyhow::bail;
 
 use crate::config::is_configuration;
 use crate::fix;
+use crate::paths::real_path;
 use crate::walker::is_yaml;
 
 /// Checks, before anything is scanned, whether a report may be written to a path. The `inputs` are what the run reads.
@@ -56,7 +57,7 @@ pub(crate) fn write(
 
 /// Fails if the path, or a part of it below the current directory, is a symbolic link that is not the system's own.
 fn refuse_links(path: &Path) -> anyhow::Result<()> {
-    let resolved = |directory: &Path| Path::new(".").join(directory).canonicalize().unwrap_or_default();
+    let resolved = |directory: &Path| real_path(&Path::new(".").join(directory)).unwrap_or_default();
     let current = resolved(Path::new("."));
     let is_refused = |link: &&Path| {
         let directory = resolved(link.parent().unwrap_or(link));
@@ -70,11 +71,11 @@ fn refuse_links(path: &Path) -> anyhow::Result<()> {
 
 /// Whether a file is one of the inputs, or a YAML file in a directory among them.
 fn is_among(path: &Path, inputs: &[PathBuf]) -> bool {
-    let Ok(file) = path.canonicalize() else { return false };
+    let Ok(file) = real_path(path) else { return false };
     let is_yaml = is_yaml(path);
     // lists of inputs are long, and only those of the same name can be the same file
     let inputs = inputs.iter().filter(|input| is_yaml || input.file_name() == path.file_name());
     inputs
-        .filter_map(|input| input.canonicalize().ok())
+        .filter_map(|input| real_path(input).ok())
         .any(|input| file == input || is_yaml && file.starts_with(input))
 }

@@ -125,7 +125,7 @@ mod tests {
     /// A configured module has defaults of its own, and no groups.
     #[test]
     fn configured_modules_have_their_own_defaults() {
-        let modules = Modules::new(vec!["a.b.wrapper".to_owned(), "a.b.other".to_owned()]);
+        let modules = Modules::new(&["a.b.wrapper".to_owned(), "a.b.other".to_owned()]);
         for (defaults, reached) in [
             ("a.b.wrapper", ["a.b.wrapper"].as_slice()),
             ("a.b.other", &["a.b.other"]),

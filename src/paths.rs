@@ -6,7 +6,6 @@
 //! the same, and so is what is derived from it. `display_path` is fit for the start of a line, `uri` is ASCII, and
 //! the same path gives the same `uri` on every system. All but `slash_path` give different paths different texts.
 
-use std::collections::HashMap;
 use std::env;
 use std::fmt::Write;
 use std::fs;
@@ -34,7 +33,7 @@ impl Base {
     /// # Errors
     /// If a directory cannot be searched.
     pub fn discover() -> io::Result<Self> {
-        let current = env::current_dir().and_then(fs::canonicalize)?;
+        let current = env::current_dir().and_then(|current| real_path(&current))?;
         let root = repository_root(&current)?.unwrap_or(&current).to_owned();
         Ok(Self { current, root })
     }
@@ -45,22 +44,22 @@ impl Base {
     }
 
     /// A file's path for programs: relative to the root, or absolute outside of it.
-    pub(crate) fn for_programs(&self, path: &Path, directories: &mut RealPaths) -> PathBuf {
+    pub(crate) fn for_programs(&self, path: &Path) -> PathBuf {
         if path == Path::new(STDIN) {
             return path.to_owned();
         }
-        let (real, named) = (self.real(path, directories), absolute(&self.current, path));
+        let (real, named) = (self.real(path), absolute(&self.current, path));
         relative(&real, &self.root).or_else(|| relative(&named, &self.root)).unwrap_or(real)
     }
 
     /// A file's path for people: relative to the current directory if it lies below it, else as it was named.
-    pub(crate) fn for_people(&self, path: &Path, directories: &mut RealPaths) -> PathBuf {
+    pub(crate) fn for_people(&self, path: &Path) -> PathBuf {
         let leads_up = path.components().any(|part| part == Component::ParentDir);
         if path.is_relative() && !leads_up {
             return path.to_owned();
         }
         let named = relative(path, &self.current).filter(|_| !leads_up);
-        let from_here = named.or_else(|| relative(&self.real(path, directories), &self.current));
+        let from_here = named.or_else(|| relative(&self.real(path), &self.current));
         from_here.unwrap_or_else(|| path.to_owned())
     }
 
@@ -70,7 +69,7 @@ impl Base {
     pub(crate) fn of_diff(&self, files: &[&Path]) -> (Vec<PathBuf>, Option<&Path>) {
         let named = |file| absolute(&self.current, file);
         let files: Vec<_> =
-            files.iter().map(|file| fs::canonicalize(file).unwrap_or_else(|_| named(file))).collect();
+            files.iter().map(|file| real_path(file).unwrap_or_else(|_| named(file))).collect();
         let system = self.current.ancestors().last().unwrap_or(&self.current);
         let holds_all = |directory: &&Path| files.iter().all(|file| file.starts_with(directory));
         let directory = [&*self.current, &*self.root].into_iter().find(holds_all).unwrap_or(system);
@@ -79,38 +78,39 @@ impl Base {
     }
 
     /// The absolute path of a file, with links to directories resolved. A link to a file keeps its name.
-    fn real(&self, path: &Path, directories: &mut RealPaths) -> PathBuf {
+    fn real(&self, path: &Path) -> PathBuf {
         let path = self.current.join(path);
         let real = match (path.parent(), path.file_name()) {
-            (Some(parent), Some(name)) => directories.find(parent).map(|parent| parent.join(name)),
-            _ => directories.find(&path),
+            (Some(parent), Some(name)) => real_path(parent).map(|parent| parent.join(name)),
+            _ => real_path(&path),
         };
         real.ok().filter(|_| path.is_absolute()).unwrap_or_else(|| absolute(&self.current, &path))
     }
 }
 
-/// The absolute paths of directories, with links resolved. The system takes long for each deep one, so they are kept.
-#[derive(Debug, Default)]
-pub(crate) struct RealPaths(HashMap<PathBuf, PathBuf>);
-
-impl RealPaths {
-    /// The real path of a file or directory.
-    ///
-    /// # Errors
-    /// If it cannot be found.
-    pub(crate) fn find(&mut self, path: &Path) -> io::Result<PathBuf> {
-        if let Some(known) = self.0.get(path) {
-            return Ok(known.clone());
+/// The absolute path of a file or directory, without links. On Linux the kernel is asked: to look up each part of a path
+/// and of the links in it, as elsewhere, takes time quadratic in their number.
+///
+/// # Errors
+/// If it cannot be found, or has no path, as a pipe.
+pub(crate) fn real_path(path: &Path) -> io::Result<PathBuf> {
+    #[cfg(target_os = "linux")]
+    {
+        let mut options = fs::File::options();
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, nix::libc::O_PATH);
+        let real = fs::read_link(descriptor(&options.read(true).open(path)?));
+        let is_there = |real: &PathBuf| !real.as_os_str().as_encoded_bytes().ends_with(b" (deleted)");
+        if let Some(real) = real.ok().filter(|real| real.is_absolute() && is_there(real)) {
+            return Ok(real);
         }
-        let real = match (path.parent(), path.file_name()) {
-            (Some(parent), Some(name)) if parent.file_name().is_some() && !path.is_symlink() => {
-                self.find(parent)?.join(name)
-            }
-            _ => fs::canonicalize(path)?,
-        };
-        self.0.insert(path.to_owned(), real.clone());
-        Ok(real)
     }
+    fs::canonicalize(path)
+}
+
+/// A path to an open file.
+#[cfg(target_os = "linux")]
+pub(crate) fn descriptor(file: &fs::File) -> String {
+    format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(file))
 }
 
 /// The absolute path of a file as it is written: `.` and `..` are resolved as text, links are not.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::fix::{Edit, Fix, NotFixed};
-use crate::paths::{Base, RealPaths, display_path, uri};
+use crate::paths::{Base, display_path, uri};
 use crate::position::{Position, Span};
 use crate::rule::{Finding, Kind};
 use crate::walker::{Entry, File, SkipReason};
@@ -195,14 +195,13 @@ impl RunReport {
 
     /// Names all files from the current directory, where they lie below it, and sorts them.
     pub fn name_files(&mut self) {
-        let directories = &mut RealPaths::default();
         let reports = self.reports.iter_mut().map(|report| &mut report.path);
         let skipped = self.skipped.iter_mut().map(|(path, _)| path);
         for path in reports.chain(skipped).chain(&mut self.configuration) {
-            *path = self.base.for_people(path, directories);
+            *path = self.base.for_people(path);
         }
         for report in &mut self.reports {
-            report.name = self.base.for_programs(&report.path, directories);
+            report.name = self.base.for_programs(&report.path);
             (report.shown, report.uri) = (display_path(&report.path), uri(&report.name));
         }
         // standard input may bear the name of a file

@@ -15,7 +15,7 @@ use indicatif::{HumanCount, ProgressBar};
 
 use crate::config::is_configuration;
 use crate::linter::{LintOptions, lint};
-use crate::paths::{RealPaths, absolute, display_path, spelling};
+use crate::paths::{absolute, display_path, real_path, spelling};
 use crate::reader::{Content, LinkPolicy, Reader, io_message, open_without_waiting};
 use crate::report::{FileReport, RunReport, Status};
 use crate::search::Search;
@@ -87,10 +87,9 @@ fn with_progress<T>(work: impl FnOnce(&AtomicU64) -> T) -> T {
 /// in front only, if there is one.
 fn keep_one_for_each_file(reports: &mut Vec<FileReport>) {
     let current = env::current_dir().unwrap_or_default();
-    let mut directories = RealPaths::default();
     let look_up = |report: FileReport| {
         let named = absolute(&current, &report.path);
-        let real = directories.find(&report.path).unwrap_or_else(|_| named.clone());
+        let real = real_path(&report.path).unwrap_or_else(|_| named.clone());
         let links = u8::from(named != real) + u8::from(named.is_symlink());
         ((real, links, spelling(&report.path)), report)
     };

@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     fn search() -> Search {
-        Search::new(&Modules::new(vec!["my.own.registry".to_owned()]))
+        Search::new(&Modules::new(&["my.own.registry".to_owned()]))
     }
 
     #[test]

@@ -18,15 +18,11 @@ use crate::parser::Tree;
 use crate::position::Span;
 use crate::rule::Finding;
 
-/// How a finding is suppressed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Suppression {
-    /// The reason that the comment gives, if it gives one.
-    pub reason: Option<Arc<str>>,
-}
+/// The reason that a comment gives, if it gives one.
+pub(crate) type Reason = Option<Arc<str>>;
 
-/// A finding, and whether it is suppressed.
-pub(crate) type MaybeSuppressed = (Finding, Option<Suppression>);
+/// A finding, and the comment's reason if it is suppressed.
+pub(crate) type MaybeSuppressed = (Finding, Option<Reason>);
 
 /// What has to share a byte with the span of a comment to be suppressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,8 +83,8 @@ impl<'t> Suppressions<'t> {
         Self { text: tree.source, directives, require_reason, suppressed, flagged: Vec::new() }
     }
 
-    /// How comments suppress a finding of a task, by the spans of both; `None` if they do not.
-    pub(crate) fn suppression(&mut self, task: Span, finding: Span) -> Option<Suppression> {
+    /// The reason of the comment that suppresses a finding of a task, by the spans of both; `None` if none does.
+    pub(crate) fn suppression(&mut self, task: Span, finding: Span) -> Option<Reason> {
         if self.directives.is_empty() {
             return None;
         }
@@ -96,7 +92,7 @@ impl<'t> Suppressions<'t> {
         let flagged = [(Target::Task, task), (Target::TaskStart, start), (Target::Finding, finding)];
         self.flagged.extend(flagged.map(|target| (target, 0)));
         let index = flagged.into_iter().find_map(|target| self.suppressed.overlap(target))?;
-        Some(Suppression { reason: self.directives[index].reason.clone() })
+        Some(self.directives[index].reason.clone())
     }
 
     /// A warning, with its offset, for each comment that suppresses nothing.

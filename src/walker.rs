@@ -25,7 +25,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon_core::ThreadPoolBuilder;
 
-use crate::paths::{RealPaths, most_alike, plain, spelling};
+use crate::paths::{most_alike, plain, real_path, spelling};
 use crate::signals::DelayedSignals;
 
 use self::directory::{BATCH, Directory, Shared};
@@ -102,15 +102,17 @@ impl Walker {
         // of several paths to a directory, and of several links to a file, the first one is kept
         paths.sort_by_cached_key(|(path, _)| spelling(path));
         paths.dedup_by(|(other, _), (first, _)| other == first);
-        let (mut files, mut directories, mut real_paths) = (Vec::new(), Vec::new(), RealPaths::default());
+        let (mut files, mut directories) = (Vec::new(), Vec::new());
         for (path, is_listed) in paths {
-            let real = |metadata: Metadata| metadata.is_dir().then(|| real_paths.find(&path)).transpose();
+            let real = |metadata: Metadata| metadata.is_dir().then(|| real_path(&path)).transpose();
             let gone = |error: &io::Error| error.kind() == ErrorKind::NotFound;
             match fs::metadata(&path).and_then(real) {
                 Err(error) if gone(&error) && path.is_symlink() => shared.fault(&path, WalkError::BrokenLink),
                 Err(error) if gone(&error) && is_listed => shared.fault(&path, WalkError::Deleted),
                 Err(error) => {
-                    let hint = not_found(&path).filter(|_| gone(&error));
+                    // each hint reads a directory
+                    let has_few = self.options.paths.len() <= 10;
+                    let hint = if has_few && gone(&error) { not_found(&path) } else { None };
                     shared.fault(&path, WalkError::Io(hint.unwrap_or(error)));
                 }
                 Ok(real) if self.excludes.excludes(&path, real.is_some()) => {
@@ -122,8 +124,7 @@ impl Walker {
             }
         }
         // a pipe has no path
-        let mut is_first =
-            |link: &Path| fs::canonicalize(link).map_or(true, |real| shared.roots.insert(real));
+        let mut is_first = |link: &Path| real_path(link).map_or(true, |real| shared.roots.insert(real));
         files.retain(|file: &File| !file.path.is_symlink() || is_first(&file.path));
         (files, directories)
     }

@@ -395,7 +395,7 @@ fn only_some_kinds_fail_the_run() {
     fs::write(folder.path().join("y.yml"), MUTABLE).expect("a file");
     let (_, stderr, code) = run(&[]);
     assert_eq!(code, Some(1));
-    assert!(stderr.starts_with("2 findings in 2 files (1 matches fail-on); "), "{stderr}");
+    assert!(stderr.starts_with("2 findings in 2 files (1 match fail-on); "), "{stderr}");
     // one that fails the run is a warning, the other a note
     for (format, note, warning) in [
         ("text", "x.yml:1:22: note: mutability templated: ", "y.yml:1:3: warning: mutability not set "),

@@ -339,8 +339,7 @@ fn ignore_files_are_bounded_along_a_path() {
     let found = format!("d/e/b.yml:{FINDING}f/b.yml:{FINDING}");
     lint(folder.path(), &[]).is(&found, summary, 1);
     fs::write(ignore("."), patterns(16_001)).unwrap();
-    let too_much =
-        "warning: more than 1,000 patterns or 16 KB, with those above it; its patterns do not apply\n";
+    let too_much = "warning: more than 1,000 patterns or 16 KB, with those above it, or too many wildcards; its patterns do not apply\n";
     let listed = lint(folder.path(), &["--list-files"]);
     listed.is("a.yml\nd/e/b.yml\nf/b.yml\n", &format!(".gitignore: {too_much}"), 0);
     fs::write(ignore("."), "x\n".repeat(999) + "a.yml").unwrap();

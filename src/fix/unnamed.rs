@@ -6,6 +6,9 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+#[cfg(target_os = "linux")]
+use crate::paths::descriptor;
+
 /// A new file on the file system of a directory, in which it can be given a name.
 #[cfg(target_os = "linux")]
 pub(super) fn create(directory: &Path, mode: u32) -> Option<File> {
@@ -21,12 +24,6 @@ pub(super) fn link(file: &File, path: &Path) -> io::Result<()> {
     use nix::fcntl::{AT_FDCWD, AtFlags};
     let file = descriptor(file);
     Ok(nix::unistd::linkat(AT_FDCWD, &*file, AT_FDCWD, path, AtFlags::AT_SYMLINK_FOLLOW)?)
-}
-
-/// A path to an open file that has no other.
-#[cfg(target_os = "linux")]
-fn descriptor(file: &File) -> String {
-    format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(file))
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -69,7 +69,8 @@ pub(crate) fn of_key(key: &str) -> Option<Slip> {
     if key.strip_prefix(ARGUMENT).is_some_and(|rest| rest.starts_with(':')) {
         return Some(Slip::NoSpace);
     }
-    let letters: String = key.chars().take(LONGEST_NAME).filter(|c| c.is_alphanumeric()).collect();
+    let letters = key.chars().take(LONGEST_NAME).filter(|c| c.is_alphanumeric());
+    let letters: String = letters.take(LETTERS.len() + 3).collect(); // more cannot be alike
     is_alike(&letters.to_lowercase(), LETTERS, 2).then(|| Slip::Misspelled(cut(key, LONGEST_NAME).into()))
 }
 

@@ -59,7 +59,7 @@ impl<'t> Layer<'t> {
             }
             (Shape::Sequence, _) if tree.items(node).next().is_some() => Err(unreliable(NO_MAPPING)),
             (_, Setting::Text(text) | Setting::Template(text)) if form == ScalarForm::KeyValues => {
-                tree.take_steps(text.len())?;
+                tree.take_steps(4 * text.len())?; // they are asked for each argument
                 let words = KeyValues::parse(text).ok_or_else(|| unreliable(UNUSUAL_STRING))?;
                 Self::of_pairs(tree, node, words)
             }
@@ -183,15 +183,16 @@ impl<'t> Arguments<'t> {
     /// How an argument that nothing sets was perhaps meant to be set, in a task or its defaults.
     pub(super) fn slip(&self, task: NodeId) -> Option<Slip> {
         let (tree, layers) = (self.tree, &self.layers);
+        let of_key = |key: &str| {
+            tree.take_steps(20).ok()?;
+            look_alikes::of_key(key)
+        };
         let in_pairs = layers.iter().find_map(|layer| match layer {
-            Layer::Pairs(_, words) => words.pairs().find_map(|(key, _)| look_alikes::of_key(key)),
+            Layer::Pairs(_, words) => words.pairs().find_map(|(key, _)| of_key(key)),
             _ => None,
         });
         let entries = || layers.iter().filter_map(Layer::mapping).flat_map(|mapping| tree.entries(mapping));
-        let in_entry = |entry: Entry| {
-            tree.take_steps(20).ok()?;
-            look_alikes::of_key(tree.string(entry.key)?)
-        };
+        let in_entry = |entry: Entry| of_key(tree.string(entry.key)?);
         let sets_it = |mapping| matches!(tree.get(mapping, ARGUMENT), Ok(Some(_)));
         let is_too_deep = || entries().any(|entry| tree.is_mapping(entry.value) && sets_it(entry.value));
         in_pairs

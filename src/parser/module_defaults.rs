@@ -81,9 +81,9 @@ impl<'t> Defaults<'t> {
         Ok(())
     }
 
-    /// The entries of other modules, which a redirect may make those of the ECR module.
-    pub(super) fn of_others(&self) -> impl Iterator<Item = Entry> {
-        let is_other = |key: &Key<'_>| !matches!(key, Key::Group(..) | Key::Module(Module::EcsEcr));
+    /// The entries of other modules, which a redirect may make those of a module.
+    pub(super) fn of_others(&self, module: Module) -> impl Iterator<Item = Entry> {
+        let is_other = move |key: &Key<'_>| !matches!(key, Key::Group(..)) && *key != Key::Module(module);
         self.entries.iter().filter(move |(key, _)| is_other(key)).map(|(_, entry)| *entry)
     }
 

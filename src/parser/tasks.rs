@@ -149,7 +149,7 @@ impl<'t> TaskVisitor<'t, '_> {
         };
         let named = module.and_then(|module| Some((tree.follow(module), tree.string(module)?)));
         let Some((module, text)) = named else { return Ok(None) };
-        tree.take_steps(text.len())?;
+        tree.take_steps(4 * text.len())?;
         let unreliable = |why| Err(Failure::unreliable(tree.start(module), why));
         let Some((name, words)) = KeyValues::parse_action(text) else {
             // a string that cannot be split matters only if it may name our module
@@ -158,8 +158,8 @@ impl<'t> TaskVisitor<'t, '_> {
             return if may_be_ours { unreliable(UNUSUAL_STRING) } else { Ok(None) };
         };
         let Some(known) = self.modules.identify(name) else {
-            let is_template = name.contains('{') && self.modules.names().any(|known| name.contains(known));
-            let template = is_template.then(|| "the module's name is a template; not checked".to_owned());
+            let template =
+                name.contains('{').then(|| "the module's name is a template; not checked".to_owned());
             self.warn(action, template.or_else(|| look_alikes::of_module(name)));
             return Ok(None);
         };
@@ -198,8 +198,8 @@ impl<'t> TaskVisitor<'t, '_> {
             of_task.is_some_and(|argument| argument.value == Setting::Text(text))
         };
         let is_satisfied = sets(&state, "absent") || sets(&mutability, "immutable");
-        if *module == Module::EcsEcr && !is_satisfied {
-            for entry in defaults.of_others() {
+        if !is_satisfied {
+            for entry in defaults.of_others(*module) {
                 self.warn(entry, tree.string(entry.key).map(look_alikes::of_default));
             }
         }

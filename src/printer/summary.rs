@@ -64,10 +64,7 @@ pub(super) fn summary(run: &RunReport, fixed: Option<&FixSummary>) -> String {
         }
         (None, _) if findings == 0 => "no findings".to_owned(),
         (None, failing) if failing == findings => count(findings, "finding") + &files,
-        (None, failing) => {
-            let verb = if failing == 1 { "matches" } else { "match" };
-            format!("{}{files} ({failing} {verb} fail-on)", count(findings, "finding"))
-        }
+        (None, failing) => format!("{}{files} ({failing} match fail-on)", count(findings, "finding")),
     };
     let (files, tasks) = (count(run.files, "file"), count(run.tasks, "ECR task"));
     format!("{errors}{found}; {files} checked, {tasks}{}", skipped(run))

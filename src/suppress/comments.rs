@@ -27,7 +27,7 @@ pub(super) struct Comment<'t> {
 }
 
 /// A comment without any of these, in any letter case, suppresses nothing.
-const TRIGGERS: [&str; 4] = ["ecr-lint", "dd-iac-scan", "kics-scan", "noqa"];
+pub(super) const TRIGGERS: [&str; 5] = ["ecr-lint", "dd-iac-scan", "kics-scan", "noqa", "yamllint"];
 
 /// All comments, in the order of the text; none if none of them suppresses.
 pub(super) fn read<'t>(tree: &Tree<'t>) -> Vec<Comment<'t>> {
@@ -49,7 +49,9 @@ pub(super) fn read<'t>(tree: &Tree<'t>) -> Vec<Comment<'t>> {
         let (start, end) = (line_start(text, span.start), line_below(span.end));
         let (before, is_at_head) = (&text[start..span.start], span.start < content);
         let is_alone = before.trim_matches(['\u{feff}', ' ', '\t', '-']).is_empty() && !before.contains("--");
-        let run = comments.last().filter(|below| is_alone && below.is_alone && below.lines.start == end);
+        let is_above = |below: &&Comment<'_>| is_alone && below.is_alone && below.lines.start == end;
+        let is_task = |below: &Comment<'_>| below.text.trim_start_matches(['#', ' ']).starts_with("- ");
+        let run = comments.last().filter(is_above).filter(|below| !is_task(below));
         let lines_end = run.map_or(if is_alone { line_below(end) } else { end }, |below| below.lines.end);
         // ansible-lint's `_continue_skip_next_lines`
         let above = &text[index.checked_sub(1).map_or(0, |above| spans[above].end)..span.start];

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::comments::Comment;
+use super::comments::{Comment, TRIGGERS};
 use super::{Reach, Target};
 use crate::position::Span;
 use crate::rule::{self, LONGEST_TEXT};
@@ -55,6 +55,11 @@ impl Directive {
 /// `ecr-lint:` with one of three commands in any letter case, or what looks like one that is misspelled.
 fn own(comment: &Comment<'_>) -> Option<Directive> {
     let lower = comment.text.trim_end().to_ascii_lowercase();
+    // what begins otherwise may be a task that was made a comment
+    let text = lower.trim_start_matches('#').trim_start();
+    if comment.is_alone && !TRIGGERS.iter().any(|tool| text.starts_with(tool)) {
+        return None;
+    }
     // another tool's comment may precede ours: `# yamllint disable-line # noqa: …`
     let hashes = lower.match_indices('#').map(|(at, _)| at);
     let starts = hashes.filter(|&at| at == 0 || lower[..at].ends_with([' ', '\t', '#']));
@@ -84,7 +89,7 @@ fn noqa(comment: &Comment<'_>) -> Option<Directive> {
 
 /// A scanner's command, which may be any word of the comment: KICS's `KICSCommentRgxp` and `ProcessCommands`.
 fn scanner(comment: &Comment<'_>) -> Option<Directive> {
-    let text = comment.text.trim_start_matches(['#', '/', ';', ' ', '\t']).to_ascii_lowercase();
+    let text = comment.text.trim_start_matches(['#', '/', ';']).trim_start().to_ascii_lowercase();
     let words = SCANNERS.iter().find_map(|scanner| text.strip_prefix(scanner))?;
     let command = words.split_whitespace().find(|word| ["ignore-line", "ignore-block"].contains(word))?;
     let span = if command == "ignore-line" { Some(comment.two_lines) } else { comment.following };

@@ -15,7 +15,7 @@ use std::{fs, mem};
 use rayon_core::Scope;
 use walkdir::{DirEntry, WalkDir};
 
-use crate::paths::{below, has_name, plain};
+use crate::paths::{below, has_name, plain, real_path};
 
 use super::entry::{Entry, File, Sink, SkipReason, WalkError, WalkOptions};
 use super::gitignore::{Excludes, IgnoreFiles};
@@ -269,7 +269,7 @@ impl DirectoryWalk<'_, '_> {
     /// Leaves a link for the end of the walk, which knows its target's other names. One that leads out of the given
     /// paths is skipped unless such links are followed. `real` is its own path.
     fn keep_link(&self, link: &Path, real: &Path, is_directory: bool) {
-        match fs::canonicalize(link) {
+        match real_path(link) {
             Err(error) => self.shared.fault(link, WalkError::Io(error)),
             Ok(target) if !self.shared.is_inside(&target) => {
                 if self.shared.options.follow && !leads_too_far(real, &target) {

@@ -18,8 +18,10 @@ use std::{env, fs};
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder, gitconfig_excludes_path};
 
-use crate::paths::{absolute, below, plain, repository_root};
+use crate::escape::cut_bytes;
+use crate::paths::{absolute, below, plain, real_path, repository_root};
 use crate::reader::{LinkPolicy, read_small};
+use crate::rule::LONGEST_TEXT;
 
 use super::entry::{Entry, Sink, WalkError, WalkOptions};
 
@@ -70,7 +72,7 @@ impl IgnoreFiles {
         let by = self.0.iter().rev().find_map(decided).flatten();
         above.pop();
         let (line, file) = by?;
-        let line = line.replace("\\{", "{").replace("\\}", "}");
+        let line = cut_bytes(&line.replace("\\{", "{").replace("\\}", "}"), LONGEST_TEXT);
         Some(format!(" by `{line}` in {}", file.display()))
     }
 
@@ -96,8 +98,7 @@ impl IgnoreFiles {
             self.0.push((depth, Arc::new(layer)));
             // by links, one costly file could apply in many directories
             let is_own = |real| real == root.join(".git/info/exclude");
-            let own =
-                Some(entry.join("info/exclude")).filter(|file| fs::canonicalize(file).is_ok_and(is_own));
+            let own = Some(entry.join("info/exclude")).filter(|file| real_path(file).is_ok_and(is_own));
             for file in USERS_FILE.iter().chain(&own) {
                 self.add_file(file, LinkPolicy::Follow, root, depth, sink);
             }
@@ -122,12 +123,20 @@ impl IgnoreFiles {
     }
 }
 
+const TOO_MANY: &str = "more than 1,000 patterns or 16 KB, with those above it, or too many wildcards";
+
 /// The most bytes of patterns that apply along a path, for which the matcher takes up to 15 MB.
 const MOST_BYTES: usize = 16_000;
 
-/// What a pattern and a file count as at least: the matcher takes some memory and time for the shortest ones.
-const LEAST_BYTES: usize = 16;
+/// What a file counts as at least.
 const LEAST_FILE: usize = 160;
+
+/// How many bytes a pattern counts as: the matcher takes some memory and time for the shortest one, and more for each
+/// wildcard, since it is in many states at once then.
+fn weight(pattern: &str) -> usize {
+    let wildcards = pattern.replace("**", "").matches(['*', '?', '[']).count();
+    pattern.len().max(16) + 100 * wildcards.saturating_sub(3)
+}
 
 impl Layer {
     /// Compiles the text of an ignore file of the directory `root`; `already` is how many bytes of patterns apply from
@@ -142,9 +151,9 @@ impl Layer {
         let mut builder = GitignoreBuilder::new(root);
         let lines = text.trim_start_matches('\u{feff}').lines();
         for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            bytes += line.len().max(LEAST_BYTES);
+            bytes += weight(line);
             if bytes > MOST_BYTES {
-                return Err(unfit("more than 1,000 patterns or 16 KB, with those above it".to_owned()));
+                return Err(unfit(TOO_MANY.to_owned()));
             }
             let _ = add_line(&mut builder, Some(file), line); // one that is refused matches nothing
         }
@@ -165,6 +174,10 @@ fn compile_excludes(source: &str, patterns: &[String]) -> Result<Gitignore, Stri
     let mut builder = GitignoreBuilder::new("");
     builder.allow_unclosed_class(false);
     let fault = |error: ignore::Error| format!("{source}: {error}");
+    let bytes: usize = patterns.iter().map(|pattern| weight(pattern)).sum();
+    if bytes > MOST_BYTES {
+        return Err(format!("{source}: {TOO_MANY}"));
+    }
     for pattern in patterns {
         let line = pattern.strip_prefix('.').filter(|rest| rest.starts_with('/')).unwrap_or(pattern);
         if line.trim_matches(['!', '/', ' ']).is_empty() {
@@ -195,7 +208,7 @@ impl Excludes {
         let mut lists = Vec::new();
         if let Some((file, patterns)) = options.configured.as_ref().filter(|(_, list)| !list.is_empty()) {
             let directory = absolute(&current, file).parent().map(Path::to_owned).unwrap_or_default();
-            let root = fs::canonicalize(&directory).unwrap_or(directory);
+            let root = real_path(&directory).unwrap_or(directory);
             let source = format!("the configuration {}", file.display());
             lists.push((root, compile_excludes(&source, patterns)?));
         }
@@ -236,7 +249,7 @@ impl Excludes {
         if self.lists.is_empty() || logical.starts_with(&self.current) {
             return logical;
         }
-        let real = fs::canonicalize(&logical).ok();
+        let real = real_path(&logical).ok();
         real.filter(|real| real.starts_with(&self.current)).unwrap_or(logical)
     }
 }

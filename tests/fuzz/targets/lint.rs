@@ -10,7 +10,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let path = Path::new("fuzz.yml");
-    let options = LintOptions::new(Modules::new(vec!["my.own.ecr".to_owned()]));
+    let options = LintOptions::new(Modules::new(&["my.own.ecr".to_owned()]));
     let report = linter::lint(path, bytes, &options);
     let lines = bytes.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() + 1;
     for (finding, at) in report.findings() {
