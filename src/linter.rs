@@ -11,10 +11,11 @@ use crate::modules::Modules;
 use crate::parser::{Failure, Reason, Tree};
 use crate::position::{Position, Span, positions};
 use crate::report::{FileReport, Location, Record, Status};
-use crate::rule::{self, Finding, LONGEST_TEXT};
+use crate::rule::{self, Finding};
 use crate::suppress::{MaybeSuppressed, Suppressions};
 
-/// How many findings of a text are kept, since each takes some hundred bytes; fewer if they quote long texts.
+/// How many findings of a text are kept, since each takes some hundred bytes; one counts again for each 64 bytes that it
+/// quotes.
 const MOST_FINDINGS: usize = 500_000;
 
 /// Lints one text.
@@ -100,7 +101,7 @@ fn check<'t>(
         // tasks that share a value through aliases have findings with the same span
         if known.insert(key(&finding, suppression.is_some())) {
             let texts = [&finding.task, &finding.value, &finding.refused_state].into_iter().flatten();
-            weight += 1 + texts.map(|text| text.len()).sum::<usize>() / LONGEST_TEXT;
+            weight += 1 + texts.map(|text| text.len()).sum::<usize>() / 64;
             findings.extend((weight <= MOST_FINDINGS).then_some((finding, suppression)));
         }
     });

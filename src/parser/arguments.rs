@@ -184,7 +184,7 @@ impl<'t> Arguments<'t> {
     pub(super) fn slip(&self, task: NodeId) -> Option<Slip> {
         let (tree, layers) = (self.tree, &self.layers);
         let of_key = |key: &str| {
-            tree.take_steps(20).ok()?;
+            tree.take_steps(30).ok()?;
             look_alikes::of_key(key)
         };
         let in_pairs = layers.iter().find_map(|layer| match layer {

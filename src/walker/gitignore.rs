@@ -135,7 +135,7 @@ const LEAST_FILE: usize = 160;
 /// wildcard, since it is in many states at once then.
 fn weight(pattern: &str) -> usize {
     let wildcards = pattern.replace("**", "").matches(['*', '?', '[']).count();
-    pattern.len().max(16) + 100 * wildcards.saturating_sub(3)
+    pattern.len().max(16) + 100 * wildcards.saturating_sub(2)
 }
 
 impl Layer {

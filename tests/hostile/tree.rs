@@ -96,6 +96,11 @@ fn links() -> Vec<Shape> {
             files
         })
         .runs(&["-q --files-from list", "-f junit -q --files-from list"]),
+        tree("many links far below", Flagged, |n| {
+            let deepest = "d/".repeat(240);
+            linked(n, &format!("{deepest}z.yml"), "z.yml", |at| format!("{deepest}{at}.yml"))
+        })
+        .runs(&["-q", "--diff -q"]),
         tree("many links to a costly ignore file", Flagged, |n| {
             let costly = text(12_000, "", |at| format!("**/a*b?[a-z]{at}/**/*.*\n"));
             let folders = (0..n / 1_000).flat_map(|at| {
@@ -191,6 +196,13 @@ fn lists() -> Vec<Shape> {
             vec![file("list", fill(n, "", &format!("{}\n", "a/".repeat(2_000)), ""))]
         })
         .runs(LIST),
+        tree("many paths that do not exist, beside others", Incomplete, |n| {
+            let mut files = numbered(n, |at| format!("{at}.yml"), "");
+            let roots: String = (0..files.len()).map(|at| format!("x{at}.yml\n")).collect();
+            files.push(file("roots", roots));
+            files
+        })
+        .runs(&["-q @roots"]),
         tree("a list of many folders", Flagged, |n| {
             let mut files = numbered(n, |at| format!("{at}/a.yml"), TASK);
             let list: String = (0..files.len()).map(|at| format!("{at}\n")).collect();
@@ -279,6 +291,16 @@ fn ignore_files() -> Vec<Shape> {
             let pattern = format!("{}b\n", "*a".repeat(60));
             repository([files, vec![file(".gitignore", pattern)]].concat())
         }),
+        tree("patterns of some wildcards each, many names", Flagged, |n| {
+            let files = numbered(n, |at| format!("{}.yml", at * 7_919 % 1_000_003), "- debug: x\n");
+            let patterns = text(15_000, "", |at| format!("*{at}*?x\n"));
+            repository([files, vec![file(".gitignore", patterns)]].concat())
+        }),
+        tree("an ignored name for each of many files, by a long pattern", Flagged, |n| {
+            let files = numbered(n, |at| format!("{at}.yml"), TASK);
+            let pattern = format!("[{}0-9]*.yml\n", "\u{1}".repeat(14_000));
+            repository([files, vec![file(".gitignore", pattern + "!a.yml\n")]].concat())
+        }),
         tree("patterns that ignore each of many files", Flagged, |n| {
             let files = numbered(n, |at| format!("x{at}.yml"), TASK);
             let patterns = text(12_000, "", |at| format!("y{at}.*\n"));
@@ -300,6 +322,13 @@ fn ignore_files() -> Vec<Shape> {
 
 fn excludes() -> Vec<Shape> {
     vec![
+        tree("excluded patterns of some wildcards each, many names", Flagged, |n| {
+            let files = numbered(n, |at| format!("{}.yml", at * 7_919 % 1_000_003), TASK);
+            let patterns = "exclude:\n".to_owned() + &numbers(1_000, "- '*", "*?x'\n");
+            [files, vec![file(".ecr-lint.yaml", patterns)]].concat()
+        })
+        .runs(&["-q"])
+        .or_refused(),
         tree("many patterns to exclude, on the command line", Flagged, |n| {
             let patterns = text(n / 8, "", |at| format!("--exclude\nx{at}\n"));
             vec![file("a.yml", TASK), file("excludes", patterns)]
@@ -368,19 +397,22 @@ fn configurations() -> Vec<Shape> {
         tree("a configuration of a thousand costly patterns", Flagged, |n| {
             let text = format!("exclude:\n{}", numbers(1_000, "- 'a[0-9]*/**/{b,c}?*[!x-z]", "'\n"));
             vec![file(".ecr-lint.yaml", text), file("a.yml", fill(n, "", TASK, ""))]
-        }),
+        })
+        .or_refused(),
         tree("a configuration of a thousand wide classes", Flagged, |n| {
             let text =
                 format!("exclude:\n{}", numbers(1_000, "- '[\u{a1}-\u{fffd}]*[\u{a1}-\u{fffd}]", "'\n"));
             vec![file(".ecr-lint.yaml", text), file("a.yml", fill(n, "", TASK, ""))]
-        }),
+        })
+        .or_refused(),
         tree("a configuration of long patterns", Flagged, |n| {
             let pattern = format!("- '{}'\n", "[a-z]?*".repeat(140));
             vec![
                 file(".ecr-lint.yaml", format!("exclude:\n{}", pattern.repeat(60))),
                 file("a.yml", fill(n, "", TASK, "")),
             ]
-        }),
+        })
+        .or_refused(),
         tree("a configuration of a hundred modules, tasks with many keys", Flagged, |n| {
             let modules = numbers(90, "- a.b.c", "\n");
             let keys = numbers(200, "k", ": v, ");
