@@ -5,7 +5,7 @@ use ecr_lint::report::Verdict::{Clean, Flagged, Incomplete};
 use crate::shape::{FORMATS, Files, LINK, Shape, TASK, fill, text, tree};
 
 pub(crate) fn shapes() -> Vec<Shape> {
-    [files(), links(), paths(), lists(), ignore_files(), excludes(), configurations()].concat()
+    [files(), links(), paths(), lists(), ignore_files(), excludes(), patterns(), configurations()].concat()
 }
 
 /// The most bytes that a configuration may have.
@@ -349,6 +349,32 @@ fn numbers(count: usize, before: &str, after: &str) -> String {
     (0..count).map(|at| format!("{before}{at}{after}")).collect()
 }
 
+/// Configurations of patterns, of which each costs something.
+fn patterns() -> Vec<Shape> {
+    let shapes = vec![
+        tree("a configuration of a thousand costly patterns", Flagged, |n| {
+            let text = format!("exclude:\n{}", numbers(1_000, "- 'a[0-9]*/**/{b,c}?*[!x-z]", "'\n"));
+            vec![file(".ecr-lint.yaml", text), file("a.yml", fill(n, "", TASK, ""))]
+        })
+        .or_refused(),
+        tree("a configuration of a thousand wide classes", Flagged, |n| {
+            let text =
+                format!("exclude:\n{}", numbers(1_000, "- '[\u{a1}-\u{fffd}]*[\u{a1}-\u{fffd}]", "'\n"));
+            vec![file(".ecr-lint.yaml", text), file("a.yml", fill(n, "", TASK, ""))]
+        })
+        .or_refused(),
+        tree("a configuration of long patterns", Flagged, |n| {
+            let pattern = format!("- '{}'\n", "[a-z]?*".repeat(140));
+            vec![
+                file(".ecr-lint.yaml", format!("exclude:\n{}", pattern.repeat(60))),
+                file("a.yml", fill(n, "", TASK, "")),
+            ]
+        })
+        .or_refused(),
+    ];
+    shapes.into_iter().map(|shape| shape.runs(&["-q", "-f junit -q"])).collect()
+}
+
 /// Configurations as large as allowed, and larger ones, which are refused.
 fn configurations() -> Vec<Shape> {
     let shapes = vec![
@@ -394,25 +420,6 @@ fn configurations() -> Vec<Shape> {
             let head = format!("exclude:\n- &a {}\n", "a".repeat(900));
             vec![file(".ecr-lint.yaml", fill(n.min(CONFIGURATION), &head, "- *a\n", ""))]
         }),
-        tree("a configuration of a thousand costly patterns", Flagged, |n| {
-            let text = format!("exclude:\n{}", numbers(1_000, "- 'a[0-9]*/**/{b,c}?*[!x-z]", "'\n"));
-            vec![file(".ecr-lint.yaml", text), file("a.yml", fill(n, "", TASK, ""))]
-        })
-        .or_refused(),
-        tree("a configuration of a thousand wide classes", Flagged, |n| {
-            let text =
-                format!("exclude:\n{}", numbers(1_000, "- '[\u{a1}-\u{fffd}]*[\u{a1}-\u{fffd}]", "'\n"));
-            vec![file(".ecr-lint.yaml", text), file("a.yml", fill(n, "", TASK, ""))]
-        })
-        .or_refused(),
-        tree("a configuration of long patterns", Flagged, |n| {
-            let pattern = format!("- '{}'\n", "[a-z]?*".repeat(140));
-            vec![
-                file(".ecr-lint.yaml", format!("exclude:\n{}", pattern.repeat(60))),
-                file("a.yml", fill(n, "", TASK, "")),
-            ]
-        })
-        .or_refused(),
         tree("a configuration of a hundred modules, tasks with many keys", Flagged, |n| {
             let modules = numbers(90, "- a.b.c", "\n");
             let keys = numbers(200, "k", ": v, ");
