@@ -373,6 +373,22 @@ fn verbose_says_why_each_file_was_skipped() {
 }
 
 #[test]
+fn a_module_that_is_named_again_is_checked_once() {
+    let play = "- hosts: a\n  module_defaults: {community.aws.ecs_ecr: {image_tag_mutability: immutable}, \
+        a.b.own: {image_tag_mutability: immutable}}\n  tasks:\n  - community.aws.ecs_ecr: {name: x}\n  - a.b.own: {name: x}\n";
+    let config = "modules: [community.aws.ecs_ecr, a.b.own, a.b.own]\n";
+    let folder = tree(&[(".ecr-lint.yaml", config), ("x.yml", play)]);
+    let (stdout, stderr, code) = run(folder.path(), &[]);
+    assert_eq!((&*stdout, code), ("", Some(0)), "{stderr}");
+    // a redirect may lead from one of the two to the other
+    let warning = "a.b.own is not checked here: a redirect may make these the task's defaults\n";
+    assert!(
+        stderr.contains(warning) && stderr.contains(&warning.replace("a.b.own", "community.aws.ecs_ecr"))
+    );
+    assert!(stderr.contains("no findings; 1 file checked, 2 ECR tasks"), "{stderr}");
+}
+
+#[test]
 fn only_some_kinds_fail_the_run() {
     let templated = "- ecs_ecr: {name: x, image_tag_mutability: '{{ x }}'}\n";
     let folder = tree(&[(".ecr-lint.yaml", "fail-on: [missing, wrong]\n"), ("x.yml", templated)]);

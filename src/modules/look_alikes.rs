@@ -58,10 +58,10 @@ pub(crate) fn of_module(name: &str) -> Option<String> {
     })
 }
 
-/// What to say of the defaults of a module that may be redirected to ours.
+/// What to say of the defaults of a module that may be redirected to a task's.
 pub(crate) fn of_default(name: &str) -> String {
     let name = cut(name, LONGEST_NAME);
-    format!("{name} is not checked here: a redirect may make these the defaults of {MODULE}")
+    format!("{name} is not checked here: a redirect may make these the task's defaults")
 }
 
 /// What the key of an argument was perhaps meant to be.
