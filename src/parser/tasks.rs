@@ -158,8 +158,7 @@ impl<'t> TaskVisitor<'t, '_> {
             return if may_be_ours { unreliable(UNUSUAL_STRING) } else { Ok(None) };
         };
         let Some(known) = self.modules.identify(name) else {
-            let template =
-                name.contains('{').then(|| "the module's name is a template; not checked".to_owned());
+            let template = name.contains('{').then(|| "the module's name is a template; not checked".into());
             self.warn(action, template.or_else(|| look_alikes::of_module(name)));
             return Ok(None);
         };
