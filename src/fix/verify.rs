@@ -22,7 +22,7 @@ impl FixPlan<'_> {
         let open: Vec<usize> = (0..planned.len()).filter(|&at| planned[at].is_ok()).collect();
         let (mut parts, mut accepted) = (vec![open.as_slice()], Vec::new());
         while let Some(part) = parts.pop().filter(|part| !part.is_empty()) {
-            if tree.take_steps(12 * tree.source.len()).is_err() {
+            if tree.take_steps(2 * tree.source.len()).is_err() {
                 break; // to read a large text over and over would take too long
             }
             let before = accepted.len();
