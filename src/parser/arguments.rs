@@ -59,7 +59,7 @@ impl<'t> Layer<'t> {
             }
             (Shape::Sequence, _) if tree.items(node).next().is_some() => Err(unreliable(NO_MAPPING)),
             (_, Setting::Text(text) | Setting::Template(text)) if form == ScalarForm::KeyValues => {
-                tree.take_steps(4 * text.len())?; // they are asked for each argument
+                tree.take_steps(text.len())?;
                 let words = KeyValues::parse(text).ok_or_else(|| unreliable(UNUSUAL_STRING))?;
                 Self::of_pairs(tree, node, words)
             }
@@ -184,7 +184,7 @@ impl<'t> Arguments<'t> {
     pub(super) fn slip(&self, task: NodeId) -> Option<Slip> {
         let (tree, layers) = (self.tree, &self.layers);
         let of_key = |key: &str| {
-            tree.take_steps(30).ok()?;
+            tree.take_steps(20).ok()?;
             look_alikes::of_key(key)
         };
         let in_pairs = layers.iter().find_map(|layer| match layer {

@@ -149,7 +149,7 @@ impl<'t> TaskVisitor<'t, '_> {
         };
         let named = module.and_then(|module| Some((tree.follow(module), tree.string(module)?)));
         let Some((module, text)) = named else { return Ok(None) };
-        tree.take_steps(4 * text.len())?;
+        tree.take_steps(text.len())?;
         let unreliable = |why| Err(Failure::unreliable(tree.start(module), why));
         let Some((name, words)) = KeyValues::parse_action(text) else {
             // a string that cannot be split matters only if it may name our module

@@ -16,7 +16,7 @@ use crate::position::{Span, line_end};
 pub(super) const MERGE_DEPTH: usize = 50;
 /// How many steps all look-ups of a text may take together: in any case, for each of the first 50,000 bytes, and for
 /// each byte.
-const STEPS: [usize; 3] = [10_000, 100, 15];
+const STEPS: [usize; 3] = [20_000, 100, 15];
 
 /// The index of a node in its [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
