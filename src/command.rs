@@ -109,8 +109,12 @@ fn set_color(color: ColorChoice, is_terminal: bool) {
     }
 }
 
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
 fn reads_stdin(cli: &Cli) -> bool {
-    cli.paths.iter().any(|path| path == Path::new("-"))
+    cli.paths.iter().any(|path| is_stdin(path))
 }
 
 /// Refuses options that contradict the paths or the kind of a run.
@@ -132,7 +136,7 @@ fn check_options(cli: &Cli) -> anyhow::Result<()> {
 
 /// What to walk: the paths of the command line and of the list; if there are none, the current directory.
 fn walk_options(cli: &Cli, config: &Config) -> anyhow::Result<WalkOptions> {
-    let mut paths: Vec<_> = cli.paths.iter().filter(|path| *path != Path::new("-")).cloned().collect();
+    let mut paths: Vec<_> = cli.paths.iter().filter(|path| !is_stdin(path)).cloned().collect();
     let listed = cli.files_from.as_deref().map(|list| {
         listed_files(list).with_context(|| format!("the list of files {} cannot be read", list.display()))
     });
@@ -152,8 +156,7 @@ fn walk_options(cli: &Cli, config: &Config) -> anyhow::Result<WalkOptions> {
 
 /// The paths in a list, separated by NUL if it contains one, else by line breaks.
 fn listed_files(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let bytes =
-        if list == Path::new("-") { read_list(io::stdin().lock())? } else { read_list(File::open(list)?)? };
+    let bytes = if is_stdin(list) { read_list(io::stdin().lock())? } else { read_list(File::open(list)?)? };
     let separator = if bytes.contains(&0) { 0 } else { b'\n' };
     let names = bytes.split(|&byte| byte == separator).map(|name| match separator {
         0 => name,

@@ -11,6 +11,10 @@ use regex::Regex;
 /// How much of a name a message quotes, in characters: a long one may be repeated by aliases.
 pub(crate) const LONGEST_NAME: usize = 80;
 
+/// How many bytes of a name or value a report keeps, and characters of a reason: a long one may belong to every task of
+/// a file.
+pub(crate) const LONGEST_TEXT: usize = 256;
+
 /// Escapes control and invisible characters, and commands of CI runners.
 #[must_use]
 pub fn escape_controls(text: &str) -> String {

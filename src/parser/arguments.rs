@@ -192,11 +192,10 @@ impl<'t> Arguments<'t> {
             _ => None,
         });
         let entries = || layers.iter().filter_map(Layer::mapping).flat_map(|mapping| tree.entries(mapping));
-        let in_entry = |entry: Entry| of_key(tree.string(entry.key)?);
         let sets_it = |mapping| matches!(tree.get(mapping, ARGUMENT), Ok(Some(_)));
         let is_too_deep = || entries().any(|entry| tree.is_mapping(entry.value) && sets_it(entry.value));
         in_pairs
-            .or_else(|| entries().find_map(in_entry))
+            .or_else(|| entries().find_map(|entry| of_key(tree.string(entry.key)?)))
             .or_else(|| sets_it(task).then_some(Slip::TooHigh))
             .or_else(|| is_too_deep().then_some(Slip::TooDeep))
     }

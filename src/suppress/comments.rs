@@ -26,7 +26,7 @@ pub(super) struct Comment<'t> {
     pub(super) following: Option<Span>,
 }
 
-/// A comment without any of these, in any letter case, suppresses nothing.
+/// What comments that suppress begin with, in any letter case, and `yamllint`, whose comments may precede them on a line.
 pub(super) const TRIGGERS: [&str; 5] = ["ecr-lint", "dd-iac-scan", "kics-scan", "noqa", "yamllint"];
 
 /// All comments, in the order of the text; none if none of them suppresses.

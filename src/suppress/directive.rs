@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use super::comments::{Comment, TRIGGERS};
 use super::{Reach, Target};
+use crate::escape::LONGEST_TEXT;
 use crate::position::Span;
-use crate::rule::{self, LONGEST_TEXT};
+use crate::rule;
 
 const SCANNERS: [&str; 2] = ["dd-iac-scan", "kics-scan"];
 

@@ -2,8 +2,9 @@
 //!
 //! Invariant: each entry that is listed ends in exactly one of these: handed out, given to another thread, reported as
 //! an error, skipped for a [`SkipReason`], or passed by: because it is no YAML file or an editor's lock, or because it
-//! is a directory that is walked in its own right or a link to one. What is given away is done once, by some thread.
-//! The roots do not change while threads work.
+//! is a directory that is walked in its own right or a link to one. A link to a file waits for the end of the walk, and
+//! is passed by if another one to it was handed out. What is given away is done once, by some thread. The roots do not
+//! change while threads work.
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::{self, ErrorKind};

@@ -18,10 +18,9 @@ use std::{env, fs};
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder, gitconfig_excludes_path};
 
-use crate::escape::cut_bytes;
+use crate::escape::{LONGEST_TEXT, cut_bytes};
 use crate::paths::{absolute, below, plain, real_path, repository_root};
 use crate::reader::{LinkPolicy, read_small};
-use crate::rule::LONGEST_TEXT;
 
 use super::entry::{Entry, Sink, WalkError, WalkOptions};
 

@@ -2,7 +2,7 @@
 
 use ecr_lint::report::Verdict::{Clean, Flagged, Incomplete};
 
-use crate::shape::{Shape, TASK, count, fill, halves, shape, text};
+use crate::shape::{Shape, TASK, count, fill, halves, shape, shared_arguments, text};
 
 pub(crate) fn shapes() -> Vec<Shape> {
     [nesting(), aliases(), merges(), mappings(), defaults(), distrust()].concat()
@@ -143,7 +143,7 @@ fn mappings() -> Vec<Shape> {
         shape("one module key over and over", Flagged, |n| fill(n, "- name: x\n", "  ecs_ecr: {}\n", "")),
         shape("a huge mapping aliased by many tasks", Flagged, |n| {
             let unit = |at: usize| format!("k{at}: v, ");
-            halves(n, "- vars: &v {", unit, "}\n", |_| "- ecs_ecr: *v\n".into(), "")
+            shared_arguments(n, unit)
         })
         .or_refused(),
         shape("tasks with seventeen keys", Flagged, |n| {

@@ -37,7 +37,7 @@ const STACK: usize = if cfg!(debug_assertions) { 1 << 20 } else { 256 << 10 };
 const SMALL: usize = 5_000;
 
 /// A problem's own words, of which a file may cause many.
-const WORDS: usize = 60;
+const WORDS: usize = 16;
 
 /// A format that is not run grows unseen.
 #[test]

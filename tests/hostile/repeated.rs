@@ -3,7 +3,7 @@
 
 use ecr_lint::report::Verdict::{Clean, Flagged, Incomplete};
 
-use crate::shape::{FORMATS, Shape, TASK, count, fill, halves, shape, text};
+use crate::shape::{FORMATS, Shape, TASK, count, fill, halves, shape, shared_arguments, text};
 
 pub(crate) fn shapes() -> Vec<Shape> {
     [merged(), scopes(), groups(), tasks(), names(), strings()].concat()
@@ -224,30 +224,18 @@ fn tasks() -> Vec<Shape> {
         .or_refused(),
         shape("arguments with many nearly right names, aliased by many tasks", Flagged, |n| {
             let unit = |_| "image_tag_mutabilitie_: v, ".into();
-            halves(n, "- vars: &v {", unit, "}\n", |_| "- ecs_ecr: *v\n".into(), "")
+            shared_arguments(n, unit)
         })
         .or_refused(),
         shape("arguments with long keys of wide letters, aliased by many tasks", Flagged, |n| {
             let unit = |at| format!("? \"{}{at}\",", "\u{1e9e}".repeat(76));
-            halves(n, "- vars: &v {", unit, "}\n", |_| "- ecs_ecr: *v\n".into(), "")
+            shared_arguments(n, unit)
         })
         .or_refused(),
         shape("a k=v string of many keys, aliased by many tasks", Flagged, |n| {
             let unit = |_| "abcdefghijklmnopqr=b ".into();
             halves(n, "- vars: &v '", unit, "'\n", |_| "- ecs_ecr: *v\n".into(), "")
         })
-        .or_refused(),
-        shape("three findings for each task, with long texts", Flagged, |n| {
-            let tasks = text(n - 1_200, "", |_| "{ecs_ecr},".into());
-            let long = "\u{2039}\u{1f600}".repeat(60);
-            let play = |defaults: &str| {
-                format!("- {{hosts: a, module_defaults: {{ecs_ecr: {{{defaults}}}}}, tasks: *t}}\n")
-            };
-            let plays = ["state: *n", "state: *n, image_tag_mutability: *n", "image_tag_mutability: *m"];
-            let head = format!("- vars: [&n '{long}', &m '{{{{ {long} }}}}', &t [{tasks}]]\n");
-            (head + &plays.map(play).concat()).into_bytes()
-        })
-        .runs(FORMATS)
         .or_refused(),
         shape("fixes that cannot be verified", Flagged, |n| {
             let unit = "- ecs_ecr: image_tag_mutability=mutable ximage_tag_mutability=mutable\n";

@@ -105,6 +105,11 @@ pub(crate) fn text(size: usize, head: &str, unit: impl Fn(usize) -> String) -> S
     text
 }
 
+/// Numbered arguments, and tasks that share all of them.
+pub(crate) fn shared_arguments(size: usize, argument: impl Fn(usize) -> String) -> Vec<u8> {
+    halves(size, "- vars: &v {", argument, "}\n", |_| "- ecs_ecr: *v\n".into(), "")
+}
+
 /// Two floods, each of half the size: what is referred to, and the references.
 pub(crate) fn halves(
     size: usize,

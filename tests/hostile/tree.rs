@@ -24,6 +24,18 @@ fn files() -> Vec<Shape> {
     vec![
         tree("many files with a finding each", Flagged, |n| numbered(n, |at| format!("{at}.yml"), TASK))
             .runs(FORMATS),
+        tree("three findings for each task, with long texts", Flagged, |n| {
+            let tasks = text(n - 1_200, "", |_| "{ecs_ecr},".into());
+            let long = "\u{2039}\u{1f600}".repeat(20);
+            let play = |defaults: &str| {
+                format!("- {{hosts: a, module_defaults: {{ecs_ecr: {{{defaults}}}}}, tasks: *t}}\n")
+            };
+            let plays = ["state: *n", "state: *n, image_tag_mutability: *n", "image_tag_mutability: *m"];
+            let head = format!("- vars: [&n '{long}', &m '{{{{ {long} }}}}', &t [{tasks}]]\n");
+            vec![file("a.yml", head + &plays.map(play).concat())]
+        })
+        .runs(FORMATS)
+        .or_refused(),
         tree("many small alias bombs", Incomplete, |n| {
             let unit =
                 |at: u32| format!("- &b{} {{block: [{}]}}\n", at + 1, vec![format!("*b{at}"); 9].join(","));
