@@ -15,7 +15,8 @@ type IsSame<'k> = dyn Fn(&Tree<'_>, &[usize]) -> bool + 'k;
 impl FixPlan<'_> {
     /// The fixes of the findings that are not suppressed, in the order of their spans and kinds, verified together. One
     /// that cannot be made must not cost the others of the file: where some are not accepted together, each half of
-    /// them is verified on its own.
+    /// them is verified on its own. The later half comes first, since a fix may change which task a comment below it is
+    /// for, which does not matter if that task is fixed, too.
     pub(crate) fn finish(self, is_same: &IsSame<'_>) -> Vec<Fix> {
         let Self { tree, planned, .. } = self;
         let planned: Vec<Planned> = planned.into_values().map(|(_, planned)| planned).collect();
@@ -25,12 +26,11 @@ impl FixPlan<'_> {
             if tree.take_steps(2 * tree.source.len()).is_err() {
                 break; // to read a large text over and over would take too long
             }
-            let before = accepted.len();
-            accepted.extend_from_slice(part);
+            accepted.splice(..0, part.iter().copied());
             if !is_only_fixed(tree, &planned, &accepted, is_same) {
-                accepted.truncate(before);
+                accepted.drain(..part.len());
                 let (one, other) = part.split_at(part.len() / 2);
-                parts.extend([other, one].into_iter().filter(|_| part.len() > 1));
+                parts.extend([one, other].into_iter().filter(|_| part.len() > 1));
             }
         }
         let fix = |(at, planned): (usize, Planned)| match planned {
