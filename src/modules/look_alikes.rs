@@ -69,9 +69,10 @@ pub(crate) fn of_key(key: &str) -> Option<Slip> {
     if key.strip_prefix(ARGUMENT).is_some_and(|rest| rest.starts_with(':')) {
         return Some(Slip::NoSpace);
     }
-    let letters = key.chars().take(LONGEST_NAME).filter(|c| c.is_alphanumeric());
-    let letters: String = letters.take(LETTERS.len() + 3).collect(); // more cannot be alike
-    is_alike(&letters.to_lowercase(), LETTERS, 2).then(|| Slip::Misspelled(cut(key, LONGEST_NAME).into()))
+    let letters = key.bytes().take(LONGEST_NAME).filter(u8::is_ascii_alphanumeric);
+    let letters = letters.take(LETTERS.len() + 3); // more cannot be alike
+    let letters: String = letters.map(|c| char::from(c.to_ascii_lowercase())).collect();
+    is_alike(&letters, LETTERS, 2).then(|| Slip::Misspelled(cut(key, LONGEST_NAME).into()))
 }
 
 #[cfg(test)]
