@@ -149,8 +149,8 @@ mod tests {
         }
     }
 
-    /// What Unicode says is not shown, but for what emoji and some scripts need.
-    /// All characters of `DerivedCoreProperties.txt` of Unicode 17 that programs may ignore, and some others.
+    /// The characters that `DerivedCoreProperties.txt` of Unicode 17 lets programs ignore, and some others; but not
+    /// those that emoji and some scripts need.
     #[test]
     fn what_unicode_lets_programs_ignore_is_escaped() {
         #[rustfmt::skip]

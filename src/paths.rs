@@ -199,8 +199,7 @@ pub(crate) fn display_path(path: &Path) -> String {
         _ if is_number(part) => path + "\\u{3a}" + part,
         _ => path + ":" + part,
     });
-    // a runner would read `::…` at the start of a line as a command
-    // a colon follows the path, so one is enough to make a command
+    // a runner would read `::…` at the start of a line as a command; the line goes on with a colon, so one is enough
     if shown.trim_start().starts_with(':') {
         shown.insert_str(0, "./");
     }

@@ -5,11 +5,13 @@
 //! since programs read them back.
 //!
 //! A new format takes a variant of [`Format`] with its line of help, a file in `src/printer` with a function `print`
-//! that writes the rows of a run, and its arm in [`Printer::print`]; the compiler asks for the last. Where the
-//! format draws source or shows fixes, [`Format::needs_source`] and [`Format::shows_fixes`] say so, and where people
-//! read it as it is, [`Format::is_for_programs`]. Programs get a file's `FileReport::name`, people its `shown`. The
-//! compiler then asks for a check in `tests/common/check.rs` and whether `tests/paths.rs` names files from the root, and
-//! tests ask for a row in the README and transcripts in `tests/cli` (`TRYCMD=overwrite` writes them).
+//! that writes the rows of a run, and its arm in [`Printer::print`]. Where the format draws source or shows fixes,
+//! [`Format::needs_source`] and [`Format::shows_fixes`] say so, and where people read it as it is,
+//! [`Format::is_for_programs`]. A file's name from the repository's root is `FileReport::name`, and `path` is that from
+//! the current directory; `slash_path` writes either as it is, `display_path` in front of a line of text, and `uri` as a
+//! URI. The compiler asks for the arm, for a check in `tests/common/check.rs` and whether `tests/paths.rs` names files
+//! from the root. Tests ask for the same in `.github/REFERENCE.md`, for a row in the README, for transcripts in
+//! `tests/cli` (`TRYCMD=overwrite` writes them), and for a row of the hostile table that is run with it.
 
 mod diff;
 mod full;

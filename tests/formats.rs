@@ -139,7 +139,7 @@ fn stale() -> RunReport {
     lint("# ecr-lint: ignore\n- ecs_ecr: {name: x, image_tag_mutability: immutable}\n")
 }
 
-/// A new format is tested here once it has its arm in `tests/common/check.rs`.
+/// Each format, by its arm in `tests/common/check.rs`; what exactly it says is for tests of its own.
 #[test]
 fn every_format_is_valid_and_complete_and_nothing_in_it_is_obeyed() {
     colored::control::set_override(false);

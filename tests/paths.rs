@@ -56,7 +56,12 @@ fn programs_get_the_same_report_however_a_file_is_named() {
     let folder = repository();
     let root = folder.path();
     let absolute = root.join("roles").display().to_string();
+    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/REFERENCE.md");
+    let reference = fs::read_to_string(reference).expect("REFERENCE.md");
+    let says_root = |line: &&str| line.contains("name files from the repository's root");
+    let documented = reference.lines().find(says_root).expect("the formats that do");
     for (_, name) in formats().filter(|(format, _)| names_from_root(*format)) {
+        assert!(documented.contains(&format!("`{name}`")), "REFERENCE.md does not say so of {name}");
         let report = |from: &str, path: &str| run(&root.join(from), &["-q", "-f", &name, path]).0;
         let expected = report("", "roles");
         assert!(expected.contains("roles/web/a.yml") && !expected.contains("../"), "{expected}");

@@ -98,24 +98,24 @@ pub(super) struct Arguments<'t> {
 }
 
 impl<'t> Arguments<'t> {
-    /// Of a task, from what is given with its module's name and from its defaults. Templates for all arguments are the
-    /// weakest of its own layers.
+    /// Of a task, from what is given with its module's name, which wins over the task's `args`, and from its defaults.
+    /// Templates for all arguments are weaker than both, and stronger than defaults.
     pub(super) fn new(
         tree: &'t Tree<'t>,
         task: NodeId,
-        mut own: Vec<Layer<'t>>,
+        with_name: Vec<Layer<'t>>,
         defaults: Vec<Layer<'t>>,
     ) -> Result<Self> {
-        if let Some(args) = tree.get(task, "args")? {
-            own.extend(Layer::read(tree, args.value, ScalarForm::Template)?);
-        }
+        let read = |args: Entry| Layer::read(tree, args.value, ScalarForm::Template);
+        let args = tree.get(task, "args")?.map_or(Ok(Vec::new()), read)?;
+        let mut layers: Vec<_> = with_name.into_iter().chain(args).collect();
         let is_weakest = |layer: &Layer<'_>| matches!(layer, Layer::Template(_) | Layer::Unread(_));
-        own.sort_by_key(is_weakest); // the order of the others stays
+        layers.sort_by_key(is_weakest); // the order of the others stays
         // what cannot be read matters where it could hide defaults
-        own.retain(|layer| !defaults.is_empty() || !matches!(layer, Layer::Unread(_)));
-        let count = own.len();
-        own.extend(defaults);
-        Ok(Self { tree, layers: own, own: count })
+        layers.retain(|layer| !defaults.is_empty() || !matches!(layer, Layer::Unread(_)));
+        let own = layers.len();
+        layers.extend(defaults);
+        Ok(Self { tree, layers, own })
     }
 
     /// The value of an argument in the strongest layer that sets it.

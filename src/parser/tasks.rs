@@ -139,7 +139,7 @@ impl<'t> TaskVisitor<'t, '_> {
     }
 
     /// What `action: value` says; `None` where that names no ECR module. Strongest are the inner `args`, then the pairs
-    /// beside the module's name, then the keys beside `module`.
+    /// beside the module's name, then the keys beside `module`; the task's own `args` are weaker.
     fn action(&mut self, action: Entry) -> Result<Option<Call<'t>>> {
         let tree = self.tree;
         let siblings = tree.is_mapping(action.value).then(|| tree.follow(action.value));
