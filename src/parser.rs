@@ -189,9 +189,9 @@ mod tests {
         for (text, tasks, expected) in [
             (merges(50), 1, None),
             (merges(51), 0, trouble),
+            (blocks(254), 1, None),
             (blocks(255), 1, None),
-            (blocks(256), 1, None),
-            (blocks(257), 0, Some("blocks are nested too deep")),
+            (blocks(256), 0, Some("blocks are nested too deep, or in themselves")),
         ] {
             let (found, failures) = Tree::parse(&text).each_task(&Modules::default(), |task| {
                 assert_eq!(task.state, None);

@@ -12,12 +12,10 @@ use serde::de::IgnoredAny;
 
 use super::failure::{Failure, Reason, Result};
 use super::libyaml::{Event, EventKind, LibyamlError, Parser, Properties};
-use super::tree::{Node, NodeId, Shape, Style, Tag, Tree, narrow};
+use super::tree::{DEPTH, Node, NodeId, Shape, Style, Tag, Tree, narrow};
 use crate::escape::{LONGEST_NAME, cut};
 use crate::position::{BOM, Span, is_break, line_end, line_start};
 
-/// How many collections may be open: libyaml spends time on each of them at every token.
-const DEPTH: usize = 255;
 /// How many nodes a tree may have, each of which takes 20 bytes; a text of 64 MiB that people wrote has fewer.
 const MOST_NODES: usize = 8_000_000;
 /// Runs of white space that are shorter than twice this cost too little to matter.

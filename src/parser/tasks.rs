@@ -11,16 +11,13 @@ use super::failure::{Failure, Reason, Result};
 use super::key_values::KeyValues;
 use super::module_defaults::Defaults;
 use super::task::{Argument, Setting, Source, Task};
-use super::tree::{Entry, MERGE_DEPTH, NodeId, Tree};
+use super::tree::{DEPTH, Entry, MERGE_DEPTH, NodeId, Tree};
 use crate::modules::{Module, Modules, look_alikes};
 
 const SECTIONS: [&str; 4] = ["pre_tasks", "tasks", "post_tasks", "handlers"];
 const PLAYS: [&str; 4] =
     ["hosts", "import_playbook", "ansible.builtin.import_playbook", "ansible.legacy.import_playbook"];
 const BLOCK: [&str; 3] = ["block", "rescue", "always"];
-
-/// How deep blocks may nest, aliases included.
-const BLOCK_DEPTH: usize = 256;
 
 /// Visits every ECR task of a tree; returns how many there are, repeated ones included, and what could not be read.
 pub(super) fn visit<'t>(
@@ -70,34 +67,36 @@ impl<'t> TaskVisitor<'t, '_> {
         for item in self.tree.items(root) {
             if self.has_any(item, &PLAYS) || self.has_any(item, &SECTIONS) {
                 let defaults = outermost.inside(self.tree, self.modules, item);
-                self.lists(item, &SECTIONS, &defaults, 0);
+                self.lists(item, &SECTIONS, &defaults, &[]);
             } else {
-                self.item(item, &outermost, 0);
+                self.item(item, &outermost, &[]);
             }
         }
     }
 
-    fn lists(&mut self, mapping: NodeId, keys: &[&str], defaults: &Defaults<'t>, depth: usize) {
+    /// Visits the items of some lists of a mapping; `above` are the blocks that it is in or is.
+    fn lists(&mut self, mapping: NodeId, keys: &[&str], defaults: &Defaults<'t>, above: &[NodeId]) {
         for key in keys {
             let Some(entry) = self.get(mapping, key) else { continue };
             for item in self.tree.items(entry.value) {
-                self.item(item, defaults, depth);
+                self.item(item, defaults, above);
             }
         }
     }
 
-    fn item(&mut self, item: NodeId, outer: &Defaults<'t>, depth: usize) {
+    fn item(&mut self, item: NodeId, outer: &Defaults<'t>, above: &[NodeId]) {
         if let Err(failure) = self.tree.take_steps(10) {
             return self.note(Err(failure)); // for this item and all that follow
         }
         let defaults = outer.inside(self.tree, self.modules, item);
+        let mapping = self.tree.follow(item);
         if !self.has_any(item, &BLOCK) {
             self.task(item, &defaults);
-        } else if depth < BLOCK_DEPTH {
-            self.lists(item, &BLOCK, &defaults, depth + 1);
+        } else if above.len() == DEPTH || above.contains(&mapping) {
+            let why = "blocks are nested too deep, or in themselves";
+            self.note::<()>(Err(Failure::unreliable(self.tree.start(item), why)));
         } else {
-            let failure = Failure::unreliable(self.tree.start(item), "blocks are nested too deep");
-            self.note::<()>(Err(failure));
+            self.lists(item, &BLOCK, &defaults, &[above, &[mapping]].concat());
         }
     }
 

@@ -12,6 +12,9 @@ use super::failure::{Failure, Reason, Result};
 use super::task::Setting;
 use crate::position::{Span, line_end};
 
+/// How deep lists and mappings may be nested in a text, and blocks in blocks, also by aliases: libyaml spends time on each
+/// open one at every token.
+pub(super) const DEPTH: usize = 255;
 /// How deep merges (`<<`) may lead from one mapping to the next.
 pub(super) const MERGE_DEPTH: usize = 50;
 /// How many steps all look-ups of a text may take together: in any case, for each of the first 50,000 bytes, and for

@@ -36,6 +36,9 @@ fn files() -> Vec<Shape> {
         })
         .runs(FORMATS)
         .or_refused(),
+        tree("many small blocks that hold themselves", Incomplete, |n| {
+            numbered(n, |at| format!("{at}.yml"), "- &b {block: [{ecs_ecr}, *b, *b, *b]}\n")
+        }),
         tree("many small alias bombs", Incomplete, |n| {
             let unit =
                 |at: u32| format!("- &b{} {{block: [{}]}}\n", at + 1, vec![format!("*b{at}"); 9].join(","));
