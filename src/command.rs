@@ -46,7 +46,7 @@ pub fn execute(cli: &Cli) -> anyhow::Result<Verdict> {
     let base = Base::discover();
     let config = read_config(cli, &base)?;
     check_options(cli)?;
-    let walk = walk_options(cli, &config)?;
+    let walk = walk_options(cli, &config, base.as_ref().ok())?;
     let named = [&*walk.paths, &*walk.listed].concat();
     if let Some(path) = output {
         let stdin = reads_stdin(cli).then(|| PathBuf::from("/dev/stdin"));
@@ -135,18 +135,25 @@ fn check_options(cli: &Cli) -> anyhow::Result<()> {
 }
 
 /// What to walk: the paths of the command line and of the list; if there are none, the current directory.
-fn walk_options(cli: &Cli, config: &Config) -> anyhow::Result<WalkOptions> {
+fn walk_options(cli: &Cli, config: &Config, base: Option<&Base>) -> anyhow::Result<WalkOptions> {
     let mut paths: Vec<_> = cli.paths.iter().filter(|path| !is_stdin(path)).cloned().collect();
     let listed = cli.files_from.as_deref().map(|list| {
         listed_files(list).with_context(|| format!("the list of files {} cannot be read", list.display()))
     });
-    let listed = listed.transpose()?;
-    if cli.paths.is_empty() && listed.is_none() {
+    let listed = listed.transpose()?.unwrap_or_default();
+    if cli.paths.is_empty() && cli.files_from.is_none() {
         paths.push(PathBuf::from("."));
+    }
+    let root = base.and_then(|base| base.up_to_root().last()).unwrap_or(Path::new(""));
+    let is_from_root = |name: &&PathBuf| !name.exists() && root.join(name).exists();
+    if let Some(name) = listed.iter().find(is_from_root).map(|name| name.display()) {
+        bail!(
+            "the list of files names {name} from the repository's root; start there, or let git list with --relative"
+        );
     }
     Ok(WalkOptions {
         paths,
-        listed: listed.unwrap_or_default(),
+        listed,
         exclude: cli.exclude.clone(),
         configured: config.path.clone().map(|path| (path, config.exclude.clone())),
         no_ignore: cli.no_ignore,
@@ -162,6 +169,8 @@ fn listed_files(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
         0 => name,
         _ => name.strip_suffix(b"\r").unwrap_or(name),
     });
+    let is_quoted = separator != 0 && names.clone().any(|name| name.starts_with(b"\""));
+    ensure!(!is_quoted, "a name is in quotes; let git list with -z");
     // in a list, `-` is a file like any other
     let names = names.filter(|name| !name.is_empty()).map(|name| if name == b"-" { b"./-" } else { name });
     let count = names.clone().count();

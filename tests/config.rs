@@ -255,6 +255,24 @@ fn a_deleted_file_in_a_list_is_a_warning() {
     }
 }
 
+/// git lists from the repository's root in any of its directories, unless it is told not to, and quotes what is not
+/// ASCII; files that are there would be passed by as deleted.
+#[test]
+fn names_as_git_writes_them_are_an_error() {
+    let folder = tree(&[(".git/HEAD", ""), ("ansible/a.yml", MUTABLE), ("ansible/\u{e4}.yml", MUTABLE)]);
+    let directory = folder.path().join("ansible");
+    let run = |list: &[u8]| run_with(&directory, &["-q", "--files-from", "-"], list);
+    let (stdout, stderr, code) = run(b"a.yml\nansible/a.yml\n");
+    let expected = "error: the list of files names ansible/a.yml from the repository's root; start there, or let git list \
+                    with --relative\n";
+    assert_eq!((stdout.as_str(), stderr.as_str(), code), ("", expected, Some(2)));
+    let (stdout, stderr, code) = run(b"a.yml\n\"\\303\\244.yml\"\n");
+    let expected = "error: the list of files - cannot be read: a name is in quotes; let git list with -z\n";
+    assert_eq!((stdout.as_str(), stderr.as_str(), code), ("", expected, Some(2)));
+    assert_eq!(paths(&run("\u{e4}.yml\0".as_bytes()).0), ["\u{e4}.yml"]);
+    assert_eq!(run(b"gone.yml\nansible/gone.yml\n"), (String::new(), String::new(), Some(0)));
+}
+
 /// Names that a shell, a terminal or a runner might make something of, in their order and as people see them.
 const ODD_NAMES: [(&[u8], &str); 9] = [
     (b"\x1b[1m.yml", "\\u{1b}[1m.yml"),

@@ -18,8 +18,8 @@ pub(super) struct Comment<'t> {
     /// Its line; if it is a `noqa` that ansible-lint takes for what is below, up to and with the next line that is not
     /// empty.
     pub(super) noqa_lines: Span,
-    /// Its line and the next.
-    pub(super) two_lines: Span,
+    /// Its line; if it is alone there, the next one, too.
+    pub(super) next_line: Span,
     /// The first item of a block list that starts on `lines`.
     pub(super) item: Option<Span>,
     /// If it is alone, its line and what follows: an entry of a mapping, a list's first item or another node.
@@ -66,7 +66,7 @@ pub(super) fn read<'t>(tree: &Tree<'t>) -> Vec<Comment<'t>> {
             is_alone,
             lines: Span::new(start, lines_end),
             noqa_lines: Span::new(start, if takes_below { line_below(below) } else { end }),
-            two_lines: Span::new(start, line_below(end)),
+            next_line: Span::new(start, if is_alone { line_below(end) } else { end }),
             item: item.filter(|item| item.start < lines_end),
             following: tree.following(span.end).filter(|_| is_alone).map(|node| Span::new(start, node.end)),
         });

@@ -88,12 +88,13 @@ fn noqa(comment: &Comment<'_>) -> Option<Directive> {
     Some(Directive::foreign(comment, Some((Target::Task, comment.noqa_lines)), Some(NOQA)))
 }
 
-/// A scanner's command, which may be any word of the comment: KICS's `KICSCommentRgxp` and `ProcessCommands`.
+/// A scanner's command, which may be any word of the comment: KICS's `KICSCommentRgxp` and `ProcessCommands`. One
+/// leniency: behind something else on its line it is for that line, where the scanners pass it by.
 fn scanner(comment: &Comment<'_>) -> Option<Directive> {
     let text = comment.text.trim_start_matches(['#', '/', ';']).trim_start().to_ascii_lowercase();
     let words = SCANNERS.iter().find_map(|scanner| text.strip_prefix(scanner))?;
     let command = words.split_whitespace().find(|word| ["ignore-line", "ignore-block"].contains(word))?;
-    let span = if command == "ignore-line" { Some(comment.two_lines) } else { comment.following };
+    let span = if command == "ignore-line" { Some(comment.next_line) } else { comment.following };
     Some(Directive::foreign(comment, span.map(|span| (Target::Finding, span)), None))
 }
 
