@@ -23,8 +23,9 @@ impl FixPlan<'_> {
         let open: Vec<usize> = (0..planned.len()).filter(|&at| planned[at].is_ok()).collect();
         let (mut parts, mut accepted) = (vec![open.as_slice()], Vec::new());
         while let Some(part) = parts.pop().filter(|part| !part.is_empty()) {
-            if tree.take_steps(2 * tree.source.len()).is_err() {
-                break; // to read a large text over and over would take too long
+            // to read a large text over and over would take too long
+            if tree.take_steps(2 * tree.source.len() + 4 * tree.nodes.len()).is_err() {
+                break;
             }
             accepted.splice(..0, part.iter().copied());
             if !is_only_fixed(tree, &planned, &accepted, is_same) {

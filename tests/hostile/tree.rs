@@ -36,6 +36,12 @@ fn files() -> Vec<Shape> {
         })
         .runs(FORMATS)
         .or_refused(),
+        tree("many files with fixes that cannot be verified", Flagged, |n| {
+            let unit = "- ecs_ecr: image_tag_mutability=mutable ximage_tag_mutability=mutable\n";
+            let text = format!("{}- [{}]\n", unit.repeat(25), "a,".repeat(900));
+            (0..n / text.len()).map(|at| file(&format!("{at}.yml"), text.clone())).collect()
+        })
+        .runs(&["-f json -q", "--diff -q"]),
         tree("many small blocks that hold themselves", Incomplete, |n| {
             numbered(n, |at| format!("{at}.yml"), "- &b {block: [{ecs_ecr}, *b, *b, *b]}\n")
         }),
