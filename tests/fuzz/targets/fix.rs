@@ -1,11 +1,11 @@
 //! A text with its fixes, or with comments that suppress, is the same but for these, byte for byte, and a second run
-//! finds nothing to change.
+//! finds nothing to change, unless a finding that tasks share was left.
 #![no_main]
 
 use std::path::Path;
 
 use ecr_lint::apply;
-use ecr_lint::fix::{self, Level};
+use ecr_lint::fix::{self, Level, NotFixed};
 use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::modules::Modules;
 use ecr_lint::report::{FileReport, Status};
@@ -21,7 +21,9 @@ fn check(text: &str, level: Level, ignore_reason: Option<&str>) {
     assert!(edits.windows(2).all(|pair| pair[0].offset + pair[0].length <= pair[1].offset));
     let fixed = fix::edited(text, &edits);
     let again = lint(fixed.as_bytes());
-    assert_eq!(apply::edits(&again), []);
+    // the comments of one run may leave a shared finding with a single task, which the next run gives one
+    let may_go_on = options.ignore_reason.is_some() && report.fixes().any(|fix| *fix == Err(NotFixed::Shared));
+    assert!(may_go_on || apply::edits(&again).is_empty(), "{:?}", apply::edits(&again));
     let left = report.findings().zip(report.fixes()).filter(|(_, fix)| fix.is_err());
     let left: Vec<_> = left.map(|((finding, _), _)| finding.kind).collect();
     assert_eq!(again.findings().map(|(finding, _)| finding.kind).collect::<Vec<_>>(), left);
