@@ -27,8 +27,7 @@ pub struct FixSummary {
 
 impl FixSummary {
     /// Whether standard output is reserved for the diff or the fixed text.
-    #[must_use]
-    pub fn takes_stdout(&self) -> bool {
+    pub(crate) fn takes_stdout(&self) -> bool {
         self.mode == Mode::Diff || self.stdin.is_some()
     }
 }

@@ -252,8 +252,7 @@ impl Format {
     }
 
     /// Whether the format shows fixes, so that they must be computed.
-    #[must_use]
-    pub fn shows_fixes(self) -> bool {
+    pub(crate) fn shows_fixes(self) -> bool {
         matches!(self, Self::Full | Self::Json | Self::Sarif)
     }
 }

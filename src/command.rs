@@ -134,7 +134,8 @@ fn check_options(cli: &Cli) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What to walk: the paths of the command line and of the list; if there are none, the current directory.
+/// What to walk: the paths of the command line and of the list; if there are none, the current directory. A list is
+/// refused if git wrote names in it that mean other files here.
 fn walk_options(cli: &Cli, config: &Config, base: Option<&Base>) -> anyhow::Result<WalkOptions> {
     let mut paths: Vec<_> = cli.paths.iter().filter(|path| !is_stdin(path)).cloned().collect();
     let listed = cli.files_from.as_deref().map(|list| {
@@ -144,11 +145,11 @@ fn walk_options(cli: &Cli, config: &Config, base: Option<&Base>) -> anyhow::Resu
     if cli.paths.is_empty() && cli.files_from.is_none() {
         paths.push(PathBuf::from("."));
     }
-    let root = base.and_then(|base| base.up_to_root().last()).unwrap_or(Path::new(""));
-    let is_from_root = |name: &&PathBuf| !name.exists() && root.join(name).exists();
+    let here = base.map_or_else(PathBuf::new, |base| base.for_programs(Path::new(".")));
+    let is_from_root = |name: &&PathBuf| !name.exists() && name.strip_prefix(&here).is_ok_and(Path::exists);
     if let Some(name) = listed.iter().find(is_from_root).map(|name| name.display()) {
         bail!(
-            "the list of files names {name} from the repository's root; start there, or let git list with --relative"
+            "the list of files names {name} from the repository's root; start there, or list names from here (git diff --relative)"
         );
     }
     Ok(WalkOptions {
@@ -170,7 +171,7 @@ fn listed_files(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
         _ => name.strip_suffix(b"\r").unwrap_or(name),
     });
     let is_quoted = separator != 0 && names.clone().any(|name| name.starts_with(b"\""));
-    ensure!(!is_quoted, "a name is in quotes; let git list with -z");
+    ensure!(!is_quoted, "a name is in quotes; separate the names by NUL (git … -z)");
     // in a list, `-` is a file like any other
     let names = names.filter(|name| !name.is_empty()).map(|name| if name == b"-" { b"./-" } else { name });
     let count = names.clone().count();

@@ -16,6 +16,8 @@ use crate::rule::Kind;
 
 /// The names under which a configuration is found.
 const NAMES: [&str; 2] = [".ecr-lint.yaml", ".ecr-lint.yml"];
+const KEYS: [&str; 4] = ["exclude", "modules", "fail-on", "require-reason"];
+const KINDS: [&str; 3] = ["missing", "wrong", "templated"];
 /// How many brackets and braces it may have: the parser takes time quadratic in those that are open, as in the bytes of
 /// other texts, which are few.
 const MOST_BRACKETS: usize = 10_000;
@@ -89,7 +91,7 @@ impl Config {
         let brackets = text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count();
         ensure!(brackets <= MOST_BRACKETS, "has more than {MOST_BRACKETS} brackets");
         let read = serde_yaml::from_str::<Option<Self>>(text);
-        let config = read.map_err(|error| explain(&error))?.unwrap_or_default();
+        let config = read.map_err(|error| explain(text, &error))?.unwrap_or_default();
         config.check()?;
         Ok(config)
     }
@@ -124,11 +126,22 @@ impl Config {
     }
 }
 
-/// serde's error behind its position.
-fn explain(error: &serde_yaml::Error) -> anyhow::Error {
+/// serde's error behind its position, with the word that was perhaps meant by one on the same line.
+fn explain(text: &str, error: &serde_yaml::Error) -> anyhow::Error {
     let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
     let message = error.to_string().replace(&format!(" at line {line} column {column}"), "");
-    anyhow!("line {line}, column {column}: {message}")
+    // of a key that is given twice, serde says where the mapping starts
+    let repeated = message.strip_prefix("duplicate field `").and_then(|rest| rest.split('`').next());
+    let is_repeated = |line: &&str| repeated.is_some_and(|key| line.starts_with(key));
+    let second = (1..).zip(text.lines()).filter(|(_, line)| is_repeated(line)).nth(1);
+    let (line, column) = second.map_or((line, column), |(line, _)| (line, 1));
+    let error = format!("line {line}, column {column}: {message}");
+    let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    let mut words = line.split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_'));
+    match words.find_map(|word| paths::most_alike(word, KEYS.into_iter().chain(KINDS))) {
+        Some(meant) => anyhow!("{error}; did you mean `{meant}`?"),
+        None => anyhow!(error),
+    }
 }
 
 /// Whether a file may be a configuration, which is not checked like playbooks.
@@ -165,8 +178,14 @@ mod tests {
     fn a_fault_says_where_it_is_and_what_was_expected() {
         let keys = "expected one of `exclude`, `modules`, `fail-on`, `require-reason`";
         for (text, message) in [
-            ("modules: []\nfail_on: [wrong]", &*format!("line 2, column 1: unknown field `fail_on`, {keys}")),
-            ("excludes: [a]", &format!("line 1, column 1: unknown field `excludes`, {keys}")),
+            (
+                "modules: []\nfail_on: [wrong]",
+                &*format!("line 2, column 1: unknown field `fail_on`, {keys}; did you mean `fail-on`?"),
+            ),
+            (
+                "excludes: [a]",
+                &format!("line 1, column 1: unknown field `excludes`, {keys}; did you mean `exclude`?"),
+            ),
             ("zzz: 1", &format!("line 1, column 1: unknown field `zzz`, {keys}")),
             (
                 "exclude: skip.yml",
@@ -175,7 +194,8 @@ mod tests {
             ("modules:\n  - [a]", "line 2, column 5: modules[0]: invalid type: sequence, expected a string"),
             (
                 "fail-on: [mising]",
-                "line 1, column 11: fail-on[0]: unknown variant `mising`, expected one of `missing`, `wrong`, `templated`",
+                "line 1, column 11: fail-on[0]: unknown variant `mising`, expected one of `missing`, `wrong`, `templated`; \
+                 did you mean `missing`?",
             ),
             (
                 "fail-on: missing",
@@ -185,7 +205,7 @@ mod tests {
                 "require-reason: yes",
                 "line 1, column 17: require-reason: invalid type: string \"yes\", expected a boolean",
             ),
-            ("exclude: []\nmodules: []\nexclude: [a]", "line 1, column 1: duplicate field `exclude`"),
+            ("exclude: []\nmodules: []\nexclude: [a]", "line 3, column 1: duplicate field `exclude`"),
             (
                 "- a",
                 "line 1, column 1: invalid type: sequence, expected the keys `exclude`, `modules`, `fail-on` and \

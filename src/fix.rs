@@ -49,8 +49,7 @@ pub enum Level {
 
 impl Level {
     /// The lowest level at which a finding is fixed, if it can be fixed at all.
-    #[must_use]
-    pub fn needed(finding: &Finding) -> Self {
+    pub(crate) fn needed(finding: &Finding) -> Self {
         match finding.effect() {
             Effect::Mutable | Effect::Refused => Self::Safe,
             Effect::RefusedMode | Effect::Unknown => Self::Unsafe,
@@ -79,7 +78,7 @@ pub enum NotFixed {
     TooLarge,
     /// The text cannot be read to its end.
     Unreadable,
-    /// The text would not read the same afterwards.
+    /// The text would not read the same afterwards, or to verify that takes too long.
     Unverified,
     /// A JSON file takes no comment.
     Json,
@@ -101,7 +100,7 @@ impl fmt::Display for NotFixed {
             Self::Slip => "the argument is misspelled or misplaced; correct it by hand",
             Self::TooLarge => return write!(f, "the file is larger than {} MiB; split it", LARGEST >> 20),
             Self::Unreadable => "the file cannot be read to its end",
-            Self::Unverified => "the file would not read the same afterwards",
+            Self::Unverified => "it could not be verified that nothing else changes",
             Self::Json => "a JSON file takes no comments; exclude it, or set the argument",
             Self::SharedLine => "a comment would also cover something else; write the task on its own lines",
             Self::Linked => {

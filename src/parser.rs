@@ -24,8 +24,7 @@ pub(crate) use tree::{Entry, NodeId, Shape, Style, Tag};
 
 impl Tree<'_> {
     /// The offset of the first content: of the first document that is not empty.
-    #[must_use]
-    pub fn content_start(&self) -> Option<usize> {
+    pub(crate) fn content_start(&self) -> Option<usize> {
         let roots = self.roots.iter().map(|&root| self.node(root));
         roots.filter(|root| root.start != root.end).map(|root| root.start as usize).next()
     }

@@ -52,8 +52,7 @@ impl Position {
 /// Turns the offsets of a text into positions, in one sweep over the text however many they are.
 ///
 /// Offsets may come in any order; an offset past the end of the text means its end.
-#[must_use]
-pub fn positions(text: &[u8], offsets: &[usize]) -> Vec<Position> {
+pub(crate) fn positions(text: &[u8], offsets: &[usize]) -> Vec<Position> {
     let mut order: Vec<usize> = (0..offsets.len()).collect();
     order.sort_unstable_by_key(|&index| offsets[index]);
     let mut found = vec![Position::START; offsets.len()];

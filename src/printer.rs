@@ -7,11 +7,12 @@
 //! A new format takes a variant of [`Format`] with its line of help, a file in `src/printer` with a function `print`
 //! that writes the rows of a run, and its arm in [`Printer::print`]. Where the format draws source or shows fixes,
 //! [`Format::needs_source`] and [`Format::shows_fixes`] say so, and where people read it as it is,
-//! [`Format::is_for_programs`]. A file's name from the repository's root is `FileReport::name`, and `path` is that from
-//! the current directory; `slash_path` writes either as it is, `display_path` in front of a line of text, and `uri` as a
-//! URI. The compiler asks for the arm, for a check in `tests/common/check.rs` and whether `tests/paths.rs` names files
-//! from the root. Tests ask for the same in `.github/REFERENCE.md`, for a row in the README, for transcripts in
-//! `tests/cli` (`TRYCMD=overwrite` writes them), and for a row of the hostile table that is run with it.
+//! [`Format::is_for_programs`]. A [`FileReport`](crate::report::FileReport) has its path as people named it (`path`, and
+//! `shown` in front of a line of text) and as programs need it, from the repository's root (`name`, and `uri`);
+//! `slash_path` writes a path as it is. The compiler asks for the arm, for a check in `tests/common/check.rs` and whether
+//! `tests/paths.rs` names files from the root. Tests ask for the same in `.github/REFERENCE.md`, for a row in the README,
+//! for transcripts in `tests/cli` (`TRYCMD=overwrite` writes them), and for a row of the hostile table that is run with
+//! it.
 
 mod diff;
 mod full;

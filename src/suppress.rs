@@ -4,7 +4,7 @@
 //! there to be suppressed, the task or the finding.
 //!
 //! Invariant: only comments count, never the same text in a string; nothing outside of a comment's reach is suppressed,
-//! and one for another tool reaches no further than it does there.
+//! and one for another tool reaches no further than it does there, but for the leniencies of `directive`.
 
 mod comments;
 mod directive;

@@ -259,18 +259,23 @@ fn a_deleted_file_in_a_list_is_a_warning() {
 /// ASCII; files that are there would be passed by as deleted.
 #[test]
 fn names_as_git_writes_them_are_an_error() {
-    let folder = tree(&[(".git/HEAD", ""), ("ansible/a.yml", MUTABLE), ("ansible/\u{e4}.yml", MUTABLE)]);
+    let files = ["a.yml", "ansible/a.yml", "ansible/b.yml", "ansible/\u{e4}.yml"].map(|path| (path, MUTABLE));
+    let folder = tree(&[&files[..], &[(".git/HEAD", "")]].concat());
     let directory = folder.path().join("ansible");
     let run = |list: &[u8]| run_with(&directory, &["-q", "--files-from", "-"], list);
-    let (stdout, stderr, code) = run(b"a.yml\nansible/a.yml\n");
-    let expected = "error: the list of files names ansible/a.yml from the repository's root; start there, or let git list \
-                    with --relative\n";
+    let (stdout, stderr, code) = run(b"a.yml\nansible/b.yml\n");
+    let expected = "error: the list of files names ansible/b.yml from the repository's root; start there, or list names \
+                    from here (git diff --relative)\n";
     assert_eq!((stdout.as_str(), stderr.as_str(), code), ("", expected, Some(2)));
     let (stdout, stderr, code) = run(b"a.yml\n\"\\303\\244.yml\"\n");
-    let expected = "error: the list of files - cannot be read: a name is in quotes; let git list with -z\n";
+    let expected = "error: the list of files - cannot be read: a name is in quotes; separate the names by NUL (git … -z)\n";
     assert_eq!((stdout.as_str(), stderr.as_str(), code), ("", expected, Some(2)));
     assert_eq!(paths(&run("\u{e4}.yml\0".as_bytes()).0), ["\u{e4}.yml"]);
-    assert_eq!(run(b"gone.yml\nansible/gone.yml\n"), (String::new(), String::new(), Some(0)));
+    // what is deleted here stays so, though there is a file of its name at the root
+    fs::remove_file(directory.join("a.yml")).expect("a file");
+    for list in ["a.yml", "gone.yml", "ansible/gone.yml", "ansible", "../ansible/gone.yml"] {
+        assert_eq!(run(list.as_bytes()), (String::new(), String::new(), Some(0)), "{list}");
+    }
 }
 
 /// Names that a shell, a terminal or a runner might make something of, in their order and as people see them.

@@ -58,10 +58,16 @@ fn programs_get_the_same_report_however_a_file_is_named() {
     let absolute = root.join("roles").display().to_string();
     let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/REFERENCE.md");
     let reference = fs::read_to_string(reference).expect("REFERENCE.md");
-    let says_root = |line: &&str| line.contains("name files from the repository's root");
-    let documented = reference.lines().find(says_root).expect("the formats that do");
+    let (before, _) = reference.split_once(" name files from the repository's root").expect("a sentence");
+    let documented = before.lines().last().expect("the formats that do");
+    for (format, name) in formats() {
+        assert_eq!(
+            documented.contains(&format!("`{name}`")),
+            names_from_root(format),
+            "REFERENCE.md on {name}"
+        );
+    }
     for (_, name) in formats().filter(|(format, _)| names_from_root(*format)) {
-        assert!(documented.contains(&format!("`{name}`")), "REFERENCE.md does not say so of {name}");
         let report = |from: &str, path: &str| run(&root.join(from), &["-q", "-f", &name, path]).0;
         let expected = report("", "roles");
         assert!(expected.contains("roles/web/a.yml") && !expected.contains("../"), "{expected}");

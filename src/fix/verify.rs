@@ -23,9 +23,8 @@ impl FixPlan<'_> {
         let open: Vec<usize> = (0..planned.len()).filter(|&at| planned[at].is_ok()).collect();
         let (mut parts, mut accepted) = (vec![open.as_slice()], Vec::new());
         while let Some(part) = parts.pop().filter(|part| !part.is_empty()) {
-            // to read a large text over and over would take too long
-            if tree.take_steps(2 * tree.source.len() + 4 * tree.nodes.len()).is_err() {
-                break;
+            if tree.take_steps(2 * tree.source.len()).is_err() {
+                break; // to read a large text over and over would take too long
             }
             accepted.splice(..0, part.iter().copied());
             if !is_only_fixed(tree, &planned, &accepted, is_same) {

@@ -47,8 +47,7 @@ impl Failure {
 
 impl Reason {
     /// Whether it is a warning: nothing that the rule is about was missed.
-    #[must_use]
-    pub fn is_warning(&self) -> bool {
+    pub(crate) fn is_warning(&self) -> bool {
         matches!(self, Self::NotChecked(_))
     }
 }

@@ -63,8 +63,7 @@ impl<'t> KeyValues<'t> {
     }
 
     /// Splits an `action` string into its first word, which is a module's name, and the others.
-    #[must_use]
-    pub fn parse_action(text: &'t str) -> Option<(&'t str, Self)> {
+    pub(crate) fn parse_action(text: &'t str) -> Option<(&'t str, Self)> {
         let mut words = Self::parse(text)?.0.into_iter();
         Some((words.next().unwrap_or_default().trim(), Self(words.collect())))
     }
@@ -86,7 +85,6 @@ impl<'t> KeyValues<'t> {
     }
 
     /// Whether all words are pairs.
-    #[must_use]
     pub(super) fn are_pairs(&self) -> bool {
         self.free().next().is_none()
     }

@@ -85,7 +85,7 @@ impl<'t> TaskVisitor<'t, '_> {
     }
 
     fn item(&mut self, item: NodeId, outer: &Defaults<'t>, above: &[NodeId]) {
-        if let Err(failure) = self.tree.take_steps(10) {
+        if let Err(failure) = self.tree.take_steps(10 + above.len() / 4) {
             return self.note(Err(failure)); // for this item and all that follow
         }
         let defaults = outer.inside(self.tree, self.modules, item);

@@ -12,8 +12,8 @@ use super::failure::{Failure, Reason, Result};
 use super::task::Setting;
 use crate::position::{Span, line_end};
 
-/// How deep lists and mappings may be nested in a text, and blocks in blocks, also by aliases: libyaml spends time on each
-/// open one at every token.
+/// How deep lists and mappings may be nested in a text, since libyaml spends time on each open one at every token; and
+/// blocks in blocks, which aliases may nest deeper than the text.
 pub(super) const DEPTH: usize = 255;
 /// How deep merges (`<<`) may lead from one mapping to the next.
 pub(super) const MERGE_DEPTH: usize = 50;

@@ -18,15 +18,16 @@ pub(super) struct Comment<'t> {
     /// Its line; if it is a `noqa` that ansible-lint takes for what is below, up to and with the next line that is not
     /// empty.
     pub(super) noqa_lines: Span,
-    /// Its line; if it is alone there, the next one, too.
-    pub(super) next_line: Span,
+    /// Its line; if it is alone there, the next one, too: what a scanner's `ignore-line` is for.
+    pub(super) scanner_lines: Span,
     /// The first item of a block list that starts on `lines`.
     pub(super) item: Option<Span>,
     /// If it is alone, its line and what follows: an entry of a mapping, a list's first item or another node.
     pub(super) following: Option<Span>,
 }
 
-/// What comments that suppress begin with, in any letter case, and `yamllint`, whose comments may precede them on a line.
+/// A comment that holds none of these, in any letter case, suppresses nothing. One that begins with none, alone on its
+/// line, may be a task that was made a comment.
 pub(super) const TRIGGERS: [&str; 5] = ["ecr-lint", "dd-iac-scan", "kics-scan", "noqa", "yamllint"];
 
 /// All comments, in the order of the text; none if none of them suppresses.
@@ -66,7 +67,7 @@ pub(super) fn read<'t>(tree: &Tree<'t>) -> Vec<Comment<'t>> {
             is_alone,
             lines: Span::new(start, lines_end),
             noqa_lines: Span::new(start, if takes_below { line_below(below) } else { end }),
-            next_line: Span::new(start, if is_alone { line_below(end) } else { end }),
+            scanner_lines: Span::new(start, if is_alone { line_below(end) } else { end }),
             item: item.filter(|item| item.start < lines_end),
             following: tree.following(span.end).filter(|_| is_alone).map(|node| Span::new(start, node.end)),
         });

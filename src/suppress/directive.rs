@@ -1,7 +1,8 @@
 //! Parses comments by the grammar of each tool.
 //!
-//! Invariant: what a tool would not read as its own comment is none here. One leniency: the ids of a `noqa` may be
-//! separated by commas, which ansible-lint takes as part of an id.
+//! Invariant: what a tool would not read as its own comment is none here, with two leniencies: the ids of a `noqa` may be
+//! separated by commas, which ansible-lint takes as part of an id; and a scanner's `ignore-line` behind something else is
+//! for its own line, where the scanners pass it by.
 
 use std::sync::Arc;
 
@@ -88,13 +89,12 @@ fn noqa(comment: &Comment<'_>) -> Option<Directive> {
     Some(Directive::foreign(comment, Some((Target::Task, comment.noqa_lines)), Some(NOQA)))
 }
 
-/// A scanner's command, which may be any word of the comment: KICS's `KICSCommentRgxp` and `ProcessCommands`. One
-/// leniency: behind something else on its line it is for that line, where the scanners pass it by.
+/// A scanner's command, which may be any word of the comment: KICS's `KICSCommentRgxp` and `ProcessCommands`.
 fn scanner(comment: &Comment<'_>) -> Option<Directive> {
     let text = comment.text.trim_start_matches(['#', '/', ';']).trim_start().to_ascii_lowercase();
     let words = SCANNERS.iter().find_map(|scanner| text.strip_prefix(scanner))?;
     let command = words.split_whitespace().find(|word| ["ignore-line", "ignore-block"].contains(word))?;
-    let span = if command == "ignore-line" { Some(comment.next_line) } else { comment.following };
+    let span = if command == "ignore-line" { Some(comment.scanner_lines) } else { comment.following };
     Some(Directive::foreign(comment, span.map(|span| (Target::Finding, span)), None))
 }
 

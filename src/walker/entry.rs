@@ -102,8 +102,7 @@ impl SkipReason {
 
 impl WalkError {
     /// Whether it leaves no YAML file unchecked: patterns that do not apply, and what is no file.
-    #[must_use]
-    pub fn is_harmless(&self) -> bool {
+    pub(crate) fn is_harmless(&self) -> bool {
         matches!(self, Self::IgnoreFile(_) | Self::Irregular | Self::Deleted)
     }
 }

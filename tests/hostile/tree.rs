@@ -26,7 +26,7 @@ fn files() -> Vec<Shape> {
             .runs(FORMATS),
         tree("three findings for each task, with long texts", Flagged, |n| {
             let tasks = text(n - 1_200, "", |_| "{ecs_ecr},".into());
-            let long = "\u{2039}\u{1f600}".repeat(20);
+            let long = "\u{2039}\u{1f600}".repeat(60);
             let play = |defaults: &str| {
                 format!("- {{hosts: a, module_defaults: {{ecs_ecr: {{{defaults}}}}}, tasks: *t}}\n")
             };
@@ -44,6 +44,11 @@ fn files() -> Vec<Shape> {
         .runs(&["-f json -q", "--diff -q"]),
         tree("many small blocks that hold themselves", Incomplete, |n| {
             numbered(n, |at| format!("{at}.yml"), "- &b {block: [{ecs_ecr}, *b, *b, *b]}\n")
+        }),
+        tree("many chains of doubled blocks", Incomplete, |n| {
+            let link = |at: u32| format!("- &b{} {{block: [*b{at}, *b{at}]}}\n", at + 1);
+            let chain = format!("- &b0 {{ecs_ecr: }}\n{}", (0..250).map(link).collect::<String>());
+            (0..n / chain.len()).map(|at| file(&format!("{at}.yml"), chain.clone())).collect()
         }),
         tree("many small alias bombs", Incomplete, |n| {
             let unit =
