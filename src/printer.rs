@@ -6,7 +6,7 @@
 //!
 //! A new format takes a variant of [`Format`] with its line of help, a file in `src/printer` with a function `print`
 //! that writes the rows of a run, and its arm in [`Printer::print`]. Where the format draws source or shows fixes,
-//! [`Format::needs_source`] and [`Format::shows_fixes`] say so, and where people read it as it is,
+//! [`Format::needs_source`] and `Format::shows_fixes` say so, and where people read it as it is,
 //! [`Format::is_for_programs`]. A [`FileReport`](crate::report::FileReport) has its path as people named it (`path`, and
 //! `shown` in front of a line of text) and as programs need it, from the repository's root (`name`, and `uri`);
 //! `slash_path` writes a path as it is. The compiler asks for the arm, for a check in `tests/common/check.rs` and whether
