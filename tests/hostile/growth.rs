@@ -35,7 +35,7 @@ const TRIES: usize = 3;
 const GROWTH: f64 = 8.0;
 const FLOOR: f64 = 0.1;
 /// How many bytes of memory a run may take for each byte of input, and in any case.
-const MEMORY: (u64, u64) = (170, 30 << 20);
+const MEMORY: (u64, u64) = (170, 40 << 20);
 /// How many bytes a run may print for each byte of input, and in any case.
 const OUTPUT: (u64, u64) = (600, 1 << 20);
 
