@@ -1,11 +1,11 @@
 //! A text with its fixes, or with comments that suppress, is the same but for these, byte for byte, and a second run
-//! finds nothing to change, unless a finding that tasks share was left.
+//! finds nothing to change, unless one was left that tasks share, or that was too costly to verify.
 #![no_main]
 
 use std::path::Path;
 
 use ecr_lint::apply;
-use ecr_lint::fix::{self, Level, NotFixed};
+use ecr_lint::fix::{self, Fix, Level, NotFixed};
 use ecr_lint::linter::{self, LintOptions};
 use ecr_lint::modules::Modules;
 use ecr_lint::report::{FileReport, Status};
@@ -21,8 +21,14 @@ fn check(text: &str, level: Level, ignore_reason: Option<&str>) {
     assert!(edits.windows(2).all(|pair| pair[0].offset + pair[0].length <= pair[1].offset));
     let fixed = fix::edited(text, &edits);
     let again = lint(fixed.as_bytes());
-    // the comments of one run may leave a shared finding with a single task, which the next run gives one
-    let may_go_on = options.ignore_reason.is_some() && report.fixes().any(|fix| *fix == Err(NotFixed::Shared));
+    // the comments of one run may leave a shared finding with a single task, which the next run gives one; and in more
+    // than a few lines the steps may run out before all fixes were tried
+    let may_go_on = |fix: &Fix| match fix {
+        Err(NotFixed::Shared) => options.ignore_reason.is_some(),
+        Err(NotFixed::Unverified) => text.len() > 600,
+        _ => false,
+    };
+    let may_go_on = report.fixes().any(may_go_on);
     assert!(may_go_on || apply::edits(&again).is_empty(), "{:?}", apply::edits(&again));
     let left = report.findings().zip(report.fixes()).filter(|(_, fix)| fix.is_err());
     let left: Vec<_> = left.map(|((finding, _), _)| finding.kind).collect();
