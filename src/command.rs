@@ -146,7 +146,7 @@ fn walk_options(cli: &Cli, config: &Config, base: Option<&Base>) -> anyhow::Resu
         paths.push(PathBuf::from("."));
     }
     let here = base.map_or_else(PathBuf::new, |base| base.for_programs(Path::new(".")));
-    let is_from_root = |name: &&PathBuf| !name.exists() && name.strip_prefix(&here).is_ok_and(Path::exists);
+    let is_from_root = |name: &&PathBuf| name.strip_prefix(&here).is_ok_and(Path::exists) && !name.exists();
     if let Some(name) = listed.iter().find(is_from_root).map(|name| name.display()) {
         bail!(
             "the list of files names {name} from the repository's root; start there, or list names from here (git diff --relative)"

@@ -255,8 +255,8 @@ fn a_deleted_file_in_a_list_is_a_warning() {
     }
 }
 
-/// git lists from the repository's root in any of its directories, unless it is told not to, and quotes what is not
-/// ASCII; files that are there would be passed by as deleted.
+/// Without --relative, git lists from the repository's root in any of its directories, and it quotes what is not ASCII;
+/// files that are there would be passed by as deleted.
 #[test]
 fn names_as_git_writes_them_are_an_error() {
     let files = ["a.yml", "ansible/a.yml", "ansible/b.yml", "ansible/\u{e4}.yml"].map(|path| (path, MUTABLE));
