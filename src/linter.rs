@@ -3,8 +3,8 @@
 //! Invariant: findings, problems and warnings stand side by side, and each position is computed once.
 
 use std::collections::HashSet;
-use std::iter;
 use std::path::Path;
+use std::{env, iter};
 
 use crate::fix::{Fix, FixPlan, Level};
 use crate::modules::Modules;
@@ -34,8 +34,9 @@ pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> FileReport {
     let fixes = plan.map_or_else(Vec::new, |plan| plan.finish(&is_same));
     let fixes = fixes.into_iter().map(Some).chain(iter::repeat(refused.map(Err)));
     let Linted { mut findings, mut failures, tasks } = linted;
-    if path.parent().is_some_and(|folder| folder.iter().any(|name| name == "templates")) {
-        // Ansible loads no tasks from there
+    // Ansible loads no tasks from `templates`; one above the current directory may be called anything
+    let below = env::current_dir().ok().and_then(|current| path.strip_prefix(current).ok()).unwrap_or(path);
+    if below.parent().is_some_and(|folder| folder.iter().any(|name| name == "templates")) {
         failures.iter_mut().for_each(Failure::expect_template);
     }
     // a span and kind counts as suppressed only if all of its findings are
@@ -140,10 +141,8 @@ fn records(
         let status = if reason.is_warning() { Status::Warning } else { Status::Problem };
         Record::new(status, offset.map(point), &reason.to_string())
     });
-    let warnings = warnings.into_iter();
-    let warnings =
-        warnings.map(|(offset, message)| Record::new(Status::Warning, Some(point(offset)), &message));
-    findings.chain(failures).chain(warnings).collect()
+    let warning = |(at, message): (_, String)| Record::new(Status::Warning, Some(point(at)), &message);
+    findings.chain(failures).chain(warnings.into_iter().map(warning)).collect()
 }
 
 fn point(offset: usize) -> Location {

@@ -52,6 +52,25 @@ fn json(text: &str) -> Value {
 }
 
 #[test]
+fn a_clone_below_a_directory_named_templates_holds_no_templates() {
+    let folder = TempDir::new().expect("a folder");
+    let clone = folder.path().canonicalize().expect("a path").join("templates/clone");
+    fs::create_dir_all(clone.join("roles/web/templates")).expect("folders");
+    fs::write(clone.join("a.yml"), "- ecs_ecr: [").expect("a file");
+    fs::write(clone.join("roles/web/templates/b.yml"), "- ecs_ecr: [").expect("a file");
+    for path in [".", clone.to_str().expect("UTF-8")] {
+        let (_, stderr) = run(&clone, &["-f", "text", "--no-ignore", path]);
+        let of_file = |name: &str| stderr.lines().find(|line| line.contains(name)).map(str::to_owned);
+        let (broken, template) = (of_file("a.yml"), of_file("b.yml"));
+        assert!(broken.is_some_and(|line| line.contains("error: ")), "{path}: {stderr}");
+        assert!(
+            template.is_some_and(|line| line.contains("warning: the file is a template")),
+            "{path}: {stderr}"
+        );
+    }
+}
+
+#[test]
 fn programs_get_the_same_report_however_a_file_is_named() {
     let folder = repository();
     let root = folder.path();
