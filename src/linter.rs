@@ -9,6 +9,7 @@ use std::{env, iter};
 use crate::fix::{Fix, FixPlan, Level};
 use crate::modules::Modules;
 use crate::parser::{Failure, Reason, Tree};
+use crate::paths::below;
 use crate::position::{Position, Span, positions};
 use crate::report::{FileReport, Location, Record, Status};
 use crate::rule::{self, Finding};
@@ -35,8 +36,9 @@ pub fn lint(path: &Path, bytes: &[u8], options: &LintOptions) -> FileReport {
     let fixes = fixes.into_iter().map(Some).chain(iter::repeat(refused.map(Err)));
     let Linted { mut findings, mut failures, tasks } = linted;
     // Ansible loads no tasks from `templates`; one above the current directory may be called anything
-    let below = env::current_dir().ok().and_then(|current| path.strip_prefix(current).ok()).unwrap_or(path);
-    if below.parent().is_some_and(|folder| folder.iter().any(|name| name == "templates")) {
+    let current = || env::current_dir().unwrap_or_default();
+    let has_templates = |folder: &Path| folder.iter().any(|name| name == "templates");
+    if !failures.is_empty() && below(path, &current()).unwrap_or(path).parent().is_some_and(has_templates) {
         failures.iter_mut().for_each(Failure::expect_template);
     }
     // a span and kind counts as suppressed only if all of its findings are
