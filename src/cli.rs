@@ -19,9 +19,6 @@ const MORE: &str = include_str!("help.txt").trim_ascii_end();
 /// What `--generate` prints: the man page, and completions by the names of the shells.
 const DOCUMENTS: [&str; 6] = ["man", "bash", "zsh", "fish", "powershell", "elvish"];
 
-/// What `--fail-on` takes: all kinds of findings, or one.
-const FAIL_ON: [&str; 4] = ["all", "missing", "wrong", "templated"];
-
 // The headings of --help; clap orders them by the first option of each.
 const SELECTION: &str = "Selection";
 const OUTPUT: &str = "Output";
@@ -94,7 +91,8 @@ pub struct Cli {
     ///
     /// The argument is missing, has a wrong value, or is a template or encrypted.
     #[arg(long, value_name = "KIND", value_delimiter = ',', conflicts_with_all = ["exit_zero", "list_files"])]
-    #[arg(value_parser = PossibleValuesParser::new(FAIL_ON).map(|name| Kind::named(&name)))]
+    #[arg(value_parser = PossibleValuesParser::new(["all"].into_iter().chain(Kind::ALL.map(Kind::name)))
+        .map(|name| Kind::named(&name)))]
     #[arg(help_heading = OUTPUT)]
     pub fail_on: Vec<Option<Kind>>,
 

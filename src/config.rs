@@ -17,7 +17,6 @@ use crate::rule::Kind;
 /// The names under which a configuration is found.
 const NAMES: [&str; 2] = [".ecr-lint.yaml", ".ecr-lint.yml"];
 const KEYS: [&str; 4] = ["exclude", "modules", "fail-on", "require-reason"];
-const KINDS: [&str; 3] = ["missing", "wrong", "templated"];
 /// How many brackets and braces it may have: the parser takes time quadratic in those that are open, as in the bytes of
 /// other texts, which are few.
 const MOST_BRACKETS: usize = 10_000;
@@ -135,13 +134,12 @@ fn explain(text: &str, error: &serde_yaml::Error) -> anyhow::Error {
     let is_repeated = |line: &&str| repeated.is_some_and(|key| line.starts_with(key));
     let second = (1..).zip(text.lines()).filter(|(_, line)| is_repeated(line)).nth(1);
     let (line, column) = second.map_or((line, column), |(line, _)| (line, 1));
-    let error = format!("line {line}, column {column}: {message}");
-    let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-    let mut words = line.split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_'));
-    match words.find_map(|word| paths::most_alike(word, KEYS.into_iter().chain(KINDS))) {
-        Some(meant) => anyhow!("{error}; did you mean `{meant}`?"),
-        None => anyhow!(error),
-    }
+    let source = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    let mut words = source.split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_'));
+    let names = || KEYS.into_iter().chain(Kind::ALL.map(Kind::name));
+    let meant = words.find_map(|word| paths::most_alike(word, names()));
+    let meant = meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
+    anyhow!("line {line}, column {column}: {message}{meant}")
 }
 
 /// Whether a file may be a configuration, which is not checked like playbooks.
